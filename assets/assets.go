@@ -1,0 +1,84 @@
+// Package assets holds what the program carries in itself: its icon, the icons of the window, the fonts and the
+// translations. It knows no toolkit; package ui wraps the bytes.
+package assets
+
+import "embed"
+
+// AppIcon is the icon of the program as a PNG of 512 by 512 pixels; AppIconSVG is the drawing it was rendered from.
+var (
+	//go:embed icon.png
+	AppIcon []byte
+	//go:embed icon.svg
+	AppIconSVG []byte
+)
+
+// The fonts of the window. They are static OpenType files, under the licences that lie beside them in fonts.
+var (
+	//go:embed fonts/Inter-Regular.otf
+	SansRegular []byte
+	//go:embed fonts/Inter-SemiBold.otf
+	SansBold []byte
+	//go:embed fonts/JetBrainsMono-Regular.ttf
+	MonoRegular []byte
+	//go:embed fonts/JetBrainsMono-Bold.ttf
+	MonoBold []byte
+)
+
+//go:embed icons/*.svg
+var icons embed.FS
+
+// Translations holds one JSON file a language, named after it (en.json), in the folder TranslationsDir.
+//
+//go:embed translations
+var Translations embed.FS
+
+// TranslationsDir is the only folder of Translations.
+const TranslationsDir = "translations"
+
+// Icon is the name of an icon: a drawing of 24 by 24 units in one colour, made of filled paths only, so that a theme can
+// tint it.
+type Icon string
+
+// The icons of the rail.
+const (
+	Clients   Icon = "clients"
+	Topics    Icon = "topics"
+	Observers Icon = "observers"
+	Traffic   Icon = "traffic"
+)
+
+// The icons of tools and actions.
+const (
+	Start      Icon = "start"
+	Stop       Icon = "stop"
+	Play       Icon = "play"
+	Pause      Icon = "pause"
+	Clear      Icon = "clear"
+	Search     Icon = "search"
+	Columns    Icon = "columns"
+	ArrowUp    Icon = "arrow-up"
+	ArrowDown  Icon = "arrow-down"
+	Copy       Icon = "copy"
+	Delete     Icon = "delete"
+	Disconnect Icon = "disconnect"
+	Publish    Icon = "publish"
+	Observe    Icon = "observe"
+)
+
+// Icons lists every icon.
+func Icons() []Icon {
+	return []Icon{
+		Clients, Topics, Observers, Traffic,
+		Start, Stop, Play, Pause, Clear, Search, Columns, ArrowUp, ArrowDown,
+		Copy, Delete, Disconnect, Publish, Observe,
+	}
+}
+
+// SVG returns the drawing of i, nil when there is none of that name.
+func (i Icon) SVG() []byte {
+	data, err := icons.ReadFile("icons/" + string(i) + ".svg")
+	if err != nil {
+		return nil
+	}
+	return data
+}
