@@ -1,0 +1,70 @@
+# Sluice. `make help` lists what there is.
+# What the recipes share with .ci/run and with each other is in build/.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run build headless test lint bench fuzz screenshots clean
+
+# A Go that build/need.sh fetched, because there was none that fits, is found first.
+export PATH := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/sluice/go/bin:$(PATH)
+
+VERSION := $(shell sed -n 's/^Version = "\(.*\)"/\1/p' FyneApp.toml)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+FUZZTIME ?= 20s
+ARGS ?=
+
+# These are expanded by the shell, once there is a Go to ask.
+OUT = fyne-cross/bin/$$(go env GOOS)-$$(go env GOARCH)
+WINDOW = $(OUT)/sluice$$(go env GOEXE)
+HEADLESS = $(OUT)/sluice-headless$$(go env GOEXE)
+HAS_DISPLAY = [ "$$(uname -s)" != Linux ] || [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ]
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
+
+run: ## build Sluice and open it; ARGS="--log-level debug" hands arguments on
+	@if $(HAS_DISPLAY); then \
+		$(MAKE) --no-print-directory build; \
+		exec "$(WINDOW)" $(ARGS); \
+	else \
+		echo "There is no display (DISPLAY and WAYLAND_DISPLAY are not set): building without the window, then serving."; \
+		$(MAKE) --no-print-directory headless; \
+		exec "$(HEADLESS)" $(ARGS); \
+	fi
+
+build: ## build the program with its window
+	@build/need.sh go window
+	@mkdir -p "$(OUT)"
+	CC=$$(build/cc.sh) CGO_ENABLED=1 go build -trimpath -tags migrated_fynedo -ldflags "$(LDFLAGS)" -o "$(WINDOW)" ./app
+
+headless: ## build the program without a window: static, no C compiler needed
+	@build/need.sh go
+	@mkdir -p "$(OUT)"
+	CGO_ENABLED=0 go build -trimpath -tags headless -ldflags "$(LDFLAGS)" -o "$(HEADLESS)" ./app
+
+test: ## everything that has to pass, with real clients
+	@build/need.sh go window clients
+	@$(MAKE) --no-print-directory headless build
+	@SLUICE_HEADLESS="$(CURDIR)/$(HEADLESS)" SLUICE_WINDOW="$(CURDIR)/$(WINDOW)" build/test.sh vet gofmt staticcheck unit end-to-end window
+
+lint: ## vet, gofmt and staticcheck only
+	@build/need.sh go compiler
+	@build/test.sh vet gofmt staticcheck
+
+bench: ## requests a second and memory a client, beside a plain UDP echo and a go-coap server
+	@build/need.sh go
+	go run ./test/bench
+
+fuzz: ## every fuzz test for FUZZTIME (20s)
+	@build/need.sh go
+	@build/fuzz.sh "$(FUZZTIME)"
+
+screenshots: ## pictures of the real window
+	@build/need.sh go window clients
+	@$(MAKE) --no-print-directory headless build
+	SLUICE_HEADLESS="$(CURDIR)/$(HEADLESS)" SLUICE_WINDOW="$(CURDIR)/$(WINDOW)" \
+		build/display.sh go test -count=1 -v -tags "e2e screenshots" -run Screenshots ./test/e2e
+
+clean: ## remove what was built
+	rm -rf fyne-cross/bin fyne-cross/dist fyne-cross/tmp
