@@ -1,0 +1,59 @@
+package coap
+
+import (
+	"sync"
+	"time"
+
+	"github.com/plgd-dev/go-coap/v3/message"
+	"github.com/plgd-dev/go-coap/v3/message/codes"
+)
+
+// Deferred is an answer that is still to be given. A Confirmable request that waits longer than a second is acknowledged
+// with an empty ACK, and its response is then a Confirmable message of its own (RFC 7252, section 5.2.2).
+type Deferred struct {
+	timer
+	endpoint *Endpoint
+	mu       sync.Mutex
+	exchange exchange
+	answered bool
+}
+
+func newDeferred(e *Endpoint, x *exchange) *Deferred {
+	d := &Deferred{endpoint: e, exchange: *x}
+	d.exchange.keep()
+	if x.typ == message.Confirmable {
+		d.fire = d.acknowledge
+		e.timers.set(&d.timer, time.Now().Add(processingDelay))
+	}
+	return d
+}
+
+// acknowledge tells the client to wait.
+func (d *Deferred) acknowledge(time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.answered {
+		return
+	}
+	x := &d.exchange
+	x.separate = true
+	ack := outgoing{typ: message.Acknowledgement, code: codes.Empty, messageID: x.messageID}
+	data := d.endpoint.send(&x.peer.route, x.peer, &ack, 0, nil)
+	x.peer.mu.Lock()
+	x.peer.exchanges.answer(x.messageID, data)
+	x.peer.mu.Unlock()
+}
+
+// Reply sends the answer that fill writes. It is called once, from any goroutine; further calls do nothing.
+func (d *Deferred) Reply(fill func(w *ResponseWriter)) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.answered {
+		return
+	}
+	d.answered = true
+	d.endpoint.timers.stop(&d.timer)
+	w := newWriter(d.endpoint, &d.exchange)
+	fill(w)
+	d.endpoint.finish(w, nil)
+}

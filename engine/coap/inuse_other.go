@@ -1,0 +1,7 @@
+//go:build !windows
+
+package coap
+
+import "syscall"
+
+const errAddressInUse = syscall.EADDRINUSE

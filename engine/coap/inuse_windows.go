@@ -1,0 +1,5 @@
+package coap
+
+import "golang.org/x/sys/windows"
+
+const errAddressInUse = windows.WSAEADDRINUSE

@@ -1,0 +1,251 @@
+package coap
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/plgd-dev/go-coap/v3/message"
+	"github.com/plgd-dev/go-coap/v3/message/codes"
+)
+
+// maxQueued bounds the notifications that wait for one peer, as EMQX does.
+const maxQueued = 100
+
+// remembered is how many Non-confirmable notifications of a peer a RST can still refer to.
+const remembered = 16
+
+// observing is what a peer observes. It belongs to the peer's lock.
+type observing struct {
+	relations   []*Relation
+	outstanding *transmission // the one Confirmable notification that awaits its ACK
+	queue       []queued
+	recent      [remembered]sentAs // ring
+	recentNext  int
+}
+
+type queued struct {
+	relation     *Relation
+	notification Notification
+}
+
+type sentAs struct {
+	messageID uint16
+	relation  *Relation
+}
+
+func (o *observing) empty() bool { return len(o.relations) == 0 && o.outstanding == nil }
+
+func (o *observing) remember(messageID uint16, rel *Relation) {
+	o.recent[o.recentNext%remembered] = sentAs{messageID, rel}
+	o.recentNext++
+}
+
+func (o *observing) sentAs(messageID uint16) *Relation {
+	for i := range o.recent {
+		if s := &o.recent[i]; s.relation != nil && s.messageID == messageID {
+			return s.relation
+		}
+	}
+	return nil
+}
+
+// stop ends retransmission.
+func (o *observing) stop(e *Endpoint) {
+	if o.outstanding != nil {
+		e.timers.stop(&o.outstanding.timer)
+		o.outstanding = nil
+	}
+	o.queue = nil
+}
+
+// addRelation registers rel, in place of another with its token, and returns the first Observe value.
+func (p *Peer) addRelation(rel *Relation) uint32 {
+	p.mu.Lock()
+	if p.observing == nil {
+		p.observing = &observing{}
+	}
+	var replaced *Relation
+	for _, other := range p.observing.relations {
+		if string(other.token) == string(rel.token) {
+			replaced = other
+			break
+		}
+	}
+	if replaced != nil {
+		replaced.end()
+	}
+	if p.observing == nil { // the replaced one was the last
+		p.observing = &observing{}
+	}
+	p.observing.relations = append(p.observing.relations, rel)
+	first := rel.nextSequence()
+	p.mu.Unlock()
+	if replaced != nil {
+		replaced.tell(EndReplaced)
+	}
+	return first
+}
+
+// forget takes rel off the peer. The peer's lock is held.
+func (p *Peer) forget(rel *Relation) {
+	o := p.observing
+	if o == nil {
+		return
+	}
+	o.relations = slices.DeleteFunc(o.relations, func(r *Relation) bool { return r == rel })
+	o.queue = slices.DeleteFunc(o.queue, func(q queued) bool { return q.relation == rel })
+	for i := range o.recent {
+		if o.recent[i].relation == rel {
+			o.recent[i] = sentAs{}
+		}
+	}
+	if t := o.outstanding; t != nil && t.relation == rel {
+		p.settle(t)
+	}
+	p.endpoint.timers.stop(&rel.unblock)
+	if o.empty() {
+		p.observing = nil
+	}
+}
+
+// notify sends or queues. The peer's lock is held.
+func (p *Peer) notify(rel *Relation, n Notification) {
+	o := p.observing
+	if len(o.queue) == 0 && p.mayNotify(rel, &n) {
+		p.sendNotification(rel, n)
+		return
+	}
+	if len(o.queue) >= maxQueued {
+		o.queue[0].relation.dropped++
+		p.endpoint.stats.dropped.Add(1)
+		o.queue = slices.Delete(o.queue, 0, 1)
+	}
+	o.queue = append(o.queue, queued{rel, n})
+	p.pump()
+}
+
+// mayNotify reports whether n may go out now: no Confirmable one is outstanding, the relation's first response is out,
+// and no earlier notification of the relation is still being fetched block by block if n needs blocks too.
+func (p *Peer) mayNotify(rel *Relation, n *Notification) bool {
+	if p.observing.outstanding != nil || rel.held {
+		return false
+	}
+	return rel.blocking == nil || rel.blocking.over(p.endpoint.now()) || !p.endpoint.needsBlocks(len(n.Payload))
+}
+
+// pump sends what waits and may go. The peer's lock is held.
+func (p *Peer) pump() {
+	o := p.observing
+	if o == nil {
+		return
+	}
+	for i := 0; i < len(o.queue) && o.outstanding == nil; {
+		q := o.queue[i]
+		if !p.mayNotify(q.relation, &q.notification) {
+			i++
+			continue
+		}
+		o.queue = slices.Delete(o.queue, i, i+1)
+		p.sendNotification(q.relation, q.notification)
+	}
+	if len(o.queue) == 0 {
+		o.queue = nil
+	}
+	if o.empty() {
+		p.observing = nil
+	}
+}
+
+// sendNotification sends n now. The peer's lock is held.
+func (p *Peer) sendNotification(rel *Relation, n Notification) {
+	e := p.endpoint
+	if n.Code == codes.Empty {
+		n.Code = codes.Content
+	}
+	prepared := p.firstBlock(rel, n)
+	m := outgoing{
+		typ: message.NonConfirmable, code: n.Code, messageID: p.newMessageID(), token: rel.token,
+		options: rel.options(&prepared, rel.nextSequence()), payload: prepared.Payload,
+	}
+	rel.sent++
+	rel.lastSent = e.time()
+	rel.lastConfirmable = n.Confirmable
+	e.stats.notifications.Add(1)
+	if n.Confirmable {
+		t := &transmission{relation: rel, notification: n, prepared: prepared, message: m}
+		p.observing.outstanding = t
+		p.transmit(t, nil)
+		return
+	}
+	p.observing.remember(m.messageID, rel)
+	e.send(&p.route, p, &m, 0, nil)
+}
+
+// moving serialises moves, which lock two peers.
+var moving sync.Mutex
+
+// MoveTo hands all relations, with what is outstanding and what waits, to another peer: the same client now speaks from
+// there. An outstanding notification is sent to the new address at once.
+func (p *Peer) MoveTo(other *Peer) {
+	if p == other {
+		return
+	}
+	moving.Lock()
+	defer moving.Unlock()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.observing == nil || len(p.observing.relations) == 0 {
+		return
+	}
+	other.mu.Lock()
+	defer other.mu.Unlock()
+	p.handOver(other, slices.Clone(p.observing.relations))
+}
+
+func (rel *Relation) moveTo(other *Peer) {
+	moving.Lock()
+	defer moving.Unlock()
+	p := rel.peer.Load() // nobody else moves it now
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if rel.ended {
+		return
+	}
+	other.mu.Lock()
+	defer other.mu.Unlock()
+	p.handOver(other, []*Relation{rel})
+}
+
+// handOver moves relations. Both peers' locks are held.
+func (p *Peer) handOver(other *Peer, relations []*Relation) {
+	if other.observing == nil {
+		other.observing = &observing{}
+	}
+	from, to := p.observing, other.observing
+	var waiting []queued
+	if t := from.outstanding; t != nil && slices.Contains(relations, t.relation) {
+		p.settle(t)
+		waiting = append(waiting, queued{t.relation, t.notification})
+	}
+	for _, q := range from.queue {
+		if slices.Contains(relations, q.relation) {
+			waiting = append(waiting, q)
+		}
+	}
+	for _, rel := range relations {
+		p.forget(rel)
+		rel.blocking = nil
+		rel.peer.Store(other)
+		to.relations = append(to.relations, rel)
+	}
+	to.queue = append(to.queue, waiting...)
+	if surplus := len(to.queue) - maxQueued; surplus > 0 {
+		for _, q := range to.queue[:surplus] {
+			q.relation.dropped++
+		}
+		other.endpoint.stats.dropped.Add(uint64(surplus))
+		to.queue = slices.Delete(to.queue, 0, surplus)
+	}
+	p.pump()
+	other.pump()
+}

@@ -1,0 +1,206 @@
+package coap
+
+import (
+	"hash/maphash"
+	"time"
+
+	"github.com/plgd-dev/go-coap/v3/message"
+	"github.com/plgd-dev/go-coap/v3/message/codes"
+)
+
+// reader handles the datagrams of one socket, on the goroutine that reads it.
+type reader struct {
+	endpoint *Endpoint
+	socket   *socket
+	now      time.Time
+	out      *batch
+	m        incoming
+	request  Request
+}
+
+func newReader(s *socket) *reader {
+	return &reader{
+		endpoint: s.endpoint, socket: s, out: newBatch(s),
+		m: incoming{options: make(message.Options, 0, 32)},
+	}
+}
+
+// datagram handles one datagram (RFC 7252, section 4).
+func (r *reader) datagram(rt *route, b []byte) {
+	e := r.endpoint
+	e.stats.in.Add(1)
+	e.stats.inBytes.Add(uint64(len(b)))
+	err := r.m.parse(b)
+	if err != nil {
+		e.stats.malformed.Add(1)
+		e.tapIn(rt, nil, r.now, Malformed, b)
+		if err == errFormat && r.m.typ == message.Confirmable {
+			r.refuse(rt, nil, message.Reset, codes.Empty)
+		}
+		return
+	}
+	switch class := r.m.code >> 5; {
+	case r.m.code == codes.Empty:
+		r.empty(rt, b)
+	case class == 0:
+		r.requestDatagram(rt, b)
+	default:
+		r.response(rt, b)
+	}
+}
+
+// refuse answers without keeping anything of the sender.
+func (r *reader) refuse(rt *route, p *Peer, typ message.Type, code codes.Code) {
+	m := outgoing{typ: typ, code: code, messageID: r.m.messageID}
+	if code != codes.Empty {
+		m.token = r.m.token
+	}
+	r.endpoint.send(rt, p, &m, 0, r.out)
+}
+
+// empty handles pings (RFC 7252, section 4.3), acknowledgements and resets.
+func (r *reader) empty(rt *route, b []byte) {
+	p := r.endpoint.peers.lookup(rt)
+	r.heard(p)
+	r.endpoint.tapIn(rt, p, r.now, 0, b)
+	switch {
+	case r.m.typ == message.Confirmable || r.m.typ == message.NonConfirmable:
+		r.refuse(rt, p, message.Reset, codes.Empty)
+	case p == nil:
+	case r.m.typ == message.Acknowledgement:
+		p.acknowledged(r.m.messageID, r.now)
+	default:
+		p.reset(r.m.messageID)
+	}
+}
+
+// response handles what answers nothing we asked, for a server asks nothing: only an ACK may belong to a notification.
+func (r *reader) response(rt *route, b []byte) {
+	p := r.endpoint.peers.lookup(rt)
+	r.heard(p)
+	r.endpoint.tapIn(rt, p, r.now, 0, b)
+	switch r.m.typ {
+	case message.Acknowledgement:
+		if p != nil {
+			p.acknowledged(r.m.messageID, r.now)
+		}
+	case message.Confirmable, message.NonConfirmable:
+		if knownResponse(r.m.code) {
+			r.refuse(rt, p, message.Reset, codes.Empty)
+		}
+	}
+}
+
+// knownResponse reports whether a response code is registered; others are ignored.
+func knownResponse(code codes.Code) bool {
+	switch class, detail := code>>5, code&0x1f; class {
+	case 2:
+		return detail >= 1 && detail <= 5 || code == codes.Continue || code == NoContent
+	case 4:
+		return detail <= 6 || detail == 8 || detail == 9 || detail == 12 || detail == 13 || detail == 15 ||
+			detail == 22 || code == codes.TooManyRequests
+	case 5:
+		return detail <= 5 || detail == 8
+	}
+	return false
+}
+
+func (r *reader) heard(p *Peer) {
+	if p != nil {
+		p.lastSeen.Store(int64(r.now.Sub(r.endpoint.began)))
+		p.in.Add(1)
+	}
+}
+
+// requestDatagram handles a datagram with a method code.
+func (r *reader) requestDatagram(rt *route, b []byte) {
+	e := r.endpoint
+	if r.m.typ != message.Confirmable && r.m.typ != message.NonConfirmable {
+		e.stats.malformed.Add(1)
+		e.tapIn(rt, nil, r.now, Malformed, b)
+		return
+	}
+	code := codes.MethodNotAllowed
+	if r.m.code <= IPATCH {
+		code = checkOptions(&r.m.options)
+	}
+	if code != codes.Empty {
+		e.stats.malformed.Add(1)
+		p := e.peers.lookup(rt)
+		e.tapIn(rt, p, r.now, Malformed, b)
+		r.refuse(rt, p, answerType(r.m.typ), code)
+		return
+	}
+	p := e.peers.acquire(e, rt)
+	if p == nil {
+		e.stats.refused.Add(1)
+		e.tapIn(rt, nil, r.now, 0, b)
+		r.refuse(rt, nil, answerType(r.m.typ), codes.ServiceUnavailable)
+		return
+	}
+	digest := uint32(maphash.Bytes(keySeed, b))
+	known, again := r.remember(p, digest)
+	p.mu.Unlock()
+	r.heard(p)
+	if again {
+		e.stats.duplicates.Add(1)
+		note := Duplicate
+		if known.digest != digest {
+			note |= Altered
+		}
+		e.tapIn(rt, p, r.now, note, b)
+		if known.reply != nil {
+			e.sendRaw(rt, p, known.reply, Retransmitted, r.out)
+		}
+		return
+	}
+	e.tapIn(rt, p, r.now, 0, b)
+	e.stats.requests.Add(1)
+	x := exchange{peer: p, typ: r.m.typ, method: r.m.code, messageID: r.m.messageID, token: r.m.token, options: r.m.options}
+	r.serve(&x)
+}
+
+// answerType is the type of an answer sent at once.
+func answerType(request message.Type) message.Type {
+	if request == message.Confirmable {
+		return message.Acknowledgement
+	}
+	return message.NonConfirmable
+}
+
+// remember keeps a message to recognise it when it comes again (RFC 7252, section 4.5), and returns the exchange if it
+// has come before. The peer's lock is held.
+func (r *reader) remember(p *Peer, digest uint32) (known seen, again bool) {
+	now := int64(r.now.Sub(r.endpoint.began))
+	p.exchanges.expire(now)
+	if s := p.exchanges.find(r.m.messageID); s != nil {
+		return *s, true
+	}
+	p.exchanges.begin(r.m.messageID, r.m.typ, digest, now)
+	p.pending++
+	return seen{}, false
+}
+
+// serve answers a request that is new.
+func (r *reader) serve(x *exchange) {
+	e := r.endpoint
+	w := newWriter(e, x)
+	payload := r.m.payload
+	if !e.config.DisableBlockwise {
+		var done bool
+		if payload, done = e.blockwise(x, w, r.m.payload); done {
+			e.finish(w, r.out)
+			return
+		}
+	}
+	r.request = Request{
+		Peer: x.peer, Type: x.typ, Code: x.method, MessageID: x.messageID, Token: x.token,
+		Options: r.m.options, Payload: payload, Received: r.now,
+	}
+	e.config.Handler.ServeCoAP(w, &r.request)
+	if w.deferred {
+		w.release()
+		return
+	}
+	e.finish(w, r.out)
+}

@@ -1,0 +1,212 @@
+package coap
+
+import (
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/plgd-dev/go-coap/v3/message"
+	"github.com/plgd-dev/go-coap/v3/message/codes"
+)
+
+// RelationConfig describes a relation.
+type RelationConfig struct {
+	// Sequence says how the Observe values grow.
+	Sequence SequenceKind
+	// RefreshOnRetransmit gives a retransmitted notification a new Observe value, as EMQX 5 does.
+	RefreshOnRetransmit bool
+	// IgnoreReset keeps the relation when a notification is answered by RST or is never acknowledged.
+	IgnoreReset bool
+	// OnEnd is called once, on any goroutine, when the relation ends other than by Cancel. It may be nil.
+	OnEnd func(rel *Relation, reason EndReason)
+	// User is the handler's own.
+	User any
+}
+
+// EndReason says why a relation ended.
+type EndReason uint8
+
+// Why a relation ended.
+const (
+	EndReset    EndReason = iota + 1 // the peer answered a notification with RST
+	EndTimeout                       // no ACK came after the last retransmission
+	EndReplaced                      // the peer used the token for a new relation
+	EndClosed                        // the endpoint closed
+)
+
+// Notification is one notification. Its slices are kept until it is sent and acknowledged, and must not be modified.
+type Notification struct {
+	Confirmable bool
+	Code        codes.Code      // zero means 2.05
+	Options     message.Options // in order of number, without Observe and Block2
+	Payload     []byte
+}
+
+// RelationStats describes a relation now.
+type RelationStats struct {
+	Since           time.Time
+	Sequence        uint32 // the last Observe value sent
+	Sent            uint64 // notifications, without retransmissions
+	Acknowledged    uint64
+	Dropped         uint64 // never sent, because too many waited
+	Retransmissions uint64
+	LastSent        time.Time     // zero: none yet
+	LastConfirmable bool          // of the last one sent
+	RoundTrip       time.Duration // of the last acknowledged one
+}
+
+// Relation is one observe relation (RFC 7641). Methods may be called from any goroutine.
+type Relation struct {
+	peer   atomic.Pointer[Peer]
+	config RelationConfig
+	since  time.Time
+
+	// The fields below belong to the peer's lock.
+	token           message.Token
+	requestType     message.Type
+	key             uint64 // of the resource, for the later blocks of a notification
+	held            bool   // the response that begins it has not been sent yet
+	ended           bool
+	sequence        sequence
+	blocking        *download // a notification whose blocks are being fetched
+	unblock         timer     // when that has lasted too long
+	sent            uint64
+	acknowledged    uint64
+	dropped         uint64
+	retransmissions uint64
+	lastSent        time.Time
+	lastConfirmable bool
+	roundTrip       time.Duration
+}
+
+// newRelation is held until the response to its request is out.
+func newRelation(x *exchange, c RelationConfig) *Relation {
+	rel := &Relation{config: c, since: time.Now(), held: true}
+	rel.peer.Store(x.peer)
+	rel.adopt(x)
+	return rel
+}
+
+func (rel *Relation) adopt(x *exchange) {
+	rel.token = slices.Clone(x.token)
+	rel.requestType = x.typ
+	rel.key = x.transferKey()
+}
+
+// lock locks the peer the relation belongs to now.
+func (rel *Relation) lock() *Peer {
+	for {
+		p := rel.peer.Load()
+		p.mu.Lock()
+		if rel.peer.Load() == p {
+			return p
+		}
+		p.mu.Unlock()
+	}
+}
+
+// Peer is where notifications go.
+func (rel *Relation) Peer() *Peer { return rel.peer.Load() }
+
+// User is RelationConfig.User.
+func (rel *Relation) User() any { return rel.config.User }
+
+// Token is the token of notifications.
+func (rel *Relation) Token() message.Token {
+	p := rel.lock()
+	defer p.mu.Unlock()
+	return rel.token
+}
+
+// RequestType is the type of the request that began, or last renewed, the relation.
+func (rel *Relation) RequestType() message.Type {
+	p := rel.lock()
+	defer p.mu.Unlock()
+	return rel.requestType
+}
+
+// Stats describes the relation now.
+func (rel *Relation) Stats() RelationStats {
+	p := rel.lock()
+	defer p.mu.Unlock()
+	return RelationStats{
+		Since: rel.since, Sequence: rel.sequence.last, Sent: rel.sent, Acknowledged: rel.acknowledged,
+		Dropped: rel.dropped, Retransmissions: rel.retransmissions, LastSent: rel.lastSent,
+		LastConfirmable: rel.lastConfirmable, RoundTrip: rel.roundTrip,
+	}
+}
+
+// Notify sends n, or queues it while a Confirmable notification to the same peer is outstanding; when too many wait, the
+// oldest is dropped. It never blocks. After the end of the relation it does nothing.
+func (rel *Relation) Notify(n Notification) {
+	p := rel.lock()
+	defer p.mu.Unlock()
+	if !rel.ended {
+		p.notify(rel, n)
+	}
+}
+
+// Cancel ends the relation and drops what waits for it. OnEnd is not called.
+func (rel *Relation) Cancel() {
+	p := rel.lock()
+	defer p.mu.Unlock()
+	if rel.end() {
+		p.pump()
+	}
+}
+
+// renew makes the relation go on under another request.
+func (rel *Relation) renew(x *exchange) uint32 {
+	if rel.Peer() != x.peer {
+		rel.moveTo(x.peer)
+	}
+	p := rel.lock()
+	defer p.mu.Unlock()
+	rel.adopt(x)
+	rel.held = !rel.ended
+	return rel.nextSequence()
+}
+
+// release lets notifications out once the response has gone.
+func (rel *Relation) release() {
+	p := rel.lock()
+	defer p.mu.Unlock()
+	rel.held = false
+	p.pump()
+}
+
+// end takes the relation off its peer, whose lock is held. It reports whether it was still there.
+func (rel *Relation) end() bool {
+	if rel.ended {
+		return false
+	}
+	rel.ended = true
+	rel.peer.Load().forget(rel)
+	return true
+}
+
+func (rel *Relation) tell(reason EndReason) {
+	if rel.config.OnEnd != nil {
+		rel.config.OnEnd(rel, reason)
+	}
+}
+
+func (rel *Relation) nextSequence() uint32 { return rel.sequence.advance(rel.config.Sequence) }
+
+// options are n's options and the Observe option.
+func (rel *Relation) options(n *Notification, observe uint32) message.Options {
+	options := make(message.Options, 0, len(n.Options)+2)
+	value := appendUint(make([]byte, 0, 3), observe, rel.peer.Load().endpoint.config.ZeroAsByte)
+	placed := false
+	for _, o := range n.Options {
+		if !placed && o.ID > message.Observe {
+			options = append(options, message.Option{ID: message.Observe, Value: value})
+			placed = true
+		}
+		options = append(options, o)
+	}
+	if !placed {
+		options = append(options, message.Option{ID: message.Observe, Value: value})
+	}
+	return options
+}

@@ -1,0 +1,85 @@
+package coap
+
+import (
+	"hash/maphash"
+	"time"
+
+	"github.com/plgd-dev/go-coap/v3/message"
+	"github.com/plgd-dev/go-coap/v3/message/codes"
+)
+
+// Handler answers requests.
+type Handler interface {
+	// ServeCoAP answers r by filling w. It runs on the goroutine that reads the socket, so it must not block. r, and
+	// every byte slice in it, is valid until ServeCoAP returns; what is kept must be copied.
+	ServeCoAP(w *ResponseWriter, r *Request)
+	// PeerGone is called, on any goroutine, when a peer that was given Data is dropped because the endpoint closes. Its
+	// relations have ended before.
+	PeerGone(p *Peer)
+}
+
+// Request is one request; a body that came in blocks is whole.
+type Request struct {
+	Peer      *Peer
+	Type      message.Type // Confirmable or NonConfirmable
+	Code      codes.Code   // 0.01 to 0.07
+	MessageID uint16
+	Token     message.Token
+	// Options are in order of number. Unknown elective ones, and those of a forbidden length, are left out.
+	Options  message.Options
+	Payload  []byte
+	Received time.Time
+}
+
+// PathSegments appends the values of the Uri-Path options to buf.
+func (r *Request) PathSegments(buf []string) []string {
+	return r.appendStrings(buf, message.URIPath)
+}
+
+// Queries appends the values of the Uri-Query options to buf.
+func (r *Request) Queries(buf []string) []string {
+	return r.appendStrings(buf, message.URIQuery)
+}
+
+func (r *Request) appendStrings(buf []string, id message.OptionID) []string {
+	for i := range r.Options {
+		if r.Options[i].ID == id {
+			buf = append(buf, string(r.Options[i].Value))
+		}
+	}
+	return buf
+}
+
+// Uint returns the first option id as a uint (RFC 7252, section 3.2), and whether it is there.
+func (r *Request) Uint(id message.OptionID) (uint32, bool) {
+	for i := range r.Options {
+		if r.Options[i].ID == id {
+			return uintValue(r.Options[i].Value), true
+		}
+	}
+	return 0, false
+}
+
+// Has reports whether option id is there.
+func (r *Request) Has(id message.OptionID) bool {
+	_, ok := r.Uint(id)
+	return ok
+}
+
+var keySeed = maphash.MakeSeed()
+
+// transferKey identifies what a block-wise transfer is about: the method, the resource, and the Request-Tag (RFC 9175,
+// section 3.3) for uploads. Tokens are left out, since some clients use a new one for every block.
+func transferKey(code codes.Code, options message.Options) uint64 {
+	var h maphash.Hash
+	h.SetSeed(keySeed)
+	_ = h.WriteByte(byte(code))
+	for i := range options {
+		switch o := &options[i]; o.ID {
+		case message.URIHost, message.URIPort, message.URIPath, message.URIQuery, message.Accept, requestTag:
+			_, _ = h.Write([]byte{byte(o.ID >> 8), byte(o.ID), byte(len(o.Value))})
+			_, _ = h.Write(o.Value)
+		}
+	}
+	return h.Sum64()
+}

@@ -1,0 +1,88 @@
+package coap
+
+import (
+	"net/netip"
+	"sync/atomic"
+	"time"
+)
+
+// Note says what the endpoint knew of a Datagram beyond its bytes; it is a set.
+type Note uint8
+
+// Notes.
+const (
+	Retransmitted Note = 1 << iota // sent again
+	Duplicate                      // received before
+	Malformed                      // refused or ignored for its form
+	Altered                        // a Duplicate whose bytes are not those of the first: message IDs are being reused
+)
+
+// Datagram is one datagram as it passed.
+type Datagram struct {
+	At       time.Time
+	Outgoing bool
+	Peer     netip.AddrPort
+	Note     Note
+	Data     []byte // valid during the call
+	PeerData any    // Peer.Data of the peer; nil if there is none
+}
+
+// SetTap sets who sees every datagram, or nobody. fn is called on the goroutine that reads or sends, sometimes with a
+// peer's lock held: it must not block and must not call back into this package.
+func (e *Endpoint) SetTap(fn func(*Datagram)) {
+	if fn == nil {
+		e.tap.Store(nil)
+		return
+	}
+	e.tap.Store(&fn)
+}
+
+func (e *Endpoint) tapIn(rt *route, p *Peer, now time.Time, note Note, b []byte) {
+	if tap := e.tap.Load(); tap != nil {
+		e.tell(*tap, rt, p, &Datagram{At: now, Note: note, Data: b})
+	}
+}
+
+func (e *Endpoint) tell(tap func(*Datagram), rt *route, p *Peer, d *Datagram) {
+	d.Peer = rt.addr
+	if p != nil {
+		d.PeerData = p.Data()
+	}
+	tap(d)
+}
+
+// Stats counts since Listen.
+type Stats struct {
+	Peers             int
+	In, Out           uint64 // datagrams
+	InBytes, OutBytes uint64
+	Requests          uint64 // without duplicates
+	Notifications     uint64 // without retransmissions
+	Malformed         uint64
+	Duplicates        uint64
+	Retransmissions   uint64
+	Refused           uint64 // requests answered 5.03 because there were too many peers
+	Dropped           uint64 // notifications that were never sent because too many waited, and failed sends
+}
+
+type counters struct {
+	in, out, inBytes, outBytes, requests, notifications      atomic.Uint64
+	malformed, duplicates, retransmissions, refused, dropped atomic.Uint64
+}
+
+// Stats returns the counters.
+func (e *Endpoint) Stats() Stats {
+	s := Stats{
+		Peers: int(e.peers.count.Load()),
+		In:    e.stats.in.Load(), Out: e.stats.out.Load(),
+		InBytes: e.stats.inBytes.Load(), OutBytes: e.stats.outBytes.Load(),
+		Requests: e.stats.requests.Load(), Notifications: e.stats.notifications.Load(),
+		Malformed: e.stats.malformed.Load(), Duplicates: e.stats.duplicates.Load(),
+		Retransmissions: e.stats.retransmissions.Load(), Refused: e.stats.refused.Load(),
+		Dropped: e.stats.dropped.Load(),
+	}
+	for _, socket := range e.sockets {
+		s.Dropped += socket.dropped.Load()
+	}
+	return s
+}
