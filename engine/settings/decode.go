@@ -1,0 +1,317 @@
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/BurntSushi/toml"
+)
+
+// maxFile bounds a settings file in bytes; it also bounds how deep values can be nested.
+const maxFile = 256 << 10
+
+// Decode lays the TOML document data over base and validates the result. A key that data does not have keeps its value
+// of base; a list replaces the one of base. file is only used to say where a mistake is. The error, if any, is Errors:
+// every mistake in the document at once, each with its line.
+func Decode(file string, data []byte, base Settings) (Settings, error) {
+	if len(data) > maxFile {
+		return base, Errors{{File: file, Problem: fmt.Sprintf("is longer than %d bytes", maxFile)}}
+	}
+	document, err := parse(data)
+	if err != nil {
+		one := &Error{File: file, Problem: "not TOML: " + err.Error()}
+		var p toml.ParseError
+		if errors.As(err, &p) {
+			one.Line, one.Key, one.Problem = p.Position.Line, p.LastKey, "not TOML: "+p.Message
+		}
+		return base, Errors{one}
+	}
+	s := base
+	d := &decoder{file: file, lines: locate(string(data))}
+	d.settings(document, &s)
+	if found, ok := errors.AsType[Errors](s.Validate()); ok {
+		for _, e := range found {
+			d.addUnlessKnown(e)
+		}
+	}
+	if len(d.errs) > 0 {
+		slices.SortStableFunc(d.errs, func(a, b *Error) int { return a.Line - b.Line })
+		return base, d.errs
+	}
+	return s, nil
+}
+
+// parse reads data as TOML. The library reports what it did not foresee by a panic, which becomes an error here.
+func parse(data []byte) (document map[string]any, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%v", r)
+		}
+	}()
+	_, err = toml.Decode(string(data), &document)
+	return document, err
+}
+
+// decoder sets fields of Settings from a parsed document and collects what is wrong with the types of its values and
+// the names of its keys. What the values may be is judged by Validate.
+type decoder struct {
+	file  string
+	lines map[string]int
+	errs  Errors
+}
+
+// field is one key of a table and what to do with its value, which is found under path.
+type field struct {
+	name string
+	set  func(path string, value any)
+}
+
+func (d *decoder) problem(path, format string, args ...any) {
+	d.add(&Error{Key: path, Problem: fmt.Sprintf(format, args...), Allowed: allowedFor(path)})
+}
+
+func (d *decoder) add(e *Error) {
+	e.File, e.Line = d.file, d.line(e.Key)
+	d.errs = append(d.errs, e)
+}
+
+// addUnlessKnown adds a mistake that Validate found, unless the key, or the table it is in, is known to be wrong: a
+// value that could not be read is not judged again.
+func (d *decoder) addUnlessKnown(e *Error) {
+	for _, known := range d.errs {
+		if known.Key == e.Key || strings.HasPrefix(e.Key, known.Key+".") || strings.HasPrefix(e.Key, known.Key+"[") {
+			return
+		}
+	}
+	d.add(e)
+}
+
+// line returns where path is written; for a key that is not there, where its table begins.
+func (d *decoder) line(path string) int {
+	for path != "" {
+		if n, ok := d.lines[path]; ok {
+			return n
+		}
+		i := strings.LastIndexAny(path, ".[")
+		if i < 0 {
+			return 0
+		}
+		path = path[:i]
+	}
+	return 0
+}
+
+func (d *decoder) settings(document map[string]any, s *Settings) {
+	d.table("", document,
+		field{"gateway", func(p string, v any) { d.gateway(p, v, &s.Gateway) }},
+		field{"listener", func(p string, v any) { list(d, p, v, &s.Listeners, d.listener) }},
+		field{"access", func(p string, v any) { d.access(p, v, &s.Access) }},
+	)
+}
+
+func (d *decoder) gateway(path string, v any, g *Gateway) {
+	d.table(path, v,
+		field{"connection_required", d.boolean(&g.ConnectionRequired)},
+		field{"heartbeat", d.duration(&g.Heartbeat)},
+		field{"idle_timeout", d.duration(&g.IdleTimeout)},
+		field{"notify_type", text(d, &g.NotifyType)},
+		field{"subscribe_qos", text(d, &g.SubscribeQoS)},
+		field{"publish_qos", text(d, &g.PublishQoS)},
+		field{"mountpoint", text(d, &g.Mountpoint)},
+		field{"observe_sequence", text(d, &g.ObserveSequence)},
+		field{"blockwise", func(p string, v any) { d.blockwise(p, v, &g.Blockwise) }},
+	)
+}
+
+func (d *decoder) blockwise(path string, v any, b *Blockwise) {
+	d.table(path, v,
+		field{"enable", d.boolean(&b.Enable)},
+		field{"max_block_size", d.integer(&b.MaxBlockSize)},
+		field{"max_body_size", d.size(&b.MaxBodySize)},
+		field{"exchange_lifetime", d.duration(&b.ExchangeLifetime)},
+	)
+}
+
+func (d *decoder) listener(path string, v any, l *Listener) {
+	d.table(path, v,
+		field{"bind", text(d, &l.Bind)},
+		field{"dialect", text(d, &l.Dialect)},
+	)
+	if l.Dialect == "" && strings.HasPrefix(l.Bind, "coap://") {
+		l.Dialect = DialectAuto
+	}
+}
+
+func (d *decoder) access(path string, v any, a *Access) {
+	d.table(path, v,
+		field{"anonymous", d.boolean(&a.Anonymous)},
+		field{"user", func(p string, v any) { list(d, p, v, &a.Users, d.user) }},
+		field{"rule", func(p string, v any) { list(d, p, v, &a.Rules, d.rule) }},
+	)
+}
+
+func (d *decoder) user(path string, v any, u *User) {
+	d.table(path, v,
+		field{"username", text(d, &u.Username)},
+		field{"password", text(d, &u.Password)},
+		field{"hash", text(d, &u.Hash)},
+	)
+}
+
+func (d *decoder) rule(path string, v any, r *Rule) {
+	d.table(path, v,
+		field{"permission", text(d, &r.Permission)},
+		field{"who", text(d, &r.Who)},
+		field{"action", text(d, &r.Action)},
+		field{"topics", func(p string, v any) {
+			list(d, p, v, &r.Topics, func(p string, v any, topic *string) { text(d, topic)(p, v) })
+		}},
+	)
+}
+
+// table hands each value of a table to its field. Keys are visited in order of their names, so that errors do not
+// depend on the order of a map.
+func (d *decoder) table(path string, v any, fields ...field) {
+	table, ok := v.(map[string]any)
+	if !ok {
+		d.problem(path, "is %s", kind(v))
+		return
+	}
+	names := make([]string, 0, len(table))
+	for name := range table {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		i := slices.IndexFunc(fields, func(f field) bool { return f.name == name })
+		if i < 0 {
+			d.unknown(path, name)
+			continue
+		}
+		fields[i].set(join(path, name), table[name])
+	}
+}
+
+func (d *decoder) unknown(table, name string) {
+	problem := "unknown key"
+	if m := meant(table, name); m != "" {
+		problem += ", did you mean " + m
+	}
+	d.add(&Error{Key: join(table, name), Problem: problem, Allowed: strings.Join(namesUnder(table), ", ")})
+}
+
+// list replaces *to by the elements of an array, each read by one.
+func list[T any](d *decoder, path string, v any, to *[]T, one func(path string, v any, to *T)) {
+	var elements []any
+	switch array := v.(type) {
+	case []any:
+		elements = array
+	case []map[string]any:
+		for _, table := range array {
+			elements = append(elements, table)
+		}
+	default:
+		d.problem(path, "is %s", kind(v))
+		return
+	}
+	*to = make([]T, len(elements))
+	for i, element := range elements {
+		one(fmt.Sprintf("%s[%d]", path, i), element, &(*to)[i])
+	}
+}
+
+func text[T ~string](d *decoder, to *T) func(string, any) {
+	return func(path string, v any) {
+		if s, ok := v.(string); ok {
+			*to = T(s)
+			return
+		}
+		d.problem(path, "is %s", kind(v))
+	}
+}
+
+func (d *decoder) boolean(to *bool) func(string, any) {
+	return func(path string, v any) {
+		if b, ok := v.(bool); ok {
+			*to = b
+			return
+		}
+		d.problem(path, "is %s", kind(v))
+	}
+}
+
+func (d *decoder) integer(to *int) func(string, any) {
+	return func(path string, v any) {
+		n, ok := v.(int64)
+		switch {
+		case !ok:
+			d.problem(path, "is %s", kind(v))
+		case int64(int(n)) != n:
+			d.problem(path, "is %d", n)
+		default:
+			*to = int(n)
+		}
+	}
+}
+
+func (d *decoder) duration(to *Duration) func(string, any) {
+	return func(path string, v any) {
+		switch v := v.(type) {
+		case int64:
+			*to = seconds(v)
+		case string:
+			value, err := parseDuration(v)
+			if err != nil {
+				d.problem(path, "%q is not a duration", v)
+				return
+			}
+			*to = value
+		default:
+			d.problem(path, "is %s", kind(v))
+		}
+	}
+}
+
+func (d *decoder) size(to *Size) func(string, any) {
+	return func(path string, v any) {
+		switch v := v.(type) {
+		case int64:
+			*to = Size(v)
+		case string:
+			value, err := parseSize(v)
+			if err != nil {
+				d.problem(path, "%q is not a size", v)
+				return
+			}
+			*to = value
+		default:
+			d.problem(path, "is %s", kind(v))
+		}
+	}
+}
+
+// kind names the TOML type of a parsed value.
+func kind(v any) string {
+	switch v.(type) {
+	case string:
+		return "a string"
+	case int64:
+		return "an integer"
+	case float64:
+		return "a float"
+	case bool:
+		return "a boolean"
+	case time.Time:
+		return "a date or time"
+	case map[string]any:
+		return "a table"
+	case []map[string]any:
+		return "a list of tables"
+	case []any:
+		return "a list"
+	}
+	return fmt.Sprintf("a value of type %T", v)
+}

@@ -1,0 +1,26 @@
+package settings
+
+import (
+	"bytes"
+
+	"github.com/BurntSushi/toml"
+)
+
+// Encode writes s as TOML that Decode reads. Passwords are never written; a user that has no hash is left out.
+func Encode(s Settings) []byte {
+	kept := make([]User, 0, len(s.Access.Users))
+	for _, u := range s.Access.Users {
+		if u.Hash != "" {
+			kept = append(kept, User{Username: u.Username, Hash: u.Hash})
+		}
+	}
+	s.Access.Users = kept
+	var b bytes.Buffer
+	e := toml.NewEncoder(&b)
+	e.Indent = ""
+	if err := e.Encode(s); err != nil {
+		// Settings is made of tables, strings, numbers and lists only, all of which TOML can hold.
+		panic("settings: encode: " + err.Error())
+	}
+	return b.Bytes()
+}

@@ -1,0 +1,63 @@
+package settings
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Error is one mistake in the settings.
+type Error struct {
+	// File and Line say where the key is written; they are empty when the settings did not come from a file. Line
+	// counts from 1.
+	File string
+	Line int
+	// Key is the dotted path of the key; an entry of a list has its index from 0, as in listener[1].bind. It is empty
+	// when the file is not TOML.
+	Key string
+	// Problem says what is wrong and Allowed what would be right.
+	Problem string
+	Allowed string
+}
+
+// Error returns "FILE:LINE: KEY: PROBLEM; allowed: ALLOWED", without the parts that are empty.
+func (e *Error) Error() string {
+	var b strings.Builder
+	if e.File != "" {
+		b.WriteString(e.File)
+		if e.Line > 0 {
+			fmt.Fprintf(&b, ":%d", e.Line)
+		}
+		b.WriteString(": ")
+	}
+	if e.Key != "" {
+		b.WriteString(e.Key)
+		b.WriteString(": ")
+	}
+	b.WriteString(e.Problem)
+	if e.Allowed != "" {
+		b.WriteString("; allowed: ")
+		b.WriteString(e.Allowed)
+	}
+	return b.String()
+}
+
+// Errors is every mistake that was found, in the order of the file.
+type Errors []*Error
+
+// Error returns the mistakes, one a line.
+func (e Errors) Error() string {
+	lines := make([]string, len(e))
+	for i, one := range e {
+		lines[i] = one.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unwrap returns the single mistakes for errors.As.
+func (e Errors) Unwrap() []error {
+	all := make([]error, len(e))
+	for i, one := range e {
+		all[i] = one
+	}
+	return all
+}

@@ -1,0 +1,127 @@
+package settings
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+const (
+	allowedBool     = "true or false"
+	allowedDuration = `a duration from 10ms to 24h such as "30s", "1m30s" or "500ms", or a whole number of seconds`
+	allowedQoS      = `"qos0", "qos1", "qos2" or "coap"`
+)
+
+// keys lists every key of a settings file with what it may hold. It is the one place that error messages and the search
+// for the key that was meant take their words from.
+var keys = []struct{ path, allowed string }{
+	{"gateway", "a table, [gateway]"},
+	{"gateway.connection_required", allowedBool},
+	{"gateway.heartbeat", allowedDuration},
+	{"gateway.idle_timeout", allowedDuration},
+	{"gateway.notify_type", `"non", "con" or "qos"`},
+	{"gateway.subscribe_qos", allowedQoS},
+	{"gateway.publish_qos", allowedQoS},
+	{"gateway.mountpoint", "text without + and #, in which ${clientid} and ${username} are replaced"},
+	{"gateway.observe_sequence", `"clock" or "counter"`},
+	{"gateway.blockwise", "a table, [gateway.blockwise]"},
+	{"gateway.blockwise.enable", allowedBool},
+	{"gateway.blockwise.max_block_size", "16, 32, 64, 128, 256, 512 or 1024"},
+	{"gateway.blockwise.max_body_size", `a size from 1 to 1GB such as "4MB" or "512KB", or a whole number of bytes`},
+	{"gateway.blockwise.exchange_lifetime", allowedDuration},
+	{"listener", "tables, [[listener]]"},
+	{"listener.bind", `"SCHEME://HOST:PORT" with scheme coap, mqtt or ws, port 0 to 65535 and an IPv6 host in brackets`},
+	{"listener.dialect", `"auto", "emqx5" or "emqx4", on coap listeners only`},
+	{"access", "a table, [access]"},
+	{"access.anonymous", allowedBool},
+	{"access.user", "tables, [[access.user]]"},
+	{"access.user.username", "text of 1 to 65535 bytes, each name once"},
+	{"access.user.password", "text that is not empty, when there is no hash"},
+	{"access.user.hash", "an argon2id hash in PHC format or a bcrypt hash, when there is no password"},
+	{"access.rule", "tables, [[access.rule]]"},
+	{"access.rule.permission", `"allow" or "deny"`},
+	{"access.rule.who", `"all", "user:NAME" or "client:ID"`},
+	{"access.rule.action", `"publish", "subscribe" or "all"`},
+	{"access.rule.topics", "a list of one or more MQTT topic filters, in which ${clientid} and ${username} are replaced"},
+}
+
+var index = regexp.MustCompile(`\[\d+\]`)
+
+// schemaPath drops the list indices of a key: listener[1].bind is described under listener.bind.
+func schemaPath(key string) string { return index.ReplaceAllString(key, "") }
+
+// allowedFor describes what key may hold.
+func allowedFor(key string) string {
+	path := schemaPath(key)
+	for _, k := range keys {
+		if k.path == path {
+			return k.allowed
+		}
+	}
+	return ""
+}
+
+// namesUnder lists the keys that a table may have.
+func namesUnder(table string) []string {
+	var names []string
+	for _, k := range keys {
+		parent, name := splitKey(k.path)
+		if parent == schemaPath(table) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// splitKey cuts a path into its table and its last name.
+func splitKey(path string) (table, name string) {
+	if i := strings.LastIndexByte(path, '.'); i >= 0 {
+		return path[:i], path[i+1:]
+	}
+	return "", path
+}
+
+// meant returns the key that was probably meant by name in table, or "": one spelled nearly the same in that table, or
+// one of exactly that name in another table (then with its path).
+func meant(table, name string) string {
+	best, bestDistance := "", len(name)/3+1
+	for _, candidate := range namesUnder(table) {
+		if d := distance(strings.ToLower(name), candidate); d <= bestDistance && (best == "" || d < bestDistance) {
+			best, bestDistance = candidate, d
+		}
+	}
+	if best != "" {
+		return best
+	}
+	for _, k := range keys {
+		if _, n := splitKey(k.path); n == name {
+			return k.path
+		}
+	}
+	return ""
+}
+
+// distance is the number of bytes to insert, delete, replace or swap with their neighbour to turn a into b (optimal
+// string alignment).
+func distance(a, b string) int {
+	before, last := []int(nil), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row := make([]int, len(b)+1)
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = slices.Min([]int{last[j] + 1, row[j-1] + 1, last[j-1] + cost})
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last = last, row
+	}
+	return last[len(b)]
+}

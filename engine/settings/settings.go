@@ -1,0 +1,126 @@
+// Package settings holds what a user can set: names and defaults are those of EMQX's gateway.coap schema where it has
+// them. The same names are read from a TOML file (sluice serve --config) and kept in the state file.
+//
+// A value of Settings is plain data: copy it, change the copy, validate it, hand it on. Decode lays a file over a base
+// and reports every mistake with file, line and what is allowed.
+package settings
+
+import "time"
+
+// Settings is everything a user can set.
+type Settings struct {
+	Gateway   Gateway    `toml:"gateway"`
+	Listeners []Listener `toml:"listener"`
+	Access    Access     `toml:"access"`
+}
+
+// Gateway holds the CoAP gateway's settings (EMQX: gateway.coap.*).
+type Gateway struct {
+	// ConnectionRequired selects connection mode: a request needs a clientid and the token of a created connection.
+	ConnectionRequired bool `toml:"connection_required"`
+	// Heartbeat is how often a client is expected to be heard; 1.5 times that without a datagram ends its session.
+	Heartbeat Duration `toml:"heartbeat"`
+	// IdleTimeout is how long a peer that never completed a request is kept.
+	IdleTimeout Duration `toml:"idle_timeout"`
+	// NotifyType says whether notifications are confirmable.
+	NotifyType NotifyType `toml:"notify_type"`
+	// SubscribeQoS is used when a subscribing request has no qos parameter.
+	SubscribeQoS RequestQoS `toml:"subscribe_qos"`
+	// PublishQoS is used when a publishing request has no qos parameter.
+	PublishQoS RequestQoS `toml:"publish_qos"`
+	// Mountpoint is put before every topic; ${clientid} and ${username} are replaced.
+	Mountpoint string `toml:"mountpoint"`
+	// ObserveSequence says how Observe values of emqx5 grow.
+	ObserveSequence ObserveSequence `toml:"observe_sequence"`
+	// Blockwise bounds RFC 7959 transfers.
+	Blockwise Blockwise `toml:"blockwise"`
+}
+
+// Blockwise bounds RFC 7959 transfers.
+type Blockwise struct {
+	Enable bool `toml:"enable"`
+	// MaxBlockSize is 16, 32, 64, 128, 256, 512 or 1024 bytes; longer payloads are split.
+	MaxBlockSize int `toml:"max_block_size"`
+	// MaxBodySize bounds a reassembled request body.
+	MaxBodySize Size `toml:"max_body_size"`
+	// ExchangeLifetime is how long partial transfers are kept.
+	ExchangeLifetime Duration `toml:"exchange_lifetime"`
+}
+
+// Listener is one bound address.
+type Listener struct {
+	// Bind is SCHEME://HOST:PORT; scheme is coap, mqtt or ws (coaps, mqtts and wss need certificates). HOST may be an
+	// IPv6 address in brackets; port 0 asks the system for a free one.
+	Bind string `toml:"bind"`
+	// Dialect is meaningful for coap only; empty means auto.
+	Dialect Dialect `toml:"dialect,omitempty"`
+}
+
+// Access says who may do what. The first rule that matches decides; no match allows.
+type Access struct {
+	// Anonymous allows clients without credentials, or with a username nobody defined.
+	Anonymous bool   `toml:"anonymous"`
+	Users     []User `toml:"user"`
+	Rules     []Rule `toml:"rule"`
+}
+
+// User is one account as a settings file writes it. Password is text in the file only: whoever keeps a user keeps
+// Hash, never Password, and Encode never writes Password.
+type User struct {
+	Username string `toml:"username"`
+	Password string `toml:"password,omitempty"`
+	// Hash is an argon2id (PHC format) or bcrypt hash; either Password or Hash is given.
+	Hash string `toml:"hash,omitempty"`
+}
+
+// Rule allows or denies an action on topics.
+type Rule struct {
+	Permission Permission `toml:"permission"`
+	// Who is "all", "user:NAME" or "client:ID".
+	Who    string `toml:"who"`
+	Action Action `toml:"action"`
+	// Topics are MQTT filters; ${clientid} and ${username} are replaced by the asking client's.
+	Topics []string `toml:"topics"`
+}
+
+// Enumerations; the constants are the words of the settings file.
+type (
+	NotifyType      string
+	RequestQoS      string
+	ObserveSequence string
+	Dialect         string
+	Permission      string
+	Action          string
+)
+
+const (
+	NotifyQoS NotifyType = "qos" // QoS 0 as NON, 1 and 2 as CON
+	NotifyNon NotifyType = "non"
+	NotifyCon NotifyType = "con"
+
+	QoS0    RequestQoS = "qos0"
+	QoS1    RequestQoS = "qos1"
+	QoS2    RequestQoS = "qos2"
+	QoSCoAP RequestQoS = "coap" // a NON request is QoS 0, a CON request QoS 1
+
+	SequenceClock   ObserveSequence = "clock"
+	SequenceCounter ObserveSequence = "counter"
+
+	DialectAuto  Dialect = "auto"
+	DialectEMQX5 Dialect = "emqx5"
+	DialectEMQX4 Dialect = "emqx4"
+
+	Allow Permission = "allow"
+	Deny  Permission = "deny"
+
+	Publish   Action = "publish"
+	Subscribe Action = "subscribe"
+	AllAction Action = "all"
+)
+
+// Duration is a time.Duration written as "30s", "1m30s" or "500ms"; a bare integer means seconds.
+type Duration time.Duration
+
+// Size is a number of bytes written as "4MB", "512KB" or a bare integer; KB, MB and GB are powers of 1024 as EMQX
+// reads them.
+type Size int64

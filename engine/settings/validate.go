@@ -1,0 +1,264 @@
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+const (
+	minDuration = Duration(10 * time.Millisecond)
+	maxDuration = Duration(24 * time.Hour)
+	// maxText is the longest string MQTT can carry (MQTT 5, section 1.5.4).
+	maxText = 65535
+)
+
+var (
+	placeholder = regexp.MustCompile(`\$\{[^}]*\}?`)
+	hostname    = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$`)
+	argon2id    = regexp.MustCompile(`^\$argon2id\$v=19\$m=\d{1,10},t=\d{1,10},p=\d{1,3}\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+$`)
+	bcrypt      = regexp.MustCompile(`^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$`)
+)
+
+// Validate reports every value that is not allowed, as Errors without file and line.
+func (s Settings) Validate() error {
+	v := &validator{}
+	v.gateway(s.Gateway)
+	v.listeners(s.Listeners)
+	v.access(s.Access)
+	if len(v.errs) == 0 {
+		return nil
+	}
+	return v.errs
+}
+
+type validator struct{ errs Errors }
+
+func (v *validator) problem(key, format string, args ...any) {
+	v.errs = append(v.errs, &Error{Key: key, Problem: fmt.Sprintf(format, args...), Allowed: allowedFor(key)})
+}
+
+func (v *validator) gateway(g Gateway) {
+	v.duration("gateway.heartbeat", g.Heartbeat)
+	v.duration("gateway.idle_timeout", g.IdleTimeout)
+	oneOf(v, "gateway.notify_type", g.NotifyType, NotifyNon, NotifyCon, NotifyQoS)
+	oneOf(v, "gateway.subscribe_qos", g.SubscribeQoS, QoS0, QoS1, QoS2, QoSCoAP)
+	oneOf(v, "gateway.publish_qos", g.PublishQoS, QoS0, QoS1, QoS2, QoSCoAP)
+	oneOf(v, "gateway.observe_sequence", g.ObserveSequence, SequenceClock, SequenceCounter)
+	v.mountpoint("gateway.mountpoint", g.Mountpoint)
+	b := g.Blockwise
+	oneOf(v, "gateway.blockwise.max_block_size", b.MaxBlockSize, 16, 32, 64, 128, 256, 512, 1024)
+	if b.MaxBodySize < 1 || b.MaxBodySize > gigabyte {
+		v.problem("gateway.blockwise.max_body_size", "is %s", b.MaxBodySize)
+	}
+	v.duration("gateway.blockwise.exchange_lifetime", b.ExchangeLifetime)
+}
+
+func (v *validator) duration(key string, d Duration) {
+	if d < minDuration || d > maxDuration {
+		v.problem(key, "is %s", d)
+	}
+}
+
+// oneOf checks that value is one of allowed. It is a function because methods cannot have type parameters.
+func oneOf[T comparable](v *validator, key string, value T, allowed ...T) {
+	if slices.Contains(allowed, value) {
+		return
+	}
+	if s := fmt.Sprint(value); s == "" {
+		v.problem(key, "is empty")
+	} else if _, number := any(value).(int); number {
+		v.problem(key, "is %s", s)
+	} else {
+		v.problem(key, "is %q", s)
+	}
+}
+
+func (v *validator) mountpoint(key, m string) {
+	if problem := textProblem(m); problem != "" {
+		v.problem(key, "%s", problem)
+		return
+	}
+	for _, p := range placeholder.FindAllString(m, -1) {
+		if p != "${clientid}" && p != "${username}" {
+			v.problem(key, "has the unknown placeholder %s", p)
+			return
+		}
+	}
+	if strings.ContainsAny(m, "+#") {
+		v.problem(key, "has a wildcard")
+	}
+}
+
+// textProblem says why s cannot be an MQTT string, or returns "".
+func textProblem(s string) string {
+	switch {
+	case !utf8.ValidString(s):
+		return "is not UTF-8"
+	case strings.ContainsRune(s, 0):
+		return "has a zero byte"
+	case len(s) > maxText:
+		return fmt.Sprintf("is longer than %d bytes", maxText)
+	}
+	return ""
+}
+
+func (v *validator) listeners(all []Listener) {
+	taken := map[string]string{}
+	for i, l := range all {
+		key := fmt.Sprintf("listener[%d]", i)
+		scheme, host, port, err := l.Split()
+		if err != nil {
+			v.problem(key+".bind", "%s", err.Error())
+			continue
+		}
+		switch {
+		case l.Dialect == "ietf":
+			v.problem(key+".dialect", "ietf is not in this version")
+		case l.Dialect != "" && scheme != "coap":
+			v.problem(key+".dialect", "is set on a %s listener", scheme)
+		case l.Dialect != "":
+			oneOf(v, key+".dialect", l.Dialect, DialectAuto, DialectEMQX5, DialectEMQX4)
+		}
+		network := "tcp"
+		if scheme == "coap" {
+			network = "udp"
+		}
+		address := network + " " + strings.ToLower(net.JoinHostPort(host, strconv.Itoa(port)))
+		if first, ok := taken[address]; ok && port != 0 {
+			v.problem(key+".bind", "%s is the address of %s already", l.Bind, first)
+			continue
+		}
+		taken[address] = key
+	}
+}
+
+// Split takes Bind apart. The host is without brackets and may be empty, which means all addresses; scheme is coap,
+// mqtt or ws. The error says what is wrong with Bind, without naming the key.
+func (l Listener) Split() (scheme, host string, port int, err error) {
+	if l.Bind == "" {
+		return "", "", 0, errors.New("is missing")
+	}
+	scheme, address, ok := strings.Cut(l.Bind, "://")
+	if !ok {
+		return "", "", 0, fmt.Errorf("%q has no scheme", l.Bind)
+	}
+	switch scheme {
+	case "coap", "mqtt", "ws":
+	case "coaps", "mqtts", "wss":
+		return "", "", 0, fmt.Errorf("%q: secure listeners need certificates, which this version does not have", l.Bind)
+	default:
+		return "", "", 0, fmt.Errorf("%q has the unknown scheme %q", l.Bind, scheme)
+	}
+	host, digits, err := net.SplitHostPort(address)
+	if err != nil {
+		return "", "", 0, fmt.Errorf("%q is not HOST:PORT after the scheme", l.Bind)
+	}
+	number, err := strconv.ParseUint(digits, 10, 16)
+	if err != nil {
+		return "", "", 0, fmt.Errorf("%q has the port %q", l.Bind, digits)
+	}
+	if !validHost(host) {
+		return "", "", 0, fmt.Errorf("%q has the host %q", l.Bind, host)
+	}
+	return scheme, host, int(number), nil
+}
+
+// validHost accepts nothing (all addresses), an IP address and a name.
+func validHost(host string) bool {
+	if host == "" {
+		return true
+	}
+	if _, err := netip.ParseAddr(host); err == nil {
+		return true
+	}
+	return len(host) <= 253 && hostname.MatchString(host) && !onlyDigits.MatchString(host)
+}
+
+// onlyDigits tells a mistyped IPv4 address from a name: a top-level domain is not a number (RFC 3696, section 2).
+var onlyDigits = regexp.MustCompile(`(^|\.)[0-9]+\.?$`)
+
+func (v *validator) access(a Access) {
+	first := map[string]int{}
+	for i, u := range a.Users {
+		v.user(fmt.Sprintf("access.user[%d]", i), u)
+		if j, ok := first[u.Username]; ok && u.Username != "" {
+			v.problem(fmt.Sprintf("access.user[%d].username", i), "%q is access.user[%d] already", u.Username, j)
+			continue
+		}
+		first[u.Username] = i
+	}
+	for i, r := range a.Rules {
+		v.rule(fmt.Sprintf("access.rule[%d]", i), r)
+	}
+}
+
+func (v *validator) user(key string, u User) {
+	if u.Username == "" {
+		v.problem(key+".username", "is missing")
+	} else if problem := textProblem(u.Username); problem != "" {
+		v.problem(key+".username", "%s", problem)
+	}
+	// The values are secrets and are not repeated.
+	switch {
+	case u.Password == "" && u.Hash == "":
+		v.problem(key+".password", "is missing, and there is no hash")
+	case u.Password != "" && u.Hash != "":
+		v.problem(key+".hash", "is given together with a password")
+	case len(u.Password) > maxText:
+		v.problem(key+".password", "is longer than %d bytes", maxText)
+	case u.Hash != "" && !argon2id.MatchString(u.Hash) && !bcrypt.MatchString(u.Hash):
+		v.problem(key+".hash", "is neither kind of hash")
+	}
+}
+
+func (v *validator) rule(key string, r Rule) {
+	oneOf(v, key+".permission", r.Permission, Allow, Deny)
+	oneOf(v, key+".action", r.Action, Publish, Subscribe, AllAction)
+	kind, name, _ := strings.Cut(r.Who, ":")
+	if r.Who == "" {
+		v.problem(key+".who", "is missing")
+	} else if r.Who != "all" && (kind != "user" && kind != "client" || name == "") {
+		v.problem(key+".who", "is %q", r.Who)
+	}
+	if len(r.Topics) == 0 {
+		v.problem(key+".topics", "is empty")
+	}
+	for i, filter := range r.Topics {
+		if problem := filterProblem(filter); problem != "" {
+			v.problem(fmt.Sprintf("%s.topics[%d]", key, i), "%s", problem)
+		}
+	}
+}
+
+// filterProblem says why filter is not an MQTT topic filter (MQTT 5, section 4.7) with our placeholders, or returns "".
+func filterProblem(filter string) string {
+	if filter == "" {
+		return "is empty"
+	}
+	if problem := textProblem(filter); problem != "" {
+		return problem
+	}
+	for _, p := range placeholder.FindAllString(filter, -1) {
+		if p != "${clientid}" && p != "${username}" {
+			return fmt.Sprintf("%q has the unknown placeholder %s", filter, p)
+		}
+	}
+	levels := strings.Split(filter, "/")
+	for i, level := range levels {
+		if strings.Contains(level, "#") && (level != "#" || i != len(levels)-1) {
+			return fmt.Sprintf("%q has a # that is not the whole last level", filter)
+		}
+		if strings.Contains(level, "+") && level != "+" {
+			return fmt.Sprintf("%q has a + that is not a whole level", filter)
+		}
+	}
+	return ""
+}
