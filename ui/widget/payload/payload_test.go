@@ -1,0 +1,270 @@
+package payload
+
+import (
+	"bytes"
+	"encoding/hex"
+	"strings"
+	"testing"
+)
+
+func unhex(t testing.TB, s string) []byte {
+	t.Helper()
+	data, err := hex.DecodeString(strings.ReplaceAll(s, " ", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func TestGuess(t *testing.T) {
+	cases := []struct {
+		name   string
+		data   string
+		format int
+		want   Format
+	}{
+		{"nothing", "", NoContentFormat, Text},
+		{"a number", "23.4", formatText, Text},
+		{"an object without Content-Format", `{"run":true}`, NoContentFormat, JSON},
+		{"an object that says it is text", `{"run":true}`, formatText, JSON},
+		{"a JSON number is JSON only when it says so", "23.4", formatJSON, JSON},
+		{"broken JSON", `{"run":`, formatJSON, Text},
+		{"SenML without Content-Format", `[{"n":"t","u":"Cel","v":23.4}]`, NoContentFormat, SenML},
+		{"an array of other objects", `[{"id":1}]`, NoContentFormat, JSON},
+		{"links", `</ps>;ct=40,</sensors/temp>;rt="temperature"`, formatLinks, LinkFormat},
+		{"links by sight", `</ps>;ct=40`, NoContentFormat, LinkFormat},
+		{"markup is no link", `<a href="x">y`, NoContentFormat, LinkFormat},
+		{"CBOR map", "\xa1\x61t\xf9\x4d\xd9", NoContentFormat, CBOR},
+		{"CBOR number that says so", "\x18\x2a", formatCBOR, CBOR},
+		{"SenML in CBOR", "\x81\xa2\x00\x61t\x02\x17", NoContentFormat, SenML},
+		{"bytes", "\x00\x01\xfe\xff", NoContentFormat, Hex},
+		{"octets that are text", "hello", formatOctets, Text},
+		{"umlauts", "Grüße\n", NoContentFormat, Text},
+		{"JSON beyond the limit", `{"a":"` + strings.Repeat("x", Limit) + `"}`, formatJSON, JSON},
+		{"bytes beyond the limit", strings.Repeat("\x00", Limit+1), formatText, Hex},
+	}
+	for _, c := range cases {
+		if got := Guess([]byte(c.data), c.format); got != c.want {
+			t.Errorf("%s: guessed %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func TestRender(t *testing.T) {
+	cases := []struct {
+		name   string
+		data   string
+		format Format
+		want   string
+	}{
+		{"object", `{"a":1,"b":[true,null],"c":{}}`, JSON, "{\n  \"a\": 1,\n  \"b\": [\n    true,\n    null\n  ],\n  \"c\": {}\n}"},
+		{"scalar", `"a, b: {c}"`, JSON, `"a, b: {c}"`},
+		{"CBOR with a tag", "\xc1\x1a\x51\x4b\x67\xb0", CBOR, "1(1363896240)"},
+		{"CBOR bytes", "\xa1\x61d\x43\x01\x02\x03", CBOR, "{\n  \"d\": h'010203'\n}"},
+		{"CBOR of indefinite length", "\x9f\x01\xff", CBOR, "[\n  _ 1\n]"},
+		{"CBOR sequence", "\x01\x02", CBOR, "1,\n2"},
+		{"SenML with a base", `[{"bn":"dev/","bu":"Cel","bt":1.7e9,"n":"a","v":23.5},{"n":"b","t":-5,"vs":"x"},{"n":"c","vb":true,"u":"/"}]`,
+			SenML, "dev/a  23.5 °C  2023-11-14T22:13:20Z\ndev/b  \"x\" °C  2023-11-14T22:13:15Z\ndev/c  true /  2023-11-14T22:13:20Z"},
+		{"links", `</ps>;ct=40;title="a, b;c",</x>`, LinkFormat, "</ps>;ct=40;title=\"a, b;c\"\n</x>"},
+		{"text with control characters", "a\tb\x00c\r\nd\n", Text, "a    b␀c\nd"},
+		{"broken UTF-8", "a\xffb", Text, "a�b"},
+		{"empty", "", Text, ""},
+	}
+	for _, c := range cases {
+		lines, err := Render([]byte(c.data), c.format)
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		if got := join(lines); got != c.want {
+			t.Errorf("%s:\n%s\nwant\n%s", c.name, got, c.want)
+		}
+	}
+}
+
+func join(lines []Line) string {
+	texts := make([]string, len(lines))
+	for i, line := range lines {
+		texts[i] = line.Text()
+	}
+	return strings.Join(texts, "\n")
+}
+
+func TestRenderColours(t *testing.T) {
+	lines, err := Render([]byte(`{"sensor":"s","temp":23.4,"on":true}`), JSON)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	names := [...]string{"plain", "key", "string", "number", "word", "muted"}
+	for _, line := range lines {
+		for _, span := range line {
+			if text := strings.Trim(span.Text, " {}:,"); text != "" {
+				got = append(got, text+" "+names[span.Kind])
+			}
+		}
+	}
+	want := `"sensor" key,"s" string,"temp" key,23.4 number,"on" key,true word`
+	if strings.Join(got, ",") != want {
+		t.Errorf("got %s, want %s", strings.Join(got, ","), want)
+	}
+}
+
+func TestRenderSaysWhatIsWrongAndShowsTheTextAllTheSame(t *testing.T) {
+	cases := []struct {
+		format Format
+		data   string
+		want   string
+	}{
+		{JSON, `{"a":`, "not JSON at byte 5: unexpected end of JSON input"},
+		{CBOR, "\x61", "not CBOR: unexpected EOF"},
+		{SenML, `[]`, "no SenML records"},
+		{LinkFormat, "hello", errNotLinks.Error()},
+	}
+	for _, c := range cases {
+		lines, err := Render([]byte(c.data), c.format)
+		if err == nil || err.Error() != c.want {
+			t.Errorf("%s: error %v, want %s", c.format, err, c.want)
+		}
+		if len(lines) == 0 {
+			t.Errorf("%s: nothing is shown", c.format)
+		}
+	}
+}
+
+func TestLongLinesAreBroken(t *testing.T) {
+	text := strings.Repeat("ü", 3*Width+7)
+	lines, err := Render([]byte(text), Text)
+	if err != nil || len(lines) != 4 {
+		t.Fatalf("%d lines, %v; want 4", len(lines), err)
+	}
+	if got := strings.ReplaceAll(join(lines), "\n", ""); got != text {
+		t.Error("breaking lost something")
+	}
+}
+
+func TestLongLinksAreBrokenWithoutLoss(t *testing.T) {
+	link := "<a>" + strings.Repeat(";a=b", Width)
+	lines, err := Render([]byte(link), LinkFormat)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.ReplaceAll(join(lines), "\n", ""); got != link {
+		t.Error("breaking lost something")
+	}
+}
+
+// Time must grow with the size, not with its square: a line of a hundred thousand spans is the worst case.
+func BenchmarkRender(b *testing.B) {
+	cases := map[Format]string{
+		LinkFormat: "<a>" + strings.Repeat(";a=b", Limit/4-1),
+		JSON:       "[" + strings.Repeat("[],", Limit/3-2) + "1]",
+		Text:       strings.Repeat("x", Limit),
+	}
+	for format, data := range cases {
+		b.Run(string(format), func(b *testing.B) {
+			for b.Loop() {
+				if _, err := Render([]byte(data), format); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func TestNumber(t *testing.T) {
+	cases := []struct {
+		name string
+		data string
+		want float64
+		unit string
+		ok   bool
+	}{
+		{"plain", "23.4", 23.4, "", true},
+		{"with a unit", "23.4 °C\n", 23.4, "°C", true},
+		{"with the unit of SenML", "23.4 Cel", 23.4, "°C", true},
+		{"unit close by", "41.8%", 41.8, "%", true},
+		{"negative with exponent", "-1e3", -1000, "", true},
+		{"a sentence", "3 doors are open now", 0, "", false},
+		{"a date", "2026-11-20", 0, "", false},
+		{"a time", "14:02", 0, "", false},
+		{"words", "closed", 0, "", false},
+		{"nothing", "", 0, "", false},
+		{"infinity", "Inf", 0, "", false},
+		{"the only number of an object", `{"run":true,"rpm":1480}`, 1480, "", true},
+		{"the member called value", `{"id":7,"value":2.5,"unit":"V"}`, 2.5, "V", true},
+		{"two numbers", `{"a":1,"b":2}`, 0, "", false},
+		{"SenML", `[{"n":"t","u":"Cel","v":23.4}]`, 23.4, "°C", true},
+		{"CBOR map", "\xa1\x61v\x18\x2a", 42, "", true},
+		{"an array", "[1,2]", 0, "", false},
+		{"too large", strings.Repeat(" ", 5000) + "1", 0, "", false},
+	}
+	for _, c := range cases {
+		value, unit, ok := Number([]byte(c.data), NoContentFormat)
+		if value != c.want || unit != c.unit || ok != c.ok {
+			t.Errorf("%s: %v %q %v, want %v %q %v", c.name, value, unit, ok, c.want, c.unit, c.ok)
+		}
+	}
+}
+
+func TestSummary(t *testing.T) {
+	cases := []struct {
+		data  string
+		limit int
+		want  string
+	}{
+		{"", 20, ""},
+		{"23.4", 20, "23.4"},
+		{"{\n  \"run\": true\n}", 20, `{ "run": true }`},
+		{strings.Repeat("a", 50), 10, "aaaaaaaaa…"},
+		{"\xa1\x61v\x18\x2a", 20, `{"v": 42}`},
+		{"\x00\x01\xfe", 40, "3 bytes 00 01 fe"},
+	}
+	for _, c := range cases {
+		if got := Summary([]byte(c.data), NoContentFormat, c.limit); got != c.want {
+			t.Errorf("summary of %q is %q, want %q", c.data, got, c.want)
+		}
+	}
+}
+
+func TestTitles(t *testing.T) {
+	for _, f := range append(Formats(), Auto) {
+		if f.Title() == "" {
+			t.Errorf("format %q has no title", f)
+		}
+	}
+}
+
+func FuzzRender(f *testing.F) {
+	for _, seed := range []string{"", "23.4 °C", `{"a":[1,{"b":"\""}]}`, `</a>;x="y,z",</b>`, `[{"n":"t","v":1}]`} {
+		f.Add([]byte(seed), NoContentFormat)
+	}
+	f.Add(unhex(f, "bf 61 74 fb 40 37 66 66 66 66 66 66 ff"), formatCBOR)
+	f.Add(unhex(f, "81 a2 00 61 74 02 17"), formatSenMLCBOR)
+	f.Fuzz(func(t *testing.T, data []byte, contentFormat int) {
+		before := bytes.Clone(data)
+		for _, format := range append(Formats(), Guess(data, contentFormat)) {
+			lines, _ := Render(data, format)
+			for _, line := range lines {
+				text := line.Text()
+				if strings.ContainsAny(text, "\n\r\x00") {
+					t.Fatalf("%s: a line holds a control character: %q", format, text)
+				}
+				if len([]rune(text)) > Width {
+					t.Fatalf("%s: a line has %d runes", format, len([]rune(text)))
+				}
+			}
+		}
+		if format := Guess(data, contentFormat); format != Text && format != Hex {
+			if _, err := Render(data, format); err != nil {
+				t.Fatalf("guessed %s, but %v", format, err)
+			}
+		}
+		if got := Summary(data, contentFormat, 40); len([]rune(got)) > 40 {
+			t.Fatalf("summary has %d runes", len([]rune(got)))
+		}
+		Number(data, contentFormat)
+		if !bytes.Equal(before, data) {
+			t.Fatal("the payload was changed")
+		}
+	})
+}
