@@ -1,0 +1,143 @@
+package topics
+
+import (
+	"bytes"
+	"sync"
+	"sync/atomic"
+)
+
+// valueSize is what a value in a history takes beside its payload, roughly.
+const valueSize = 192
+
+// history is the past of all topics on one budget. Its values form one list, oldest first; each topic chains its own.
+type history struct {
+	kept        atomic.Bool
+	mu          sync.Mutex
+	first, last *value
+	bytes       int64
+}
+
+// past is the chain of one topic's values.
+type past struct {
+	oldest, newest *value
+	length         int
+}
+
+type value struct {
+	Value
+	owner          *entry
+	previous, next *value // in history
+	older, newer   *value // of the same topic
+}
+
+// add appends the value that e has just got, if h is kept; the lock of the shard of e is held.
+func (h *history) add(e *entry, retain bool, o Options) {
+	v := &value{
+		Value: Value{
+			Payload: bytes.Clone(e.payload), At: e.at, From: e.from, Via: e.via, QoS: e.qos, Retain: retain,
+		},
+		owner: e,
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.kept.Load() {
+		return
+	}
+	v.previous = h.last
+	if h.last == nil {
+		h.first = v
+	} else {
+		h.last.next = v
+	}
+	h.last = v
+	v.older = e.past.newest
+	if v.older == nil {
+		e.past.oldest = v
+	} else {
+		v.older.newer = v
+	}
+	e.past.newest = v
+	e.past.length++
+	h.bytes += v.size()
+
+	if e.past.length > o.HistoryLength {
+		h.remove(e.past.oldest)
+	}
+	for h.bytes > o.HistoryBytes {
+		h.remove(h.first)
+	}
+}
+
+// remove takes out v, the oldest of its topic; h.mu is held.
+func (h *history) remove(v *value) {
+	if v.previous == nil {
+		h.first = v.next
+	} else {
+		v.previous.next = v.next
+	}
+	if v.next == nil {
+		h.last = v.previous
+	} else {
+		v.next.previous = v.previous
+	}
+	p := &v.owner.past
+	p.oldest = v.newer
+	if v.newer == nil {
+		p.newest = nil
+	} else {
+		v.newer.older = nil
+	}
+	p.length--
+	h.bytes -= v.size()
+}
+
+// forget removes the past of a topic.
+func (h *history) forget(e *entry) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for e.past.oldest != nil {
+		h.remove(e.past.oldest)
+	}
+}
+
+func (h *history) clear() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for h.first != nil {
+		h.remove(h.first)
+	}
+}
+
+func (v *value) size() int64 {
+	return int64(len(v.Payload)) + valueSize
+}
+
+// SetWatched says whether somebody looks. While nobody does no history is kept, and what there was is dropped.
+func (t *Table) SetWatched(watched bool) {
+	if t.history.kept.Swap(watched) && !watched {
+		t.history.clear()
+	}
+}
+
+// History returns the last values of a topic that were kept while it was watched, newest first, at most max of them
+// (0: all).
+func (t *Table) History(name string, max int) []Value {
+	s := t.shard(name)
+	s.Lock()
+	e := s.topics[name]
+	s.Unlock()
+	if e == nil {
+		return nil
+	}
+	t.history.mu.Lock()
+	defer t.history.mu.Unlock()
+	length := e.past.length
+	if max > 0 {
+		length = min(length, max)
+	}
+	values := make([]Value, 0, length)
+	for v := e.past.newest; v != nil && len(values) < length; v = v.older {
+		values = append(values, v.Value)
+	}
+	return values
+}
