@@ -1,0 +1,99 @@
+package broker
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+const maxTopicLength = 65535 // bytes of a UTF-8 string (MQTT 5, section 1.5.4)
+
+var errEmpty = errors.New("is empty")
+
+// checkTopic reports why name cannot be published to (MQTT 5, section 4.7).
+func checkTopic(name string) error {
+	switch err := checkString(name); {
+	case err != nil:
+		return fmt.Errorf("topic %.80q %w", name, err)
+	case strings.ContainsAny(name, "+#"):
+		return fmt.Errorf("topic %.80q contains a wildcard", name)
+	case isSys(name):
+		return fmt.Errorf("topic %.80q is the broker's own", name)
+	}
+	return nil
+}
+
+// checkFilter reports why filter cannot be subscribed to (MQTT 5, section 4.7.1): "#" stands alone in the last level,
+// "+" alone in any.
+func checkFilter(filter string) error {
+	if err := checkString(filter); err != nil {
+		return fmt.Errorf("topic filter %.80q %w", filter, err)
+	}
+	for rest, more := filter, true; more; {
+		var level string
+		level, rest, more = strings.Cut(rest, "/")
+		if strings.ContainsAny(level, "+#") && len(level) > 1 || level == "#" && more {
+			return fmt.Errorf("topic filter %.80q has a wildcard where none is allowed", filter)
+		}
+	}
+	return nil
+}
+
+func checkString(s string) error {
+	switch {
+	case s == "":
+		return errEmpty
+	case len(s) > maxTopicLength:
+		return fmt.Errorf("is longer than %d bytes", maxTopicLength)
+	case !utf8.ValidString(s):
+		return errors.New("is not UTF-8")
+	case strings.IndexByte(s, 0) >= 0:
+		return errors.New("contains a null character")
+	}
+	return nil
+}
+
+// splitShare returns the filter behind $share/GROUP/ (MQTT 5, section 4.8.2); ok is false when there is a $share that
+// names no group or no filter. mochi takes $share in any case.
+func splitShare(filter string) (plain string, ok bool) {
+	prefix, rest, _ := strings.Cut(filter, "/")
+	if !strings.EqualFold(prefix, "$share") {
+		return filter, true
+	}
+	group, plain, found := strings.Cut(rest, "/")
+	return plain, found && group != "" && plain != "" && !strings.ContainsAny(group, "+#")
+}
+
+// matches reports whether a valid filter matches a topic name. A wildcard in the first level does not match a topic that
+// begins with $ (MQTT 5, section 4.7.2).
+func matches(filter, topic string) bool {
+	if topic != "" && topic[0] == '$' && filter != "" && (filter[0] == '+' || filter[0] == '#') {
+		return false
+	}
+	for {
+		want, filterRest, filterMore := strings.Cut(filter, "/")
+		if want == "#" {
+			return true
+		}
+		have, topicRest, topicMore := strings.Cut(topic, "/")
+		if want != "+" && want != have {
+			return false
+		}
+		if !topicMore {
+			return !filterMore || filterRest == "#" // a/# also matches a
+		}
+		if !filterMore {
+			return false
+		}
+		filter, topic = filterRest, topicRest
+	}
+}
+
+func hasWildcard(filter string) bool {
+	return strings.ContainsAny(filter, "+#")
+}
+
+func isSys(topic string) bool {
+	return len(topic) >= 4 && strings.EqualFold(topic[:4], "$SYS")
+}

@@ -1,0 +1,240 @@
+package broker
+
+import (
+	"time"
+
+	mqtt "github.com/mochi-mqtt/server/v2"
+	"github.com/mochi-mqtt/server/v2/packets"
+)
+
+// retainedPending bounds a client's retained QoS 0 messages that are on their way to disk; the next one waits.
+const retainedPending = 256
+
+// hook is what mochi calls. Its methods run in the goroutine of the client they concern, or of who publishes to it.
+type hook struct {
+	mqtt.HookBase
+	broker *Embedded
+}
+
+func (h *hook) ID() string {
+	return "sluice"
+}
+
+// Provides names the methods below: mochi copies a packet of 1 KiB for each call.
+func (h *hook) Provides(event byte) bool {
+	switch event {
+	case mqtt.OnConnectAuthenticate, mqtt.OnSessionEstablish, mqtt.OnSessionEstablished, mqtt.OnDisconnect,
+		mqtt.OnClientExpired, mqtt.OnACLCheck, mqtt.OnSubscribe, mqtt.OnSubscribed, mqtt.OnUnsubscribed,
+		mqtt.OnPublish, mqtt.OnPublished, mqtt.OnPublishDropped, mqtt.OnRetainMessage, mqtt.OnRetainedExpired,
+		mqtt.OnWill, mqtt.OnWillSent:
+		return true
+	}
+	return false
+}
+
+// OnConnectAuthenticate decides on the credentials of a CONNECT.
+func (h *hook) OnConnectAuthenticate(cl *mqtt.Client, pk packets.Packet) bool {
+	username := string(pk.Connect.Username)
+	if a := h.broker.access; a != nil && !a.Authenticate(username, string(pk.Connect.Password), pk.Connect.UsernameFlag) {
+		h.broker.log.Info("an MQTT client was refused", "client", cl.ID, "username", username, "peer", cl.Net.Remote)
+		return false
+	}
+	if c := connOf(cl); c != nil {
+		c.username = username
+		c.client.Store(cl)
+	}
+	return true
+}
+
+// OnSessionEstablish comes before mochi looks for an older session of the same client ID.
+func (h *hook) OnSessionEstablish(cl *mqtt.Client, _ packets.Packet) {
+	if c := connOf(cl); c != nil {
+		h.broker.takeOver(c)
+	}
+}
+
+// OnSessionEstablished comes after CONNACK.
+func (h *hook) OnSessionEstablished(cl *mqtt.Client, _ packets.Packet) {
+	if c := connOf(cl); c != nil {
+		c.established.Store(true)
+	}
+	h.broker.routes.changed()
+}
+
+// OnDisconnect comes before mochi ends the session, if it ends with the connection.
+func (h *hook) OnDisconnect(cl *mqtt.Client, _ error, _ bool) {
+	if c := connOf(cl); c != nil {
+		c.established.Store(false)
+	}
+}
+
+// OnClientExpired ends the subscriptions of a session that is over; mochi would keep them.
+func (h *hook) OnClientExpired(cl *mqtt.Client) {
+	cl.ClearInflights()
+	h.broker.server.UnsubscribeClient(cl)
+}
+
+// OnACLCheck is asked before a client publishes, when it subscribes, and for each message delivered to it.
+func (h *hook) OnACLCheck(cl *mqtt.Client, topic string, write bool) bool {
+	a := h.broker.access
+	if a == nil || !a.HasRules() {
+		return true
+	}
+	if write {
+		// Behind a topic alias the topic is not known yet: OnPublish asks again.
+		return topic == "" || h.allowed(cl, ActionPublish, topic)
+	}
+	plain, _ := splitShare(topic)
+	return h.allowed(cl, ActionSubscribe, plain)
+}
+
+func (h *hook) allowed(cl *mqtt.Client, action Action, topic string) bool {
+	a := h.broker.access
+	if a == nil || !a.HasRules() {
+		return true
+	}
+	var username string
+	if c := connOf(cl); c != nil {
+		username = c.username
+	}
+	return a.Allowed(cl.ID, username, action, topic)
+}
+
+// OnSubscribe has mochi refuse the filters that it would take though they are not valid, and ends expired retained
+// messages before mochi delivers them.
+func (h *hook) OnSubscribe(_ *mqtt.Client, pk packets.Packet) packets.Packet {
+	for i := range pk.Filters {
+		plain, ok := splitShare(pk.Filters[i].Filter)
+		if !ok || checkFilter(plain) != nil {
+			pk.Filters[i].Filter = "" // answered with "topic filter invalid"
+		}
+	}
+	h.broker.retained.purge(time.Now())
+	return pk
+}
+
+// OnSubscribed comes before SUBACK.
+func (h *hook) OnSubscribed(*mqtt.Client, packets.Packet, []byte) {
+	h.broker.routes.changed()
+}
+
+// OnUnsubscribed comes for UNSUBSCRIBE and for the end of a session.
+func (h *hook) OnUnsubscribed(*mqtt.Client, packets.Packet) {
+	h.broker.routes.changed()
+}
+
+// OnPublish comes before a message is retained, acknowledged or delivered.
+func (h *hook) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, error) {
+	if cl.Net.Inline {
+		return pk, nil
+	}
+	if pk.Properties.TopicAliasFlag {
+		if pk.TopicName == "" {
+			if c := connOf(cl); c != nil {
+				c.tell(packets.ErrTopicAliasInvalid)
+				_ = c.Conn.Close()
+			}
+			return pk, packets.ErrRejectPacket
+		}
+		if !h.allowed(cl, ActionPublish, pk.TopicName) {
+			if pk.FixedHeader.Qos > 0 {
+				return pk, packets.ErrNotAuthorized
+			}
+			return pk, packets.ErrRejectPacket
+		}
+	}
+	now := time.Now()
+	if h.broker.onMessage == nil && !pk.FixedHeader.Retain {
+		return pk, nil
+	}
+	m := messageOf(&pk, now)
+	if pk.FixedHeader.Retain {
+		pk.Connect.ClientIdentifier = originOf(m).mark()
+	}
+	if h.broker.onMessage != nil {
+		h.broker.onMessage(m)
+	}
+	return pk, nil
+}
+
+// OnRetainMessage comes after mochi took a message as the last of its topic and before the publisher gets its PUBACK or
+// PUBREC, which must mean that the message is on disk. If it is not, the client is disconnected without one.
+func (h *hook) OnRetainMessage(cl *mqtt.Client, pk packets.Packet, _ int64) {
+	c := connOf(cl)
+	if c == nil {
+		return // published in this process: PublishRetained sees to it
+	}
+	if pk.FixedHeader.Qos == 0 {
+		c.keeping <- struct{}{}
+		h.broker.retained.persist(&pk, func(err error) {
+			<-c.keeping
+			if err != nil {
+				h.broker.log.Error("a retained message is not on disk", "topic", pk.TopicName, "error", err)
+			}
+		})
+		return
+	}
+	done, wait := waitStored()
+	h.broker.retained.persist(&pk, done)
+	if err := wait(); err != nil {
+		h.broker.log.Error("a retained message is not on disk", "topic", pk.TopicName, "error", err)
+		_ = h.broker.server.DisconnectClient(cl, packets.ErrImplementationSpecificError)
+	}
+}
+
+// OnRetainedExpired comes after mochi's clock removed a retained message.
+func (h *hook) OnRetainedExpired(topic string) {
+	h.broker.retained.expired(topic)
+}
+
+// OnPublished comes after the MQTT subscribers were served; the functions of this process follow.
+func (h *hook) OnPublished(cl *mqtt.Client, pk packets.Packet) {
+	if cl.Net.Inline {
+		return
+	}
+	h.call(&pk)
+}
+
+// OnPublishDropped counts what a slow subscriber could not take.
+func (h *hook) OnPublishDropped(*mqtt.Client, packets.Packet) {
+	h.broker.dropped.Add(1)
+}
+
+// OnWill decides on a will when its client is gone. mochi does not ask for a permission and checks no topic, so a will
+// that may not be sent is given a topic that nobody can subscribe to.
+func (h *hook) OnWill(cl *mqtt.Client, will mqtt.Will) (mqtt.Will, error) {
+	if err := checkTopic(will.TopicName); err != nil || !h.allowed(cl, ActionPublish, will.TopicName) {
+		h.broker.log.Info("a will was refused", "client", cl.ID, "topic", will.TopicName, "error", err)
+		return mqtt.Will{}, nil
+	}
+	if endsWithConnection(cl) {
+		cl.Properties.Will.WillDelayInterval = 0 // the will is sent when the session ends, which is now (MQTT-3.1.3-9)
+	}
+	return will, nil
+}
+
+// OnWillSent comes after a will was delivered to MQTT subscribers.
+func (h *hook) OnWillSent(_ *mqtt.Client, pk packets.Packet) {
+	if pk.TopicName == "" {
+		return
+	}
+	if h.broker.onMessage != nil {
+		h.broker.onMessage(messageOf(&pk, time.Now()))
+	}
+	h.call(&pk)
+}
+
+// call hands an MQTT client's message to the functions of this process. The payload is the packet's own.
+func (h *hook) call(pk *packets.Packet) {
+	r, err := h.broker.routes.lookup(pk.TopicName)
+	if err != nil || len(r.subscriptions) == 0 {
+		return
+	}
+	r.call(messageOf(pk, time.Now()))
+}
+
+// connOf returns a client's connection, nil for who publishes in this process.
+func connOf(cl *mqtt.Client) *conn {
+	c, _ := cl.Net.Conn.(*conn)
+	return c
+}

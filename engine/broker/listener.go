@@ -1,0 +1,106 @@
+package broker
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/mochi-mqtt/server/v2/packets"
+)
+
+// Listener is one bound address. Its methods may be called from any goroutine.
+type Listener struct {
+	broker  *Embedded
+	url     string
+	socket  net.Listener
+	http    *http.Server // for WebSocket only
+	closed  bool         // guarded by broker.mu
+	clients sync.WaitGroup
+}
+
+// Listen binds hostport for "mqtt" (TCP) or "ws" (WebSocket, any path) and serves it until the listener or the broker
+// is closed. The address is bound when Listen returns; the error is the net package's, wrapped, or ErrClosed.
+func (e *Embedded) Listen(scheme, hostport string) (*Listener, error) {
+	url := scheme + "://" + hostport
+	if scheme != "mqtt" && scheme != "ws" {
+		return nil, fmt.Errorf("listen on %s: scheme is not mqtt or ws", url)
+	}
+	socket, err := net.Listen("tcp", hostport)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", url, err)
+	}
+	l := &Listener{broker: e, url: url, socket: socket}
+	serve := l.accept
+	if scheme == "ws" {
+		l.http = l.webSocketServer()
+		serve = l.serveHTTP
+	}
+
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed.Load() {
+		_ = socket.Close()
+		return nil, fmt.Errorf("listen on %s: %w", url, ErrClosed)
+	}
+	e.listeners[l] = struct{}{}
+	e.running.Go(serve)
+	return l, nil
+}
+
+// Addr returns the address that was bound.
+func (l *Listener) Addr() net.Addr {
+	return l.socket.Addr()
+}
+
+// Close stops listening, ends the clients that came this way and waits for them. MQTT 5 clients are told "server
+// shutting down".
+func (l *Listener) Close() error {
+	err := l.stop()
+	l.broker.endAll(packets.ErrServerShuttingDown, func(c *conn) bool { return c.listener == l })
+	l.clients.Wait()
+	return err
+}
+
+// stop stops listening.
+func (l *Listener) stop() error {
+	l.broker.mu.Lock()
+	again := l.closed
+	l.closed = true
+	delete(l.broker.listeners, l)
+	l.broker.mu.Unlock()
+	if again {
+		return nil
+	}
+	err := l.socket.Close()
+	if l.http != nil {
+		// Closes the socket a second time, and the connections that have not become WebSockets yet.
+		_ = l.http.Close()
+	}
+	if err != nil {
+		return fmt.Errorf("stop listening on %s: %w", l.url, err)
+	}
+	return nil
+}
+
+// accept serves TCP clients until the socket is closed.
+func (l *Listener) accept() {
+	const longest = time.Second
+	pause := 5 * time.Millisecond
+	for {
+		stream, err := l.socket.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil { // out of file descriptors, most likely: others will be given back
+			l.broker.log.Warn("an MQTT client could not be accepted", "listener", l.url, "error", err)
+			time.Sleep(pause)
+			pause = min(2*pause, longest)
+			continue
+		}
+		pause = 5 * time.Millisecond
+		go l.broker.serve(stream, l)
+	}
+}
