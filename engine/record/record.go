@@ -1,0 +1,40 @@
+// Package record keeps the traffic that passed: a ring of raw messages in both directions, bounded by bytes. A message
+// is copied in when it passes and decoded only when somebody looks at it.
+package record
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Protocol says what the bytes of a Frame are.
+type Protocol uint8
+
+const (
+	CoAP Protocol = iota // one RFC 7252 message
+	MQTT                 // one MQTT control packet
+)
+
+// Note is what the engine knew about a message beyond its bytes.
+type Note uint8
+
+const (
+	Retransmitted Note = 1 << iota // sent again by us because no ACK came
+	Duplicate                      // received again with a message ID already answered
+	Malformed                      // could not be parsed
+	Altered                        // a Duplicate whose bytes differ from the first: message IDs are being reused
+	Cut                            // longer than the record keeps: Data is the beginning
+)
+
+// Frame is one message as it passed.
+type Frame struct {
+	Seq      uint64 // counts from 1, without gaps
+	At       time.Time
+	Protocol Protocol
+	Outgoing bool // sent by Sluice
+	Peer     netip.AddrPort
+	Listener string // the listener's URL
+	Client   string // client ID where it was known
+	Note     Note
+	Data     []byte // never modified
+}

@@ -1,0 +1,278 @@
+package record
+
+import (
+	"net/netip"
+	"slices"
+	"sort"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Sizes of chunks. A ring has about 64 of them, so that dropping the oldest one forgets little at a time.
+const (
+	chunksPerRing = 64
+	minChunkSize  = 4 << 10
+	maxChunkSize  = 256 << 10
+	// maxNames bounds the listener URLs and IPv6 zones that a ring remembers; further ones are kept as empty.
+	maxNames = 1 << 10
+)
+
+// Ring keeps the latest frames in a bounded number of bytes. All methods may be called from any goroutine.
+//
+// Frames lie one after the other in few large chunks without pointers: to add one allocates nothing once the ring is
+// full, and the garbage collector has nothing to follow. The oldest chunk is dropped as a whole.
+type Ring struct {
+	enabled atomic.Bool
+
+	mu       sync.Mutex
+	maxBytes int64
+	bytes    int64    // of all chunks
+	chunks   []*chunk // oldest first
+	last     uint64   // sequence number of the newest frame ever added
+	kept     int
+	dropped  uint64
+	names    names
+}
+
+// Stats describes a Ring now.
+type Stats struct {
+	Kept     int    // frames that can be read
+	Dropped  uint64 // frames that made room for newer ones
+	Bytes    int64  // of memory
+	MaxBytes int64
+}
+
+// New returns an enabled ring that takes up to maxBytes bytes of memory, at least a few kilobytes.
+func New(maxBytes int64) *Ring {
+	r := &Ring{maxBytes: max(maxBytes, 4*minChunkSize)}
+	r.enabled.Store(true)
+	return r
+}
+
+// SetEnabled turns the ring on or off. What was kept stays.
+func (r *Ring) SetEnabled(on bool) { r.enabled.Store(on) }
+
+// Enabled reports whether Add keeps anything. It is one atomic load, for callers to ask before they build a Frame.
+func (r *Ring) Enabled() bool { return r.enabled.Load() }
+
+// Add copies f in and sets f.Seq. A message longer than a quarter of the ring is kept as its beginning and noted as
+// Cut. On a ring that is not enabled it does nothing.
+func (r *Ring) Add(f *Frame) {
+	if !r.enabled.Load() {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+
+	data, note := f.Data, f.Note
+	if limit := int(r.maxBytes / 4); len(data) > limit {
+		data, note = data[:limit], note|Cut
+	}
+	client := f.Client
+	if len(client) > maxClient {
+		client = client[:maxClient]
+	}
+	c := r.room(headSize + len(client) + len(data))
+	r.last++
+	f.Seq = r.last
+	r.kept++
+	c.add(&head{
+		at:       f.At.UnixNano(),
+		addr:     f.Peer.Addr().As16(),
+		is4:      f.Peer.Addr().Is4(),
+		port:     f.Peer.Port(),
+		zone:     r.names.number(f.Peer.Addr().Zone()),
+		listener: r.names.number(f.Listener),
+		protocol: f.Protocol,
+		note:     note,
+		outgoing: f.Outgoing,
+	}, client, data)
+}
+
+// room returns the newest chunk, with room for size bytes more; it makes a new one, and drops old ones for it, when
+// needed.
+func (r *Ring) room(size int) *chunk {
+	if n := len(r.chunks); n > 0 && r.chunks[n-1].fits(size) {
+		return r.chunks[n-1]
+	}
+	capacity := max(size, int(min(max(r.maxBytes/chunksPerRing, minChunkSize), maxChunkSize)))
+	need := chunkBytes(capacity)
+	var reuse *chunk
+	for len(r.chunks) > 0 && r.bytes+need > r.maxBytes {
+		oldest := r.chunks[0]
+		r.chunks = slices.Delete(r.chunks, 0, 1)
+		r.bytes -= oldest.bytes()
+		r.kept -= len(oldest.index)
+		r.dropped += uint64(len(oldest.index))
+		if cap(oldest.data) == capacity {
+			reuse = oldest
+		}
+	}
+	if reuse == nil {
+		reuse = newChunk(capacity)
+	}
+	reuse.reset(r.last + 1)
+	r.chunks = append(r.chunks, reuse)
+	r.bytes += reuse.bytes()
+	return reuse
+}
+
+// Since returns up to max frames that came after the frame seq, oldest first; 0 means from the oldest one kept. The
+// frames are copies.
+func (r *Ring) Since(seq uint64, max int) []Frame {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+
+	from := seq + 1
+	if first := r.first(); from < first {
+		from = first
+	}
+	if from > r.last || max <= 0 {
+		return nil
+	}
+	n := int(min(r.last-from+1, uint64(max)))
+	frames := make([]Frame, 0, n)
+	copies := newCopies()
+	for at := r.chunkOf(from); len(frames) < n; at++ {
+		c := r.chunks[at]
+		for i := int(from - c.first); i < len(c.index) && len(frames) < n; i++ {
+			frames = append(frames, r.frame(c, i, copies))
+			from++
+		}
+	}
+	return frames
+}
+
+// Get returns a copy of the frame seq, and whether it is still kept.
+func (r *Ring) Get(seq uint64) (Frame, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if seq < r.first() || seq > r.last {
+		return Frame{}, false
+	}
+	c := r.chunks[r.chunkOf(seq)]
+	return r.frame(c, int(seq-c.first), newCopies()), true
+}
+
+// First is the sequence number of the oldest frame kept; while none is kept, the one that the next frame will get.
+func (r *Ring) First() uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.first()
+}
+
+func (r *Ring) first() uint64 {
+	if len(r.chunks) == 0 {
+		return r.last + 1
+	}
+	return r.chunks[0].first
+}
+
+// Last is the sequence number of the newest frame ever added, 0 before the first.
+func (r *Ring) Last() uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.last
+}
+
+// Clear forgets all frames. Sequence numbers go on.
+func (r *Ring) Clear() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.chunks, r.bytes, r.kept = nil, 0, 0
+}
+
+// Stats returns counts.
+func (r *Ring) Stats() Stats {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return Stats{Kept: r.kept, Dropped: r.dropped, Bytes: r.bytes, MaxBytes: r.maxBytes}
+}
+
+// chunkOf returns the place of the chunk that holds the frame seq, which must be kept.
+func (r *Ring) chunkOf(seq uint64) int {
+	return sort.Search(len(r.chunks), func(i int) bool { return r.chunks[i].first > seq }) - 1
+}
+
+func (r *Ring) frame(c *chunk, i int, copies *copies) Frame {
+	h, client, data := c.get(i)
+	addr := netip.AddrFrom16(h.addr)
+	if h.is4 {
+		addr = addr.Unmap()
+	} else if zone := r.names.name(h.zone); zone != "" {
+		addr = addr.WithZone(zone)
+	}
+	peer := netip.AddrPort{}
+	if h.addr != [16]byte{} || h.is4 || h.port != 0 {
+		peer = netip.AddrPortFrom(addr, h.port)
+	}
+	return Frame{
+		Seq:      c.first + uint64(i),
+		At:       time.Unix(0, h.at),
+		Protocol: h.protocol,
+		Outgoing: h.outgoing,
+		Peer:     peer,
+		Listener: r.names.name(h.listener),
+		Client:   copies.text(client),
+		Note:     h.note,
+		Data:     copies.bytes(data),
+	}
+}
+
+// names gives strings that come again and again a number; 0 is the empty one.
+type names struct{ known []string }
+
+func (n *names) number(s string) uint16 {
+	if s == "" {
+		return 0
+	}
+	for i, known := range n.known {
+		if known == s {
+			return uint16(i + 1)
+		}
+	}
+	if len(n.known) >= maxNames {
+		return 0
+	}
+	n.known = append(n.known, s)
+	return uint16(len(n.known))
+}
+
+func (n *names) name(number uint16) string {
+	if number == 0 {
+		return ""
+	}
+	return n.known[number-1]
+}
+
+// copies hands out copies of bytes, many from one allocation, and of strings, equal ones once.
+type copies struct {
+	block []byte
+	texts map[string]string
+}
+
+const copyBlock = 16 << 10
+
+func newCopies() *copies { return &copies{texts: map[string]string{}} }
+
+func (c *copies) bytes(b []byte) []byte {
+	if len(b) > copyBlock/4 {
+		return append([]byte(nil), b...)
+	}
+	if len(c.block)+len(b) > cap(c.block) {
+		c.block = make([]byte, 0, max(copyBlock, len(b)))
+	}
+	start := len(c.block)
+	c.block = append(c.block, b...)
+	return c.block[start:len(c.block):len(c.block)]
+}
+
+func (c *copies) text(b []byte) string {
+	if s, ok := c.texts[string(b)]; ok {
+		return s
+	}
+	s := string(b)
+	c.texts[s] = s
+	return s
+}

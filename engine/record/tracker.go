@@ -1,0 +1,208 @@
+package record
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Exchange is how a frame belongs to an earlier one.
+type Exchange struct {
+	// Took is the time since the message that this one is the first answer to; negative if there is none that is known.
+	// A notification after the first has none.
+	Took time.Duration
+	// Request is the sequence number of the request or message that this one answers, notifications included; 0 if there
+	// is none that is known.
+	Request uint64
+}
+
+// Tracker finds what each frame answers. It takes the frames one after the other and remembers a bounded number of
+// requests. It is not safe for use by several goroutines.
+//
+// An ACK or RST belongs to its message by peer and message ID (RFC 7252, section 4.4), a separate response and a
+// notification to its request by peer and token (section 5.3.2), an MQTT acknowledgement by connection and packet
+// identifier (MQTT 5, section 2.2.1).
+type Tracker struct {
+	asked map[exchangeKey]request
+	// order is the ring of keys as they were remembered; next is the place of the oldest once it is full.
+	order []remembered
+	next  int
+	max   int
+}
+
+// exchangeKey is what a message and its answer have in common.
+type exchangeKey struct {
+	peer     netip.AddrPort
+	listener string
+	outgoing bool  // the direction of the message, not of the answer
+	kind     uint8 // byToken, byMessageID, or the type of the MQTT packet that answers
+	id       [coapMaxToken]byte
+	length   uint8
+}
+
+const (
+	byToken     = 0x20
+	byMessageID = 0x21
+)
+
+type request struct {
+	at       time.Time
+	seq      uint64
+	answered bool
+}
+
+type remembered struct {
+	key exchangeKey
+	seq uint64
+}
+
+// NewTracker returns a tracker that remembers up to max messages.
+func NewTracker(max int) *Tracker {
+	return &Tracker{asked: map[exchangeKey]request{}, max: max}
+}
+
+// Note takes the next frame and returns what it answers.
+func (t *Tracker) Note(f *Frame) Exchange {
+	none := Exchange{Took: -1}
+	if f.Note&Malformed != 0 {
+		return none
+	}
+	switch f.Protocol {
+	case CoAP:
+		return t.coap(f, none)
+	case MQTT:
+		return t.mqtt(f, none)
+	}
+	return none
+}
+
+func (t *Tracker) coap(f *Frame, none Exchange) Exchange {
+	b := f.Data
+	if len(b) < coapHeaderSize {
+		return none
+	}
+	length := int(b[0] & 0x0f)
+	if length > coapMaxToken || len(b) < coapHeaderSize+length {
+		return none
+	}
+	mid := keyOf(f, f.Outgoing, byMessageID, b[2:4])
+	token := keyOf(f, f.Outgoing, byToken, b[coapHeaderSize:coapHeaderSize+length])
+	typ, isRequest, empty := coapTypes[b[0]>>4&3].short, b[1]>>5 == 0, b[1] == 0
+	acknowledges := typ == "ACK" || typ == "RST"
+	again := f.Note&(Duplicate|Retransmitted) != 0
+
+	if isRequest && !empty {
+		if !again {
+			t.remember(token, f)
+			t.remember(mid, f)
+		}
+		return none
+	}
+	if acknowledges {
+		mid.outgoing = !f.Outgoing
+		if e, found := t.answer(mid, f); found {
+			delete(t.asked, mid)
+			if !empty {
+				token.outgoing = !f.Outgoing
+				t.answer(token, f)
+			}
+			return e
+		}
+	} else if !again {
+		t.remember(mid, f) // it is acknowledged in turn
+	}
+	if empty {
+		return none
+	}
+	token.outgoing = !f.Outgoing
+	if e, found := t.answer(token, f); found {
+		return e
+	}
+	return none
+}
+
+// mqttAnswers tells which packet answers which.
+var mqttAnswers = map[int]int{
+	mqttConnect: mqttConnack, mqttPubrel: mqttPubcomp, mqttSubscribe: mqttSuback, mqttUnsubscribe: mqttUnsuback,
+	mqttPingreq: mqttPingresp,
+}
+
+func (t *Tracker) mqtt(f *Frame, none Exchange) Exchange {
+	if len(f.Data) == 0 {
+		return none
+	}
+	r := reader{data: f.Data, at: 1}
+	if _, ok := r.varint(); !ok {
+		return none
+	}
+	typ := int(f.Data[0] >> 4)
+	answer := mqttAnswers[typ]
+	if typ == mqttPublish {
+		switch f.Data[0] >> 1 & 3 {
+		case 0:
+			return none
+		case 1:
+			answer = mqttPuback
+		default:
+			answer = mqttPubrec
+		}
+		topic, _ := r.uint16()
+		r.bytes(topic)
+	}
+	var id []byte
+	switch typ {
+	case mqttConnect, mqttConnack, mqttPingreq, mqttPingresp:
+	default:
+		id, _ = r.bytes(2)
+	}
+	if answer != 0 {
+		t.remember(keyOf(f, f.Outgoing, uint8(answer), id), f)
+		return none
+	}
+	key := keyOf(f, !f.Outgoing, uint8(typ), id)
+	e, found := t.answer(key, f)
+	if !found {
+		return none
+	}
+	delete(t.asked, key)
+	return e
+}
+
+func keyOf(f *Frame, outgoing bool, kind uint8, id []byte) exchangeKey {
+	k := exchangeKey{peer: f.Peer, listener: f.Listener, outgoing: outgoing, kind: kind, length: uint8(len(id))}
+	copy(k.id[:], id)
+	return k
+}
+
+// answer returns how long ago the message under key was, for its first answer.
+func (t *Tracker) answer(key exchangeKey, f *Frame) (Exchange, bool) {
+	r, found := t.asked[key]
+	if !found {
+		return Exchange{}, false
+	}
+	e := Exchange{Took: -1, Request: r.seq}
+	if !r.answered {
+		e.Took = max(f.At.Sub(r.at), 0)
+		r.answered = true
+		t.asked[key] = r
+	}
+	return e, true
+}
+
+// remember notes f under key; the oldest one makes room when there are too many.
+func (t *Tracker) remember(key exchangeKey, f *Frame) {
+	if t.max <= 0 {
+		return
+	}
+	t.asked[key] = request{at: f.At, seq: f.Seq}
+	r := remembered{key: key, seq: f.Seq}
+	if len(t.order) < t.max {
+		t.order = append(t.order, r)
+		return
+	}
+	oldest := &t.order[t.next]
+	if a, found := t.asked[oldest.key]; found && a.seq == oldest.seq {
+		delete(t.asked, oldest.key)
+	}
+	*oldest = r
+	t.next = (t.next + 1) % t.max
+}
