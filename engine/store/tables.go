@@ -1,0 +1,98 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+
+	"sluice/engine/settings"
+)
+
+const keySettings = "settings"
+
+// Settings returns the settings that were kept last, without users, and whether there are any.
+func (s *Store) Settings() (settings.Settings, bool, error) {
+	text, ok, err := s.get(bucketSettings, keySettings)
+	if err != nil || !ok {
+		return settings.Settings{}, false, err
+	}
+	base := settings.Default()
+	base.Listeners = nil
+	kept, err := settings.Decode(s.path, text, base)
+	if err != nil {
+		return settings.Settings{}, false, fmt.Errorf("read settings: %w", err)
+	}
+	return kept, true, nil
+}
+
+// PutSettings keeps everything of v but its users, and returns when it is on disk.
+func (s *Store) PutSettings(v settings.Settings) error {
+	v.Access.Users = nil
+	if err := v.Validate(); err != nil {
+		return fmt.Errorf("keep settings: %w", err)
+	}
+	return wait(func(done func(error)) { s.put(bucketSettings, keySettings, settings.Encode(v), done) })
+}
+
+// Users returns all users with their hashes, ordered by name.
+func (s *Store) Users() ([]settings.User, error) {
+	var users []settings.User
+	err := s.each(bucketUsers, func(name string, hash []byte) error {
+		users = append(users, settings.User{Username: name, Hash: string(hash)})
+		return nil
+	})
+	return users, err
+}
+
+// PutUser keeps u and returns when it is on disk. A user with a Password is refused: only hashes are kept.
+func (s *Store) PutUser(u settings.User) error {
+	if u.Password != "" || u.Hash == "" {
+		return errors.New("keep user: only a hashed password is kept")
+	}
+	return wait(func(done func(error)) { s.put(bucketUsers, u.Username, []byte(u.Hash), done) })
+}
+
+// DeleteUser forgets a user, known or not, and returns when that is on disk.
+func (s *Store) DeleteUser(name string) error {
+	return wait(func(done func(error)) { s.remove(bucketUsers, name, done) })
+}
+
+// PutResource keeps a resource of the emqx4 dialect. value is copied. done is called exactly once with the outcome: when
+// the resource is on disk, by the goroutine that writes the file, so it must not block; or, for a write that cannot
+// even be queued, before PutResource returns. Writes take effect in the order of the calls.
+func (s *Store) PutResource(topic string, value []byte, done func(error)) {
+	s.put(bucketResources, topic, value, done)
+}
+
+// DeleteResource forgets a resource, known or not; done is called as by PutResource.
+func (s *Store) DeleteResource(topic string, done func(error)) {
+	s.remove(bucketResources, topic, done)
+}
+
+// Resources calls fn for every resource, ordered by topic, until fn returns an error. fn may keep value; it must not
+// wait for a write.
+func (s *Store) Resources(fn func(topic string, value []byte) error) error {
+	return s.each(bucketResources, fn)
+}
+
+// PutRetained keeps a retained message; everything is as with PutResource.
+func (s *Store) PutRetained(topic string, value []byte, done func(error)) {
+	s.put(bucketRetained, topic, value, done)
+}
+
+// DeleteRetained forgets a retained message, known or not; done is called as by PutResource.
+func (s *Store) DeleteRetained(topic string, done func(error)) {
+	s.remove(bucketRetained, topic, done)
+}
+
+// Retained calls fn for every retained message as Resources does.
+func (s *Store) Retained(fn func(topic string, value []byte) error) error {
+	return s.each(bucketRetained, fn)
+}
+
+// Value returns what was kept under key by PutValue, and whether there is anything.
+func (s *Store) Value(key string) ([]byte, bool, error) { return s.get(bucketValues, key) }
+
+// PutValue keeps value under key, such as the layout of the window, and returns when it is on disk.
+func (s *Store) PutValue(key string, value []byte) error {
+	return wait(func(done func(error)) { s.put(bucketValues, key, value, done) })
+}
