@@ -46,7 +46,7 @@ var dark = newPalette(basics{
 	text: rgb(0xe4e9f0), muted: rgb(0x8b97a8), dim: rgb(0x5e6979),
 	accent: rgb(0x2fb8a6), onAccent: rgb(0x06211d), selection: rgb(0x173a38),
 	get: rgb(0x58b368), post: rgb(0x4f9fe8), put: rgb(0xd9a441), del: rgb(0xe0645c), mqtt: rgb(0xa78bfa),
-	veil: rgb(0xffffff), hover: 0x0c, pressed: 0x1c, shadow: 0x59, tint: 0.13,
+	veil: rgb(0xffffff), hover: 0x0c, pressed: 0x1c, shadow: 0x38, tint: 0.13,
 })
 
 var light = newPalette(basics{

@@ -46,12 +46,9 @@ func (l Line) Text() string {
 	return b.String()
 }
 
-// Width is the length after which a line is broken: a view of lines stays cheap only while lines are short.
-const Width = 200
-
 // Render lays the first [Limit] bytes of data out as f. When data is not what f says, it returns the error and the
 // lines of the plain text or, for binary data, of the hex dump. Of JSON beyond the limit the first part is laid out
-// unchecked.
+// unchecked. Lines may be long, see [Wrap].
 func Render(data []byte, f Format) ([]Line, error) {
 	whole := len(data) <= Limit
 	data = head(data)
@@ -76,7 +73,7 @@ func Render(data []byte, f Format) ([]Line, error) {
 		for i, r := range records {
 			lines[i] = r.line()
 		}
-		return breakLines(lines), nil
+		return lines, nil
 	case LinkFormat:
 		links, ok := splitLinks(string(data))
 		if !ok {
@@ -86,7 +83,7 @@ func Render(data []byte, f Format) ([]Line, error) {
 		for i, link := range links {
 			lines[i] = linkLine(link)
 		}
-		return breakLines(lines), nil
+		return lines, nil
 	case Hex:
 		return hexLines(data), nil
 	case Text:
@@ -140,7 +137,7 @@ func textLines(data []byte) []Line {
 	for i, part := range parts {
 		lines[i] = Line{{pictured(part), Plain}}
 	}
-	return breakLines(lines)
+	return lines
 }
 
 func pictured(s string) string {
@@ -174,31 +171,27 @@ func hexLines(data []byte) []Line {
 	return lines
 }
 
-// breakLines splits lines that are longer than [Width] runes.
-func breakLines(lines []Line) []Line {
+// Wrap breaks lines after width runes: a view of lines stays cheap only while they are short.
+func Wrap(lines []Line, width int) []Line {
+	width = max(1, width)
 	out := make([]Line, 0, len(lines))
 	for _, line := range lines {
 		var part Line
-		room := Width
+		room := width
 		for _, span := range line {
 			text := span.Text
-			for {
-				at, runes := prefix(text, room)
-				if at > 0 {
-					part = append(part, Span{text[:at], span.Kind})
+			for text != "" {
+				if room == 0 {
+					out = append(out, part)
+					part, room = nil, width
 				}
+				at, runes := prefix(text, room)
+				part = append(part, Span{text[:at], span.Kind})
 				room -= runes
 				text = text[at:]
-				if text == "" {
-					break
-				}
-				out = append(out, part)
-				part, room = nil, Width
 			}
 		}
-		if len(part) > 0 || len(line) == 0 || room == Width {
-			out = append(out, part)
-		}
+		out = append(out, part)
 	}
 	return out
 }

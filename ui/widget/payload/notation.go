@@ -20,8 +20,11 @@ func layOut(source string) []Line {
 		w.put(token, kind, next)
 	}
 	w.flush()
-	return breakLines(w.lines)
+	return w.lines
 }
+
+// maxIndent keeps deep nesting within sight.
+const maxIndent = 40
 
 type writer struct {
 	lines []Line
@@ -69,7 +72,7 @@ func (w *writer) endsOpen() bool {
 
 func (w *writer) add(text string, kind Kind) {
 	if len(w.line) == 0 && w.depth > 0 {
-		w.line = append(w.line, Span{strings.Repeat("  ", min(w.depth, Width/4)), Plain})
+		w.line = append(w.line, Span{strings.Repeat("  ", min(w.depth, maxIndent)), Plain})
 	}
 	w.line = append(w.line, Span{text, kind})
 }

@@ -131,25 +131,37 @@ func TestRenderSaysWhatIsWrongAndShowsTheTextAllTheSame(t *testing.T) {
 	}
 }
 
-func TestLongLinesAreBroken(t *testing.T) {
-	text := strings.Repeat("ü", 3*Width+7)
-	lines, err := Render([]byte(text), Text)
-	if err != nil || len(lines) != 4 {
-		t.Fatalf("%d lines, %v; want 4", len(lines), err)
+func TestWrapBreaksLinesWithoutLoss(t *testing.T) {
+	cases := []struct {
+		name, data string
+		format     Format
+		width      int
+		want       int
+	}{
+		{"text", strings.Repeat("ü", 307), Text, 100, 4},
+		{"text that ends at the border", strings.Repeat("a", 200), Text, 100, 2},
+		{"an empty line stays a line", "a\n\nb", Text, 100, 3},
+		{"many spans", "<a>" + strings.Repeat(";a=b", 100), LinkFormat, 100, 5},
+		{"no room at all", "abc", Text, 0, 3},
 	}
-	if got := strings.ReplaceAll(join(lines), "\n", ""); got != text {
-		t.Error("breaking lost something")
-	}
-}
-
-func TestLongLinksAreBrokenWithoutLoss(t *testing.T) {
-	link := "<a>" + strings.Repeat(";a=b", Width)
-	lines, err := Render([]byte(link), LinkFormat)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := strings.ReplaceAll(join(lines), "\n", ""); got != link {
-		t.Error("breaking lost something")
+	for _, c := range cases {
+		lines, err := Render([]byte(c.data), c.format)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wrapped := Wrap(lines, c.width)
+		if len(wrapped) != c.want {
+			t.Errorf("%s: %d lines, want %d", c.name, len(wrapped), c.want)
+		}
+		whole := strings.ReplaceAll(c.data, "\n", "")
+		if got := strings.ReplaceAll(join(wrapped), "\n", ""); got != whole {
+			t.Errorf("%s: breaking lost something: %q", c.name, got)
+		}
+		for _, line := range wrapped {
+			if n := len([]rune(line.Text())); n > max(1, c.width) {
+				t.Errorf("%s: a line has %d runes", c.name, n)
+			}
+		}
 	}
 }
 
@@ -163,9 +175,11 @@ func BenchmarkRender(b *testing.B) {
 	for format, data := range cases {
 		b.Run(string(format), func(b *testing.B) {
 			for b.Loop() {
-				if _, err := Render([]byte(data), format); err != nil {
+				lines, err := Render([]byte(data), format)
+				if err != nil {
 					b.Fatal(err)
 				}
+				Wrap(lines, 80)
 			}
 		})
 	}
@@ -245,12 +259,8 @@ func FuzzRender(f *testing.F) {
 		for _, format := range append(Formats(), Guess(data, contentFormat)) {
 			lines, _ := Render(data, format)
 			for _, line := range lines {
-				text := line.Text()
-				if strings.ContainsAny(text, "\n\r\x00") {
+				if text := line.Text(); strings.ContainsAny(text, "\n\r\x00") {
 					t.Fatalf("%s: a line holds a control character: %q", format, text)
-				}
-				if len([]rune(text)) > Width {
-					t.Fatalf("%s: a line has %d runes", format, len([]rune(text)))
 				}
 			}
 		}

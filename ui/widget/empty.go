@@ -1,0 +1,75 @@
+package widget
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/layout"
+	fynewidget "fyne.io/fyne/v2/widget"
+
+	"sluice/assets"
+	"sluice/ui/theme"
+)
+
+// EmptyState stands where nothing is yet. It says what would fill the place, with the command that does it.
+type EmptyState struct {
+	fynewidget.BaseWidget
+	words   *fynewidget.Label
+	command *fynewidget.Label
+	copy    *Button
+	line    *fyne.Container
+	content fyne.CanvasObject
+}
+
+// NewEmptyState returns the words and, when it is not empty, the command with a button that copies it.
+func NewEmptyState(text, command string) *EmptyState {
+	e := &EmptyState{words: fynewidget.NewLabel(text), command: fynewidget.NewLabel(command)}
+	e.words.Alignment, e.words.Wrapping = fyne.TextAlignCenter, fyne.TextWrapWord
+	e.command.TextStyle.Monospace, e.command.Selectable = true, true
+	e.command.Truncation = fyne.TextTruncateEllipsis
+	e.copy = NewButton(lang.L("Copy"), func() { CopyText(e.command.Text) })
+	e.copy.SetIcon(theme.Icon(assets.Copy))
+	well := NewWell(container.NewBorder(nil, nil, nil, container.NewCenter(e.copy), e.command))
+	e.line = container.New(&bounded{width: 620}, well)
+	column := container.NewVBox(layout.NewSpacer(), container.New(&bounded{width: 460}, e.words), e.line, layout.NewSpacer())
+	e.content = NewPadded(24, 24, column)
+	e.ExtendBaseWidget(e)
+	e.Set(text, command)
+	return e
+}
+
+// Set changes words and command.
+func (e *EmptyState) Set(text, command string) {
+	if e.words.Text != text {
+		e.words.SetText(text)
+	}
+	if e.command.Text != command {
+		e.command.SetText(command)
+	}
+	setShown(e.line, command != "")
+}
+
+// CreateRenderer implements [fyne.Widget].
+func (e *EmptyState) CreateRenderer() fyne.WidgetRenderer {
+	return fynewidget.NewSimpleRenderer(e.content)
+}
+
+// bounded centres its object and lets it be no wider than width.
+type bounded struct{ width float32 }
+
+// Layout implements [fyne.Layout].
+func (b *bounded) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	width := min(b.width, size.Width)
+	for _, o := range objects {
+		place(o, (size.Width-width)/2, 0, width, size.Height)
+	}
+}
+
+// MinSize implements [fyne.Layout].
+func (b *bounded) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var least fyne.Size
+	for _, o := range objects {
+		least = least.Max(o.MinSize())
+	}
+	return fyne.NewSize(min(b.width, least.Width), least.Height)
+}

@@ -1,0 +1,46 @@
+package widget
+
+import (
+	"fyne.io/fyne/v2"
+	fynewidget "fyne.io/fyne/v2/widget"
+
+	"sluice/assets"
+	"sluice/ui/theme"
+)
+
+// FilterEntry is an entry for what a list is filtered by. Escape empties it.
+type FilterEntry struct {
+	fynewidget.Entry
+	width float32
+}
+
+// NewFilterEntry returns an empty filter; changed is called with the text at every change.
+func NewFilterEntry(placeholder string, changed func(string)) *FilterEntry {
+	e := &FilterEntry{width: 220}
+	e.PlaceHolder = placeholder
+	e.OnChanged = changed
+	e.Icon = theme.Icon(assets.Search)
+	e.Scroll = fyne.ScrollHorizontalOnly
+	e.ExtendBaseWidget(e)
+	return e
+}
+
+// SetMinWidth changes the least width, which is 220.
+func (e *FilterEntry) SetMinWidth(width float32) {
+	e.width = width
+	e.Refresh()
+}
+
+// MinSize implements [fyne.Widget].
+func (e *FilterEntry) MinSize() fyne.Size {
+	return fyne.NewSize(max(e.width, e.Entry.MinSize().Width), sizeOf(theme.SizeControl, e))
+}
+
+// TypedKey implements [fyne.Focusable].
+func (e *FilterEntry) TypedKey(ev *fyne.KeyEvent) {
+	if ev.Name == fyne.KeyEscape && e.Text != "" {
+		e.SetText("")
+		return
+	}
+	e.Entry.TypedKey(ev)
+}

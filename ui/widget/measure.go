@@ -1,0 +1,84 @@
+package widget
+
+import (
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"fyne.io/fyne/v2"
+)
+
+// face is a font in a size.
+type face struct {
+	size  float32
+	style fyne.TextStyle
+}
+
+// advances remembers how wide each rune is, because a table cuts thousands of texts a second and the toolkit shapes and
+// remembers every string that it is asked to measure. Tests draw several windows at once, hence the lock.
+var advances = struct {
+	sync.Mutex
+	faces map[face]map[rune]float32
+}{faces: make(map[face]map[rune]float32)}
+
+func (f face) advance(known map[rune]float32, r rune) float32 {
+	if f.style.Monospace && r < utf8.RuneSelf {
+		r = 'x'
+	}
+	width, ok := known[r]
+	if !ok {
+		const times = 8 // evens out rounding
+		width = fyne.MeasureText(strings.Repeat(string(r), times), f.size, f.style).Width / times
+		known[r] = width
+	}
+	return width
+}
+
+func (f face) known() map[rune]float32 {
+	known := advances.faces[f]
+	if known == nil {
+		known = make(map[rune]float32)
+		advances.faces[f] = known
+	}
+	return known
+}
+
+// width is how long s is, without kerning.
+func (f face) width(s string) float32 {
+	advances.Lock()
+	defer advances.Unlock()
+	known := f.known()
+	var total float32
+	for _, r := range s {
+		total += f.advance(known, r)
+	}
+	return total
+}
+
+// fit cuts s with an ellipsis when it is wider than room.
+func (f face) fit(s string, room float32) string {
+	advances.Lock()
+	defer advances.Unlock()
+	known := f.known()
+	dots := f.advance(known, '…')
+	var total float32
+	cut := 0 // the end of what fits together with the ellipsis
+	for i, r := range s {
+		if total+dots <= room {
+			cut = i
+		}
+		total += f.advance(known, r)
+		if total > room+0.5 {
+			if cut == 0 {
+				return ""
+			}
+			return strings.TrimRight(s[:cut], " ") + "…"
+		}
+	}
+	return s
+}
+
+// height is that of a line.
+func (f face) height() float32 {
+	return fyne.MeasureText("M", f.size, f.style).Height
+}

@@ -1,0 +1,165 @@
+package widget
+
+import (
+	"image"
+	"image/color"
+	"math"
+
+	"golang.org/x/image/vector"
+)
+
+// Stats returns the smallest, the mean and the largest of values; gaps (NaN) do not count. ok is false when all are gaps.
+func Stats(values []float64) (least, mean, most float64, ok bool) {
+	n := 0
+	var sum float64
+	for _, v := range values {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			continue
+		}
+		if n == 0 || v < least {
+			least = v
+		}
+		if n == 0 || v > most {
+			most = v
+		}
+		sum += v
+		n++
+	}
+	if n == 0 {
+		return 0, 0, 0, false
+	}
+	return least, sum / float64(n), most, true
+}
+
+// plot is a line over values, drawn into an image of its own.
+type plot struct {
+	values []float64
+	line   color.Color
+	fill   uint8   // opacity of the area below the line
+	width  float32 // of the line, in pixels
+}
+
+// point is in pixels.
+type point struct{ x, y float32 }
+
+// draw returns an image of w by h pixels. The smallest value stands at the bottom, the largest at the top.
+func (p plot) draw(w, h int) image.Image {
+	img := image.NewRGBA(image.Rect(0, 0, w, h))
+	least, _, most, ok := Stats(p.values)
+	if !ok || w < 2 || h < 2 {
+		return img
+	}
+	for _, run := range p.runs(float32(w), float32(h), least, most) {
+		if p.fill > 0 {
+			p.drawArea(img, run)
+		}
+		p.drawLine(img, run)
+	}
+	return img
+}
+
+// runs places the values; a gap ends a run. No run has more than two points a pixel.
+func (p plot) runs(w, h float32, least, most float64) [][]point {
+	pad := p.width/2 + 0.5
+	values, step := thin(p.values, int(w))
+	scale := 0.0
+	if most > least {
+		scale = float64(h-2*pad) / (most - least)
+	}
+	var runs [][]point
+	var run []point
+	for i, v := range values {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			if len(run) > 0 {
+				runs, run = append(runs, run), nil
+			}
+			continue
+		}
+		at := point{x: float32(i) * step, y: h / 2}
+		if scale > 0 {
+			at.y = h - pad - float32((v-least)*scale)
+		}
+		run = append(run, at)
+	}
+	if len(run) > 0 {
+		runs = append(runs, run)
+	}
+	return runs
+}
+
+// thin keeps the extremes of each pixel when there are more values than pixels, so that no spike is lost.
+func thin(values []float64, pixels int) ([]float64, float32) {
+	n := len(values)
+	if n <= 2*pixels {
+		return values, float32(pixels) / float32(max(1, n-1))
+	}
+	out := make([]float64, 0, 2*pixels)
+	for i := range pixels {
+		part := values[i*n/pixels : max(i*n/pixels+1, (i+1)*n/pixels)]
+		least, _, most, ok := Stats(part)
+		switch {
+		case !ok:
+			least, most = math.NaN(), math.NaN()
+		case part[0] > part[len(part)-1]:
+			least, most = most, least
+		}
+		out = append(out, least, most)
+	}
+	return out, float32(pixels) / float32(len(out)-1)
+}
+
+func (p plot) drawArea(img *image.RGBA, run []point) {
+	bounds := img.Bounds()
+	bottom := float32(bounds.Dy())
+	r := vector.NewRasterizer(bounds.Dx(), bounds.Dy())
+	r.MoveTo(run[0].x, bottom)
+	for _, at := range run {
+		r.LineTo(at.x, at.y)
+	}
+	r.LineTo(run[len(run)-1].x, bottom)
+	r.ClosePath()
+	red, green, blue, _ := p.line.RGBA()
+	area := color.NRGBA{R: uint8(red >> 8), G: uint8(green >> 8), B: uint8(blue >> 8), A: p.fill}
+	r.Draw(img, bounds, image.NewUniform(area), image.Point{})
+}
+
+// drawLine strokes a run. Every piece turns the same way around, because the rasterizer adds up signed areas.
+func (p plot) drawLine(img *image.RGBA, run []point) {
+	bounds := img.Bounds()
+	r := vector.NewRasterizer(bounds.Dx(), bounds.Dy())
+	half := p.width / 2
+	if len(run) == 1 {
+		disc(r, run[0], half+1)
+	}
+	for i := 1; i < len(run); i++ {
+		a, b := run[i-1], run[i]
+		dx, dy := b.x-a.x, b.y-a.y
+		length := float32(math.Hypot(float64(dx), float64(dy)))
+		if length == 0 {
+			continue
+		}
+		nx, ny := -dy/length*half, dx/length*half
+		r.MoveTo(a.x+nx, a.y+ny)
+		r.LineTo(a.x-nx, a.y-ny)
+		r.LineTo(b.x-nx, b.y-ny)
+		r.LineTo(b.x+nx, b.y+ny)
+		r.ClosePath()
+		disc(r, b, half)
+	}
+	r.Draw(img, bounds, image.NewUniform(p.line), image.Point{})
+}
+
+// disc rounds a joint, in the direction of the pieces it joins.
+func disc(r *vector.Rasterizer, at point, radius float32) {
+	const corners = 8
+	for i := range corners + 1 {
+		sin, cos := math.Sincos(2 * math.Pi * float64(i) / corners)
+		x, y := at.x+radius*float32(cos), at.y+radius*float32(sin)
+		if i == 0 {
+			r.MoveTo(x, y)
+		} else {
+			r.LineTo(x, y)
+		}
+	}
+	r.ClosePath()
+}
