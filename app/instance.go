@@ -1,0 +1,88 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"sluice/engine"
+	"sluice/engine/settings"
+	"sluice/engine/store"
+)
+
+// instance is an engine with the state file it works on.
+type instance struct {
+	engine *engine.Engine
+	store  *store.Store
+}
+
+// open opens the state file, lays the settings file over its settings, and makes an engine that is not started. With
+// watch the engine keeps what a window shows.
+func (o *options) open(log *slog.Logger, watch bool) (*instance, error) {
+	path := o.state
+	if path == "" {
+		var err error
+		if path, err = defaultState(); err != nil {
+			return nil, fmt.Errorf("there is no folder for the state file, name one with --state: %w", err)
+		}
+	}
+	kept, err := store.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	s, err := o.settings(kept)
+	if err != nil {
+		return nil, errors.Join(err, kept.Close())
+	}
+	e, err := engine.New(engine.Config{Settings: s, Store: kept, Log: log, Watch: watch})
+	if err != nil {
+		return nil, errors.Join(err, kept.Close())
+	}
+	return &instance{engine: e, store: kept}, nil
+}
+
+// settings are the defaults, or what the state file keeps instead, with the settings file laid over.
+func (o *options) settings(kept *store.Store) (settings.Settings, error) {
+	s, found, err := kept.Settings()
+	if err != nil {
+		return settings.Settings{}, fmt.Errorf("reading the settings of %s: %w", kept.Path(), err)
+	}
+	if !found {
+		s = settings.Default()
+	}
+	if o.config == "" {
+		return s, nil
+	}
+	data, err := os.ReadFile(o.config)
+	if err != nil {
+		return settings.Settings{}, fmt.Errorf("reading the settings file: %w", err)
+	}
+	s, err = settings.Decode(o.config, data, s)
+	if err != nil {
+		return settings.Settings{}, fmt.Errorf("the settings file cannot be used:\n%w", err)
+	}
+	return s, nil
+}
+
+// close ends the engine, then the state file, with everything on disk.
+func (i *instance) close() error {
+	var errs []error
+	if err := i.engine.Close(); err != nil {
+		errs = append(errs, fmt.Errorf("closing the engine: %w", err))
+	}
+	if err := i.store.Close(); err != nil {
+		errs = append(errs, fmt.Errorf("closing the state file: %w", err))
+	}
+	return errors.Join(errs...)
+}
+
+// defaultState is where the state file is unless --state says otherwise.
+func defaultState() (string, error) {
+	folder, err := os.UserConfigDir()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(folder, "sluice", "sluice.db"), nil
+}

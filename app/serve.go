@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+)
+
+func newServeCommand() *cobra.Command {
+	var o options
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the gateway and the broker without a window",
+		Long: `Serve runs the gateway and the broker without a window. It logs to stderr and prints the line "ready" to stdout once
+every listener is bound. SIGTERM and SIGINT (Ctrl+C) end it with status 0 after its state is on disk.
+
+A listener that cannot be bound, a settings file with mistakes and a state file that cannot be used end it with
+status 1 and a message.`,
+		Example: `  sluice serve
+  sluice serve --config /etc/sluice.toml --state /var/lib/sluice/sluice.db`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			log, err := o.logger(cmd.ErrOrStderr())
+			if err != nil {
+				return err
+			}
+			return serve(cmd.Context(), &o, log, cmd.OutOrStdout())
+		},
+	}
+	o.addFlags(cmd)
+	return cmd
+}
+
+// serve runs an engine until ctx ends.
+func serve(ctx context.Context, o *options, log *slog.Logger, stdout io.Writer) (err error) {
+	i, err := o.open(log, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, i.close()) }()
+
+	if err := i.engine.Start(ctx); err != nil {
+		return err
+	}
+	log.Info("the state is kept", "file", i.store.Path())
+	if _, err := fmt.Fprintln(stdout, "ready"); err != nil {
+		return fmt.Errorf("saying that all is ready: %w", err)
+	}
+	<-ctx.Done()
+	log.Info("ending")
+	return nil
+}

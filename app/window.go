@@ -1,0 +1,68 @@
+//go:build !headless
+
+package main
+
+import (
+	"log/slog"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/widget"
+
+	"sluice/engine"
+	"sluice/ui/theme"
+	"sluice/ui/window"
+)
+
+const hasWindow = true
+
+// runWindow shows the workbench until the user closes it.
+func runWindow(i *instance, o *options, log *slog.Logger, startErr error) error {
+	return window.Run(window.Options{
+		Engine:   windowEngine{Engine: i.engine, log: log, fresh: o.resetLayout},
+		Version:  version,
+		StartErr: startErr,
+	})
+}
+
+// windowEngine is the engine as the window wants it.
+type windowEngine struct {
+	*engine.Engine
+	log *slog.Logger
+	// fresh hides the layout that was remembered; the window then remembers its new one over it.
+	fresh bool
+}
+
+func (e windowEngine) LayoutValue(key string) []byte {
+	if e.fresh {
+		return nil
+	}
+	return e.Engine.LayoutValue(key)
+}
+
+// PutLayoutValue logs an error: a layout that is not kept is no reason to bother the user.
+func (e windowEngine) PutLayoutValue(key string, value []byte) {
+	if err := e.Engine.PutLayoutValue(key, value); err != nil {
+		e.log.Warn("the window's layout is not kept", "error", err)
+	}
+}
+
+// showError shows why the workbench cannot open, in a small window of its own: who started it from a menu sees no
+// terminal.
+func showError(err error) {
+	a := app.New()
+	a.Settings().SetTheme(theme.New(theme.System))
+	w := a.NewWindow("Sluice cannot start")
+	text := widget.NewLabel(err.Error())
+	text.Wrapping = fyne.TextWrapWord
+	text.Selectable = true
+	closing := widget.NewButton("Close", w.Close)
+	closing.Importance = widget.HighImportance
+	w.SetContent(container.NewPadded(container.NewBorder(nil,
+		container.NewHBox(layout.NewSpacer(), closing), nil, nil, container.NewVScroll(text))))
+	w.Resize(fyne.NewSize(560, 220))
+	w.CenterOnScreen()
+	w.ShowAndRun()
+}

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+)
+
+// workbench opens the window, or serves where there can be none.
+func workbench(ctx context.Context, o options, stdout, stderr io.Writer) error {
+	log, err := o.logger(stderr)
+	if err != nil {
+		return err
+	}
+	switch {
+	case !hasWindow:
+		fmt.Fprintln(stderr, "This Sluice was built without a window, so it serves. Ctrl+C ends it.")
+		return serve(ctx, &o, log, stdout)
+	case displayMissing():
+		fmt.Fprintln(stderr, "There is no display (neither DISPLAY nor WAYLAND_DISPLAY is set), so Sluice serves without a window. Ctrl+C ends it.")
+		return serve(ctx, &o, log, stdout)
+	}
+	if err := openWindow(ctx, &o, log); err != nil {
+		showError(err)
+		return err
+	}
+	return nil
+}
+
+// openWindow shows the window until the user closes it. Listeners that fail do not keep it away: it says so itself.
+func openWindow(ctx context.Context, o *options, log *slog.Logger) (err error) {
+	i, err := o.open(log, true)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, i.close()) }()
+	startErr := i.engine.Start(ctx)
+	if startErr != nil {
+		log.Error("not everything started", "error", startErr)
+	}
+	return runWindow(i, o, log, startErr)
+}
