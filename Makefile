@@ -54,7 +54,7 @@ lint: ## vet, gofmt and staticcheck only
 
 bench: ## requests a second and memory a client, beside a plain UDP echo and a go-coap server
 	@build/need.sh go
-	go run ./test/bench
+	go run ./app/bench
 
 fuzz: ## every fuzz test for FUZZTIME (20s)
 	@build/need.sh go
@@ -64,7 +64,7 @@ screenshots: ## pictures of the real window
 	@build/need.sh go window clients
 	@$(MAKE) --no-print-directory headless build
 	SLUICE_HEADLESS="$(CURDIR)/$(HEADLESS)" SLUICE_WINDOW="$(CURDIR)/$(WINDOW)" \
-		build/display.sh go test -count=1 -v -tags "e2e screenshots" -run Screenshots ./test/e2e
+		build/display.sh go test -count=1 -v -tags "e2e screenshots" -run Screenshots ./app/e2e
 
 clean: ## remove what was built
 	rm -rf fyne-cross/bin fyne-cross/dist fyne-cross/tmp

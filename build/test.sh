@@ -20,12 +20,12 @@ results=fyne-cross/tmp/test.json
 kept() { "$@" | tee -a "$results" | go run ./build/testsum -follow; }
 
 vet() {
-	go vet -tags "$tags" ./... && go vet -tags headless ./app && go vet -tags "e2e screenshots" ./test/...
+	go vet -tags "$tags" ./... && go vet -tags headless ./app && go vet -tags "e2e screenshots" ./app/e2e
 }
 
 gofmt_() {
 	local files
-	files=$(gofmt -l app assets build engine test ui)
+	files=$(gofmt -l app assets build engine ui)
 	[ -z "$files" ] || {
 		echo "gofmt would change:"
 		echo "$files"
@@ -40,8 +40,8 @@ staticcheck() {
 unit() { kept go test -json -race -tags "$tags" ./...; }
 
 e2e=(go test -json -count=1 -timeout 10m -tags e2e)
-end_to_end() { kept "${e2e[@]}" -skip '^TestWindow' ./test/e2e; }
-window() { kept build/display.sh "${e2e[@]}" -run '^TestWindow' ./test/e2e; }
+end_to_end() { kept "${e2e[@]}" -skip '^TestWindow' ./app/e2e; }
+window() { kept build/display.sh "${e2e[@]}" -run '^TestWindow' ./app/e2e; }
 
 passed=() failed=()
 for step in "$@"; do
