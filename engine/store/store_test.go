@@ -265,6 +265,17 @@ func TestCloseWritesWhatIsQueued(t *testing.T) {
 	}
 }
 
+func TestDoneMayBeNil(t *testing.T) {
+	s := openStore(t, filepath.Join(t.TempDir(), "state.db"))
+	s.PutResource("", nil, nil)
+	s.PutResource("a", []byte("1"), nil)
+	s.PutResource("b", []byte("1"), nil)
+	must(t, wait(func(done func(error)) { s.DeleteResource("b", done) }))
+	if got := resources(t, s); !reflect.DeepEqual(got, map[string]string{"a": "1"}) {
+		t.Errorf("kept %v", got)
+	}
+}
+
 func TestValueIsCopied(t *testing.T) {
 	s := openStore(t, filepath.Join(t.TempDir(), "state.db"))
 	value := []byte("before")

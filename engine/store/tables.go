@@ -56,9 +56,9 @@ func (s *Store) DeleteUser(name string) error {
 	return wait(func(done func(error)) { s.remove(bucketUsers, name, done) })
 }
 
-// PutResource keeps a resource of the emqx4 dialect. value is copied. done is called exactly once with the outcome: when
-// the resource is on disk, by the goroutine that writes the file, so it must not block; or, for a write that cannot
-// even be queued, before PutResource returns. Writes take effect in the order of the calls.
+// PutResource keeps a resource of the emqx4 dialect. value is copied. done, unless nil, is called exactly once with the
+// outcome: when the resource is on disk, by the goroutine that writes the file, so it must not block; or, for a write
+// that cannot even be queued, before PutResource returns. Writes take effect in the order of the calls.
 func (s *Store) PutResource(topic string, value []byte, done func(error)) {
 	s.put(bucketResources, topic, value, done)
 }

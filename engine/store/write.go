@@ -18,7 +18,13 @@ type write struct {
 	bucket []byte
 	key    string
 	value  []byte
-	done   func(error)
+	done   func(error) // may be nil
+}
+
+func (w *write) tell(err error) {
+	if w.done != nil {
+		w.done(err)
+	}
 }
 
 func (w *write) size() int { return len(w.key) + len(w.value) + writeOverhead }
@@ -26,15 +32,17 @@ func (w *write) size() int { return len(w.key) + len(w.value) + writeOverhead }
 // put queues a write; value is copied. done is called exactly once: by the writer, or before put returns when the write
 // cannot be queued.
 func (s *Store) put(bucket []byte, key string, value []byte, done func(error)) {
+	w := write{bucket: bucket, key: key, done: done}
 	switch {
 	case key == "":
-		done(errors.New("state file: the name is empty"))
+		w.tell(errors.New("state file: the name is empty"))
 	case len(key) > bbolt.MaxKeySize:
-		done(fmt.Errorf("state file: the name is longer than %d bytes", bbolt.MaxKeySize))
+		w.tell(fmt.Errorf("state file: the name is longer than %d bytes", bbolt.MaxKeySize))
 	case len(value) > bbolt.MaxValueSize-sealSize:
-		done(fmt.Errorf("state file: the value is longer than %d bytes", bbolt.MaxValueSize-sealSize))
+		w.tell(fmt.Errorf("state file: the value is longer than %d bytes", bbolt.MaxValueSize-sealSize))
 	default:
-		s.enqueue(write{bucket: bucket, key: key, value: seal(key, value), done: done})
+		w.value = seal(key, value)
+		s.enqueue(w)
 	}
 }
 
@@ -45,7 +53,7 @@ func (s *Store) remove(bucket []byte, key string, done func(error)) {
 
 func (s *Store) enqueue(w write) {
 	if err := s.tryEnqueue(w); err != nil {
-		w.done(err)
+		w.tell(err)
 	}
 }
 
@@ -100,7 +108,7 @@ func (s *Store) commit(batch []write) {
 		return s.db.Update(func(tx *bbolt.Tx) error { return apply(tx, batch) })
 	})
 	for i := range batch {
-		batch[i].done(err)
+		batch[i].tell(err)
 	}
 }
 
