@@ -1,0 +1,153 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"sluice/engine/access"
+	"sluice/engine/broker"
+	"sluice/engine/coap"
+	"sluice/engine/settings"
+	"sluice/engine/topics"
+)
+
+// Authorizer says who may do what; access.Control is one. Its methods may be called from any goroutine.
+type Authorizer interface {
+	// AuthenticateFast answers without hashing; known is false if it cannot.
+	AuthenticateFast(username, password string) (ok, known bool)
+	// Authenticate may take tens of milliseconds. given is false when the client sent no credentials at all.
+	Authenticate(username, password string, given bool) access.Result
+	// Allowed reports whether a client may publish to a topic, or subscribe to a filter, without mountpoint.
+	Allowed(who access.Who, action settings.Action, topic string) bool
+}
+
+// LastValues knows the last message of every topic; topics.Table is one.
+type LastValues interface {
+	Topic(name string) (topics.Topic, bool)
+	Remove(name string) bool
+}
+
+// ResourceStore keeps the resources of emqx4 on disk; store.Store is one. Changes of one topic take effect in the order
+// of the calls. done is called once, from any goroutine, when the change is on disk or cannot be; it may be nil.
+type ResourceStore interface {
+	PutResource(topic string, value []byte, done func(error))
+	DeleteResource(topic string, done func(error))
+	// Resources calls fn for everything kept; value is valid during the call. An error of fn ends it and is returned.
+	Resources(fn func(topic string, value []byte) error) error
+}
+
+// Config configures a Gateway. Broker and Access are needed.
+type Config struct {
+	Settings  settings.Gateway
+	Broker    broker.Broker
+	Access    Authorizer
+	Topics    LastValues    // for reading without Observe in auto; may be nil
+	Resources ResourceStore // nil: resources are not kept on disk
+	Log       *slog.Logger  // nil: nothing is logged
+}
+
+// Gateway joins the CoAP listeners to a broker. Its methods may be called from any goroutine.
+type Gateway struct {
+	settings  settings.Gateway
+	broker    broker.Broker
+	access    Authorizer
+	values    LastValues
+	log       *slog.Logger
+	mount     mountpoint
+	heartbeat heartbeat
+	digester  *digester
+
+	registry  *registry
+	hub       hub
+	resources *resources
+	wheel     wheel
+	logins    chan *peer
+	moving    sync.Mutex // serialises move
+	serial    atomic.Uint64
+	revision  atomic.Uint64
+
+	closing chan struct{}
+	closed  sync.Once
+	running sync.WaitGroup
+}
+
+// New returns a gateway with the resources that are on disk. The error is the store's.
+func New(c Config) (*Gateway, error) {
+	if c.Broker == nil || c.Access == nil {
+		return nil, errors.New("gateway: a broker and an authorizer are needed")
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	g := &Gateway{
+		settings: c.Settings, broker: c.Broker, access: c.Access, values: c.Topics, log: c.Log,
+		mount:     newMountpoint(c.Settings.Mountpoint),
+		heartbeat: newHeartbeat(c.Settings.Heartbeat.Std(), c.Settings.IdleTimeout.Std()),
+		digester:  newDigester(),
+		registry:  newRegistry(),
+		hub:       hub{broker: c.Broker, feeds: make(map[string]*feed)},
+		resources: newResources(c.Resources, c.Log),
+		logins:    make(chan *peer, maxWaiting),
+		closing:   make(chan struct{}),
+	}
+	if err := g.resources.load(); err != nil {
+		return nil, fmt.Errorf("read the resources: %w", err)
+	}
+	g.running.Add(1)
+	go g.watch()
+	for range loginWorkers() {
+		g.running.Add(1)
+		go g.work()
+	}
+	return g, nil
+}
+
+// Close ends all sessions and waits for the gateway's goroutines. Endpoints that use its handlers are closed first.
+func (g *Gateway) Close() error {
+	g.closed.Do(func() {
+		close(g.closing)
+		g.running.Wait()
+		g.abandon()
+		for _, s := range g.registry.snapshot() {
+			g.end(s)
+		}
+		g.resources.flush()
+	})
+	return nil
+}
+
+// Handler returns what answers the requests of one listener. listenerURL is how snapshots name it. An empty dialect is
+// auto.
+func (g *Gateway) Handler(d settings.Dialect, listenerURL string) coap.Handler {
+	if d == "" {
+		d = settings.DialectAuto
+	}
+	return &handler{gateway: g, dialect: d, listener: listenerURL}
+}
+
+// EndpointConfig returns the limits from the settings and what is peculiar to the dialect on the wire.
+func (g *Gateway) EndpointConfig(d settings.Dialect, h coap.Handler) coap.Config {
+	strict := d == settings.DialectEMQX5 || d == settings.DialectEMQX4
+	b := g.settings.Blockwise
+	return coap.Config{
+		Handler:          h,
+		DisableBlockwise: !b.Enable,
+		MaxBlockSize:     b.MaxBlockSize,
+		MaxBodySize:      int64(b.MaxBodySize),
+		ExchangeLifetime: b.ExchangeLifetime.Std(),
+		FinalBlock1:      !strict,
+		ZeroAsByte:       strict,
+	}
+}
+
+// Revision changes whenever Clients, Observers or Resources would.
+func (g *Gateway) Revision() uint64 { return g.revision.Load() }
+
+func (g *Gateway) touch() { g.revision.Add(1) }
+
+func (who identity) access() access.Who {
+	return access.Who{ClientID: who.clientID, Username: who.username}
+}

@@ -1,0 +1,222 @@
+package gateway
+
+import (
+	"math"
+
+	"github.com/plgd-dev/go-coap/v3/message"
+	"github.com/plgd-dev/go-coap/v3/message/codes"
+
+	"sluice/engine/broker"
+	"sluice/engine/coap"
+	"sluice/engine/settings"
+)
+
+// serveGENB answers as EMQX 4 does.
+func (h *handler) serveGENB(x *exchange) {
+	switch {
+	case x.root == rootMQTT:
+		h.mqtt(x)
+	case x.root == rootPubSub:
+		h.pubsubGENB(x)
+	case x.root == rootWellKnown && len(x.path) == 2 && string(x.path[1].Value) == "core":
+		h.core(x)
+	default:
+		x.code(codes.NotFound)
+	}
+}
+
+// querySession returns the session of the client ID, username and password in the query, making it if need be. It
+// returns nil when the request is answered or postponed.
+func (x *exchange) querySession() *session {
+	c, u, p := x.query.c, x.query.u, x.query.p
+	if x.handler.lenient() && c == nil {
+		c, u, p = x.query.get(fieldClientID), x.query.get(fieldUsername), x.query.get(fieldPassword)
+	}
+	if c == nil {
+		x.code(codes.BadRequest)
+		return nil
+	}
+	g := x.handler.gateway
+	secret := g.digester.of(u, p)
+	if p := known(x.Peer); p != nil {
+		if s := p.query.Load(); s != nil && s.belongsTo(c, secret) {
+			return s
+		}
+	}
+	if s := g.registry.query(c); s != nil && s.belongsTo(c, secret) {
+		visit(x.Peer, s)
+		return s
+	}
+	switch x.login(u, p, false) {
+	case postponed:
+		return nil
+	case refused:
+		x.code(codes.Unauthorized)
+		return nil
+	case busy:
+		x.code(codes.ServiceUnavailable)
+		return nil
+	}
+	s := x.handler.newSession(ModeQuery, x.Received)
+	s.id, s.username, s.secret = string(c), string(u), secret
+	if !g.enter(s) {
+		x.code(codes.ServiceUnavailable)
+		return nil
+	}
+	visit(x.Peer, s)
+	return s
+}
+
+// enter registers a query mode session and ends the one that had its client ID; in emqx4 also an MQTT client's.
+func (g *Gateway) enter(s *session) bool {
+	old, ok := g.registry.replace(s, s.id)
+	if !ok {
+		return false
+	}
+	if old != nil {
+		g.end(old)
+	}
+	if !s.handler.lenient() && s.id != "" {
+		g.broker.Disconnect(s.id)
+	}
+	g.wheel.add(s, queryCheck)
+	return true
+}
+
+func (s *session) belongsTo(id []byte, secret digest) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.ended && s.secret == secret && s.id == string(id)
+}
+
+// precondition evaluates If-Match and If-None-Match (RFC 7252, section 5.10.8) for a resource without ETag, as EMQX 4
+// has only those: If-Match holds for an existing one if it names no ETag.
+func (x *exchange) precondition(exists bool) bool {
+	matching, matched := false, false
+	for i := range x.Options {
+		switch o := &x.Options[i]; o.ID {
+		case message.IfMatch:
+			matching = true
+			matched = matched || exists && len(o.Value) == 0
+		case message.IfNoneMatch:
+			if exists {
+				return false
+			}
+		}
+	}
+	return !matching || matched
+}
+
+// mqtt answers /mqtt/<topic>.
+func (h *handler) mqtt(x *exchange) {
+	s := x.querySession()
+	if s == nil {
+		return
+	}
+	var stack [256]byte
+	topic, err := appendTopicGENB(stack[:0], x.path[1:])
+	publishes := x.Code == codes.PUT || x.Code == codes.POST && h.lenient()
+	switch {
+	case !x.precondition(true):
+		x.code(codes.PreconditionFailed)
+	case !publishes && x.Code != codes.GET:
+		x.code(codes.MethodNotAllowed)
+	case err != nil:
+		x.code(codes.BadRequest)
+	case !publishes:
+		h.mqttGet(x, s, string(topic))
+	case len(topic) == 0:
+		x.code(codes.BadRequest)
+	default:
+		h.publishGENB(x, s, topic)
+	}
+}
+
+// mqttGet subscribes, unsubscribes, or only keeps the session.
+func (h *handler) mqttGet(x *exchange, s *session, filter string) {
+	observe, given := x.Uint(message.Observe)
+	switch {
+	case !given:
+		x.code(codes.Content)
+	case observe == 1:
+		h.unobserve(x, s, filter)
+		x.code(codes.Content)
+	case observe != 0:
+		x.code(codes.BadOption)
+	case filter == "":
+		x.code(codes.BadRequest)
+	default:
+		mount, ok := h.allowed(s.who(), settings.Subscribe, filter)
+		if !ok {
+			x.code(codes.Forbidden)
+			return
+		}
+		x.answer(func(w *coap.ResponseWriter) { h.observeGENB(w, x, s, formMQTT, filter, mount, false) })
+	}
+}
+
+// observeGENB starts an observation and gives it what is retained, unless the response has a value of its own. In emqx4
+// only the newest observer of a filter in a session is told.
+func (h *handler) observeGENB(w *coap.ResponseWriter, x *exchange, s *session, f form, filter, mount string, valued bool) *observation {
+	o, fresh := x.observe(w, s, f, filter, mount)
+	switch {
+	case o == nil:
+	case h.lenient():
+		if !valued {
+			h.current(w, o, fresh)
+		}
+	case fresh:
+		for _, rival := range s.rivals(o) {
+			h.gateway.stop(rival)
+		}
+		h.retained(o)
+	}
+	return o
+}
+
+// rivals returns the session's other observations of the filter of o.
+func (s *session) rivals(o *observation) []*observation {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var rivals []*observation
+	for _, other := range s.observations {
+		if other != o && other.filter == o.filter {
+			rivals = append(rivals, other)
+		}
+	}
+	return rivals
+}
+
+func (h *handler) unobserve(x *exchange, s *session, filter string) {
+	if o := s.observation(formMQTT, filter, x.Peer); o != nil {
+		h.gateway.stop(o)
+	}
+}
+
+// publishGENB publishes with QoS 0.
+func (h *handler) publishGENB(x *exchange, s *session, topic []byte) {
+	who := s.who()
+	mount, ok := h.gateway.mount.of(who)
+	if !ok {
+		x.code(codes.Forbidden)
+		return
+	}
+	name, mounted := s.remember(topic, mount)
+	if reserved(mounted) || !h.gateway.access.Allowed(who.access(), settings.Publish, name) {
+		x.code(codes.Forbidden)
+		return
+	}
+	x.publish(messageGENB(x, who, mounted))
+}
+
+func messageGENB(x *exchange, who identity, mounted string) *broker.Message {
+	return &broker.Message{
+		Topic: mounted, Payload: x.Payload, From: who.clientID, Via: broker.ViaCoAP, At: x.Received,
+	}
+}
+
+// contentFormat returns the request's Content-Format, and whether it has one that can be kept.
+func (x *exchange) contentFormat() (uint16, bool) {
+	v, ok := x.Uint(message.ContentFormat)
+	return uint16(min(v, math.MaxUint16)), ok
+}

@@ -1,0 +1,89 @@
+package gateway
+
+import (
+	"github.com/plgd-dev/go-coap/v3/message/codes"
+
+	"sluice/engine/coap"
+	"sluice/engine/settings"
+)
+
+// handler answers one listener in one dialect.
+type handler struct {
+	gateway  *Gateway
+	dialect  settings.Dialect
+	listener string
+}
+
+// lenient reports whether a useful answer is preferred to the one of a single dialect.
+func (h *handler) lenient() bool { return h.dialect == settings.DialectAuto }
+
+// prepare does what every answer of the dialect has in common.
+func (h *handler) prepare(w *coap.ResponseWriter) {
+	if h.dialect == settings.DialectEMQX5 {
+		w.ReuseMessageID()
+	}
+}
+
+// ServeCoAP implements coap.Handler.
+func (h *handler) ServeCoAP(w *coap.ResponseWriter, r *coap.Request) {
+	x := exchangePool.Get().(*exchange)
+	x.Request, x.handler, x.writer = r, h, w
+	x.parse()
+	h.gateway.touch()
+	if p := known(r.Peer); p != nil && p.waiting.Load() > 0 {
+		if x.postpone() == busy {
+			x.code(codes.ServiceUnavailable)
+		}
+	} else {
+		h.serve(x)
+	}
+	*x = exchange{}
+	exchangePool.Put(x)
+}
+
+func (h *handler) serve(x *exchange) {
+	switch {
+	case x.Code > codes.DELETE:
+		x.code(codes.MethodNotAllowed)
+	case h.dialect == settings.DialectEMQX5:
+		h.serveGENC(x)
+	case h.dialect == settings.DialectEMQX4:
+		h.serveGENB(x)
+	case x.meantForGENB():
+		h.serveGENB(x)
+	default:
+		h.serveGENC(x)
+	}
+}
+
+// meantForGENB decides the dialect of a request that came to auto.
+func (x *exchange) meantForGENB() bool {
+	switch x.root {
+	case rootMQTT:
+		return !x.isConnection()
+	case rootPubSub:
+		return x.query.c != nil && !x.query.onlyGENC()
+	}
+	return true
+}
+
+// isConnection reports whether the path is mqtt/connection.
+func (x *exchange) isConnection() bool {
+	return x.root == rootMQTT && len(x.path) == 2 && string(x.path[1].Value) == "connection"
+}
+
+// PeerGone implements coap.Handler: the endpoint has closed.
+func (h *handler) PeerGone(conn *coap.Peer) {
+	p := known(conn)
+	if p == nil {
+		return
+	}
+	if s := p.session.Load(); s != nil {
+		h.gateway.end(s)
+	}
+	if s := p.query.Load(); s != nil {
+		s.leave(p)
+		p.drop(s)
+		h.gateway.endIf(s, func() bool { return s.home == nil })
+	}
+}

@@ -1,0 +1,180 @@
+package gateway
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/plgd-dev/go-coap/v3/message"
+	"github.com/plgd-dev/go-coap/v3/message/codes"
+
+	"sluice/engine/broker"
+	"sluice/engine/coap"
+	"sluice/engine/settings"
+)
+
+// form is how an observation was asked for, and so what its notifications look like.
+type form uint8
+
+const (
+	formEMQX5    form = iota // GET /ps/<filter>, GEN-C
+	formMQTT                 // GET /mqtt/<filter>, GEN-B
+	formResource             // GET /ps/<topic>, GEN-B
+)
+
+func (f form) emqx4() bool { return f != formEMQX5 }
+
+// sameUnsubscribe reports whether a cancelling request of one form means an observation of the other.
+func (f form) sameUnsubscribe(other form) bool { return f.emqx4() == other.emqx4() }
+
+// octetStream is the Content-Format of all GEN-B notifications.
+var octetStream = message.Options{{ID: message.ContentFormat, Value: []byte{42}}}
+
+// observation is one observe relation and the subscription it stands for.
+type observation struct {
+	id      uint64
+	handler *handler
+	form    form
+	filter  string // without mountpoint
+	mount   int    // length of the mountpoint
+	feed    *feed
+	since   time.Time
+
+	ended       atomic.Bool
+	confirmable atomic.Bool // type of the request that asked for it
+	session     atomic.Pointer[session]
+	relation    atomic.Pointer[coap.Relation]
+	last        atomic.Pointer[value]
+	position    int // in feed.observers, plus one; belongs to the feed's lock
+}
+
+// peer is where notifications go.
+func (o *observation) peer() *coap.Peer {
+	if rel := o.relation.Load(); rel != nil {
+		return rel.Peer()
+	}
+	return nil
+}
+
+// notify sends one message to the observer.
+func (o *observation) notify(m *broker.Message, v *value) {
+	rel := o.relation.Load()
+	if rel == nil || o.ended.Load() {
+		return
+	}
+	n := coap.Notification{Payload: v.payload, Confirmable: o.wantsConfirmable(m)}
+	if o.form.emqx4() {
+		n.Options = octetStream
+	}
+	if !n.Confirmable && o.doubtful(rel, v.at) {
+		n.Confirmable = true
+	}
+	o.last.Store(v)
+	rel.Notify(n)
+}
+
+func (o *observation) wantsConfirmable(m *broker.Message) bool {
+	if o.form.emqx4() {
+		return o.confirmable.Load()
+	}
+	switch o.handler.gateway.settings.NotifyType {
+	case settings.NotifyCon:
+		return true
+	case settings.NotifyNon:
+		return false
+	}
+	return m.QoS > 0
+}
+
+// doubtful reports whether the observer has been silent for so long that auto wants to know whether it is still there
+// (RFC 7641, section 4.5).
+func (o *observation) doubtful(rel *coap.Relation, now time.Time) bool {
+	return o.handler.lenient() && now.Sub(rel.Peer().LastSeen()) > o.handler.gateway.heartbeat.limit
+}
+
+// observe begins an observation for a session, or gives the one it has of the filter the newest token. It fills the
+// answer with 2.05 and Observe. A nil observation means that the answer is an error already.
+func (x *exchange) observe(w *coap.ResponseWriter, s *session, f form, filter, mount string) (o *observation, fresh bool) {
+	g := x.handler.gateway
+	var at *coap.Peer
+	if f.emqx4() {
+		at = x.Peer // a GEN-B session has many addresses, each with its own observations
+	}
+	if o = s.observation(f, filter, at); o != nil {
+		o.confirmable.Store(x.Type == message.Confirmable)
+		w.Reobserve(o.relation.Load())
+		w.SetCode(codes.Content)
+		g.touch()
+		return o, false
+	}
+	if !s.room() {
+		w.SetCode(codes.ServiceUnavailable)
+		return nil, false
+	}
+	feed, err := g.join(mount + filter)
+	if err != nil {
+		g.log.Debug("observe refused", "filter", filter, "error", err)
+		w.SetCode(codes.BadRequest)
+		return nil, false
+	}
+	o = &observation{
+		id: g.serial.Add(1), handler: x.handler, form: f, filter: filter, mount: len(mount), feed: feed, since: x.Received,
+	}
+	o.confirmable.Store(x.Type == message.Confirmable)
+	o.relation.Store(w.Observe(coap.RelationConfig{
+		Sequence:            x.handler.sequence(f),
+		RefreshOnRetransmit: !f.emqx4() && x.handler.sequence(f) == coap.SequenceClock,
+		OnEnd:               observationEnded,
+		User:                o,
+	}))
+	w.SetCode(codes.Content)
+	if !s.add(o) {
+		g.stop(o)
+		return o, false
+	}
+	feed.add(o)
+	g.touch()
+	return o, true
+}
+
+// sequence is how Observe values grow.
+func (h *handler) sequence(f form) coap.SequenceKind {
+	switch {
+	case f.emqx4():
+		return coap.SequenceEMQX4
+	case h.gateway.settings.ObserveSequence == settings.SequenceCounter:
+		return coap.SequenceCounter
+	}
+	return coap.SequenceClock
+}
+
+// observationEnded is told by the endpoint that a relation is over.
+func observationEnded(rel *coap.Relation, reason coap.EndReason) {
+	o := rel.User().(*observation)
+	g := o.handler.gateway
+	if g.forget(o) {
+		g.log.Debug("observation ended", "filter", o.filter, "peer", rel.Peer().Addr(), "reason", reason)
+	}
+}
+
+// stop ends an observation from our side.
+func (g *Gateway) stop(o *observation) {
+	if g.forget(o) {
+		if rel := o.relation.Load(); rel != nil {
+			rel.Cancel()
+		}
+	}
+}
+
+// forget takes an observation off its session and feed; false if that has happened already.
+func (g *Gateway) forget(o *observation) bool {
+	if !o.ended.CompareAndSwap(false, true) {
+		return false
+	}
+	if s := o.session.Load(); s != nil {
+		s.remove(o)
+	}
+	o.feed.remove(o)
+	g.hub.leave(o.feed)
+	g.touch()
+	return true
+}

@@ -1,0 +1,255 @@
+package gateway
+
+import (
+	"testing"
+	"time"
+
+	"github.com/plgd-dev/go-coap/v3/message"
+
+	"sluice/engine/settings"
+)
+
+// The session ends when consecutive idle checks add up to 1.5 heartbeats; checks are half a heartbeat apart, but never
+// less than 1 s or more than 30 s.
+func TestHeartbeatArithmetic(t *testing.T) {
+	for _, c := range []struct{ interval, ends time.Duration }{
+		{time.Second, 2 * time.Second},
+		{3 * time.Second, 4500 * time.Millisecond},
+		{30 * time.Second, 45 * time.Second},
+		{40 * time.Second, 60 * time.Second},
+		{5 * time.Minute, 450 * time.Second},
+	} {
+		for _, mode := range []Mode{ModeConnection, ModeConnectionless} {
+			w := newWorld(t, settings.DialectEMQX5, func(o *Config, _ *settings.Access) {
+				o.Settings.Heartbeat = settings.Duration(c.interval)
+			})
+			g := w.gateway
+			began := time.Now()
+			h := &handler{gateway: g, dialect: settings.DialectEMQX5}
+			s := h.newSession(mode, began)
+			g.registry.add(s)
+			now := began
+			for !s.ended && now.Sub(began) < time.Hour {
+				now = now.Add(g.heartbeat.period)
+				g.check(s, now)
+			}
+			if got := now.Sub(began); got != c.ends {
+				t.Errorf("heartbeat %s, %s: ended after %s, want %s", c.interval, mode, got, c.ends)
+			}
+			if g.registry.len() != 0 {
+				t.Error("an ended session is still listed")
+			}
+		}
+	}
+}
+
+func TestNoHeartbeat(t *testing.T) {
+	w := newWorld(t, settings.DialectEMQX5, func(c *Config, _ *settings.Access) { c.Settings.Heartbeat = 0 })
+	h := &handler{gateway: w.gateway, dialect: settings.DialectEMQX5}
+	for mode, ends := range map[Mode]bool{ModeConnection: false, ModeConnectionless: true} {
+		s := h.newSession(mode, time.Now())
+		w.gateway.registry.add(s)
+		for i := range 10 {
+			w.gateway.check(s, time.Now().Add(time.Duration(i+1)*w.gateway.heartbeat.period))
+		}
+		if s.ended != ends {
+			t.Errorf("%s: ended %v, want %v", mode, s.ended, ends)
+		}
+	}
+}
+
+// heartbeatShort makes everybody overdue at once; checks are still a second apart.
+func heartbeatShort(c *Config, _ *settings.Access) {
+	c.Settings.Heartbeat = settings.Duration(time.Millisecond)
+}
+
+func TestASilentObserverOfEMQX5IsDroppedWithoutAWord(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings.DialectEMQX5, heartbeatShort)
+	w.converse([]step{{"a", "GET ps/x observe=0 tkn=01", "2.05 observe"}})
+	until(t, "the session ends", func() bool { return len(w.gateway.Clients()) == 0 })
+	if n := w.broker.filters(); n != 0 {
+		t.Errorf("%d subscriptions are left", n)
+	}
+	w.converse([]step{{"a", "publish x : 1", "-"}})
+}
+
+// In auto a silent observer stays, and is asked whether it is still there by a confirmable notification.
+func TestASilentObserverOfAutoIsAsked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings.DialectAuto, heartbeatShort)
+	d := w.device("a")
+	for _, request := range []string{"GET ps/x observe=0 tkn=01", "NON GET mqtt/x?c=1 observe=0 tkn=02"} {
+		if d.ask(request)[:4] != "2.05" {
+			t.Fatal(request)
+		}
+	}
+	until(t, "the observer is overdue", func() bool {
+		for _, c := range w.gateway.Clients() {
+			if time.Since(c.LastSeen) < 2*time.Millisecond {
+				return false
+			}
+		}
+		return true
+	})
+	w.publish("x : 1")
+	if got := d.notification()[:3]; got != "CON" {
+		t.Errorf("a doubtful observer is told by %s", got)
+	}
+}
+
+func TestAResetEndsTheObservation(t *testing.T) {
+	for _, dialect := range []settings.Dialect{settings.DialectEMQX5, settings.DialectEMQX4, settings.DialectAuto} {
+		w := newWorld(t, dialect)
+		request := "GET ps/x observe=0 tkn=01"
+		if dialect == settings.DialectEMQX4 {
+			request = "GET mqtt/x?c=a observe=0 tkn=01"
+		}
+		d := w.device("a")
+		d.ask(request)
+		w.publish("x q1 : 1")
+		m, ok := d.read(patience, isNotification)
+		if !ok {
+			t.Fatal("no notification")
+		}
+		d.write(message.Message{Type: message.Reset, MessageID: m.MessageID})
+		until(t, "the observation ends", func() bool { return len(w.gateway.Observers()) == 0 })
+		if n := w.broker.filters(); n != 0 {
+			t.Errorf("%s: %d subscriptions are left", dialect, n)
+		}
+	}
+}
+
+func TestOneSubscriptionForAllObserversOfAFilter(t *testing.T) {
+	w := newWorld(t, settings.DialectAuto)
+	for _, name := range []string{"a", "b", "c"} {
+		w.converse([]step{{name, "GET ps/x observe=0 tkn=01", "2.05 observe"}})
+	}
+	w.converse([]step{{"d", "GET mqtt/x?c=1 observe=0 tkn=01", "2.05 observe=0"}})
+	if n := w.broker.filters(); n != 1 {
+		t.Errorf("%d subscriptions, want 1", n)
+	}
+	w.publish("x : 1")
+	for _, name := range []string{"a", "b", "c", "d"} {
+		w.device(name).notification()
+	}
+	for _, c := range w.gateway.Clients() {
+		if !w.gateway.Disconnect(c.Key) {
+			t.Errorf("%s cannot be disconnected", c.Key)
+		}
+	}
+	if n := w.broker.filters(); n != 0 {
+		t.Errorf("%d subscriptions are left", n)
+	}
+	for _, name := range []string{"a", "b", "c", "d"} {
+		w.converse([]step{{name, "publish x : 2", "-"}})
+	}
+}
+
+func TestSnapshots(t *testing.T) {
+	w := newWorld(t, settings.DialectAuto, func(c *Config, _ *settings.Access) { c.Settings.Mountpoint = "m/" })
+	before := w.gateway.Revision()
+	w.converse([]step{
+		{"a", "POST mqtt/connection?clientid=123&username=admin", "2.01 token"},
+		{"a", "GET ps/in/+?clientid=123&token=$T observe=0 tkn=0102", "2.05 observe"},
+		{"a", "POST ps/out/1?clientid=123&token=$T : 1", "2.04"},
+		{"a", "POST ps/out/2?clientid=123&token=$T : 1", "2.04"},
+		{"a", "POST ps/out/1?clientid=123&token=$T : 1", "2.04"},
+		{"a", "publish m/in/x : hello", `NON 0102 2.05 observe "hello"`},
+		{"b", "POST ps/x : 1", "2.04"},
+		{"c", "PUT ps/r?c=client1&u=tom ct=50 : 1", "2.01 location=/ps/r"},
+	})
+	if w.gateway.Revision() == before {
+		t.Error("the revision has not changed")
+	}
+	clients := make(map[Mode]Client)
+	for _, c := range w.gateway.Clients() {
+		clients[c.Mode] = c
+		if c.In == 0 || c.Out == 0 || c.Listener != "coap://test" || !c.Addr.IsValid() || c.LastSeen.IsZero() {
+			t.Errorf("client %+v", c)
+		}
+	}
+	c := clients[ModeConnection]
+	if c.Key != "connection/123" || c.ID != "123" || c.Username != "admin" || c.Observes != 1 || c.Heartbeat != 30*time.Second ||
+		len(c.Publishes) != 2 || c.Publishes[0] != "out/1" || c.Publishes[1] != "out/2" {
+		t.Errorf("connection %+v", c)
+	}
+	address := w.device("b").conn.LocalAddr().String()
+	if c := clients[ModeConnectionless]; c.ID != address || c.Key != "address/coap://test/"+address {
+		t.Errorf("connectionless %+v", c)
+	}
+	if c := clients[ModeQuery]; c.Key != "query/client1" || c.ID != "client1" || c.Username != "tom" {
+		t.Errorf("query %+v", c)
+	}
+	observers := w.gateway.Observers()
+	if len(observers) != 1 {
+		t.Fatalf("observers %+v", observers)
+	}
+	o := observers[0]
+	if o.Client != "123" || o.ClientKey != "connection/123" || o.Filter != "in/+" || string(o.Token) != "\x01\x02" ||
+		string(o.Value) != "hello" || o.ValueTopic != "in/x" || o.Sent != 1 || o.Dialect != settings.DialectEMQX5 {
+		t.Errorf("observer %+v", o)
+	}
+	if r := w.gateway.Resources(); len(r) != 1 || r[0].Topic != "m/r" || string(r[0].Payload) != "1" || r[0].ContentFormat != 50 {
+		t.Errorf("resources %+v", r)
+	}
+	if !w.gateway.EndObservation(o.ID) || w.gateway.EndObservation(o.ID) || len(w.gateway.Observers()) != 0 {
+		t.Error("an observation can be ended once")
+	}
+	if w.gateway.Disconnect("nobody") {
+		t.Error("disconnected nobody")
+	}
+}
+
+// A retained message is acknowledged when it is on disk, and not before.
+func TestARetainedPublishWaitsForTheDisk(t *testing.T) {
+	w := newWorld(t, settings.DialectEMQX5)
+	held := make(chan func(error), 1)
+	w.broker.holdWith(func(done func(error)) { held <- done })
+	d := w.device("a")
+	m := d.send("POST ps/x?retain=true : 1")
+	done := <-held
+	d.silent()
+	if len(d.inbox) > 0 {
+		t.Error("answered before it was on disk")
+	}
+	done(nil)
+	if answer, ok := d.read(patience, isAnswerTo(m)); !ok || text(&answer) != "2.04" {
+		t.Errorf("answer %s", text(&answer))
+	}
+}
+
+func TestQuerySessionsEndWithoutSubscriptions(t *testing.T) {
+	w := newWorld(t, settings.DialectEMQX4)
+	w.converse([]step{
+		{"a", "PUT mqtt/t?c=idle : 1", "2.04"},
+		{"b", "GET mqtt/t?c=observes observe=0 tkn=01", "2.05 observe=0"},
+	})
+	for _, s := range w.gateway.registry.snapshot() {
+		w.gateway.check(s, time.Now())
+	}
+	if c := w.gateway.Clients(); len(c) != 1 || c[0].ID != "observes" {
+		t.Errorf("clients %+v", c)
+	}
+	if known := w.device("a").ask("PUT mqtt/t?c=idle : 1"); known != "2.04" {
+		t.Errorf("answer %s", known)
+	}
+}
+
+func TestClosingTheEndpointEndsSessions(t *testing.T) {
+	w := newWorld(t, settings.DialectAuto)
+	w.converse([]step{
+		{"a", "POST mqtt/connection?clientid=1", "2.01 token"},
+		{"b", "GET ps/x observe=0 tkn=01", "2.05 observe"},
+		{"c", "GET mqtt/x?c=a observe=0 tkn=01", "2.05 observe=0"},
+	})
+	if err := w.endpoint.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(w.gateway.Clients()); n != 0 {
+		t.Errorf("%d clients are left", n)
+	}
+	if n := w.broker.filters(); n != 0 {
+		t.Errorf("%d subscriptions are left", n)
+	}
+}

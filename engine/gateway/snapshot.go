@@ -1,0 +1,233 @@
+package gateway
+
+import (
+	"net/netip"
+	"time"
+
+	"sluice/engine/coap"
+	"sluice/engine/settings"
+)
+
+// Client is one session now.
+type Client struct {
+	Key             string // unique among the clients, and stable
+	ID              string // the address when the client gave none
+	Username        string
+	Addr            netip.AddrPort // where it was heard last
+	Listener        string         // URL
+	Mode            Mode
+	Connected       time.Time
+	LastSeen        time.Time
+	Heartbeat       time.Duration // 0: none is expected
+	Late            bool          // silent for longer than its heartbeat
+	In, Out         uint64        // datagrams
+	Retransmissions uint64
+	RoundTrip       time.Duration // smoothed; 0: not known
+	Observes        int
+	Publishes       []string // topics it published to, newest first, at most 8
+}
+
+// Observer is one observation now.
+type Observer struct {
+	ID        uint64
+	Client    string // Client.ID
+	ClientKey string // Client.Key
+	Addr      netip.AddrPort
+	Listener  string
+	Filter    string // without mountpoint
+	Token     []byte
+	Dialect   settings.Dialect // of the request: emqx5 or emqx4
+	coap.RelationStats
+	Value      []byte // payload of the last notification, not to be modified; nil: none yet
+	ValueTopic string // without mountpoint
+	ValueAt    time.Time
+}
+
+// Resource is one entry of the table that emqx4 keeps.
+type Resource struct {
+	Topic         string // with mountpoint
+	Payload       []byte // not to be modified
+	ContentFormat uint16 // 0: none was told, or text/plain
+	MaxAge        time.Duration
+	At            time.Time
+	Expired       bool // readers get an empty payload
+}
+
+// Clients returns all sessions, in no order.
+func (g *Gateway) Clients() []Client {
+	sessions := g.registry.snapshot()
+	now := time.Now()
+	clients := make([]Client, 0, len(sessions))
+	for _, s := range sessions {
+		if c, ok := s.client(now); ok {
+			clients = append(clients, c)
+		}
+	}
+	return clients
+}
+
+// client describes a session, unless it has ended.
+func (s *session) client(now time.Time) (Client, bool) {
+	s.mu.Lock()
+	if s.ended {
+		s.mu.Unlock()
+		return Client{}, false
+	}
+	c := Client{
+		Key: s.key(), ID: s.name(), Username: s.username, Listener: s.handler.listener, Mode: s.mode,
+		Connected: s.connected, LastSeen: s.lastSeen(), Observes: len(s.observations),
+		Publishes: make([]string, len(s.published)),
+	}
+	for i := range s.published {
+		c.Publishes[i] = s.published[i].topic
+	}
+	var few [1]*peer
+	peers := s.appendPeers(few[:0])
+	s.mu.Unlock()
+
+	if c.Mode != ModeQuery {
+		c.Heartbeat = s.handler.gateway.heartbeat.interval
+		c.Late = c.Heartbeat > 0 && now.Sub(c.LastSeen) > c.Heartbeat
+	}
+	for i, p := range peers {
+		if i == 0 {
+			c.Addr = p.conn.Addr()
+		}
+		stats := p.conn.Stats()
+		c.In += stats.In
+		c.Out += stats.Out
+		c.Retransmissions += stats.Retransmissions
+		if c.RoundTrip == 0 {
+			c.RoundTrip = stats.RoundTrip
+		}
+	}
+	return c, true
+}
+
+// key names a session. Its lock is held.
+func (s *session) key() string {
+	switch s.mode {
+	case ModeConnection:
+		return "connection/" + s.id
+	case ModeQuery:
+		return "query/" + s.id
+	}
+	address := ""
+	if s.home != nil {
+		address = s.home.address
+	}
+	return "address/" + s.handler.listener + "/" + address
+}
+
+// Observers returns all observations, in no order.
+func (g *Gateway) Observers() []Observer {
+	var observers []Observer
+	for _, s := range g.registry.snapshot() {
+		s.mu.Lock()
+		if len(s.observations) == 0 {
+			s.mu.Unlock()
+			continue
+		}
+		observations := append([]*observation(nil), s.observations...)
+		id, key := s.name(), s.key()
+		s.mu.Unlock()
+		for _, o := range observations {
+			observers = append(observers, o.describe(id, key))
+		}
+	}
+	return observers
+}
+
+func (o *observation) describe(client, key string) Observer {
+	d := Observer{
+		ID: o.id, Client: client, ClientKey: key, Listener: o.handler.listener, Filter: o.filter,
+		Dialect: settings.DialectEMQX5,
+	}
+	if o.form.emqx4() {
+		d.Dialect = settings.DialectEMQX4
+	}
+	if rel := o.relation.Load(); rel != nil {
+		d.Addr, d.Token, d.RelationStats = rel.Peer().Addr(), rel.Token(), rel.Stats()
+	}
+	if v := o.last.Load(); v != nil {
+		d.Value, d.ValueAt, d.ValueTopic = v.payload, v.at, v.topic
+		if o.mount <= len(v.topic) {
+			d.ValueTopic = v.topic[o.mount:]
+		}
+	}
+	return d
+}
+
+// Resources returns all resources by topic.
+func (g *Gateway) Resources() []Resource {
+	now := time.Now()
+	list := g.resources.snapshot()
+	resources := make([]Resource, len(list))
+	for i := range list {
+		r := &list[i]
+		_, fresh := r.remaining(now)
+		resources[i] = Resource{
+			Topic: r.topic, Payload: r.payload, ContentFormat: r.format, MaxAge: time.Duration(r.maxAge) * time.Second,
+			At: r.at, Expired: !fresh,
+		}
+	}
+	return resources
+}
+
+// DeleteResource deletes one resource, from disk in the background. It reports whether there was one.
+func (g *Gateway) DeleteResource(topic string) bool {
+	removed := g.resources.remove(topic, false, func(err error) {
+		if err != nil {
+			g.log.Error("a resource cannot be deleted", "topic", topic, "error", err)
+		}
+	})
+	g.touch()
+	return len(removed) > 0
+}
+
+// Disconnect ends the session with that Client.Key. Nothing is sent to the client. It reports whether there was one.
+func (g *Gateway) Disconnect(key string) bool {
+	for _, s := range g.registry.snapshot() {
+		s.mu.Lock()
+		same := s.key() == key
+		s.mu.Unlock()
+		if same && g.end(s) {
+			return true
+		}
+	}
+	return false
+}
+
+// EndObservation ends the observation with that Observer.ID. Nothing is sent to the observer. It reports whether there
+// was one.
+func (g *Gateway) EndObservation(id uint64) bool {
+	for _, s := range g.registry.snapshot() {
+		s.mu.Lock()
+		var found *observation
+		for _, o := range s.observations {
+			if o.id == id {
+				found = o
+			}
+		}
+		s.mu.Unlock()
+		if found != nil {
+			g.stop(found)
+			return true
+		}
+	}
+	return false
+}
+
+// ClientID returns the ID of the client that speaks from a peer, given the peer's Data; empty if none is known.
+func (g *Gateway) ClientID(peerData any) string {
+	p, ok := peerData.(*peer)
+	if !ok {
+		return ""
+	}
+	for _, s := range [...]*session{p.session.Load(), p.query.Load()} {
+		if s != nil {
+			return s.who().clientID
+		}
+	}
+	return ""
+}
