@@ -1,0 +1,257 @@
+// Package engine puts Sluice together below the window: CoAP listeners, the gateway behind them, the MQTT broker, the
+// topics, the record of traffic and the state file. It knows nothing of Fyne; the window and `sluice serve` use the same
+// Engine.
+//
+// Nothing here pushes: a window asks for snapshots as often as it draws. What is worth keeping is kept by the state file
+// as it happens, so that Close has nothing to save.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"sluice/engine/access"
+	"sluice/engine/broker"
+	"sluice/engine/gateway"
+	"sluice/engine/record"
+	"sluice/engine/settings"
+	"sluice/engine/store"
+	"sluice/engine/topics"
+)
+
+// recordBytes bounds the traffic ring.
+const recordBytes = 64 << 20
+
+// ErrStopped is returned by what needs a running engine.
+var ErrStopped = errors.New("the gateway is stopped")
+
+// Config configures an Engine.
+type Config struct {
+	// Settings are in force until SetSettings. Users of the state file are added to theirs.
+	Settings settings.Settings
+	// Store is the open state file; the engine does not close it. nil: nothing is kept.
+	Store *store.Store
+	// Log may be nil.
+	Log *slog.Logger
+	// Watch keeps the record of traffic and the history of topics, for a window to show.
+	Watch bool
+}
+
+// Engine is the gateway with all its parts. Its methods may be called from any goroutine.
+type Engine struct {
+	store   *store.Store
+	log     *slog.Logger
+	watch   bool
+	access  *access.Control
+	topics  *topics.Table
+	record  *record.Ring
+	changes atomic.Uint64 // of what this package itself shows
+	windows windows
+
+	switching sync.Mutex // Start, Stop and what restarts; held longer than mu
+
+	mu       sync.RWMutex
+	settings settings.Settings
+	running  *running // nil while stopped
+}
+
+// running is what lives from Start to Stop.
+type running struct {
+	since     time.Time
+	broker    *broker.Embedded
+	gateway   *gateway.Gateway
+	listeners []*listener
+}
+
+// New returns a stopped engine. The error is that of the access settings or of the state file.
+func New(c Config) (*Engine, error) {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	rules, err := withStoredUsers(c.Settings.Access, c.Store)
+	if err != nil {
+		return nil, err
+	}
+	control, err := access.New(rules)
+	if err != nil {
+		return nil, fmt.Errorf("set up access: %w", err)
+	}
+	e := &Engine{
+		store: c.Store, log: c.Log, watch: c.Watch, access: control, settings: withoutPasswords(c.Settings),
+		topics: topics.New(topics.Options{}), record: record.New(recordBytes),
+	}
+	e.topics.SetWatched(c.Watch)
+	e.record.SetEnabled(c.Watch)
+	return e, nil
+}
+
+// Start binds every listener. One that fails does not stop the others: it is in Status, and the error joins a
+// *ListenerError for each. On a running engine it does nothing.
+func (e *Engine) Start(ctx context.Context) error {
+	e.switching.Lock()
+	defer e.switching.Unlock()
+	if e.current() != nil {
+		return nil
+	}
+	r, err := e.newRunning()
+	if err != nil {
+		return err
+	}
+	var failed []error
+	for _, l := range e.Settings().Listeners {
+		bound := e.listen(ctx, r, l)
+		if bound.err != nil {
+			failed = append(failed, bound.err)
+		}
+		r.listeners = append(r.listeners, bound)
+	}
+	e.mu.Lock()
+	e.running = r
+	e.mu.Unlock()
+	e.changes.Add(1)
+	return errors.Join(failed...)
+}
+
+// newRunning builds broker and gateway.
+func (e *Engine) newRunning() (*running, error) {
+	options := broker.Options{Access: mqttAccess{e.access}, OnMessage: e.topics.Note, Log: e.log}
+	config := gateway.Config{Settings: e.Settings().Gateway, Access: e.access, Topics: e.topics, Log: e.log}
+	if e.store != nil {
+		options.Retained, config.Resources = e.store, e.store
+	}
+	b, err := broker.NewEmbedded(options)
+	if err != nil {
+		return nil, fmt.Errorf("start the MQTT broker: %w", err)
+	}
+	for _, m := range b.Retained("#") {
+		if _, known := e.topics.Topic(m.Topic); !known {
+			e.topics.Note(m)
+		}
+	}
+	config.Broker = b
+	g, err := gateway.New(config)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("start the gateway: %w", err), b.Close())
+	}
+	if e.watch {
+		b.SetTap(e.recordMQTT)
+	}
+	return &running{since: time.Now(), broker: b, gateway: g}, nil
+}
+
+// Stop ends listeners and sessions. Start may be called again.
+func (e *Engine) Stop() error {
+	e.switching.Lock()
+	defer e.switching.Unlock()
+	return e.stop()
+}
+
+func (e *Engine) stop() error {
+	e.mu.Lock()
+	r := e.running
+	e.running = nil
+	e.mu.Unlock()
+	if r == nil {
+		return nil
+	}
+	var errs []error
+	for _, l := range r.listeners {
+		errs = append(errs, l.close())
+	}
+	e.windows.endAll()
+	errs = append(errs, r.gateway.Close(), r.broker.Close())
+	e.changes.Add(1)
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("stop: %w", err)
+	}
+	return nil
+}
+
+// Close stops the engine. The state file stays open: it belongs to whoever opened it.
+func (e *Engine) Close() error { return e.Stop() }
+
+// current is what runs, or nil.
+func (e *Engine) current() *running {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	return e.running
+}
+
+// Topics is the table of topics; it outlives Stop.
+func (e *Engine) Topics() *topics.Table { return e.topics }
+
+// Record is the traffic ring; it outlives Stop.
+func (e *Engine) Record() *record.Ring { return e.record }
+
+// Settings returns what is in force, without passwords.
+func (e *Engine) Settings() settings.Settings {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	return e.settings
+}
+
+// SetSettings puts s in force and keeps it; a running engine is restarted, and its error is that of Start.
+func (e *Engine) SetSettings(s settings.Settings) error {
+	if err := s.Validate(); err != nil {
+		return fmt.Errorf("check settings: %w", err)
+	}
+	e.switching.Lock()
+	rules, err := withStoredUsers(s.Access, e.store)
+	if err == nil {
+		err = e.access.Set(rules)
+	}
+	if err == nil {
+		err = e.keepSettings(withoutPasswords(s))
+	}
+	restart := e.current() != nil
+	if err == nil && restart {
+		err = e.stop()
+	}
+	e.switching.Unlock()
+	if err != nil || !restart {
+		return err
+	}
+	return e.Start(context.Background())
+}
+
+// keepSettings puts s in force once it is on disk.
+func (e *Engine) keepSettings(s settings.Settings) error {
+	if e.store != nil {
+		if err := e.store.PutSettings(s); err != nil {
+			return fmt.Errorf("keep settings: %w", err)
+		}
+	}
+	e.mu.Lock()
+	e.settings = s
+	e.mu.Unlock()
+	e.changes.Add(1)
+	return nil
+}
+
+// LayoutValue reads what the window remembered under a key; nil if nothing, or if it cannot be read.
+func (e *Engine) LayoutValue(key string) []byte {
+	if e.store == nil {
+		return nil
+	}
+	value, _, err := e.store.Value(key)
+	if err != nil {
+		e.log.Warn("the window's layout cannot be read", "key", key, "error", err)
+	}
+	return value
+}
+
+// PutLayoutValue remembers value under a key.
+func (e *Engine) PutLayoutValue(key string, value []byte) error {
+	if e.store == nil {
+		return nil
+	}
+	if err := e.store.PutValue(key, value); err != nil {
+		return fmt.Errorf("keep the window's layout: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,7 @@
+//go:build !windows
+
+package engine
+
+import "syscall"
+
+const errAddressInUse = syscall.EADDRINUSE

@@ -1,0 +1,183 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"syscall"
+
+	"sluice/engine/broker"
+	"sluice/engine/coap"
+	"sluice/engine/settings"
+)
+
+// ListenerError says why a listener is not served.
+type ListenerError struct {
+	URL string
+	Err error
+	// InUse says that another program holds the port.
+	InUse bool
+	// NextFree is the next port on that host which nobody holds; 0 if none was found.
+	NextFree int
+}
+
+// Error names the listener and the reason.
+func (e *ListenerError) Error() string {
+	if !e.InUse {
+		return fmt.Sprintf("listen on %s: %v", e.URL, e.Err)
+	}
+	text := fmt.Sprintf("listen on %s: the port is in use by another program", e.URL)
+	if e.NextFree > 0 {
+		text += fmt.Sprintf("; %d is free", e.NextFree)
+	}
+	return text
+}
+
+// Unwrap gives the system's error.
+func (e *ListenerError) Unwrap() error { return e.Err }
+
+// listener is one bound address, or why it is not.
+type listener struct {
+	settings settings.Listener
+	scheme   string
+	addr     string
+	err      *ListenerError
+	endpoint *coap.Endpoint   // scheme coap
+	mqtt     *broker.Listener // scheme mqtt or ws
+}
+
+// listen binds one listener.
+func (e *Engine) listen(ctx context.Context, r *running, s settings.Listener) *listener {
+	l := &listener{settings: s}
+	scheme, host, port, err := s.Split()
+	if err == nil {
+		l.scheme = scheme
+		l.addr = net.JoinHostPort(host, strconv.Itoa(port))
+		if scheme == "coap" {
+			err = e.listenCoAP(ctx, r, l)
+		} else {
+			err = listenMQTT(r, l)
+		}
+	}
+	if err != nil {
+		l.err = &ListenerError{URL: s.Bind, Err: err, InUse: inUse(err)}
+		if l.err.InUse {
+			l.err.NextFree = nextFree(scheme, host, port)
+		}
+		e.log.Error("a listener cannot be bound", "listener", s.Bind, "error", l.err)
+		return l
+	}
+	e.log.Info("listening", "listener", s.Bind, "address", l.addr)
+	return l
+}
+
+func (e *Engine) listenCoAP(ctx context.Context, r *running, l *listener) error {
+	handler := r.gateway.Handler(l.settings.Dialect, l.settings.Bind)
+	endpoint, err := coap.Listen(context.WithoutCancel(ctx), l.addr, r.gateway.EndpointConfig(l.settings.Dialect, handler))
+	if err != nil {
+		return err
+	}
+	l.endpoint, l.addr = endpoint, endpoint.Addr().String()
+	if e.watch {
+		endpoint.SetTap(e.coapTap(r, l.settings.Bind))
+	}
+	return nil
+}
+
+func listenMQTT(r *running, l *listener) error {
+	bound, err := r.broker.Listen(l.scheme, l.addr)
+	if err != nil {
+		return err
+	}
+	l.mqtt, l.addr = bound, bound.Addr().String()
+	return nil
+}
+
+func (l *listener) close() error {
+	switch {
+	case l.endpoint != nil:
+		return l.endpoint.Close()
+	case l.mqtt != nil:
+		return l.mqtt.Close()
+	}
+	return nil
+}
+
+func inUse(err error) bool {
+	return errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, errAddressInUse)
+}
+
+// portsTried is how far nextFree looks.
+const portsTried = 100
+
+// nextFree finds a port behind port that can be bound now.
+func nextFree(scheme, host string, port int) int {
+	for p := port + 1; p <= min(port+portsTried, 65535); p++ {
+		if probe(scheme, net.JoinHostPort(host, strconv.Itoa(p))) {
+			return p
+		}
+	}
+	return 0
+}
+
+func probe(scheme, addr string) bool {
+	if scheme == "coap" {
+		c, err := net.ListenPacket("udp", addr)
+		if err != nil {
+			return false
+		}
+		return c.Close() == nil
+	}
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return false
+	}
+	return l.Close() == nil
+}
+
+// MoveListener gives the listener with the settings' address from the address to, keeps that, and binds it if the engine
+// runs. The error is a *ListenerError if it cannot be bound; the new address is kept all the same.
+func (e *Engine) MoveListener(from, to string) error {
+	e.switching.Lock()
+	defer e.switching.Unlock()
+	s := e.Settings()
+	s.Listeners = append([]settings.Listener(nil), s.Listeners...)
+	at := -1
+	for i, l := range s.Listeners {
+		if l.Bind == from {
+			at = i
+		}
+	}
+	if at < 0 {
+		return fmt.Errorf("there is no listener %s", from)
+	}
+	s.Listeners[at].Bind = to
+	if err := s.Validate(); err != nil {
+		return fmt.Errorf("move listener: %w", err)
+	}
+	if err := e.keepSettings(s); err != nil {
+		return err
+	}
+	r := e.current()
+	if r == nil {
+		return nil
+	}
+	old := r.listeners[at]
+	if err := old.close(); err != nil {
+		e.log.Warn("a listener did not close", "listener", from, "error", err)
+	}
+	bound := e.listen(context.Background(), r, s.Listeners[at])
+	moved := *r
+	moved.listeners = append([]*listener(nil), r.listeners...)
+	moved.listeners[at] = bound
+	e.mu.Lock()
+	e.running = &moved
+	e.mu.Unlock()
+	e.changes.Add(1)
+	if bound.err != nil {
+		return bound.err
+	}
+	return nil
+}

@@ -1,0 +1,153 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"sluice/engine/broker"
+	"sluice/engine/gateway"
+)
+
+// Observer is one observation: of a device, or of the window itself.
+type Observer struct {
+	gateway.Observer
+	Window bool // the window observes, in this process: there is no address, token or sequence of a relation
+}
+
+// windowIDs keep the window's observations apart from the gateway's.
+const windowIDs = 1 << 63
+
+// windows are the observations of the window.
+type windows struct {
+	mu   sync.Mutex
+	last uint64
+	all  map[uint64]*windowObservation
+}
+
+type windowObservation struct {
+	id          uint64
+	filter      string
+	since       time.Time
+	unsubscribe func()
+
+	mu    sync.Mutex
+	count uint64
+	value broker.Message
+}
+
+// Observers returns the observations of devices and of the window, in no order.
+func (e *Engine) Observers() []Observer {
+	r := e.current()
+	if r == nil {
+		return nil
+	}
+	devices := r.gateway.Observers()
+	observers := make([]Observer, 0, len(devices))
+	for _, o := range devices {
+		observers = append(observers, Observer{Observer: o})
+	}
+	return e.windows.appendTo(observers)
+}
+
+// ObserveTopic makes the window observe an MQTT filter until EndObservation or Stop. A retained message is its first
+// value.
+func (e *Engine) ObserveTopic(filter string) (id uint64, err error) {
+	r := e.current()
+	if r == nil {
+		return 0, ErrStopped
+	}
+	o := &windowObservation{filter: filter, since: time.Now()}
+	if o.unsubscribe, err = r.broker.Subscribe(filter, func(m *broker.Message) {
+		o.note(m)
+		e.changes.Add(1)
+	}); err != nil {
+		return 0, fmt.Errorf("observe %q: %w", filter, err)
+	}
+	for _, m := range r.broker.Retained(filter) {
+		o.begin(m)
+	}
+	e.windows.add(o)
+	e.changes.Add(1)
+	return o.id, nil
+}
+
+// EndObservation ends an observation of either kind. It reports whether there was one.
+func (e *Engine) EndObservation(id uint64) bool {
+	defer e.changes.Add(1)
+	if id >= windowIDs {
+		return e.windows.end(id)
+	}
+	r := e.current()
+	return r != nil && r.gateway.EndObservation(id)
+}
+
+// note takes a new message.
+func (o *windowObservation) note(m *broker.Message) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.count++
+	o.value = *m
+}
+
+// begin takes a retained message unless a newer one is there.
+func (o *windowObservation) begin(m *broker.Message) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if m.At.After(o.value.At) {
+		o.value = *m
+	}
+}
+
+func (o *windowObservation) observer() Observer {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	d := Observer{Window: true}
+	d.ID, d.Filter, d.Since, d.Sent = o.id, o.filter, o.since, o.count
+	d.Value, d.ValueTopic, d.ValueAt, d.LastSent = o.value.Payload, o.value.Topic, o.value.At, o.value.At
+	return d
+}
+
+func (w *windows) add(o *windowObservation) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.last++
+	o.id = windowIDs + w.last
+	if w.all == nil {
+		w.all = make(map[uint64]*windowObservation)
+	}
+	w.all[o.id] = o
+}
+
+func (w *windows) end(id uint64) bool {
+	w.mu.Lock()
+	o := w.all[id]
+	delete(w.all, id)
+	w.mu.Unlock()
+	if o == nil {
+		return false
+	}
+	o.unsubscribe()
+	return true
+}
+
+func (w *windows) endAll() {
+	w.mu.Lock()
+	all := w.all
+	w.all = nil
+	w.mu.Unlock()
+	for _, o := range all {
+		o.unsubscribe()
+	}
+}
+
+func (w *windows) appendTo(observers []Observer) []Observer {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	observers = slices.Grow(observers, len(w.all))
+	for _, o := range w.all {
+		observers = append(observers, o.observer())
+	}
+	return observers
+}

@@ -1,0 +1,50 @@
+package engine
+
+import (
+	"net/netip"
+
+	"sluice/engine/broker"
+	"sluice/engine/coap"
+	"sluice/engine/record"
+)
+
+// coapTap records the datagrams of one listener.
+func (e *Engine) coapTap(r *running, url string) func(*coap.Datagram) {
+	return func(d *coap.Datagram) {
+		if !e.record.Enabled() {
+			return
+		}
+		e.record.Add(&record.Frame{
+			At: d.At, Protocol: record.CoAP, Outgoing: d.Outgoing, Peer: d.Peer, Listener: url,
+			Client: r.gateway.ClientID(d.PeerData), Note: noteOf(d.Note), Data: d.Data,
+		})
+	}
+}
+
+func noteOf(n coap.Note) (note record.Note) {
+	if n&coap.Retransmitted != 0 {
+		note |= record.Retransmitted
+	}
+	if n&coap.Duplicate != 0 {
+		note |= record.Duplicate
+	}
+	if n&coap.Malformed != 0 {
+		note |= record.Malformed
+	}
+	if n&coap.Altered != 0 {
+		note |= record.Altered
+	}
+	return note
+}
+
+func (e *Engine) recordMQTT(p *broker.Packet) {
+	if !e.record.Enabled() {
+		return
+	}
+	e.record.Add(&record.Frame{
+		At: p.At, Protocol: record.MQTT, Outgoing: p.Outgoing, Peer: unmapped(p.Peer), Listener: p.Listener,
+		Client: p.Client, Data: p.Data,
+	})
+}
+
+func unmapped(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) }
