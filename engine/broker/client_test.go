@@ -253,6 +253,18 @@ func (c *client) publish(topic, payload string, qos byte, retain bool) {
 	c.send(pk)
 }
 
+// acknowledge ends the delivery of a message.
+func (c *client) acknowledge(id uint16, qos byte) {
+	c.t.Helper()
+	if qos == 1 {
+		c.send(packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Puback}, PacketID: id})
+		return
+	}
+	c.send(packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Pubrec}, PacketID: id})
+	c.expect(packets.Pubrel)
+	c.send(packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Pubcomp}, PacketID: id})
+}
+
 // drain acknowledges and forgets what arrives until the connection ends.
 func (c *client) drain() {
 	for {

@@ -40,6 +40,9 @@ type conn struct {
 	established atomic.Bool
 	keeping     chan struct{} // a slot for each retained QoS 0 message on its way to disk
 
+	window   window
+	sequence atomic.Int64 // of QoS 1 and 2 messages to the client
+
 	lastSeen atomic.Int64 // nanoseconds since 1970
 	in, out  atomic.Uint64
 }
@@ -195,6 +198,7 @@ func (c *conn) received(packet []byte, whole bool) {
 			c.version.Store(uint32(connectVersion(packet[1+n:])))
 		}
 	}
+	defer c.release(packet)
 	if c.broker.tap.Load() == nil {
 		return
 	}
@@ -202,6 +206,19 @@ func (c *conn) received(packet []byte, whole bool) {
 		id = connectClientID(packet)
 	}
 	c.show(packet, false, id)
+}
+
+// release sends what was held back until the client acknowledged something. It is called by the reader.
+func (c *conn) release(packet []byte) {
+	c.frames.acks = c.window.maximum > 0
+	_, n, err := variableByteInteger(packet[1:])
+	if err != nil {
+		return
+	}
+	if next := c.window.acknowledged(packet, 1+n); next != nil {
+		c.sending(next)
+		_, _ = c.write(next) // the next read finds out if it failed
+	}
 }
 
 func (c *conn) show(packet []byte, outgoing bool, id string) {
@@ -212,15 +229,25 @@ func (c *conn) show(packet []byte, outgoing bool, id string) {
 	}
 }
 
-// Write passes on what mochi sends: one or more whole packets.
+// Write passes on what mochi sends: one or more whole packets. They are counted and shown before they are on the wire,
+// or the client's answer could be seen first.
 func (c *conn) Write(p []byte) (int, error) {
 	if len(p) > 0 && p[0]>>4 == packets.Disconnect && c.version.Load() < 5 {
 		return len(p), nil // MQTT 3.1.1 has no DISCONNECT from the server; closing is all there is
 	}
-	n, err := c.write(p)
-	if err != nil {
+	pass := c.window.filter(p)
+	if len(pass) == 0 {
+		return len(p), nil
+	}
+	c.sending(pass)
+	if n, err := c.write(pass); err != nil {
 		return n, err
 	}
+	return len(p), nil
+}
+
+// sending counts and shows packets.
+func (c *conn) sending(p []byte) {
 	eachPacket(p, func(packet []byte, header int) {
 		c.out.Add(1)
 		if packet[0]>>4 == packets.Publish && !publishesSys(packet[header:]) {
@@ -230,7 +257,6 @@ func (c *conn) Write(p []byte) (int, error) {
 			c.show(packet, true, c.clientID())
 		}
 	})
-	return n, nil
 }
 
 func (c *conn) write(p []byte) (int, error) {

@@ -393,9 +393,9 @@ func TestSlowSubscriber(t *testing.T) {
 	e := start(t, Options{})
 	c := dial(t, e, 5, "slow")
 	c.subscribe("a", 0)
-	payload := make([]byte, 64<<10)
+	payload := make([]byte, 4<<10)
 	eventually(t, "messages are dropped", func() bool {
-		for range 500 {
+		for range 2000 {
 			if err := e.Publish(&Message{Topic: "a", Payload: payload}); err != nil {
 				t.Fatal(err)
 			}

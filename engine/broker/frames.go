@@ -27,6 +27,7 @@ type frames struct {
 	body    int    // bytes of the packet still to come
 	keep    []byte // the packet as far as it came, when keeping
 	keeping bool
+	acks    bool // keep acknowledgements too
 }
 
 // feed takes the next bytes. It returns how many of them may pass on, and why not all may.
@@ -82,7 +83,8 @@ func (f *frames) begin(tapped bool) error {
 	if f.version == 0 && (kind != packets.Connect || length > maxConnect) {
 		return malformed("the first packet is no CONNECT, or one of %d bytes", length) // MQTT-3.1.0-1
 	}
-	f.keeping = length <= f.maximum && (tapped || kind == packets.Subscribe || kind == packets.Connect)
+	f.keeping = length <= f.maximum && (tapped || kind == packets.Subscribe || kind == packets.Connect ||
+		f.acks && kind >= packets.Puback && kind <= packets.Pubcomp)
 	return nil
 }
 

@@ -25,8 +25,8 @@ func (h *hook) Provides(event byte) bool {
 	switch event {
 	case mqtt.OnConnectAuthenticate, mqtt.OnSessionEstablish, mqtt.OnSessionEstablished, mqtt.OnDisconnect,
 		mqtt.OnClientExpired, mqtt.OnACLCheck, mqtt.OnSubscribe, mqtt.OnSubscribed, mqtt.OnUnsubscribed,
-		mqtt.OnPublish, mqtt.OnPublished, mqtt.OnPublishDropped, mqtt.OnRetainMessage, mqtt.OnRetainedExpired,
-		mqtt.OnWill, mqtt.OnWillSent:
+		mqtt.OnPublish, mqtt.OnPublished, mqtt.OnPublishDropped, mqtt.OnQosPublish, mqtt.OnRetainMessage,
+		mqtt.OnRetainedExpired, mqtt.OnWill, mqtt.OnWillSent:
 		return true
 	}
 	return false
@@ -41,6 +41,11 @@ func (h *hook) OnConnectAuthenticate(cl *mqtt.Client, pk packets.Packet) bool {
 	}
 	if c := connOf(cl); c != nil {
 		c.username = username
+		if most := int(cl.Properties.Props.ReceiveMaximum); most < int(h.broker.server.Options.Capabilities.MaximumInflight) {
+			c.window.maximum = most
+		}
+		cl.Properties.Props.ReceiveMaximum = 0 // tells mochi that there is no bound
+		cl.State.Inflight.ResetSendQuota(0)
 		c.client.Store(cl)
 	}
 	return true
@@ -57,6 +62,12 @@ func (h *hook) OnSessionEstablish(cl *mqtt.Client, _ packets.Packet) {
 func (h *hook) OnSessionEstablished(cl *mqtt.Client, _ packets.Packet) {
 	if c := connOf(cl); c != nil {
 		c.established.Store(true)
+	}
+	for _, s := range cl.State.Subscriptions.GetAll() { // of a session that is resumed
+		if s.Qos > 0 {
+			separatePacketIDs(cl)
+			break
+		}
 	}
 	h.broker.routes.changed()
 }
@@ -102,8 +113,13 @@ func (h *hook) allowed(cl *mqtt.Client, action Action, topic string) bool {
 
 // OnSubscribe has mochi refuse the filters that it would take though they are not valid, and ends expired retained
 // messages before mochi delivers them.
-func (h *hook) OnSubscribe(_ *mqtt.Client, pk packets.Packet) packets.Packet {
+func (h *hook) OnSubscribe(cl *mqtt.Client, pk packets.Packet) packets.Packet {
+	separate := cl.State.Subscriptions.Len() == 0
 	for i := range pk.Filters {
+		if separate && pk.Filters[i].Qos > 0 {
+			separatePacketIDs(cl)
+			separate = false
+		}
 		plain, ok := splitShare(pk.Filters[i].Filter)
 		if !ok || checkFilter(plain) != nil {
 			pk.Filters[i].Filter = "" // answered with "topic filter invalid"
@@ -155,6 +171,40 @@ func (h *hook) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, er
 		h.broker.onMessage(m)
 	}
 	return pk, nil
+}
+
+// OnQosPublish comes when a QoS 1 or 2 message for a client, or an acknowledgement, got a packet identifier, and again
+// when it is sent again. mochi orders what it sends again by Created, in seconds and of these 16 bits; we put the
+// message's number in its place.
+func (h *hook) OnQosPublish(cl *mqtt.Client, pk packets.Packet, _ int64, _ int) {
+	c := connOf(cl)
+	if c == nil || pk.FixedHeader.Type != packets.Publish {
+		return
+	}
+	if cl.State.Inflight.Len() == 1 {
+		c.sequence.Store(0)
+	}
+	pk.Created = c.sequence.Add(1)
+	cl.State.Inflight.Set(pk)
+	if pk.PacketID < firstPacketID {
+		separatePacketIDs(cl)
+	}
+}
+
+// firstPacketID is where the packet identifiers of the broker begin.
+const firstPacketID = 1 << 15
+
+// separatePacketIDs has mochi give out the upper half of the packet identifiers. Client and broker choose theirs
+// independently (MQTT 5, section 2.2.1), but mochi keeps both in one table: a client's SUBSCRIBE is refused, and its
+// PUBLISH makes mochi forget a delivery, when the broker's own identifier is the same. Clients begin low. mochi has no
+// way to set its counter; to count there takes it about a millisecond, once for a client that subscribes with QoS 1
+// or 2 and then for every 32,768 messages.
+func separatePacketIDs(cl *mqtt.Client) {
+	for {
+		if id, err := cl.NextPacketID(); err != nil || id >= firstPacketID-1 {
+			return
+		}
+	}
 }
 
 // OnRetainMessage comes after mochi took a message as the last of its topic and before the publisher gets its PUBACK or

@@ -257,13 +257,13 @@ func TestSubscribersComeAndGo(t *testing.T) {
 	c := dial(t, e, 5, "c")
 	c.subscribe("a", 0)
 	publish("1")
+	if pk := c.expect(packets.Publish); string(pk.Payload) != "1" {
+		t.Errorf("got %q", pk.Payload)
+	}
 	c.send(packets.Packet{
 		FixedHeader: packets.FixedHeader{Type: packets.Unsubscribe}, PacketID: 3,
 		Filters: packets.Subscriptions{{Filter: "a"}},
 	})
-	if pk := c.expect(packets.Publish); string(pk.Payload) != "1" {
-		t.Errorf("got %q", pk.Payload)
-	}
 	c.expect(packets.Unsuback)
 	publish("nobody")
 	c.subscribe("$share/group/a", 0)
@@ -318,5 +318,123 @@ func TestPublishToNobodyAllocatesNothing(t *testing.T) {
 	m := &Message{Topic: "a/b", Payload: []byte("21.5"), At: time.Now()}
 	if n := testing.AllocsPerRun(100, func() { _ = e.Publish(m) }); n > 0 {
 		t.Errorf("%v allocations", n)
+	}
+}
+
+// What a client calls its packets has nothing to do with what the broker calls its own (MQTT 5, section 2.2.1).
+func TestPacketIdentifiersOfBothSides(t *testing.T) {
+	for _, version := range []byte{4, 5} {
+		e := start(t, Options{})
+		c := dial(t, e, version, "c")
+		c.subscribe("a", 2)
+		for range 20 { // unacknowledged
+			if err := e.Publish(&Message{Topic: "a", QoS: 1}); err != nil {
+				t.Fatal(err)
+			}
+			c.expect(packets.Publish)
+		}
+		for id := uint16(1); id <= 20; id++ {
+			c.send(packets.Packet{
+				FixedHeader: packets.FixedHeader{Type: packets.Subscribe}, PacketID: id,
+				Filters: packets.Subscriptions{{Filter: "b", Qos: 1}},
+			})
+			if ack := c.expect(packets.Suback); ack.PacketID != id || ack.ReasonCodes[0] != 1 {
+				t.Errorf("version %d: SUBACK %+v", version, ack)
+			}
+			c.send(packets.Packet{
+				FixedHeader: packets.FixedHeader{Type: packets.Publish, Qos: 1}, PacketID: id, TopicName: "x",
+			})
+			c.expect(packets.Puback)
+		}
+		if n := atomic.LoadInt64(&e.server.Info.Inflight); n != 20 {
+			t.Errorf("version %d: %d messages wait to be acknowledged, want 20", version, n)
+		}
+	}
+}
+
+func TestPacketIdentifiersStayInTheirHalf(t *testing.T) {
+	e := start(t, Options{})
+	c := dial(t, e, 4, "c")
+	c.subscribe("a", 1)
+	session, _ := e.server.Clients.Get("c")
+	for id := uint32(0); id < 1<<16-10; { // near the end of what there is
+		var err error
+		if id, err = session.NextPacketID(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	low := 0
+	for range 20 {
+		if err := e.Publish(&Message{Topic: "a", QoS: 1}); err != nil {
+			t.Fatal(err)
+		}
+		pk := c.expect(packets.Publish)
+		if pk.PacketID < firstPacketID {
+			low++
+		}
+		c.send(packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Puback}, PacketID: pk.PacketID})
+	}
+	if low > 1 {
+		t.Errorf("%d identifiers are in the client's half", low)
+	}
+}
+
+// A client that takes few messages at once gets them all, in order (MQTT 5, section 3.1.2.11.3).
+func TestReceiveMaximum(t *testing.T) {
+	for _, scheme := range schemes {
+		for qos := byte(1); qos <= 2; qos++ {
+			const messages, maximum = 50, 3
+			e := start(t, Options{})
+			c := dialTo(t, listen(t, e, scheme), 5, "c", func(pk *packets.Packet) { pk.Properties.ReceiveMaximum = maximum })
+			c.subscribe("a", 2)
+			for i := range messages {
+				if err := e.Publish(&Message{Topic: "a", Payload: []byte{byte(i)}, QoS: qos}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var unacknowledged []uint16
+			for next := byte(0); next < messages || len(unacknowledged) > 0; {
+				if len(unacknowledged) == maximum || next == messages {
+					c.acknowledge(unacknowledged[0], qos)
+					unacknowledged = unacknowledged[1:]
+				}
+				if next == messages {
+					continue
+				}
+				pk := c.expect(packets.Publish)
+				if pk.Payload[0] != next {
+					t.Fatalf("%s, QoS %d: message %d, want %d", scheme, qos, pk.Payload[0], next)
+				}
+				next++
+				unacknowledged = append(unacknowledged, pk.PacketID)
+			}
+			eventually(t, "no message is left", func() bool { return atomic.LoadInt64(&e.server.Info.Inflight) == 0 })
+		}
+	}
+}
+
+// What a client missed comes in order when it is back.
+func TestOfflineOrder(t *testing.T) {
+	const messages = 300
+	for _, version := range []byte{4, 5} {
+		e := start(t, Options{})
+		l := listen(t, e, "mqtt")
+		c := dialTo(t, l, version, "c", persistent)
+		c.subscribe("a", 1)
+		_ = c.stream.Close()
+		eventually(t, "the client is offline", func() bool { return len(e.Clients()) == 0 })
+		for i := range messages {
+			if err := e.Publish(&Message{Topic: "a", Payload: fmt.Append(nil, i), QoS: 1}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for range 2 { // the first time nothing is acknowledged
+			c = dialTo(t, l, version, "c", persistent)
+			for i := range messages {
+				if pk := c.expect(packets.Publish); string(pk.Payload) != fmt.Sprint(i) {
+					t.Fatalf("version %d: message %q, want %d", version, pk.Payload, i)
+				}
+			}
+		}
 	}
 }
