@@ -64,7 +64,7 @@ screenshots: ## pictures of the real window
 	@build/need.sh go window clients
 	@$(MAKE) --no-print-directory headless build
 	SLUICE_HEADLESS="$(CURDIR)/$(HEADLESS)" SLUICE_WINDOW="$(CURDIR)/$(WINDOW)" \
-		build/display.sh go test -count=1 -v -tags "e2e screenshots" -run Screenshots ./app/e2e
+		go test -count=1 -v -tags "e2e screenshots" -run Screenshots ./app/e2e
 
 clean: ## remove what was built
 	rm -rf fyne-cross/bin fyne-cross/dist fyne-cross/tmp

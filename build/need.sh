@@ -3,14 +3,14 @@
 #   go        Go, new enough for go.mod
 #   compiler  a C compiler
 #   window    the compiler and the libraries the window is built with
-#   clients   what the end-to-end tests use: CoAP and MQTT clients, tshark, Xvfb, xdotool, ImageMagick
+#   clients   what the end-to-end tests use: CoAP and MQTT clients, tshark, and what opens, drives and reads a window
 # On Debian and Ubuntu it installs what is missing and nothing else. Elsewhere it says what is missing.
 set -euo pipefail
 
 compiler_packages=(gcc libc6-dev)
 window_packages=("${compiler_packages[@]}" clang pkg-config libgl-dev libx11-dev libxrandr-dev libxxf86vm-dev libxi-dev
 	libxcursor-dev libxinerama-dev libwayland-dev libxkbcommon-dev libegl-dev)
-client_packages=(libcoap3-bin mosquitto mosquitto-clients tshark xvfb xauth xdotool imagemagick)
+client_packages=(libcoap3-bin mosquitto mosquitto-clients tshark xvfb x11-apps xdotool imagemagick tesseract-ocr)
 node_coap=1.5.0
 
 # The Go that is fetched when the system has none that fits: from the module proxy, where the go command itself would
@@ -50,6 +50,10 @@ install() {
 
 has_apt() { command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; }
 
+# Where a fetched Go lies; the Makefile looks there too.
+home=${XDG_CACHE_HOME:-$HOME/.cache}/sluice
+PATH=$home/go/bin:$PATH
+
 go_fits() {
 	# Go 1.21 and later fetch the version that go.mod asks for by themselves, unless GOTOOLCHAIN=local.
 	command -v go >/dev/null && (go list -m >/dev/null) 2>/dev/null
@@ -57,13 +61,12 @@ go_fits() {
 
 need_go() {
 	go_fits && return 0
-	local arch sum home
+	local arch sum
 	case "$(uname -s)-$(uname -m)" in
 	Linux-x86_64) arch=amd64 sum=$go_sum_amd64 ;;
 	Linux-aarch64) arch=arm64 sum=$go_sum_arm64 ;;
 	*) die "Go $go_version or newer is needed: https://go.dev/dl/" ;;
 	esac
-	home=${XDG_CACHE_HOME:-$HOME/.cache}/sluice
 	if has_apt; then
 		install ca-certificates curl unzip
 	fi
@@ -108,8 +111,8 @@ need_clients() {
 		install "${client_packages[@]}"
 	else
 		local program
-		for program in coap-client-notls mosquitto_sub mosquitto_pub tshark Xvfb xdotool import; do
-			command -v "$program" >/dev/null || say "$program is missing: the tests that use it are skipped"
+		for program in coap-client-notls mosquitto_sub mosquitto_pub tshark Xvfb xwd xdotool convert tesseract; do
+			command -v "$program" >/dev/null || say "$program is missing: the tests that use it fail"
 		done
 	fi
 	# node-coap keeps one token over all blocks of a transfer, libcoap does not: the tests use both.
@@ -117,7 +120,7 @@ need_clients() {
 	if command -v npm >/dev/null && [ ! -d "$modules/node_modules/coap" ]; then
 		mkdir -p "$modules"
 		npm install --silent --no-audit --no-fund --prefix "$modules" "coap@$node_coap" >/dev/null 2>&1 ||
-			say "npm could not install coap: the tests that use it are skipped"
+			say "npm could not install coap: the tests that use it fail"
 	fi
 }
 

@@ -41,7 +41,7 @@ unit() { kept go test -json -race -tags "$tags" ./...; }
 
 e2e=(go test -json -count=1 -timeout 10m -tags e2e)
 end_to_end() { kept "${e2e[@]}" -skip '^TestWindow' ./app/e2e; }
-window() { kept build/display.sh "${e2e[@]}" -run '^TestWindow' ./app/e2e; }
+window() { kept "${e2e[@]}" -run '^TestWindow' ./app/e2e; }
 
 passed=() failed=()
 for step in "$@"; do
