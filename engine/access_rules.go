@@ -29,10 +29,29 @@ func withStoredUsers(a settings.Access, s *store.Store) (settings.Access, error)
 	return a, nil
 }
 
-// withoutPasswords forgets the users: access.Control has their hashes, and nobody else needs them.
-func withoutPasswords(s settings.Settings) settings.Settings {
-	s.Access.Users = nil
-	return s
+// keepUsers makes the users of the state file those that are given, which have hashes.
+func keepUsers(s *store.Store, users []settings.User) error {
+	stored, err := s.Users()
+	if err != nil {
+		return fmt.Errorf("read users: %w", err)
+	}
+	for _, u := range users {
+		if slices.Contains(stored, u) {
+			continue
+		}
+		if err := s.PutUser(u); err != nil {
+			return fmt.Errorf("keep user %q: %w", u.Username, err)
+		}
+	}
+	for _, u := range stored {
+		if slices.ContainsFunc(users, func(kept settings.User) bool { return kept.Username == u.Username }) {
+			continue
+		}
+		if err := s.DeleteUser(u.Username); err != nil {
+			return fmt.Errorf("delete user %q: %w", u.Username, err)
+		}
+	}
+	return nil
 }
 
 // mqttAccess asks access.Control in the broker's words.

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -81,8 +82,10 @@ func New(c Config) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up access: %w", err)
 	}
+	inForce := c.Settings.Clone()
+	inForce.Access.Users = control.Users()
 	e := &Engine{
-		store: c.Store, log: c.Log, watch: c.Watch, access: control, settings: withoutPasswords(c.Settings),
+		store: c.Store, log: c.Log, watch: c.Watch, access: control, settings: inForce,
 		topics: topics.New(topics.Options{}), record: record.New(recordBytes),
 	}
 	e.topics.SetWatched(c.Watch)
@@ -95,6 +98,11 @@ func New(c Config) (*Engine, error) {
 func (e *Engine) Start(ctx context.Context) error {
 	e.switching.Lock()
 	defer e.switching.Unlock()
+	return e.start(ctx)
+}
+
+// start is Start for who holds switching.
+func (e *Engine) start(ctx context.Context) error {
 	if e.current() != nil {
 		return nil
 	}
@@ -151,6 +159,7 @@ func (e *Engine) Stop() error {
 	return e.stop()
 }
 
+// stop is Stop for who holds switching.
 func (e *Engine) stop() error {
 	e.mu.Lock()
 	r := e.running
@@ -188,41 +197,51 @@ func (e *Engine) Topics() *topics.Table { return e.topics }
 // Record is the traffic ring; it outlives Stop.
 func (e *Engine) Record() *record.Ring { return e.record }
 
-// Settings returns what is in force, without passwords.
+// Settings returns a copy of what is in force. Its users are all there are, with hashes and without passwords.
 func (e *Engine) Settings() settings.Settings {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
-	return e.settings
+	return e.settings.Clone()
 }
 
-// SetSettings puts s in force and keeps it; a running engine is restarted, and its error is that of Start.
+// SetSettings puts s in force and keeps it, passwords as hashes. Its users replace all that there were. Users and rules
+// hold at once; if anything else changed, a running engine is restarted, and the error is that of Start.
 func (e *Engine) SetSettings(s settings.Settings) error {
 	if err := s.Validate(); err != nil {
 		return fmt.Errorf("check settings: %w", err)
 	}
+	hashed, err := access.New(s.Access)
+	if err != nil {
+		return fmt.Errorf("set up access: %w", err)
+	}
+	s = s.Clone()
+	s.Access.Users = hashed.Users()
+
 	e.switching.Lock()
-	rules, err := withStoredUsers(s.Access, e.store)
-	if err == nil {
-		err = e.access.Set(rules)
-	}
-	if err == nil {
-		err = e.keepSettings(withoutPasswords(s))
-	}
-	restart := e.current() != nil
-	if err == nil && restart {
-		err = e.stop()
-	}
-	e.switching.Unlock()
-	if err != nil || !restart {
+	defer e.switching.Unlock()
+	before := e.Settings()
+	if err := e.keepSettings(s); err != nil {
 		return err
 	}
-	return e.Start(context.Background())
+	if err := e.access.Set(s.Access); err != nil {
+		return fmt.Errorf("set up access: %w", err)
+	}
+	if e.current() == nil || s.Gateway == before.Gateway && slices.Equal(s.Listeners, before.Listeners) {
+		return nil
+	}
+	if err := e.stop(); err != nil {
+		e.log.Warn("not everything stopped well", "error", err)
+	}
+	return e.start(context.Background())
 }
 
-// keepSettings puts s in force once it is on disk.
+// keepSettings puts s, whose users have hashes, in force once it is on disk.
 func (e *Engine) keepSettings(s settings.Settings) error {
 	if e.store != nil {
 		if err := e.store.PutSettings(s); err != nil {
+			return fmt.Errorf("keep settings: %w", err)
+		}
+		if err := keepUsers(e.store, s.Access.Users); err != nil {
 			return fmt.Errorf("keep settings: %w", err)
 		}
 	}

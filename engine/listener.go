@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"syscall"
 
@@ -64,7 +65,7 @@ func (e *Engine) listen(ctx context.Context, r *running, s settings.Listener) *l
 	if err != nil {
 		l.err = &ListenerError{URL: s.Bind, Err: err, InUse: inUse(err)}
 		if l.err.InUse {
-			l.err.NextFree = nextFree(scheme, host, port)
+			l.err.NextFree = e.nextFree(scheme, host, port)
 		}
 		e.log.Error("a listener cannot be bound", "listener", s.Bind, "error", l.err)
 		return l
@@ -112,10 +113,16 @@ func inUse(err error) bool {
 // portsTried is how far nextFree looks.
 const portsTried = 100
 
-// nextFree finds a port behind port that can be bound now.
-func nextFree(scheme, host string, port int) int {
+// nextFree finds a port behind port that can be bound now and that no other listener of the settings is to have.
+func (e *Engine) nextFree(scheme, host string, port int) int {
+	planned := map[int]bool{}
+	for _, l := range e.Settings().Listeners {
+		if other, _, p, err := l.Split(); err == nil && (other == "coap") == (scheme == "coap") {
+			planned[p] = true
+		}
+	}
 	for p := port + 1; p <= min(port+portsTried, 65535); p++ {
-		if probe(scheme, net.JoinHostPort(host, strconv.Itoa(p))) {
+		if !planned[p] && probe(scheme, net.JoinHostPort(host, strconv.Itoa(p))) {
 			return p
 		}
 	}
@@ -143,13 +150,7 @@ func (e *Engine) MoveListener(from, to string) error {
 	e.switching.Lock()
 	defer e.switching.Unlock()
 	s := e.Settings()
-	s.Listeners = append([]settings.Listener(nil), s.Listeners...)
-	at := -1
-	for i, l := range s.Listeners {
-		if l.Bind == from {
-			at = i
-		}
-	}
+	at := slices.IndexFunc(s.Listeners, func(l settings.Listener) bool { return l.Bind == from })
 	if at < 0 {
 		return fmt.Errorf("there is no listener %s", from)
 	}
@@ -170,7 +171,7 @@ func (e *Engine) MoveListener(from, to string) error {
 	}
 	bound := e.listen(context.Background(), r, s.Listeners[at])
 	moved := *r
-	moved.listeners = append([]*listener(nil), r.listeners...)
+	moved.listeners = slices.Clone(r.listeners)
 	moved.listeners[at] = bound
 	e.mu.Lock()
 	e.running = &moved

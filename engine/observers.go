@@ -54,7 +54,10 @@ func (e *Engine) Observers() []Observer {
 // ObserveTopic makes the window observe an MQTT filter until EndObservation or Stop. A retained message is its first
 // value.
 func (e *Engine) ObserveTopic(filter string) (id uint64, err error) {
-	r := e.current()
+	// Stop waits for this lock before it ends the observations of the window: none can be added after that.
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	r := e.running
 	if r == nil {
 		return 0, ErrStopped
 	}

@@ -5,13 +5,27 @@
 // and reports every mistake with file, line and what is allowed.
 package settings
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Settings is everything a user can set.
 type Settings struct {
 	Gateway   Gateway    `toml:"gateway"`
 	Listeners []Listener `toml:"listener"`
 	Access    Access     `toml:"access"`
+}
+
+// Clone returns a copy of s that shares nothing with it.
+func (s Settings) Clone() Settings {
+	s.Listeners = slices.Clone(s.Listeners)
+	s.Access.Users = slices.Clone(s.Access.Users)
+	s.Access.Rules = slices.Clone(s.Access.Rules)
+	for i := range s.Access.Rules {
+		s.Access.Rules[i].Topics = slices.Clone(s.Access.Rules[i].Topics)
+	}
+	return s
 }
 
 // Gateway holds the CoAP gateway's settings (EMQX: gateway.coap.*).
