@@ -346,9 +346,9 @@ func TestPacketIdentifiersOfBothSides(t *testing.T) {
 			})
 			c.expect(packets.Puback)
 		}
-		if n := atomic.LoadInt64(&e.server.Info.Inflight); n != 20 {
-			t.Errorf("version %d: %d messages wait to be acknowledged, want 20", version, n)
-		}
+		eventually(t, "the 20 messages, and no others, wait to be acknowledged", func() bool {
+			return atomic.LoadInt64(&e.server.Info.Inflight) == 20
+		})
 	}
 }
 
