@@ -14,6 +14,7 @@ const (
 	ColorPanel      fyne.ThemeColorName = "sluicePanel"
 	ColorRaised     fyne.ThemeColorName = "sluiceRaised"
 	ColorLine       fyne.ThemeColorName = "sluiceLine"
+	ColorRowLine    fyne.ThemeColorName = "sluiceRowLine" // between rows, where there are many
 	ColorHover      fyne.ThemeColorName = fynetheme.ColorNameHover
 	ColorSelection  fyne.ThemeColorName = "sluiceSelection"
 	ColorText       fyne.ThemeColorName = fynetheme.ColorNameForeground
@@ -71,6 +72,7 @@ type basics struct {
 func newPalette(b basics) palette {
 	p := palette{tint: b.tint, colors: map[fyne.ThemeColorName]color.NRGBA{
 		ColorPanel: b.panel, ColorRaised: b.raised, ColorLine: b.line, ColorSelection: b.selection,
+		ColorRowLine: mix(b.line, b.background, 0.6),
 		ColorMuted: b.muted, ColorDim: b.dim,
 		ColorGET: b.get, ColorPOST: b.post, ColorPUT: b.put, ColorDELETE: b.del, ColorMQTT: b.mqtt,
 

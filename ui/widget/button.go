@@ -180,11 +180,8 @@ func (b *Button) CreateRenderer() fyne.WidgetRenderer {
 		text, ground, line := b.colors()
 		radius := sizeOf(fynetheme.SizeNameButtonRadius, b)
 		paint(b.ground, ground, line, 1, radius)
-		veil := color.Color(color.Transparent)
-		if b.hovered && !b.Disabled() {
-			veil = colorOf(fynetheme.ColorNamePressed, b)
-		}
-		paint(b.veil, veil, color.Transparent, 0, radius)
+		paint(b.veil, colorOf(fynetheme.ColorNamePressed, b), color.Transparent, 0, radius)
+		setShown(b.veil, b.hovered && !b.Disabled())
 		paintFocus(b.ring, b.focused, b, radius)
 		write(b.line, b.label, colorOf(text, b), b.face())
 		setDrawing(b.image, b.icon, text)

@@ -6,7 +6,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
-	fynetheme "fyne.io/fyne/v2/theme"
 	fynewidget "fyne.io/fyne/v2/widget"
 
 	"sluice/ui/theme"
@@ -103,11 +102,8 @@ func (c *Chip) CreateRenderer() fyne.WidgetRenderer {
 	fill := func() {
 		name, note := c.faces()
 		paint(c.ground, colorOf(theme.ColorRaised, c), colorOf(theme.ColorLine, c), 1, chipHeight/2)
-		veil := color.Color(color.Transparent)
-		if c.hovered && c.tapped != nil {
-			veil = colorOf(fynetheme.ColorNameHover, c)
-		}
-		paint(c.veil, veil, color.Transparent, 0, chipHeight/2)
+		paint(c.veil, colorOf(theme.ColorHover, c), color.Transparent, 0, chipHeight/2)
+		setShown(c.veil, c.hovered && c.tapped != nil)
 		paintFocus(c.ring, c.focused, c, chipHeight/2)
 		paintDot(c.mark, c.role, c)
 		write(c.name, c.label, colorOf(theme.ColorText, c), name)

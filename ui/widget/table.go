@@ -255,10 +255,7 @@ func (t *DataTable[K, R]) sort() {
 		}
 		return cmp.Compare(a, b)
 	}
-	// Most updates change no order, and a look costs a tenth of sorting.
-	if !slices.IsSortedFunc(t.order, byColumn) {
-		slices.SortFunc(t.order, byColumn)
-	}
+	resort(t.order, byColumn)
 }
 
 func (t *DataTable[K, R]) row(at int) R {
@@ -318,6 +315,7 @@ func (t *DataTable[K, R]) reveal(at int) {
 	height := t.body.rowHeight()
 	y, view := float32(at)*height, t.scroll.Size().Height
 	switch {
+	case view <= 0: // not laid out yet: the first layout comes back to it
 	case y < t.scroll.Offset.Y:
 		t.userScrollTo(y)
 	case y+height > t.scroll.Offset.Y+view:
@@ -381,6 +379,7 @@ func (t *DataTable[K, R]) CreateRenderer() fyne.WidgetRenderer {
 		objects = append(objects, t.Empty)
 	}
 	t.body.dense, t.header.dense = t.Dense, t.Dense
+	laidOut := false
 	r := &renderer{objects: objects}
 	r.layout = func(size fyne.Size) {
 		head := t.header.MinSize().Height
@@ -391,9 +390,13 @@ func (t *DataTable[K, R]) CreateRenderer() fyne.WidgetRenderer {
 			place(t.Empty, 0, head, size.Width, size.Height-head)
 		}
 		t.contentChanged()
-		if t.following {
+		switch {
+		case t.following:
 			t.scrollTo(t.body.height())
+		case !laidOut && t.selectedAt >= 0:
+			t.reveal(t.selectedAt)
 		}
+		laidOut = true
 		t.body.update()
 	}
 	r.minSize = func() fyne.Size {

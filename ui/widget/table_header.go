@@ -23,6 +23,7 @@ type tableHeader struct {
 
 	pointer float32 // where the pointer is, -1 when it is elsewhere
 	drag    int     // the span whose border is dragged, -1 for none
+	wanted  float32 // the width that the drag asks for
 	cursor  int     // the span that has the keyboard
 	focused bool
 	lastTap time.Time
@@ -173,15 +174,22 @@ func (h *tableHeader) Cursor() desktop.Cursor {
 	return desktop.DefaultCursor
 }
 
-// Dragged moves the border that the drag began at.
+// Dragged moves the border that the drag began at. The width wanted is added up, because the width that a column gets
+// has a lower limit. Drivers differ in whether the position is that before or after the move.
 func (h *tableHeader) Dragged(ev *fyne.DragEvent) {
 	if h.drag < 0 {
 		h.drag = h.columns.gripAt(ev.Position.X - ev.Dragged.DX + h.offset)
+		if h.drag < 0 {
+			h.drag = h.columns.gripAt(ev.Position.X + h.offset)
+		}
+		if h.drag < 0 {
+			return
+		}
+		h.wanted = h.columns.spans[h.drag].width
 	}
-	if h.drag >= 0 && h.drag < len(h.columns.spans) {
-		h.columns.resize(h.drag, ev.Position.X+h.offset-h.columns.spans[h.drag].x)
-		h.resized(false)
-	}
+	h.wanted += ev.Dragged.DX
+	h.columns.resize(h.drag, h.wanted)
+	h.resized(false)
 }
 
 // DragEnd implements [fyne.Draggable].

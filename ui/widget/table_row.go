@@ -18,7 +18,7 @@ type paints struct {
 
 func newPaints(owner fyne.Widget) *paints {
 	return &paints{
-		owner: owner, line: colorOf(theme.ColorLine, owner),
+		owner: owner, line: colorOf(theme.ColorRowLine, owner),
 		text: make(map[theme.Role]color.Color), tint: make(map[theme.Role]color.Color),
 	}
 }

@@ -74,11 +74,8 @@ func setShown(o fyne.CanvasObject, shown bool) {
 
 // paintFocus draws the frame that says where the keyboard is.
 func paintFocus(ring *canvas.Rectangle, focused bool, w fyne.Widget, radius float32) {
-	stroke := color.Color(color.Transparent)
-	if focused {
-		stroke = colorOf(theme.ColorAccent, w)
-	}
-	paint(ring, color.Transparent, stroke, sizeOf(theme.SizeFocus, w), radius)
+	paint(ring, color.Transparent, colorOf(theme.ColorAccent, w), sizeOf(theme.SizeFocus, w), radius)
+	setShown(ring, focused)
 }
 
 // control is a widget that takes the keyboard.

@@ -1,0 +1,132 @@
+package widget
+
+import (
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"sluice/assets"
+	"sluice/ui/theme"
+	"sluice/ui/widget/payload"
+)
+
+// TestMarkup compares what each widget is drawn from with the golden files in testdata.
+func TestMarkup(t *testing.T) {
+	small := func(w, h float32, o fyne.CanvasObject) fyne.CanvasObject {
+		o.Resize(fyne.NewSize(w, h))
+		return o
+	}
+	natural := func(o fyne.CanvasObject) fyne.CanvasObject {
+		o.Resize(o.MinSize())
+		return o
+	}
+	cases := map[string]func() fyne.CanvasObject{
+		"text":        func() fyne.CanvasObject { return natural(NewText("sensor-17", TextMonoMuted)) },
+		"text_narrow": func() fyne.CanvasObject { return small(60, 16, NewText("a text that is cut", TextPlain).Shrink()) },
+		"badge":       func() fyne.CanvasObject { return natural(NewBadge("2.05 Content", theme.RoleGood)) },
+		"dot_good":    func() fyne.CanvasObject { return natural(NewDot(theme.RoleGood, "connected")) },
+		"dot_late":    func() fyne.CanvasObject { return natural(NewDot(theme.RoleLate, "late")) },
+		"dot_bad":     func() fyne.CanvasObject { return natural(NewDot(theme.RoleBad, "lost")) },
+		"dot_off":     func() fyne.CanvasObject { return natural(NewDot(theme.RoleNeutral, "off")) },
+		"chip":        func() fyne.CanvasObject { return natural(NewChip(theme.RoleGood, "coap", "127.0.0.1:5683", nil)) },
+		"rate_chip": func() fyne.CanvasObject {
+			c := NewRateChip("in", theme.RoleAccent)
+			c.Set("412/s", nil)
+			return natural(c)
+		},
+		"button": func() fyne.CanvasObject { return natural(NewButton("Stop", nil)) },
+		"button_icon": func() fyne.CanvasObject {
+			b := NewButton("Copy", nil)
+			b.SetIcon(theme.Icon(assets.Copy))
+			return natural(b)
+		},
+		"button_menu":  func() fyne.CanvasObject { return natural(NewMenuButton("Columns", nil)) },
+		"button_off":   func() fyne.CanvasObject { b := NewPrimaryButton("Send", nil); b.Disable(); return natural(b) },
+		"button_focus": func() fyne.CanvasObject { b := NewDangerButton("Revoke", nil); b.FocusGained(); return natural(b) },
+		"pane_header": func() fyne.CanvasObject {
+			h := NewPaneHeader("Clients", NewButton("Columns", nil))
+			h.SetSummary("14 connected")
+			return small(500, 56, h)
+		},
+		"card": func() fyne.CanvasObject { return small(100, 60, NewCard(NewLine())) },
+		"empty": func() fyne.CanvasObject {
+			return small(600, 200, NewEmptyState("Nothing yet.", "coap-client -m get coap://127.0.0.1"))
+		},
+		"chart_heading": func() fyne.CanvasObject {
+			c := NewChart(theme.RoleAccent)
+			c.SetHeading("23.4", "mean 23", "5 min")
+			return small(300, 120, c)
+		},
+		"rail": func() fyne.CanvasObject {
+			rail := NewRail(RailGroup{Items: []RailItem{{ID: "a", Label: "Clients"}}}, RailGroup{Title: "Drive", Items: []RailItem{{ID: "b", Label: "Request"}}})
+			rail.SetCount("a", "14")
+			return natural(rail)
+		},
+		"split": func() fyne.CanvasObject { return small(200, 50, NewHSplit(NewLine(), NewLine(), 0.5)) },
+		"key_value": func() fyne.CanvasObject {
+			return small(300, 50, NewKeyValue(Pair{Key: "Address", Value: "[::1]:5683", Mono: true}, Pair{Key: "State", Value: "late", Role: theme.RoleLate}))
+		},
+		"banner": func() fyne.CanvasObject {
+			b := NewBanner()
+			b.Say(theme.RoleBad, "Port 5683 is taken.", "Use port 5685", nil)
+			return small(500, 44, b)
+		},
+		"table": func() fyne.CanvasObject {
+			table := clientTable()
+			table.SortBy("in", true)
+			small(900, 130, table)
+			table.SetRows(clients[:3])
+			table.Select("panel-2")
+			return table
+		},
+		"table_dense": func() fyne.CanvasObject {
+			table := trafficTable()
+			table.Dense = true
+			small(700, 80, table)
+			table.SetRows(trafficRows(2))
+			return table
+		},
+		"hex": func() fyne.CanvasObject {
+			v := NewHexView()
+			small(600, 80, v)
+			v.SetData([]byte("\x50\x02\x1a\x7csecret and a text that is longer"))
+			v.SetHighlight(14, 20)
+			v.SetMasks(Span{4, 10})
+			return v
+		},
+		"payload_json": func() fyne.CanvasObject {
+			v := NewPayloadView()
+			small(400, 180, v)
+			v.SetPayload([]byte(`{"temp":23.4,"on":true}`), 50, payload.Auto)
+			return v
+		},
+	}
+	for name, build := range cases {
+		t.Run(name, func(t *testing.T) {
+			start(t)
+			test.AssertObjectRendersToMarkup(t, name+".xml", build())
+		})
+	}
+}
+
+// The colours come from the theme at each drawing, so that a change of the desktop's preference reaches every widget.
+func TestWidgetsFollowTheTheme(t *testing.T) {
+	start(t)
+	table := clientTable()
+	badge := NewBadge("coaps", theme.RoleAccent)
+	w := show(t, table, 800, 200)
+	table.SetRows(clients)
+	other := show(t, badge, 100, 30)
+	before, badgeBefore := table.body.slots[0].cells[1].text.Color, badge.line.Color
+	fyne.CurrentApp().Settings().SetTheme(theme.New(theme.Light))
+	for _, c := range []fyne.Canvas{w.Canvas(), other.Canvas()} {
+		c.Content().Refresh()
+	}
+	if table.body.slots[0].cells[1].text.Color == before {
+		t.Error("the table kept its colours")
+	}
+	if badge.line.Color == badgeBefore {
+		t.Error("the badge kept its colours")
+	}
+}

@@ -1,0 +1,361 @@
+package widget
+
+import (
+	"encoding/json"
+	"math"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
+
+	"sluice/assets"
+	"sluice/ui/theme"
+	"sluice/ui/widget/payload"
+)
+
+func TestFitCutsWithAnEllipsis(t *testing.T) {
+	start(t)
+	f := face{size: 12, style: fyne.TextStyle{Monospace: true}}
+	letter := f.width("x")
+	cases := []struct {
+		text string
+		room float32
+		want string
+	}{
+		{"sensor", 6 * letter, "sensor"},
+		{"sensor-17", 6 * letter, "senso…"},
+		{"a b", 2.5 * letter, "a…"},
+		{"sensor", 0.5 * letter, ""},
+		{"", 0, ""},
+		{"äöü", 3 * letter, "äöü"},
+	}
+	for _, c := range cases {
+		if got := f.fit(c.text, c.room); got != c.want {
+			t.Errorf("%q in %.0f: %q, want %q", c.text, c.room, got, c.want)
+		}
+	}
+}
+
+func TestStats(t *testing.T) {
+	nan := math.NaN()
+	cases := []struct {
+		values            []float64
+		least, mean, most float64
+		ok                bool
+	}{
+		{nil, 0, 0, 0, false},
+		{[]float64{nan, math.Inf(1)}, 0, 0, 0, false},
+		{[]float64{3, nan, 1, 2}, 1, 2, 3, true},
+		{[]float64{-5}, -5, -5, -5, true},
+	}
+	for _, c := range cases {
+		least, mean, most, ok := Stats(c.values)
+		if least != c.least || mean != c.mean || most != c.most || ok != c.ok {
+			t.Errorf("stats of %v: %v %v %v %v", c.values, least, mean, most, ok)
+		}
+	}
+}
+
+func TestPlot(t *testing.T) {
+	line := theme.New(theme.Dark).Color(theme.ColorAccent, 0)
+	alpha := func(p plot, w, h, x, y int) uint32 {
+		_, _, _, a := p.draw(w, h).At(x, y).RGBA()
+		return a >> 8
+	}
+	flat := plot{values: []float64{5, 5, 5}, line: line, width: 2}
+	if a := alpha(flat, 40, 20, 20, 10); a < 0xf0 {
+		t.Errorf("a flat line is not in the middle: %x", a)
+	}
+	gap := plot{values: []float64{1, 2, math.NaN(), 1, 2}, line: line, width: 2, fill: 0x30}
+	if a := alpha(gap, 41, 20, 20, 18); a != 0 {
+		t.Errorf("a gap is drawn over: %x", a)
+	}
+	if a := alpha(gap, 41, 20, 9, 18); a < 0x20 || a > 0x40 {
+		t.Errorf("the area below the line has opacity %x", a)
+	}
+	spike := make([]float64, 10_000)
+	spike[5000] = 1
+	tall := plot{values: spike, line: line, width: 2}
+	found := false
+	for x := range 100 {
+		found = found || alpha(tall, 100, 30, x, 3) > 0x40
+	}
+	if !found {
+		t.Error("a spike among many values is lost")
+	}
+	for _, size := range [][2]int{{0, 0}, {1, 1}, {5, 1}} {
+		tall.draw(size[0], size[1])
+	}
+}
+
+func TestSparklineIsDrawnAnewOnlyWhenItChanges(t *testing.T) {
+	start(t)
+	s := NewSparkline(theme.RoleAccent)
+	drawn := 0
+	generate := s.spark.raster.Generator
+	w := show(t, s, 100, 30)
+	s.spark.raster.Generator = generate
+	values := []float64{1, math.NaN(), 3}
+	s.SetValues(values)
+	values[0] = 2
+	expect(t, "kept a copy", s.spark.values[0], 1)
+	before := &s.spark.values[0]
+	s.SetValues([]float64{1, math.NaN(), 3})
+	if before != &s.spark.values[0] || drawn != 0 {
+		t.Error("equal values were taken for a change")
+	}
+	// Twice the scale gives twice the pixels.
+	expect(t, "pixels", generate(200, 60).Bounds().Dx(), 200)
+	w.Canvas().Capture()
+}
+
+func TestChartReadsValuesOff(t *testing.T) {
+	start(t)
+	c := NewChart(theme.RoleAccent)
+	c.Label = func(i int) string { return []string{"first", "second", "third"}[i] }
+	w := show(t, c, 200, 100)
+	c.SetValues([]float64{1, 2.5, math.NaN()})
+	test.MoveMouse(w.Canvas(), fyne.NewPos(100, 50))
+	expect(t, "reading", c.reading.Text, "2.5  second")
+	test.MoveMouse(w.Canvas(), fyne.NewPos(199, 50))
+	expect(t, "reading of a gap is shown", c.reading.Visible(), false)
+	c.MouseOut()
+	expect(t, "cross is shown", c.cross.Visible(), false)
+	c.SetValues(nil)
+	c.MouseMoved(&desktop.MouseEvent{})
+	expect(t, "cross is shown without values", c.cross.Visible(), false)
+}
+
+func TestButtonKeysAndState(t *testing.T) {
+	start(t)
+	tapped := 0
+	b := NewButton("Stop", func() { tapped++ })
+	w := show(t, b, 100, 32)
+	w.Canvas().Focus(b)
+	for _, key := range []fyne.KeyName{fyne.KeyReturn, fyne.KeySpace, fyne.KeyDown} {
+		b.TypedKey(&fyne.KeyEvent{Name: key})
+	}
+	test.Tap(b)
+	expect(t, "taps", tapped, 3)
+	b.Disable()
+	test.Tap(b)
+	expect(t, "taps while disabled", tapped, 3)
+}
+
+func TestChoice(t *testing.T) {
+	start(t)
+	var chosen []string
+	c := NewChoice([]string{"JSON", "Hex"}, "JSON", func(s string) { chosen = append(chosen, s) })
+	show(t, c, 100, 32)
+	menu := c.menu()
+	expect(t, "checked", menu.Items[0].Checked, true)
+	menu.Items[1].Action()
+	menu.Items[1].Action()
+	expect(t, "label", c.Label(), "Hex")
+	if !slices.Equal(chosen, []string{"Hex"}) {
+		t.Errorf("told %v", chosen)
+	}
+	c.SetSelected("JSON")
+	expect(t, "told of what was set", len(chosen), 1)
+}
+
+func TestRail(t *testing.T) {
+	start(t)
+	var chosen []string
+	r := NewRail(
+		RailGroup{Items: []RailItem{{ID: "clients", Label: "Clients", Icon: theme.Icon(assets.Clients)}, {ID: "topics", Label: "Topics"}}},
+		RailGroup{Title: "Drive", Items: []RailItem{{ID: "request", Label: "Request"}}},
+	)
+	r.OnSelected = func(id string) { chosen = append(chosen, id) }
+	w := show(t, r, 200, 400)
+	expect(t, "at first", r.Selected(), "clients")
+	test.TapCanvas(w.Canvas(), fyne.NewPos(50, 10+36+5))
+	for _, key := range []fyne.KeyName{fyne.KeyDown, fyne.KeyDown, fyne.KeyUp, fyne.KeyHome, fyne.KeyEnd} {
+		r.TypedKey(&fyne.KeyEvent{Name: key})
+	}
+	if want := []string{"topics", "request", "topics", "clients", "request"}; !slices.Equal(chosen, want) {
+		t.Errorf("chose %v, want %v", chosen, want)
+	}
+	test.TapCanvas(w.Canvas(), fyne.NewPos(50, 10+2*36+5)) // a title
+	r.Select("clients")
+	r.Select("unheard of")
+	expect(t, "after Select", r.Selected(), "clients")
+	expect(t, "told", len(chosen), 5)
+	r.SetCount("clients", "14")
+	expect(t, "count is shown", r.rows[0].ground.Visible(), true)
+	r.SetCount("clients", "")
+	expect(t, "no count is shown", r.rows[0].ground.Visible(), false)
+}
+
+func TestSplit(t *testing.T) {
+	start(t)
+	var told []float64
+	s := NewHSplit(NewSparkline(theme.RoleGood), NewSparkline(theme.RoleGood), 0.5)
+	s.OnChanged = func(offset float64) { told = append(told, offset) }
+	w := show(t, s, 400, 100)
+	test.Drag(w.Canvas(), fyne.NewPos(200, 50), 0, 0)
+	s.grip.TypedKey(&fyne.KeyEvent{Name: fyne.KeyRight})
+	expect(t, "offset in percent", math.Round(100*s.Offset()), 54)
+	s.moveTo(1000)
+	if s.Offset() > 1-70.0/400 {
+		t.Errorf("the trailing part has no room left: %v", s.Offset())
+	}
+	n := len(told)
+	s.SetOffset(math.NaN())
+	expect(t, "offset of nonsense", s.Offset(), 0.0)
+	expect(t, "told of what was set", len(told), n)
+	s.SetTrailingVisible(false)
+	expect(t, "width of what is left", s.leading.Size().Width, float32(400))
+	expect(t, "trailing part is shown", s.trailing.Visible(), false)
+}
+
+func TestKeyValueKeepsLinesThatStay(t *testing.T) {
+	start(t)
+	k := NewKeyValue(Pair{Key: "A", Value: "1"}, Pair{Key: "B", Value: "2"})
+	show(t, k, 300, 100)
+	first := k.vals[0]
+	k.SetPairs(Pair{Key: "A", Value: "1"})
+	expect(t, "second line is shown", k.keys[1].Visible(), false)
+	k.SetPairs(Pair{Key: "A", Value: "1"}, Pair{Key: "B", Value: "3"}, Pair{Key: "C", Value: "4"})
+	if k.vals[0] != first || k.vals[1].Text != "3" || !k.keys[2].Visible() {
+		t.Error("lines are wrong after a change")
+	}
+}
+
+func TestEmptyStateCopiesItsCommand(t *testing.T) {
+	start(t)
+	e := NewEmptyState("Nothing", "coap-client -m get coap://[::1]")
+	show(t, e, 600, 200)
+	test.Tap(e.copy)
+	expect(t, "copied", fyne.CurrentApp().Clipboard().Content(), "coap-client -m get coap://[::1]")
+	e.Set("Nothing", "")
+	expect(t, "command is shown", e.line.Visible(), false)
+}
+
+func TestBannerAndToaster(t *testing.T) {
+	start(t)
+	done := 0
+	b := NewBanner()
+	w := show(t, b, 500, 50)
+	expect(t, "shown at first", b.Visible(), false)
+	b.Say(theme.RoleBad, "Port taken", "Use 5685", func() { done++ })
+	expect(t, "shown", b.Visible(), true)
+	test.Tap(b.action)
+	test.Tap(b.closer)
+	expect(t, "done", done, 1)
+	expect(t, "shown after closing", b.Visible(), false)
+
+	var later []func()
+	toaster := NewToaster(func(f func()) { later = append(later, f) })
+	w.SetContent(toaster)
+	for _, text := range []string{"one", "two", "three", "four", "five"} {
+		toaster.Say(theme.RoleBad, text, "Retry", func() { done++ })
+	}
+	expect(t, "messages", strings.Join(toaster.Messages(), " "), "two three four five")
+	test.Tap(toaster.toasts[0].banner.action)
+	test.Tap(toaster.toasts[0].banner.closer)
+	expect(t, "messages left", strings.Join(toaster.Messages(), " "), "four five")
+	expect(t, "done", done, 2)
+	toaster.Say(theme.RoleGood, "saved", "", nil)
+	if toaster.toasts[2].timer == nil || toaster.toasts[0].timer != nil {
+		t.Error("only what went well leaves by itself")
+	}
+	toaster.Close()
+	toaster.later(func() { t.Error("something happens after closing") })
+	expect(t, "messages after closing", len(toaster.Messages())+len(later), 0)
+}
+
+func TestFilterEntryIsEmptiedByEscape(t *testing.T) {
+	start(t)
+	var last string
+	e := NewFilterEntry("Filter", func(s string) { last = s })
+	show(t, e, 300, 40)
+	test.Type(e, "abc")
+	expect(t, "filter", last, "abc")
+	e.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	expect(t, "filter after Escape", last, "")
+}
+
+func TestHexView(t *testing.T) {
+	start(t)
+	v := NewHexView()
+	show(t, v, 700, 200)
+	v.SetData([]byte("secret and text\x00\xff"))
+	v.SetMasks(Span{0, 6})
+	want := "0000  ·· ·· ·· ·· ·· ·· 20 61  6e 64 20 74 65 78 74 00  ······ and text.\n" +
+		"0010  ff                                                .\n"
+	expect(t, "wide", v.Text(), want)
+	expect(t, "digits", v.Hex(), "............20616e64207465787400ff")
+
+	v.Resize(fyne.NewSize(320, 200))
+	expect(t, "rows where it is narrow", v.rows(), 3)
+	v.SetHighlight(-5, 500)
+	v.SetHighlight(20, 10)
+	v.SetData(make([]byte, payload.Limit+100))
+	expect(t, "rows of a large body", v.rows(), payload.Limit/8)
+	v.SetData(nil)
+	expect(t, "rows of nothing", v.rows(), 0)
+}
+
+func TestPayloadView(t *testing.T) {
+	start(t)
+	v := NewPayloadView()
+	var chosen []payload.Format
+	v.OnFormat = func(f payload.Format) { chosen = append(chosen, f) }
+	show(t, v, 500, 300)
+	v.SetPayload([]byte(`{"a":1}`), 50, payload.Auto)
+	expect(t, "guess", v.Format(), payload.JSON)
+	expect(t, "shown", v.ShownText(), "{\n  \"a\": 1\n}")
+	expect(t, "label", v.formats.Label(), "JSON (guessed)")
+
+	v.formatsMenu().Items[7].Action()
+	expect(t, "chosen", v.Format(), payload.Hex)
+	expect(t, "hex is shown", v.hex.Visible(), true)
+	expect(t, "label", v.formats.Label(), "Hex")
+	v.copyMenu().Items[2].Action()
+	expect(t, "copied", fyne.CurrentApp().Clipboard().Content(), "7b2261223a317d")
+	v.formatsMenu().Items[4].Action()
+	if !strings.Contains(v.note.Text(), "not CBOR") {
+		t.Errorf("the note says %q", v.note.Text())
+	}
+	if want := []payload.Format{payload.Hex, payload.CBOR}; !slices.Equal(chosen, want) {
+		t.Errorf("told %v, want %v", chosen, want)
+	}
+
+	v.SetPayload([]byte(strings.Repeat("x", payload.Limit+2000)), 0, payload.Auto)
+	expect(t, "note", v.note.Text(), "526 kB, the last 2 kB are not shown")
+	if n := len(v.wrapped); n < payload.Limit/500 {
+		t.Errorf("half a megabyte lies on %d lines", n)
+	}
+	v.Clear()
+	expect(t, "after clearing", v.ShownText(), "")
+}
+
+// Every text that the widgets say themselves is in the base translation.
+func TestTranslations(t *testing.T) {
+	file, err := assets.Translations.Open(path.Join(assets.TranslationsDir, "en.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	var texts map[string]any
+	if err := json.NewDecoder(file).Decode(&texts); err != nil {
+		t.Fatal(err)
+	}
+	own := []string{
+		"As hex", "As shown", "As text", "Automatic", "Columns", "Copy", "Copy row", "Reset columns",
+		"{{.Format}} (guessed)", "{{.Size}}, the last {{.Hidden}} are not shown",
+	}
+	for _, f := range payload.Formats() {
+		own = append(own, f.Title())
+	}
+	for _, text := range own {
+		if _, ok := texts[text]; !ok {
+			t.Errorf("%q is not in en.json", text)
+		}
+	}
+}
