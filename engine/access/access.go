@@ -4,9 +4,9 @@
 // nobody defined, a client is let in under that name if anonymous clients are allowed. After that the rules decide: the
 // first that matches; no match allows.
 //
-// For a subscription a rule is compared with the whole filter, since nobody is asked again when a message is handed
-// out. A deny rule matches if any topic could match both filters: who may not read a/secret may not subscribe to a/#.
-// An allow rule matches only if it covers every topic of the subscription.
+// For a subscription a rule is compared with the whole filter, so that what is accepted delivers nothing that is denied.
+// A deny rule matches if any topic could match both filters: who may not read a/secret may not subscribe to a/#. An
+// allow rule matches only if it covers every topic of the subscription.
 package access
 
 import (
