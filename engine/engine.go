@@ -52,7 +52,7 @@ type Engine struct {
 	topics  *topics.Table
 	record  *record.Ring
 	changes atomic.Uint64 // of what this package itself shows
-	windows windows
+	windows windowObservations
 
 	switching sync.Mutex // Start, Stop and what restarts; held longer than mu
 

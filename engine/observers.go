@@ -19,8 +19,8 @@ type Observer struct {
 // windowIDs keep the window's observations apart from the gateway's.
 const windowIDs = 1 << 63
 
-// windows are the observations of the window.
-type windows struct {
+// windowObservations are the observations of the window.
+type windowObservations struct {
 	mu   sync.Mutex
 	last uint64
 	all  map[uint64]*windowObservation
@@ -112,7 +112,7 @@ func (o *windowObservation) observer() Observer {
 	return d
 }
 
-func (w *windows) add(o *windowObservation) {
+func (w *windowObservations) add(o *windowObservation) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.last++
@@ -123,7 +123,7 @@ func (w *windows) add(o *windowObservation) {
 	w.all[o.id] = o
 }
 
-func (w *windows) end(id uint64) bool {
+func (w *windowObservations) end(id uint64) bool {
 	w.mu.Lock()
 	o := w.all[id]
 	delete(w.all, id)
@@ -135,7 +135,7 @@ func (w *windows) end(id uint64) bool {
 	return true
 }
 
-func (w *windows) endAll() {
+func (w *windowObservations) endAll() {
 	w.mu.Lock()
 	all := w.all
 	w.all = nil
@@ -145,7 +145,7 @@ func (w *windows) endAll() {
 	}
 }
 
-func (w *windows) appendTo(observers []Observer) []Observer {
+func (w *windowObservations) appendTo(observers []Observer) []Observer {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	observers = slices.Grow(observers, len(w.all))
