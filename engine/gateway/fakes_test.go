@@ -23,6 +23,7 @@ type memoryBroker struct {
 	disconnected  []string
 	hold          func(done func(error)) // when set, decides when a retained message is on disk
 	quiet         bool                   // nothing is recorded
+	broken        error                  // what Publish and Subscribe return
 }
 
 type memorySubscription struct {
@@ -38,8 +39,17 @@ func (b *memoryBroker) Publish(m *broker.Message) error {
 	if m.Retain {
 		return errors.New("retained")
 	}
+	if err := b.failure(); err != nil {
+		return err
+	}
 	b.hand(m)
 	return nil
+}
+
+func (b *memoryBroker) failure() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.broken
 }
 
 func (b *memoryBroker) hand(m *broker.Message) {
@@ -84,6 +94,9 @@ func (b *memoryBroker) PublishRetained(m *broker.Message, done func(error)) {
 func (b *memoryBroker) Subscribe(filter string, fn func(*broker.Message)) (func(), error) {
 	if filter == "" {
 		return nil, errors.New("empty filter")
+	}
+	if err := b.failure(); err != nil {
+		return nil, err
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()

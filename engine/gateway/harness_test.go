@@ -276,14 +276,20 @@ func isNotification(m *message.Message) bool {
 	return m.Type != message.Acknowledgement && m.Code>>5 == 2
 }
 
-// answersPing fails unless a ping is answered. What was published and asked before has been served then.
-func (d *device) answersPing() {
+// alive reports whether a ping is answered. What was published and asked before has been served then.
+func (d *device) alive() bool {
 	d.world.t.Helper()
 	id := d.nextID
 	d.write(message.Message{Type: message.Confirmable, MessageID: id})
 	d.nextID = d.nextID%65535 + 1
 	_, ok := d.read(patience, func(m *message.Message) bool { return m.Type == message.Reset && m.MessageID == id })
-	if !ok {
+	return ok
+}
+
+// answersPing fails unless the gateway is alive.
+func (d *device) answersPing() {
+	d.world.t.Helper()
+	if !d.alive() {
 		d.world.t.Fatal("ping is not answered")
 	}
 }

@@ -1,14 +1,13 @@
 package gateway
 
-import (
-	"sync"
-)
+import "sync"
 
 // maxSessions bounds the sessions of a gateway (EMQX documents max_connections 1024000).
 const maxSessions = 1_024_000
 
 // registry knows all sessions.
 type registry struct {
+	max         int
 	mu          sync.RWMutex
 	all         []*session
 	connections map[string]*session // connection mode, by client ID
@@ -16,7 +15,7 @@ type registry struct {
 }
 
 func newRegistry() *registry {
-	return &registry{connections: make(map[string]*session), queries: make(map[string]*session)}
+	return &registry{max: maxSessions, connections: make(map[string]*session), queries: make(map[string]*session)}
 }
 
 // connection returns the session that was created under a client ID, or nil.
@@ -41,7 +40,7 @@ func (r *registry) add(s *session) bool {
 }
 
 func (r *registry) list(s *session) bool {
-	if len(r.all) >= maxSessions {
+	if len(r.all) >= r.max {
 		return false
 	}
 	r.all = append(r.all, s)

@@ -69,8 +69,9 @@ func decodeResource(topic string, value []byte) (resource, error) {
 
 // resources is the table of resources.
 type resources struct {
-	store ResourceStore // may be nil
-	log   *slog.Logger
+	store              ResourceStore // may be nil
+	log                *slog.Logger
+	maxCount, maxBytes int
 
 	mu      sync.RWMutex // also makes the store see changes in their order
 	byTopic map[string]*resource
@@ -79,7 +80,10 @@ type resources struct {
 }
 
 func newResources(store ResourceStore, log *slog.Logger) *resources {
-	return &resources{store: store, log: log, byTopic: make(map[string]*resource), dirty: make(map[string]struct{})}
+	return &resources{
+		store: store, log: log, maxCount: maxResources, maxBytes: maxResourceBytes,
+		byTopic: make(map[string]*resource), dirty: make(map[string]struct{}),
+	}
 }
 
 func (t *resources) load() error {
@@ -114,11 +118,11 @@ func (t *resources) put(r resource, done func(error)) (full bool) {
 	size := len(r.topic) + len(r.payload)
 	if before != nil {
 		size -= len(before.topic) + len(before.payload)
-	} else if len(t.byTopic) >= maxResources {
+	} else if len(t.byTopic) >= t.maxCount {
 		t.mu.Unlock()
 		return true
 	}
-	if size > 0 && t.bytes+size > maxResourceBytes {
+	if size > 0 && t.bytes+size > t.maxBytes {
 		t.mu.Unlock()
 		return true
 	}
@@ -144,7 +148,7 @@ func (t *resources) update(topic string, payload []byte, at time.Time) {
 		return
 	}
 	size := len(payload) - len(before.payload)
-	if size > 0 && t.bytes+size > maxResourceBytes {
+	if size > 0 && t.bytes+size > t.maxBytes {
 		return
 	}
 	t.bytes += size

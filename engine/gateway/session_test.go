@@ -253,3 +253,101 @@ func TestClosingTheEndpointEndsSessions(t *testing.T) {
 		t.Errorf("%d subscriptions are left", n)
 	}
 }
+
+func TestClosing(t *testing.T) {
+	run(t, settings.DialectAuto, []row{
+		{"a client ends what lives at its own address", nil, []step{
+			{"a", "GET ps/x observe=0 tkn=01", "2.05 observe"},
+			{"a", "DELETE mqtt/connection", "2.02"},
+			{"a", "publish x : 1", "-"},
+		}},
+		{"also its connection, under its own name", nil, []step{
+			{"a", "POST mqtt/connection?clientid=1", "2.01 token"},
+			{"a", "DELETE mqtt/connection?clientid=2", "2.02"},
+			{"a", "POST mqtt/connection?clientid=1", `4.00 "Bad Request: client has connected"`},
+			{"a", "DELETE mqtt/connection?clientid=1&token=1", "2.02"},
+			{"a", "POST mqtt/connection?clientid=1", `4.00 "Bad Request: client has connected"`},
+			{"a", "DELETE mqtt/connection?clientid=1", "2.02"},
+			{"a", "POST mqtt/connection?clientid=1", "2.01 token"},
+		}},
+	})
+}
+
+// An address has one session: a connection that moves to it ends the one that was created there.
+func TestTakingOverAnAddress(t *testing.T) {
+	w := newWorld(t, settings.DialectEMQX5, connectionRequired)
+	w.converse([]step{
+		{"b", "POST mqtt/connection?clientid=second", "2.01 token"},
+		{"b", "GET ps/y?clientid=second&token=$T observe=0 tkn=02", "2.05 observe"},
+		{"a", "POST mqtt/connection?clientid=first", "2.01 token"},
+		{"a", "GET ps/x?clientid=first&token=$T observe=0 tkn=01", "2.05 observe"},
+		{"b", "PUT mqtt/connection?clientid=first&token=$T", "2.04"},
+		{"b", "publish x : 1", `NON 01 2.05 observe "1"`},
+		{"b", "publish y : 1", "-"},
+		{"a", "DELETE mqtt/connection?clientid=second&token=$T", "2.02"},
+	})
+	clients := w.gateway.Clients()
+	if len(clients) != 1 || clients[0].ID != "first" || clients[0].Addr.String() != w.device("b").conn.LocalAddr().String() {
+		t.Errorf("clients %+v", clients)
+	}
+}
+
+func TestRequestQoS(t *testing.T) {
+	for setting, want := range map[settings.RequestQoS][2]byte{
+		settings.QoS0: {0, 0}, settings.QoS1: {1, 1}, settings.QoS2: {2, 2}, settings.QoSCoAP: {1, 0},
+	} {
+		w := newWorld(t, settings.DialectEMQX5, func(c *Config, _ *settings.Access) { c.Settings.PublishQoS = setting })
+		w.device("a").ask("POST ps/x : 1")
+		con := w.broker.last().QoS
+		w.device("a").ask("NON POST ps/x : 1")
+		if non := w.broker.last().QoS; con != want[0] || non != want[1] {
+			t.Errorf("%s: CON %d, NON %d", setting, con, non)
+		}
+	}
+}
+
+// Addresses that a query mode session was heard from are forgotten, but not those that observe.
+func TestVisitorsAreForgotten(t *testing.T) {
+	w := newWorld(t, settings.DialectAuto)
+	w.converse([]step{
+		{"observes", "GET mqtt/x?c=1 observe=0 tkn=01", "2.05 observe=0"},
+		{"gone", "PUT mqtt/y?c=1 : 1", "2.04"},
+		{"here", "PUT mqtt/y?c=1 : 1", "2.04"},
+	})
+	s := w.gateway.registry.snapshot()[0]
+	w.gateway.check(s, time.Now().Add(visitorIdle+time.Second))
+	if peers := peersOf(s); len(peers) != 2 || peers[0].address != w.device("here").conn.LocalAddr().String() ||
+		peers[1].address != w.device("observes").conn.LocalAddr().String() {
+		t.Errorf("%d addresses are left", len(peers))
+	}
+	w.converse([]step{
+		{"observes", "publish x : 1", `CON 01 2.05 observe=1 ct=42 "1"`},
+		{"gone", "PUT mqtt/y?c=1 : 1", "2.04"},
+	})
+}
+
+func peersOf(s *session) []*peer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.appendPeers(nil)
+}
+
+func TestTheClientOfAPeer(t *testing.T) {
+	w := newWorld(t, settings.DialectAuto)
+	w.converse([]step{
+		{"a", "POST mqtt/connection?clientid=123", "2.01 token"},
+		{"b", "PUT mqtt/y?c=client1 : 1", "2.04"},
+	})
+	names := make(map[string]bool)
+	for _, s := range w.gateway.registry.snapshot() {
+		for _, p := range peersOf(s) {
+			names[w.gateway.ClientID(p.conn.Data())] = true
+		}
+	}
+	if len(names) != 2 || !names["123"] || !names["client1"] {
+		t.Errorf("clients %v", names)
+	}
+	if got := w.gateway.ClientID(nil); got != "" {
+		t.Errorf("client %q of a peer nobody knows", got)
+	}
+}

@@ -89,8 +89,8 @@ func (s *session) client(now time.Time) (Client, bool) {
 		c.Heartbeat = s.handler.gateway.heartbeat.interval
 		c.Late = c.Heartbeat > 0 && now.Sub(c.LastSeen) > c.Heartbeat
 	}
-	for i, p := range peers {
-		if i == 0 {
+	for _, p := range peers {
+		if !c.Addr.IsValid() || p.conn.LastSeen().Equal(c.LastSeen) {
 			c.Addr = p.conn.Addr()
 		}
 		stats := p.conn.Stats()
