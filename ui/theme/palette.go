@@ -55,7 +55,7 @@ var light = newPalette(basics{
 	text: rgb(0x18212c), muted: rgb(0x536072), dim: rgb(0x707c8c),
 	accent: rgb(0x0a7568), onAccent: rgb(0xffffff), selection: rgb(0xd2eeea),
 	get: rgb(0x1f7536), post: rgb(0x1a62ad), put: rgb(0x855900), del: rgb(0xb8322a), mqtt: rgb(0x6544c9),
-	veil: rgb(0x18212c), hover: 0x0c, pressed: 0x1c, shadow: 0x26, tint: 0.11,
+	veil: rgb(0x18212c), hover: 0x0c, pressed: 0x1c, shadow: 0x1a, tint: 0.11,
 })
 
 // basics are the colours a variant is made of.

@@ -14,9 +14,19 @@ type FilterEntry struct {
 	width float32
 }
 
-// NewFilterEntry returns an empty filter; changed is called with the text at every change.
+// The least widths of a filter: without and with a long placeholder, and what stands beside the text.
+const (
+	filterWidth    = 220
+	filterMaxWidth = 360
+	filterInset    = 56
+)
+
+// NewFilterEntry returns an empty filter, as wide as its placeholder needs within limits; changed is called with the text
+// at every change.
 func NewFilterEntry(placeholder string, changed func(string)) *FilterEntry {
-	e := &FilterEntry{width: 220}
+	e := &FilterEntry{}
+	f := TextPlain.face(e)
+	e.width = min(max(filterWidth, f.width(placeholder)+filterInset), filterMaxWidth)
 	e.PlaceHolder = placeholder
 	e.OnChanged = changed
 	e.Icon = theme.Icon(assets.Search)
@@ -25,7 +35,7 @@ func NewFilterEntry(placeholder string, changed func(string)) *FilterEntry {
 	return e
 }
 
-// SetMinWidth changes the least width, which is 220.
+// SetMinWidth changes the least width.
 func (e *FilterEntry) SetMinWidth(width float32) {
 	e.width = width
 	e.Refresh()

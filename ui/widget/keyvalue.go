@@ -54,17 +54,28 @@ func (k *KeyValue) SetPairs(pairs ...Pair) {
 	k.Refresh()
 }
 
-// tight is the theme within which labels have nearly no padding.
-type tight struct{ fyne.Theme }
+// tight is the theme of the window with nearly no padding around labels. It asks for that theme each time, because the
+// user may choose another one.
+type tight struct{}
+
+func (tight) window() fyne.Theme { return fyne.CurrentApp().Settings().Theme() }
+
+func (t tight) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
+	return t.window().Color(name, variant)
+}
+
+func (t tight) Font(style fyne.TextStyle) fyne.Resource { return t.window().Font(style) }
+
+func (t tight) Icon(name fyne.ThemeIconName) fyne.Resource { return t.window().Icon(name) }
 
 func (t tight) Size(name fyne.ThemeSizeName) float32 {
 	switch name {
 	case fynetheme.SizeNameInnerPadding:
 		return 2
 	case fynetheme.SizeNameText:
-		return t.Theme.Size(theme.SizeSmall) + 0.5
+		return t.window().Size(theme.SizeSmall) + 0.5
 	}
-	return t.Theme.Size(name)
+	return t.window().Size(name)
 }
 
 func (k *KeyValue) fill() {
@@ -105,7 +116,7 @@ func (k *KeyValue) grow() {
 		label := fynewidget.NewLabel("")
 		label.Selectable = true
 		label.Truncation = fyne.TextTruncateEllipsis
-		mark := container.NewStack(container.NewThemeOverride(label, tight{fynetheme.CurrentForWidget(k)}))
+		mark := container.NewStack(container.NewThemeOverride(label, tight{}))
 		key := canvas.NewText("", color.Transparent)
 		k.keys, k.vals, k.marks = append(k.keys, key), append(k.vals, label), append(k.marks, mark)
 		k.box.objects = append(k.box.objects, key, mark)

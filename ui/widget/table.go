@@ -188,6 +188,9 @@ func (t *DataTable[K, R]) SetState(state TableState) {
 	t.rearranged()
 }
 
+// Focus gives the rows the keyboard.
+func (t *DataTable[K, R]) Focus() { focusOn(t.body) }
+
 // ColumnsMenu is the menu in which columns are chosen.
 func (t *DataTable[K, R]) ColumnsMenu() *fyne.Menu { return t.columns.menu() }
 

@@ -114,7 +114,7 @@ func TestTableKeyboard(t *testing.T) {
 	table.OnActivated = func(i item) { activated = i.key }
 	w := show(t, table, 400, 31+10*33)
 	table.SetRows(items(100))
-	w.Canvas().Focus(table.body)
+	table.Focus()
 	steps := []struct {
 		key  fyne.KeyName
 		want int
