@@ -8,6 +8,8 @@
 // broker, response. Only what must wait is answered later: a password that has to be hashed, and what has to be on disk
 // before it is acknowledged.
 //
+// The comments call the interface of the EMQX 4 plugin GEN-B and that of the EMQX 5 gateway GEN-C.
+//
 // # Sessions
 //
 // A client is a session in one of three modes: connection (created at /mqtt/connection, known by client ID and token,
