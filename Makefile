@@ -1,12 +1,12 @@
 # Sluice. `make help` lists what there is.
-# What the recipes share with .ci/run and with each other is in build/.
+# What the recipes share with .ci/run and with each other is in .ci/.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help run build headless test lint bench fuzz screenshots clean
 
-# A Go that build/need.sh fetched, because there was none that fits, is found first.
+# A Go that .ci/need.sh fetched, because there was none that fits, is found first.
 export PATH := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/sluice/go/bin:$(PATH)
 
 VERSION := $(shell sed -n 's/^Version = "\(.*\)"/\1/p' FyneApp.toml)
@@ -34,34 +34,34 @@ run: ## build Sluice and open it; ARGS="--log-level debug" hands arguments on
 	fi
 
 build: ## build the program with its window
-	@build/need.sh go window
+	@.ci/need.sh go window
 	@mkdir -p "$(OUT)"
-	CC=$$(build/cc.sh) CGO_ENABLED=1 go build -trimpath -tags migrated_fynedo -ldflags "$(LDFLAGS)" -o "$(WINDOW)" ./app
+	CC=$$(.ci/cc.sh) CGO_ENABLED=1 go build -trimpath -tags migrated_fynedo -ldflags "$(LDFLAGS)" -o "$(WINDOW)" ./app
 
 headless: ## build the program without a window: static, no C compiler needed
-	@build/need.sh go
+	@.ci/need.sh go
 	@mkdir -p "$(OUT)"
 	CGO_ENABLED=0 go build -trimpath -tags headless -ldflags "$(LDFLAGS)" -o "$(HEADLESS)" ./app
 
 test: ## everything that has to pass, with real clients
-	@build/need.sh go window clients
+	@.ci/need.sh go window clients
 	@$(MAKE) --no-print-directory headless build
-	@SLUICE_HEADLESS="$(CURDIR)/$(HEADLESS)" SLUICE_WINDOW="$(CURDIR)/$(WINDOW)" build/test.sh vet gofmt staticcheck unit end-to-end window
+	@SLUICE_HEADLESS="$(CURDIR)/$(HEADLESS)" SLUICE_WINDOW="$(CURDIR)/$(WINDOW)" .ci/test.sh vet gofmt staticcheck unit end-to-end window
 
 lint: ## vet, gofmt and staticcheck only
-	@build/need.sh go compiler
-	@build/test.sh vet gofmt staticcheck
+	@.ci/need.sh go compiler
+	@.ci/test.sh vet gofmt staticcheck
 
 bench: ## requests a second and memory a client, beside a plain UDP echo and a go-coap server
-	@build/need.sh go
+	@.ci/need.sh go
 	go run ./app/bench
 
 fuzz: ## every fuzz test for FUZZTIME (20s)
-	@build/need.sh go
-	@build/fuzz.sh "$(FUZZTIME)"
+	@.ci/need.sh go
+	@.ci/fuzz.sh "$(FUZZTIME)"
 
 screenshots: ## pictures of the real window
-	@build/need.sh go window clients
+	@.ci/need.sh go window clients
 	@$(MAKE) --no-print-directory headless build
 	SLUICE_HEADLESS="$(CURDIR)/$(HEADLESS)" SLUICE_WINDOW="$(CURDIR)/$(WINDOW)" \
 		go test -count=1 -v -tags "e2e screenshots" -run Screenshots ./app/e2e

@@ -6,7 +6,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
 # Everything is compiled with the same compiler and flags as the window, so that one build serves all steps.
-CC=$(build/cc.sh)
+CC=$(.ci/cc.sh)
 export CC
 export GOFLAGS="${GOFLAGS:-} -trimpath"
 export NODE_PATH="$PWD/fyne-cross/tmp/node/node_modules"
@@ -17,7 +17,7 @@ results=fyne-cross/tmp/test.json
 : >"$results"
 
 # kept COMMAND... runs a command that prints test results as JSON, keeps them for the sum and tells them in short.
-kept() { "$@" | tee -a "$results" | go run ./build/testsum -follow; }
+kept() { "$@" | tee -a "$results" | go run ./.ci/testsum -follow; }
 
 vet() {
 	go vet -tags "$tags" ./... && go vet -tags headless ./app && go vet -tags "e2e screenshots" ./app/e2e
@@ -25,7 +25,7 @@ vet() {
 
 gofmt_() {
 	local files
-	files=$(gofmt -l app assets build engine ui)
+	files=$(gofmt -l .ci app assets engine ui)
 	[ -z "$files" ] || {
 		echo "gofmt would change:"
 		echo "$files"
@@ -37,7 +37,7 @@ staticcheck() {
 	go tool staticcheck -tags "$tags" ./... && go tool staticcheck -tags headless ./app
 }
 
-unit() { kept go test -json -race -tags "$tags" ./...; }
+unit() { kept go test -json -race -tags "$tags" ./... ./.ci/testsum; }
 
 e2e=(go test -json -count=1 -timeout 10m -tags e2e)
 end_to_end() { kept "${e2e[@]}" -skip '^TestWindow' ./app/e2e; }
@@ -64,6 +64,6 @@ echo
 [ ${#failed[@]} -eq 0 ] || echo "failed: $(list "${failed[@]}")"
 [ ${#passed[@]} -eq 0 ] || echo "passed: $(list "${passed[@]}")"
 if [ -s "$results" ]; then
-	go run ./build/testsum <"$results" || exit 1
+	go run ./.ci/testsum <"$results" || exit 1
 fi
 [ ${#failed[@]} -eq 0 ]
