@@ -40,20 +40,21 @@ func (d *Deferred) acknowledge(time.Time) {
 	ack := outgoing{typ: message.Acknowledgement, code: codes.Empty, messageID: x.messageID}
 	data := d.endpoint.send(&x.peer.route, x.peer, &ack, 0, nil)
 	x.peer.mu.Lock()
-	x.peer.exchanges.answer(x.messageID, data)
+	x.peer.exchanges.answer(&d.endpoint.exchangeMemory, x.messageID, data)
 	x.peer.mu.Unlock()
 }
 
 // Reply sends the answer that fill writes. It is called once, from any goroutine; further calls do nothing.
 func (d *Deferred) Reply(fill func(w *ResponseWriter)) {
 	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.answered {
+	again := d.answered
+	d.answered = true // from now on nobody else touches the exchange
+	d.mu.Unlock()
+	if again {
 		return
 	}
-	d.answered = true
 	d.endpoint.timers.stop(&d.timer)
-	w := newWriter(d.endpoint, &d.exchange)
+	w := newWriter(d.endpoint, d.exchange)
 	fill(w)
 	d.endpoint.finish(w, nil)
 }

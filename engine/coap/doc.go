@@ -11,6 +11,6 @@
 // duplicate detection, block-wise transfers, queued notifications, peers. A malformed datagram is answered or ignored
 // as RFC 7252 demands and never touches the state of its sender.
 //
-// Lock order: a Peer's lock may be taken while nothing else is held; the endpoint's peer table lock and the timer
-// queue's lock may be taken while a Peer's lock is held, never the other way round.
+// Lock order: the lock of a Deferred or of a shard of the peer table, then a Peer's lock (two of them only under the
+// lock that serialises moves), then the timer queue's lock. None is held while the handler or OnEnd is called.
 package coap

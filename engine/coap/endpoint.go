@@ -8,8 +8,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/plgd-dev/go-coap/v3/message"
 )
 
 // Config configures an Endpoint. A zero number means its default.
@@ -27,13 +25,17 @@ type Config struct {
 	FinalBlock1 bool
 	// ZeroAsByte writes uint options of value 0 as one zero byte, as EMQX does.
 	ZeroAsByte bool
-	// MaxPeers bounds the peers remembered at a time; 100,000. New ones are then answered 5.03.
+	// MaxPeers bounds the peers remembered at a time; 100,000. Beyond it a peer of which nothing is kept but its latest
+	// message IDs gives way to a new one; if none is found, the new one is answered 5.03.
 	MaxPeers int
 }
 
-func (c Config) withDefaults() Config {
+func (c Config) withDefaults() (Config, error) {
 	if c.MaxBlockSize == 0 {
 		c.MaxBlockSize = 1024
+	}
+	if n := c.MaxBlockSize; n < 16 || n > 1024 || n&(n-1) != 0 {
+		return c, fmt.Errorf("maximum block size %d: must be 16, 32, 64, 128, 256, 512 or 1024", n)
 	}
 	if c.MaxBodySize == 0 {
 		c.MaxBodySize = 4 << 20
@@ -44,25 +46,27 @@ func (c Config) withDefaults() Config {
 	if c.MaxPeers == 0 {
 		c.MaxPeers = 100_000
 	}
-	return c
+	return c, nil
 }
 
 // Endpoint is one bound UDP address. Methods may be called from any goroutine.
 type Endpoint struct {
-	config        Config
-	began         time.Time
-	sockets       []*socket
-	peers         peerTable
-	timers        *timerQueue
-	sweeper       timer
-	swept         int
-	tap           atomic.Pointer[func(*Datagram)]
-	transferBytes atomic.Int64
-	stats         counters
-	readers       sync.WaitGroup
-	closing       sync.Once
-	closeErr      error
-	stopContext   func() bool
+	config         Config
+	began          time.Time
+	sockets        []*socket
+	peers          peerTable
+	timers         *timerQueue
+	sweeper        timer
+	swept          int
+	tap            atomic.Pointer[func(*Datagram)]
+	exchangeMemory exchangeMemory
+	uploadBytes    atomic.Int64 // kept of request bodies that are not complete
+	downloadBytes  atomic.Int64 // kept of bodies whose later blocks may be asked for
+	stats          counters
+	readers        sync.WaitGroup
+	closing        sync.Once
+	closeErr       error
+	stopContext    func() bool
 }
 
 // sweepInterval times peerShards is how often each peer is looked at for idleness.
@@ -71,14 +75,15 @@ const sweepInterval = 500 * time.Millisecond
 // Listen binds host:port (port 0: a free one) and serves until Close is called or ctx ends. host may be a name, an
 // address, or empty for all addresses of both families. The error of a taken port wraps the system's.
 func Listen(ctx context.Context, hostport string, c Config) (*Endpoint, error) {
+	c, err := c.withDefaults()
+	if err != nil {
+		return nil, err
+	}
 	conns, err := bind(hostport)
 	if err != nil {
 		return nil, err
 	}
-	e := &Endpoint{config: c.withDefaults(), began: time.Now(), timers: newTimerQueue()}
-	for _, conn := range conns {
-		e.sockets = append(e.sockets, newSocket(e, conn))
-	}
+	e := newEndpoint(c, conns)
 	for _, s := range e.sockets {
 		e.readers.Add(1)
 		go func() {
@@ -86,10 +91,24 @@ func Listen(ctx context.Context, hostport string, c Config) (*Endpoint, error) {
 			s.read()
 		}()
 	}
+	started := make(chan struct{})
+	e.stopContext = context.AfterFunc(ctx, func() {
+		<-started // Close uses stopContext
+		_ = e.Close()
+	})
+	close(started)
+	return e, nil
+}
+
+// newEndpoint makes an endpoint that does not read yet.
+func newEndpoint(c Config, conns []*net.UDPConn) *Endpoint {
+	e := &Endpoint{config: c, began: time.Now(), timers: newTimerQueue()}
+	for _, conn := range conns {
+		e.sockets = append(e.sockets, newSocket(e, conn))
+	}
 	e.sweeper.fire = e.sweep
 	e.timers.set(&e.sweeper, e.began.Add(sweepInterval))
-	e.stopContext = context.AfterFunc(ctx, func() { _ = e.Close() })
-	return e, nil
+	return e
 }
 
 // Addr is the bound address.
@@ -108,7 +127,7 @@ func (e *Endpoint) Close() error {
 		}
 		e.readers.Wait()
 		e.timers.close()
-		for _, p := range e.peers.all() {
+		for _, p := range e.peers.removeAll() {
 			for _, rel := range p.close() {
 				rel.tell(EndClosed)
 			}
@@ -132,83 +151,3 @@ func (e *Endpoint) sweep(now time.Time) {
 // now is nanoseconds since the endpoint began; time is the moment itself.
 func (e *Endpoint) now() int64      { return int64(time.Since(e.began)) }
 func (e *Endpoint) time() time.Time { return time.Now() }
-
-// finish sends the answer in w, remembers it for duplicates, and gives w back.
-func (e *Endpoint) finish(w *ResponseWriter, out *batch) {
-	x := w.exchange
-	p := x.peer
-	e.cut(w)
-	if e.config.FinalBlock1 && x.block1.size > 0 {
-		w.AddUint(message.Block1, x.block1.value())
-	}
-	m := outgoing{code: w.code, messageID: x.messageID, token: x.token, options: w.options, payload: w.payload}
-	switch {
-	case x.typ == message.NonConfirmable:
-		m.typ = message.NonConfirmable
-		p.mu.Lock()
-		if !w.reuseID {
-			m.messageID = p.newMessageID()
-		}
-		p.pending--
-		p.mu.Unlock()
-		e.send(&p.route, p, &m, 0, out)
-	case x.separate:
-		p.mu.Lock()
-		p.pending--
-		m.messageID = p.newMessageID()
-		if !p.gone {
-			t := &transmission{message: m}
-			p.separate = append(p.separate, t)
-			p.transmit(t, out)
-			t.message.options, t.message.payload = nil, nil // w is about to be reused
-		}
-		p.mu.Unlock()
-	default:
-		m.typ = message.Acknowledgement
-		data := e.send(&p.route, p, &m, 0, out)
-		p.mu.Lock()
-		p.exchanges.answer(x.messageID, data)
-		p.pending--
-		p.mu.Unlock()
-	}
-	rel := w.relation
-	w.release()
-	if rel != nil {
-		if out != nil {
-			out.flush() // the answer goes before the first notification
-		}
-		rel.release()
-	}
-}
-
-// send encodes and sends m. What it returns is valid until the batch is flushed.
-func (e *Endpoint) send(rt *route, p *Peer, m *outgoing, note Note, out *batch) []byte {
-	if out == nil {
-		data := m.append(make([]byte, 0, headerSize+len(m.token)+64+len(m.payload)))
-		e.sendRaw(rt, p, data, note, nil)
-		return data
-	}
-	data := m.append(out.buffer())
-	e.sendRaw(rt, p, data, note, out)
-	return data
-}
-
-// sendRaw sends an encoded message.
-func (e *Endpoint) sendRaw(rt *route, p *Peer, data []byte, note Note, out *batch) {
-	e.stats.out.Add(1)
-	e.stats.outBytes.Add(uint64(len(data)))
-	if p != nil {
-		p.out.Add(1)
-	}
-	if tap := e.tap.Load(); tap != nil {
-		e.tell(*tap, rt, p, &Datagram{At: time.Now(), Outgoing: true, Note: note, Data: data})
-	}
-	if out != nil {
-		if out.used == len(out.messages) {
-			out.flush()
-		}
-		out.add(rt, data)
-		return
-	}
-	rt.socket.write(rt, data)
-}

@@ -1,6 +1,7 @@
 package coap
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/plgd-dev/go-coap/v3/message"
@@ -18,7 +19,18 @@ const (
 	maxExchanges = 4096
 	// scanExchanges is up to how many are searched one by one; beyond, an index is kept.
 	scanExchanges = 16
+	// maxReplies bounds the bytes of the answers kept for one peer.
+	maxReplies = 256 << 10
+	// maxAllExchanges and maxAllReplies bound what the exchanges of all peers of an endpoint may grow to; each peer
+	// keeps its latest in any case. They are reached by floods only.
+	maxAllExchanges = 2 << 20
+	maxAllReplies   = 128 << 20
 )
+
+// exchangeMemory is what the exchanges of all peers of an endpoint take.
+type exchangeMemory struct {
+	slots, replies atomic.Int64
+}
 
 // seen is one message received from a peer.
 type seen struct {
@@ -29,27 +41,28 @@ type seen struct {
 	con       bool
 }
 
-func (s *seen) lifetime() time.Duration {
+func (s *seen) expired(now int64) bool {
 	if s.con {
-		return exchangeLifetime
+		return now-s.at >= int64(exchangeLifetime)
 	}
-	return nonLifetime
+	return now-s.at >= int64(nonLifetime)
 }
 
 // exchanges is what a peer sent lately, oldest first, to recognise duplicates (RFC 7252, section 4.5). It is bounded by
-// number and time and costs next to nothing for a peer that sends little.
+// number, bytes and time and costs next to nothing for a peer that sends little.
 type exchanges struct {
-	ring  []seen // length is zero or a power of two
-	index map[uint16]uint32
-	first uint32 // sequence number of the oldest
-	next  uint32 // sequence number of the one to come
+	ring    []seen // length is zero or a power of two
+	index   map[uint16]uint32
+	first   uint32 // sequence number of the oldest
+	next    uint32 // sequence number of the one to come
+	replies int    // bytes
 }
 
 func (x *exchanges) len() int { return int(x.next - x.first) }
 
 func (x *exchanges) slot(sequence uint32) *seen { return &x.ring[sequence&uint32(len(x.ring)-1)] }
 
-// find returns the exchange of a message ID, or nil.
+// find returns the latest exchange of a message ID, or nil.
 func (x *exchanges) find(messageID uint16) *seen {
 	if x.index != nil {
 		if sequence, ok := x.index[messageID]; ok {
@@ -65,14 +78,13 @@ func (x *exchanges) find(messageID uint16) *seen {
 	return nil
 }
 
-// begin remembers a message that find does not know. now is nanoseconds since the endpoint began.
-func (x *exchanges) begin(messageID uint16, typ message.Type, digest uint32, now int64) {
-	x.expire(now)
+// begin remembers a message that has not come before. now is nanoseconds since the endpoint began.
+func (x *exchanges) begin(m *exchangeMemory, messageID uint16, typ message.Type, digest uint32, now int64) {
 	if x.len() == len(x.ring) {
-		if len(x.ring) < maxExchanges {
-			x.grow()
+		if n := len(x.ring); n == 0 || n < maxExchanges && m.slots.Load() < maxAllExchanges {
+			x.resize(m, max(1, 2*n))
 		} else {
-			x.drop()
+			x.drop(m)
 		}
 	}
 	*x.slot(x.next) = seen{at: now, digest: digest, messageID: messageID, con: typ == message.Confirmable}
@@ -83,41 +95,63 @@ func (x *exchanges) begin(messageID uint16, typ message.Type, digest uint32, now
 }
 
 // answer keeps what answered a Confirmable message. reply is copied.
-func (x *exchanges) answer(messageID uint16, reply []byte) {
-	if s := x.find(messageID); s != nil {
-		s.reply = append(make([]byte, 0, len(reply)), reply...)
+func (x *exchanges) answer(m *exchangeMemory, messageID uint16, reply []byte) {
+	s := x.find(messageID)
+	if s == nil {
+		return
+	}
+	s.reply = append(make([]byte, 0, len(reply)), reply...)
+	x.replies += len(reply)
+	all := m.replies.Add(int64(len(reply)))
+	for (x.replies > maxReplies || all > maxAllReplies) && x.len() > 1 {
+		x.drop(m)
+		all = m.replies.Load()
 	}
 }
 
 // expire forgets what is too old to come again.
-func (x *exchanges) expire(now int64) {
-	for x.first != x.next {
-		if s := x.slot(x.first); now-s.at < int64(s.lifetime()) {
-			return
-		}
-		x.drop()
+func (x *exchanges) expire(m *exchangeMemory, now int64) {
+	before := x.first
+	for x.first != x.next && x.slot(x.first).expired(now) {
+		x.drop(m)
+	}
+	if n := len(x.ring); x.first != before && n > scanExchanges && x.len() <= n/8 {
+		x.resize(m, n/4) // the burst is over
 	}
 }
 
-func (x *exchanges) drop() {
+// clear forgets everything.
+func (x *exchanges) clear(m *exchangeMemory) {
+	m.slots.Add(-int64(len(x.ring)))
+	m.replies.Add(-int64(x.replies))
+	*x = exchanges{}
+}
+
+func (x *exchanges) drop(m *exchangeMemory) {
 	s := x.slot(x.first)
-	if x.index != nil {
+	if x.index != nil && x.index[s.messageID] == x.first { // unless the message ID has been used again
 		delete(x.index, s.messageID)
+	}
+	if n := len(s.reply); n > 0 {
+		x.replies -= n
+		m.replies.Add(-int64(n))
 	}
 	*s = seen{}
 	x.first++
 }
 
-func (x *exchanges) grow() {
+func (x *exchanges) resize(m *exchangeMemory, size int) {
 	old := *x
-	x.ring = make([]seen, max(1, 2*len(old.ring)))
-	for sequence := x.first; sequence != x.next; sequence++ {
-		*x.slot(sequence) = *old.slot(sequence)
+	m.slots.Add(int64(size - len(old.ring)))
+	x.ring, x.index = make([]seen, size), nil
+	if size > scanExchanges {
+		x.index = make(map[uint16]uint32, size)
 	}
-	if len(x.ring) > scanExchanges && x.index == nil {
-		x.index = make(map[uint16]uint32, len(x.ring))
-		for sequence := x.first; sequence != x.next; sequence++ {
-			x.index[x.slot(sequence).messageID] = sequence
+	for sequence := x.first; sequence != x.next; sequence++ {
+		s := old.slot(sequence)
+		*x.slot(sequence) = *s
+		if x.index != nil {
+			x.index[s.messageID] = sequence
 		}
 	}
 }

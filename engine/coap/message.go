@@ -82,9 +82,10 @@ func (m *incoming) parseOptions(b []byte) error {
 	}
 	m.payload = b[n:]
 	if len(m.payload) == 0 && n > 0 && b[n-1] == payloadMarker {
-		// A marker with nothing behind it is an error; an option value may end in 0xff too. Option encoding is
-		// canonical, so its length tells them apart.
-		if length, _ := m.options.Marshal(nil); length != n {
+		// A marker with nothing behind it is an error, but an option may end in 0xff too: then it is cut short without
+		// that byte.
+		without := m.options[:0]
+		if _, err := without.Unmarshal(b[:n-1], nil); err == nil {
 			return errFormat
 		}
 	}

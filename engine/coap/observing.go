@@ -2,7 +2,6 @@ package coap
 
 import (
 	"slices"
-	"sync"
 
 	"github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
@@ -49,6 +48,14 @@ func (o *observing) sentAs(messageID uint16) *Relation {
 	return nil
 }
 
+func (o *observing) forgetSent(rel *Relation) {
+	for i := range o.recent {
+		if o.recent[i].relation == rel {
+			o.recent[i] = sentAs{}
+		}
+	}
+}
+
 // stop ends retransmission.
 func (o *observing) stop(e *Endpoint) {
 	if o.outstanding != nil {
@@ -61,29 +68,48 @@ func (o *observing) stop(e *Endpoint) {
 // addRelation registers rel, in place of another with its token, and returns the first Observe value.
 func (p *Peer) addRelation(rel *Relation) uint32 {
 	p.mu.Lock()
+	first := rel.nextSequence()
+	if p.gone {
+		rel.ended, rel.late = true, true
+		p.mu.Unlock()
+		return first
+	}
+	replaced := p.replace(rel.token, rel)
 	if p.observing == nil {
 		p.observing = &observing{}
 	}
-	var replaced *Relation
-	for _, other := range p.observing.relations {
-		if string(other.token) == string(rel.token) {
-			replaced = other
-			break
-		}
-	}
-	if replaced != nil {
-		replaced.end()
-	}
-	if p.observing == nil { // the replaced one was the last
-		p.observing = &observing{}
-	}
 	p.observing.relations = append(p.observing.relations, rel)
-	first := rel.nextSequence()
 	p.mu.Unlock()
 	if replaced != nil {
 		replaced.tell(EndReplaced)
 	}
 	return first
+}
+
+// replace ends the relation other than rel that has a token, and returns it. The peer's lock is held.
+func (p *Peer) replace(token message.Token, rel *Relation) *Relation {
+	if p.observing == nil {
+		return nil
+	}
+	for _, other := range p.observing.relations {
+		if other != rel && string(other.token) == string(token) {
+			other.end()
+			return other
+		}
+	}
+	return nil
+}
+
+// recall takes back what was sent of a relation: what awaits its ACK waits to be sent again, and a RST to anything sent
+// before means nothing any more. The peer's lock is held.
+func (p *Peer) recall(rel *Relation) {
+	o := p.observing
+	o.forgetSent(rel)
+	if t := o.outstanding; t != nil && t.relation == rel {
+		p.settle(t)
+		o.queue = slices.Insert(o.queue, 0, queued{rel, t.notification})
+		p.pump()
+	}
 }
 
 // forget takes rel off the peer. The peer's lock is held.
@@ -94,11 +120,7 @@ func (p *Peer) forget(rel *Relation) {
 	}
 	o.relations = slices.DeleteFunc(o.relations, func(r *Relation) bool { return r == rel })
 	o.queue = slices.DeleteFunc(o.queue, func(q queued) bool { return q.relation == rel })
-	for i := range o.recent {
-		if o.recent[i].relation == rel {
-			o.recent[i] = sentAs{}
-		}
-	}
+	o.forgetSent(rel)
 	if t := o.outstanding; t != nil && t.relation == rel {
 		p.settle(t)
 	}
@@ -147,6 +169,7 @@ func (p *Peer) pump() {
 		}
 		o.queue = slices.Delete(o.queue, i, i+1)
 		p.sendNotification(q.relation, q.notification)
+		i = 0 // the bodies it displaced may have been what an earlier one waited for
 	}
 	if len(o.queue) == 0 {
 		o.queue = nil
@@ -174,78 +197,9 @@ func (p *Peer) sendNotification(rel *Relation, n Notification) {
 	if n.Confirmable {
 		t := &transmission{relation: rel, notification: n, prepared: prepared, message: m}
 		p.observing.outstanding = t
-		p.transmit(t, nil)
+		p.transmit(t)
 		return
 	}
 	p.observing.remember(m.messageID, rel)
 	e.send(&p.route, p, &m, 0, nil)
-}
-
-// moving serialises moves, which lock two peers.
-var moving sync.Mutex
-
-// MoveTo hands all relations, with what is outstanding and what waits, to another peer: the same client now speaks from
-// there. An outstanding notification is sent to the new address at once.
-func (p *Peer) MoveTo(other *Peer) {
-	if p == other {
-		return
-	}
-	moving.Lock()
-	defer moving.Unlock()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.observing == nil || len(p.observing.relations) == 0 {
-		return
-	}
-	other.mu.Lock()
-	defer other.mu.Unlock()
-	p.handOver(other, slices.Clone(p.observing.relations))
-}
-
-func (rel *Relation) moveTo(other *Peer) {
-	moving.Lock()
-	defer moving.Unlock()
-	p := rel.peer.Load() // nobody else moves it now
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if rel.ended {
-		return
-	}
-	other.mu.Lock()
-	defer other.mu.Unlock()
-	p.handOver(other, []*Relation{rel})
-}
-
-// handOver moves relations. Both peers' locks are held.
-func (p *Peer) handOver(other *Peer, relations []*Relation) {
-	if other.observing == nil {
-		other.observing = &observing{}
-	}
-	from, to := p.observing, other.observing
-	var waiting []queued
-	if t := from.outstanding; t != nil && slices.Contains(relations, t.relation) {
-		p.settle(t)
-		waiting = append(waiting, queued{t.relation, t.notification})
-	}
-	for _, q := range from.queue {
-		if slices.Contains(relations, q.relation) {
-			waiting = append(waiting, q)
-		}
-	}
-	for _, rel := range relations {
-		p.forget(rel)
-		rel.blocking = nil
-		rel.peer.Store(other)
-		to.relations = append(to.relations, rel)
-	}
-	to.queue = append(to.queue, waiting...)
-	if surplus := len(to.queue) - maxQueued; surplus > 0 {
-		for _, q := range to.queue[:surplus] {
-			q.relation.dropped++
-		}
-		other.endpoint.stats.dropped.Add(uint64(surplus))
-		to.queue = slices.Delete(to.queue, 0, surplus)
-	}
-	p.pump()
-	other.pump()
 }

@@ -33,7 +33,7 @@ func (r *reader) datagram(rt *route, b []byte) {
 	err := r.m.parse(b)
 	if err != nil {
 		e.stats.malformed.Add(1)
-		e.tapIn(rt, nil, r.now, Malformed, b)
+		e.tapIn(rt, e.peers.lookup(rt), r.now, Malformed, b)
 		if err == errFormat && r.m.typ == message.Confirmable {
 			r.refuse(rt, nil, message.Reset, codes.Empty)
 		}
@@ -49,7 +49,8 @@ func (r *reader) datagram(rt *route, b []byte) {
 	}
 }
 
-// refuse answers without keeping anything of the sender.
+// refuse answers without keeping anything of the sender, not even a next message ID: a Non-confirmable answer reuses the
+// request's.
 func (r *reader) refuse(rt *route, p *Peer, typ message.Type, code codes.Code) {
 	m := outgoing{typ: typ, code: code, messageID: r.m.messageID}
 	if code != codes.Empty {
@@ -107,7 +108,7 @@ func knownResponse(code codes.Code) bool {
 
 func (r *reader) heard(p *Peer) {
 	if p != nil {
-		p.lastSeen.Store(int64(r.now.Sub(r.endpoint.began)))
+		p.lastSeen.Store(r.elapsed())
 		p.in.Add(1)
 	}
 }
@@ -117,7 +118,7 @@ func (r *reader) requestDatagram(rt *route, b []byte) {
 	e := r.endpoint
 	if r.m.typ != message.Confirmable && r.m.typ != message.NonConfirmable {
 		e.stats.malformed.Add(1)
-		e.tapIn(rt, nil, r.now, Malformed, b)
+		e.tapIn(rt, e.peers.lookup(rt), r.now, Malformed, b)
 		return
 	}
 	code := codes.MethodNotAllowed
@@ -131,7 +132,7 @@ func (r *reader) requestDatagram(rt *route, b []byte) {
 		r.refuse(rt, p, answerType(r.m.typ), code)
 		return
 	}
-	p := e.peers.acquire(e, rt)
+	p := e.peers.acquire(e, rt, r.elapsed())
 	if p == nil {
 		e.stats.refused.Add(1)
 		e.tapIn(rt, nil, r.now, 0, b)
@@ -156,9 +157,13 @@ func (r *reader) requestDatagram(rt *route, b []byte) {
 	}
 	e.tapIn(rt, p, r.now, 0, b)
 	e.stats.requests.Add(1)
-	x := exchange{peer: p, typ: r.m.typ, method: r.m.code, messageID: r.m.messageID, token: r.m.token, options: r.m.options}
-	r.serve(&x)
+	r.serve(newWriter(e, exchange{
+		peer: p, typ: r.m.typ, method: r.m.code, messageID: r.m.messageID, token: r.m.token, options: r.m.options,
+	}))
 }
+
+// elapsed is nanoseconds from the endpoint's begin to the arrival of the datagram.
+func (r *reader) elapsed() int64 { return int64(r.now.Sub(r.endpoint.began)) }
 
 // answerType is the type of an answer sent at once.
 func answerType(request message.Type) message.Type {
@@ -171,31 +176,31 @@ func answerType(request message.Type) message.Type {
 // remember keeps a message to recognise it when it comes again (RFC 7252, section 4.5), and returns the exchange if it
 // has come before. The peer's lock is held.
 func (r *reader) remember(p *Peer, digest uint32) (known seen, again bool) {
-	now := int64(r.now.Sub(r.endpoint.began))
-	p.exchanges.expire(now)
-	if s := p.exchanges.find(r.m.messageID); s != nil {
+	now, memory := r.elapsed(), &r.endpoint.exchangeMemory
+	p.exchanges.expire(memory, now)
+	if s := p.exchanges.find(r.m.messageID); s != nil && !s.expired(now) {
 		return *s, true
 	}
-	p.exchanges.begin(r.m.messageID, r.m.typ, digest, now)
+	p.exchanges.begin(memory, r.m.messageID, r.m.typ, digest, now)
 	p.pending++
 	return seen{}, false
 }
 
 // serve answers a request that is new.
-func (r *reader) serve(x *exchange) {
+func (r *reader) serve(w *ResponseWriter) {
 	e := r.endpoint
-	w := newWriter(e, x)
 	payload := r.m.payload
 	if !e.config.DisableBlockwise {
 		var done bool
-		if payload, done = e.blockwise(x, w, r.m.payload); done {
+		if payload, done = e.blockwise(w, r.m.payload); done {
 			e.finish(w, r.out)
 			return
 		}
 	}
+	x := &w.exchange
 	r.request = Request{
 		Peer: x.peer, Type: x.typ, Code: x.method, MessageID: x.messageID, Token: x.token,
-		Options: r.m.options, Payload: payload, Received: r.now,
+		Options: x.options, Payload: payload, Received: r.now,
 	}
 	e.config.Handler.ServeCoAP(w, &r.request)
 	if w.deferred {

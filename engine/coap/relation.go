@@ -65,8 +65,9 @@ type Relation struct {
 	token           message.Token
 	requestType     message.Type
 	key             uint64 // of the resource, for the later blocks of a notification
-	held            bool   // the response that begins it has not been sent yet
+	held            bool   // the response that begins it has not been sent, or not been acknowledged, yet
 	ended           bool
+	late            bool // it began after its peer was closed
 	sequence        sequence
 	blocking        *download // a notification whose blocks are being fetched
 	unblock         timer     // when that has lasted too long
@@ -83,6 +84,7 @@ type Relation struct {
 func newRelation(x *exchange, c RelationConfig) *Relation {
 	rel := &Relation{config: c, since: time.Now(), held: true}
 	rel.peer.Store(x.peer)
+	rel.unblock.fire = rel.resumeQueue
 	rel.adopt(x)
 	return rel
 }
@@ -155,24 +157,33 @@ func (rel *Relation) Cancel() {
 	}
 }
 
-// renew makes the relation go on under another request.
-func (rel *Relation) renew(x *exchange) uint32 {
-	if rel.Peer() != x.peer {
-		rel.moveTo(x.peer)
-	}
-	p := rel.lock()
-	defer p.mu.Unlock()
-	rel.adopt(x)
-	rel.held = !rel.ended
-	return rel.nextSequence()
-}
-
 // release lets notifications out once the response has gone.
 func (rel *Relation) release() {
 	p := rel.lock()
-	defer p.mu.Unlock()
 	rel.held = false
+	late := rel.late
 	p.pump()
+	p.mu.Unlock()
+	if late {
+		rel.tell(EndClosed)
+	}
+}
+
+// refused ends the relation because its peer did not take t, unless it is to stay or has moved on.
+func (rel *Relation) refused(t *transmission, reason EndReason) {
+	p := rel.lock()
+	if t.first {
+		rel.held = false
+	}
+	if p == t.peer {
+		rel.blocking = nil // nobody fetches the blocks of what was refused
+	}
+	end := p == t.peer && !rel.config.IgnoreReset && rel.end()
+	p.pump()
+	p.mu.Unlock()
+	if end {
+		rel.tell(reason)
+	}
 }
 
 // end takes the relation off its peer, whose lock is held. It reports whether it was still there.

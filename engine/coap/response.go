@@ -31,12 +31,13 @@ func (x *exchange) keep() {
 // ResponseWriter collects the answer to one request. Without SetCode the answer is 5.00. It is used by one goroutine.
 type ResponseWriter struct {
 	endpoint *Endpoint
-	exchange *exchange
+	exchange exchange
 	options  message.Options
 	values   []byte // arena of option values
 	code     codes.Code
 	payload  []byte
 	relation *Relation
+	fetched  bool // the last block of a body that was kept
 	deferred bool
 	reuseID  bool
 }
@@ -46,7 +47,7 @@ var writerPool = sync.Pool{New: func() any {
 }}
 
 // newWriter takes a writer from the pool; release gives it back.
-func newWriter(e *Endpoint, x *exchange) *ResponseWriter {
+func newWriter(e *Endpoint, x exchange) *ResponseWriter {
 	w := writerPool.Get().(*ResponseWriter)
 	w.endpoint, w.exchange, w.code = e, x, codes.InternalServerError
 	return w
@@ -105,20 +106,24 @@ func (w *ResponseWriter) ReuseMessageID() { w.reuseID = true }
 // Observe starts a relation (RFC 7641, section 3.1) of the request's peer and token, and adds the Observe option with
 // its first value. A relation of the same peer and token ends with EndReplaced.
 func (w *ResponseWriter) Observe(c RelationConfig) *Relation {
-	rel := newRelation(w.exchange, c)
+	rel := newRelation(&w.exchange, c)
 	w.relation = rel
-	w.AddUint(message.Observe, rel.peer.Load().addRelation(rel))
+	w.AddUint(message.Observe, w.exchange.peer.addRelation(rel))
 	return rel
 }
 
 // Reobserve makes rel go on under the request's peer, token and type, and adds the Observe option with its next value.
+// If rel has ended meanwhile the option is left out, which tells the client so (RFC 7641, section 3.1).
 func (w *ResponseWriter) Reobserve(rel *Relation) {
-	w.relation = rel
-	w.AddUint(message.Observe, rel.renew(w.exchange))
+	if value, ok := rel.renew(&w.exchange); ok {
+		w.relation = rel
+		w.AddUint(message.Observe, value)
+	}
 }
 
-// Defer tells the endpoint that the answer comes later. w must not be used afterwards.
+// Defer tells the endpoint that the answer comes later. It is the only call on w: what else the answer needs, Observe
+// included, is done in Reply.
 func (w *ResponseWriter) Defer() *Deferred {
 	w.deferred = true
-	return newDeferred(w.endpoint, w.exchange)
+	return newDeferred(w.endpoint, &w.exchange)
 }

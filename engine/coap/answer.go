@@ -1,0 +1,117 @@
+package coap
+
+import (
+	"time"
+
+	"github.com/plgd-dev/go-coap/v3/message"
+)
+
+// finish sends the answer in w, remembers it for duplicates, and gives w back. out is nil outside the reader's goroutine.
+func (e *Endpoint) finish(w *ResponseWriter, out *batch) {
+	e.cut(w)
+	if e.config.FinalBlock1 && w.exchange.block1.size > 0 {
+		w.AddUint(message.Block1, w.exchange.block1.value())
+	}
+	m := outgoing{
+		code: w.code, messageID: w.exchange.messageID, token: w.exchange.token, options: w.options, payload: w.payload,
+	}
+	held := false // until the client has acknowledged the answer
+	switch {
+	case w.exchange.typ == message.NonConfirmable:
+		e.answerNon(w, &m, out)
+	case w.exchange.separate:
+		held = e.answerSeparately(w, &m)
+	default:
+		e.acknowledge(w, &m, out)
+	}
+	p, rel, fetched := w.exchange.peer, w.relation, w.fetched
+	w.release()
+	if (rel != nil || fetched) && out != nil {
+		out.flush() // the answer goes before the notifications that waited for it
+	}
+	if rel != nil && !held {
+		rel.release()
+	}
+	if fetched {
+		p.mu.Lock()
+		p.pump()
+		p.mu.Unlock()
+	}
+}
+
+// acknowledge sends the response in the ACK (RFC 7252, section 5.2.1).
+func (e *Endpoint) acknowledge(w *ResponseWriter, m *outgoing, out *batch) {
+	p := w.exchange.peer
+	m.typ = message.Acknowledgement
+	data := e.send(&p.route, p, m, 0, out)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.exchanges.answer(&e.exchangeMemory, m.messageID, data)
+	p.pending--
+}
+
+// answerNon sends the response to a Non-confirmable request as Non-confirmable (RFC 7252, section 5.2.3).
+func (e *Endpoint) answerNon(w *ResponseWriter, m *outgoing, out *batch) {
+	p := w.exchange.peer
+	m.typ = message.NonConfirmable
+	p.mu.Lock()
+	if !w.reuseID {
+		m.messageID = p.newMessageID()
+	}
+	if w.relation != nil && p.observing != nil {
+		p.observing.remember(m.messageID, w.relation) // RST to it ends the relation
+	}
+	p.pending--
+	p.mu.Unlock()
+	e.send(&p.route, p, m, 0, out)
+}
+
+// answerSeparately sends the response as a Confirmable message after an empty ACK (RFC 7252, section 5.2.2). It reports
+// whether it did.
+func (e *Endpoint) answerSeparately(w *ResponseWriter, m *outgoing) bool {
+	p := w.exchange.peer
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.pending--
+	if p.gone {
+		return false
+	}
+	m.messageID = p.newMessageID()
+	t := &transmission{message: *m, relation: w.relation, first: true}
+	p.separate = append(p.separate, t)
+	p.transmit(t)
+	t.message.options, t.message.payload = nil, nil // w is about to be reused
+	return true
+}
+
+// send encodes and sends m. What it returns is valid until the batch is flushed.
+func (e *Endpoint) send(rt *route, p *Peer, m *outgoing, note Note, out *batch) []byte {
+	if out == nil {
+		data := m.append(make([]byte, 0, headerSize+len(m.token)+64+len(m.payload)))
+		e.sendRaw(rt, p, data, note, nil)
+		return data
+	}
+	data := m.append(out.buffer())
+	e.sendRaw(rt, p, data, note, out)
+	return data
+}
+
+// sendRaw sends an encoded message.
+func (e *Endpoint) sendRaw(rt *route, p *Peer, data []byte, note Note, out *batch) {
+	e.stats.out.Add(1)
+	e.stats.outBytes.Add(uint64(len(data)))
+	if p != nil {
+		p.out.Add(1)
+	}
+	if tap := e.tap.Load(); tap != nil {
+		e.tell(*tap, rt, p, &Datagram{At: time.Now(), Outgoing: true, Note: note, Data: data})
+	}
+	if out != nil {
+		if out.used == len(out.messages) {
+			out.flush()
+		}
+		out.add(rt, data)
+		return
+	}
+	rt.socket.write(rt, data)
+}

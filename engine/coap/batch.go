@@ -1,0 +1,60 @@
+package coap
+
+import "golang.org/x/net/ipv4"
+
+const (
+	// batchSize is how many datagrams one system call reads or writes where the system can.
+	batchSize = 32
+	// replySize holds nearly every reply (RFC 7252, section 4.6); longer ones get a buffer of their own.
+	replySize = 1280
+)
+
+// batch gathers the answers to one batch of datagrams.
+type batch struct {
+	socket   *socket
+	messages []ipv4.Message
+	buffers  [][]byte
+	used     int
+}
+
+func newBatch(s *socket) *batch {
+	b := &batch{socket: s, messages: make([]ipv4.Message, 2*batchSize), buffers: make([][]byte, 2*batchSize)}
+	space := make([]byte, len(b.buffers)*replySize)
+	for i := range b.messages {
+		b.buffers[i] = space[i*replySize : i*replySize : (i+1)*replySize]
+		b.messages[i].Buffers = make([][]byte, 1)
+	}
+	return b
+}
+
+// buffer returns an empty buffer for the next datagram.
+func (b *batch) buffer() []byte {
+	if b.used == len(b.messages) {
+		b.flush()
+	}
+	return b.buffers[b.used]
+}
+
+// add queues a datagram that was written to buffer, or to what buffer grew to.
+func (b *batch) add(rt *route, data []byte) {
+	m := &b.messages[b.used]
+	m.Buffers[0], m.Addr, m.OOB = data, rt.udp, rt.oob
+	b.used++
+}
+
+func (b *batch) flush() {
+	for sent := 0; sent < b.used; {
+		n, err := b.socket.packets.WriteBatch(b.messages[sent:b.used], 0)
+		if err != nil || n == 0 {
+			// The first of them could not be sent; the others may.
+			b.socket.dropped.Add(1)
+			n = max(n, 0) + 1
+		}
+		sent += n
+	}
+	for i := range b.messages[:b.used] {
+		m := &b.messages[i]
+		m.Buffers[0], m.Addr, m.OOB = nil, nil, nil
+	}
+	b.used = 0
+}

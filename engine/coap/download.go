@@ -1,0 +1,163 @@
+package coap
+
+import (
+	"slices"
+	"time"
+
+	"github.com/plgd-dev/go-coap/v3/message"
+	"github.com/plgd-dev/go-coap/v3/message/codes"
+)
+
+// resume answers the request for a later block from what is kept of the resource, under whatever token it comes.
+func (e *Endpoint) resume(w *ResponseWriter) bool {
+	x := &w.exchange
+	p := x.peer
+	key := x.transferKey()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := e.now()
+	t := p.transfersNow(now)
+	at := slices.IndexFunc(t.downloads, func(d *download) bool { return d.key == key })
+	if at < 0 {
+		return false
+	}
+	d := t.downloads[at]
+	d.expires = now + int64(e.config.ExchangeLifetime)
+	w.SetCode(d.code)
+	for _, o := range d.options {
+		w.AddOption(o.ID, o.Value)
+	}
+	w.SetPayload(d.payload)
+	if x.block2.offset()+int64(e.blockSize(x)) >= int64(len(d.payload)) {
+		d.last, w.fetched = true, true
+	}
+	return true
+}
+
+// needsBlocks reports whether a payload is too long for one message.
+func (e *Endpoint) needsBlocks(length int) bool {
+	return !e.config.DisableBlockwise && length > e.config.MaxBlockSize
+}
+
+// blockSize is the size of blocks for a client: what it asked for, but not more than the endpoint's.
+func (e *Endpoint) blockSize(x *exchange) int {
+	if x.block2.size > 0 {
+		return min(e.config.MaxBlockSize, x.block2.size)
+	}
+	return e.config.MaxBlockSize
+}
+
+// cut reduces the answer to the block that was asked for (RFC 7959, section 2.4).
+func (e *Endpoint) cut(w *ResponseWriter) {
+	x := &w.exchange
+	size := e.blockSize(x)
+	if e.config.DisableBlockwise || len(w.payload) == 0 || (len(w.payload) <= size && x.block2.size == 0) {
+		return
+	}
+	if w.code>>5 != 2 {
+		x.block2.num = 0 // an error is no later block of what the client fetches
+	}
+	// A client that asked for larger blocks than there are gets the smaller one at the same place.
+	offset := x.block2.offset()
+	b := block{num: uint32(offset / int64(size)), size: size}
+	if offset >= int64(len(w.payload)) {
+		w.code = codes.BadOption
+		w.options, w.payload = w.options[:0], nil
+		return
+	}
+	whole := w.payload
+	end := min(offset+int64(size), int64(len(whole)))
+	b.more = end < int64(len(whole))
+	if b.more && b.num == 0 {
+		x.peer.keepResponse(w)
+	}
+	w.payload = whole[offset:end]
+	w.AddUint(message.Block2, b.value())
+}
+
+// keepResponse remembers a response of which later blocks will be asked for.
+func (p *Peer) keepResponse(w *ResponseWriter) {
+	d := &download{key: w.exchange.transferKey(), code: w.code, options: keepOptions(w.options), payload: w.payload}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.keep(d) && w.relation != nil {
+		w.relation.wait(p, d)
+	}
+	p.pump()
+}
+
+// keepOptions copies the options that the later blocks repeat.
+func keepOptions(options message.Options) message.Options {
+	kept := make(message.Options, 0, len(options))
+	for _, o := range options {
+		if o.ID != message.Observe && o.ID != message.Block1 {
+			kept = append(kept, message.Option{ID: o.ID, Value: slices.Clone(o.Value)})
+		}
+	}
+	return kept
+}
+
+// keep remembers a body of which later blocks will be asked for, in place of what is kept of the same resource. It
+// reports false if there is no room: the handler is then asked for each later block. The peer's lock is held.
+func (p *Peer) keep(d *download) bool {
+	e := p.endpoint
+	now := e.now()
+	t := p.transfersNow(now)
+	t.discard(e, func(old *download) bool { return old.key == d.key })
+	full := func() bool { return e.downloadBytes.Load()+int64(len(d.payload)) > maxTransferBytes }
+	for len(t.downloads) > 0 && (len(t.downloads) >= maxTransfers || full()) {
+		oldest := t.downloads[0]
+		t.discard(e, func(old *download) bool { return old == oldest })
+	}
+	if full() {
+		return false
+	}
+	d.expires = now + int64(e.config.ExchangeLifetime)
+	e.downloadBytes.Add(int64(len(d.payload)))
+	t.downloads = append(t.downloads, d)
+	return true
+}
+
+// wait keeps large notifications back until the blocks of d have been fetched. However silent the client, they wait no
+// longer than the body is kept. The lock of p is held.
+func (rel *Relation) wait(p *Peer, d *download) {
+	if rel.ended || rel.peer.Load() != p {
+		return
+	}
+	rel.blocking = d
+	p.endpoint.timers.set(&rel.unblock, time.Now().Add(p.endpoint.config.ExchangeLifetime))
+}
+
+// resumeQueue lets out what has waited for blocks to be fetched.
+func (rel *Relation) resumeQueue(time.Time) {
+	p := rel.lock()
+	defer p.mu.Unlock()
+	if d := rel.blocking; d != nil && !rel.ended && !d.over(p.endpoint.now()) {
+		p.endpoint.timers.set(&rel.unblock, p.endpoint.began.Add(time.Duration(d.expires)))
+		return
+	}
+	p.pump()
+}
+
+// firstBlock reduces a notification to its first block; the client asks for the others with GET (RFC 7959, section 2.6).
+// The peer's lock is held.
+func (p *Peer) firstBlock(rel *Relation, n Notification) Notification {
+	e := p.endpoint
+	if !e.needsBlocks(len(n.Payload)) {
+		return n
+	}
+	d := &download{key: rel.key, code: n.Code, options: keepOptions(n.Options), payload: n.Payload}
+	if p.keep(d) {
+		rel.wait(p, d)
+	}
+	b := block{more: true, size: e.config.MaxBlockSize}
+	n.Options = slices.Clone(n.Options)
+	value := appendUint(nil, b.value(), e.config.ZeroAsByte)
+	at := len(n.Options)
+	for at > 0 && n.Options[at-1].ID > message.Block2 {
+		at--
+	}
+	n.Options = slices.Insert(n.Options, at, message.Option{ID: message.Block2, Value: value})
+	n.Payload = n.Payload[:b.size]
+	return n
+}

@@ -1,0 +1,152 @@
+package coap
+
+import (
+	"maps"
+	"net/netip"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+const peerShards = 64
+
+// peerKey tells peers apart: one client may ask several of our addresses, and expects each to answer for itself.
+type peerKey struct {
+	addr  netip.AddrPort
+	local netip.Addr
+}
+
+type peerShard struct {
+	mu    sync.Mutex
+	peers map[peerKey]*Peer
+}
+
+// peerTable holds the peers of an endpoint.
+type peerTable struct {
+	shards [peerShards]peerShard
+	count  atomic.Int64
+}
+
+func shardOf(addr netip.AddrPort) uint {
+	// Clients differ in port on one machine and in address across many; both low bytes spread well.
+	b := addr.Addr().As16()
+	return (uint(addr.Port()) + uint(b[15])*7 + uint(b[14])) % peerShards
+}
+
+func (t *peerTable) shard(addr netip.AddrPort) *peerShard { return &t.shards[shardOf(addr)] }
+
+// acquire returns the peer of a route, locked, making it unless there are too many; nil then.
+func (t *peerTable) acquire(e *Endpoint, rt *route, now int64) *Peer {
+	for {
+		p := t.get(e, rt, now)
+		if p == nil && t.makeRoom(rt.addr) {
+			p = t.get(e, rt, now)
+		}
+		if p == nil {
+			return nil
+		}
+		p.mu.Lock()
+		if !p.gone {
+			return p
+		}
+		p.mu.Unlock() // swept between the two locks
+	}
+}
+
+func (t *peerTable) get(e *Endpoint, rt *route, now int64) *Peer {
+	s := t.shard(rt.addr)
+	key := peerKey{rt.addr, rt.local}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.peers[key]; p != nil {
+		return p
+	}
+	if t.count.Load() >= int64(e.config.MaxPeers) {
+		return nil
+	}
+	if s.peers == nil {
+		s.peers = make(map[peerKey]*Peer)
+	}
+	p := &Peer{route: *rt, endpoint: e}
+	p.lastSeen.Store(now)
+	s.peers[key] = p
+	t.count.Add(1)
+	return p
+}
+
+// maxLooks bounds the search for a peer that gives way to a new one.
+const maxLooks = 32
+
+// makeRoom drops a peer of which only its history is kept, so that a flood from made-up addresses fills the table with
+// itself and shuts nobody out.
+func (t *peerTable) makeRoom(newcomer netip.AddrPort) bool {
+	start, looks := shardOf(newcomer), 0
+	for i := uint(0); i < peerShards && looks < maxLooks; i++ {
+		if t.shards[(start+i)%peerShards].dropOne(t, &looks) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *peerShard) dropOne(t *peerTable, looks *int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key, p := range s.peers { // in random order
+		if *looks++; *looks > maxLooks {
+			return false
+		}
+		p.mu.Lock()
+		if p.dispensable() {
+			s.remove(t, key, p)
+			p.mu.Unlock()
+			return true
+		}
+		p.mu.Unlock()
+	}
+	return false
+}
+
+// remove takes a peer out. Its lock and the shard's are held.
+func (s *peerShard) remove(t *peerTable, key peerKey, p *Peer) {
+	p.gone = true
+	p.forgetHistory()
+	delete(s.peers, key)
+	t.count.Add(-1)
+}
+
+// lookup returns the peer of a route or nil.
+func (t *peerTable) lookup(rt *route) *Peer {
+	s := t.shard(rt.addr)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.peers[peerKey{rt.addr, rt.local}]
+}
+
+// sweep drops the idle peers of one shard.
+func (t *peerTable) sweep(shard int, now int64) {
+	s := &t.shards[shard%peerShards]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key, p := range s.peers {
+		p.mu.Lock()
+		if p.idle(now) {
+			s.remove(t, key, p)
+		}
+		p.mu.Unlock()
+	}
+}
+
+// removeAll empties the table and returns the peers it had.
+func (t *peerTable) removeAll() []*Peer {
+	var all []*Peer
+	for i := range t.shards {
+		s := &t.shards[i]
+		s.mu.Lock()
+		all = slices.AppendSeq(all, maps.Values(s.peers))
+		s.peers = nil
+		s.mu.Unlock()
+	}
+	t.count.Store(0)
+	return all
+}

@@ -1,0 +1,89 @@
+package coap
+
+import (
+	"slices"
+
+	"github.com/plgd-dev/go-coap/v3/message"
+	"github.com/plgd-dev/go-coap/v3/message/codes"
+)
+
+// upload takes one block of a request body; when it is the last, it returns the whole.
+func (e *Endpoint) upload(w *ResponseWriter, b block, payload []byte) (body []byte, done bool) {
+	x := &w.exchange
+	p := x.peer
+	key := x.transferKey()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := e.now()
+	t := p.transfersNow(now)
+	at := slices.IndexFunc(t.uploads, func(u *upload) bool { return u.key == key })
+	var u *upload
+	if at >= 0 {
+		u = t.uploads[at]
+		t.uploads = slices.Delete(t.uploads, at, at+1) // until it is known to go on
+		e.uploadBytes.Add(-int64(len(u.body)))
+	}
+	if code := e.checkUpload(x, b, u, payload); code != codes.Empty {
+		w.SetCode(code)
+		if code == codes.RequestEntityTooLarge {
+			w.AddUint(message.Size1, uint32(min(e.config.MaxBodySize, 1<<32-1)))
+		}
+		return nil, true
+	}
+	if b.num == 0 {
+		if !b.more {
+			x.block1 = b
+			return payload, false
+		}
+		u = &upload{key: key, size: b.size}
+	}
+	u.body = append(u.body, payload...)
+	u.next = b.num + 1
+	if !b.more {
+		x.block1 = b
+		return u.body, false
+	}
+	if e.uploadBytes.Add(int64(len(u.body))) > maxTransferBytes {
+		e.uploadBytes.Add(-int64(len(u.body)))
+		w.SetCode(codes.ServiceUnavailable)
+		return nil, true
+	}
+	u.expires = now + int64(e.config.ExchangeLifetime)
+	if len(t.uploads) >= maxTransfers {
+		e.uploadBytes.Add(-int64(len(t.uploads[0].body)))
+		t.uploads = slices.Delete(t.uploads, 0, 1)
+	}
+	t.uploads = append(t.uploads, u)
+	w.SetCode(codes.Continue)
+	w.AddUint(message.Block1, b.value())
+	return nil, true
+}
+
+// checkUpload returns why a block cannot be taken (RFC 7959, section 2.9), or codes.Empty.
+func (e *Endpoint) checkUpload(x *exchange, b block, u *upload, payload []byte) codes.Code {
+	var before int64
+	if u != nil && b.num > 0 {
+		before = int64(len(u.body))
+	}
+	announced, _ := uintOption(x.options, message.Size1)
+	switch {
+	case b.size > e.config.MaxBlockSize:
+		return codes.BadOption
+	case b.num > 0 && (u == nil || u.next != b.num || u.size != b.size):
+		return codes.RequestEntityIncomplete
+	case b.more && len(payload) != b.size:
+		return codes.BadRequest
+	case before+int64(len(payload)) > e.config.MaxBodySize, int64(announced) > e.config.MaxBodySize:
+		return codes.RequestEntityTooLarge
+	}
+	return codes.Empty
+}
+
+func uintOption(options message.Options, id message.OptionID) (uint32, bool) {
+	for i := range options {
+		if options[i].ID == id {
+			return uintValue(options[i].Value), true
+		}
+	}
+	return 0, false
+}
