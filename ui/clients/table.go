@@ -1,0 +1,51 @@
+package clients
+
+import (
+	"strconv"
+
+	"fyne.io/fyne/v2/lang"
+
+	"sluice/ui/theme"
+	"sluice/ui/widget"
+	"sluice/ui/widget/format"
+)
+
+func newTable() *widget.DataTable[string, Row] {
+	columns := []widget.Column[Row]{
+		{ID: "state", Title: "", Width: 30, Kind: widget.KindDot, Text: Row.state, Role: stateRole},
+		{ID: "id", Title: lang.L("Client ID"), Width: 138, Bold: true, Text: func(r Row) string { return r.client.ID }},
+		{ID: "address", Title: lang.L("Address"), Width: 146, Mono: true, Tone: theme.RoleMuted, Text: func(r Row) string { return r.client.Addr }},
+		{ID: "type", Title: lang.L("Transport"), Width: 86, Kind: widget.KindBadge, Text: func(r Row) string { return r.client.Transport }, Role: transportRole},
+		{ID: "user", Title: lang.L("User"), Width: 90, Hidden: true, Tone: theme.RoleMuted, Text: func(r Row) string { return r.user }},
+		{ID: "mode", Title: lang.L("Mode"), Width: 118, Tone: theme.RoleMuted, Text: func(r Row) string { return r.client.Mode }},
+		{ID: "since", Title: lang.L("Connected"), Width: 90, Tone: theme.RoleMuted, Text: func(r Row) string { return r.connected }},
+		{ID: "seen", Title: lang.L("Last seen"), Width: 84, Tone: theme.RoleMuted, Text: func(r Row) string { return r.lastSeen }},
+		{ID: "in", Title: lang.L("In"), Width: 60, Kind: widget.KindNumber, Text: func(r Row) string { return r.in }},
+		{ID: "out", Title: lang.L("Out"), Width: 60, Kind: widget.KindNumber, Text: func(r Row) string { return r.out }},
+		{ID: "observes", Title: lang.L("Observes"), Width: 84, Kind: widget.KindNumber, Text: func(r Row) string { return strconv.Itoa(r.client.Observes) }},
+		{ID: "beat", Title: lang.L("Heartbeat"), Width: 84, Hidden: true, Kind: widget.KindNumber, Text: func(r Row) string { return r.heartbeat }},
+		{ID: "trip", Title: lang.L("Round trip"), Width: 84, Hidden: true, Kind: widget.KindNumber, Text: func(r Row) string { return r.roundTrip }},
+		{ID: "resent", Title: lang.L("Retransmissions"), Width: 120, Hidden: true, Kind: widget.KindNumber,
+			Text: func(r Row) string { return format.Count(int64(r.client.Retransmissions)) }},
+		{ID: "listener", Title: lang.L("Listener"), Width: 180, Hidden: true, Mono: true, Tone: theme.RoleMuted, Text: func(r Row) string { return r.client.Listener }},
+	}
+	for i := range columns {
+		columns[i].Compare = byColumn[columns[i].ID]
+	}
+	return widget.NewDataTable(func(r Row) string { return r.client.Key }, columns)
+}
+
+func stateRole(r Row) theme.Role {
+	if r.client.Late {
+		return theme.RoleLate
+	}
+	return theme.RoleGood
+}
+
+// transportRole colours a transport: MQTT by its own colour, CoAP as neutral as it is common.
+func transportRole(r Row) theme.Role {
+	if r.client.Transport == "coap" {
+		return theme.RoleNeutral
+	}
+	return theme.RoleMQTT
+}

@@ -1,0 +1,189 @@
+// Package command writes what the window shows as the command lines of the tools people already use: coap-client of
+// libcoap and the mosquitto clients. The lines can be pasted into a POSIX shell as they stand.
+package command
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+)
+
+// coapClient is libcoap's client without DTLS, the name Debian, Ubuntu and libcoap itself install.
+const coapClient = "coap-client-notls"
+
+// Gateway is where the commands point to. An empty address means that no such listener is bound.
+type Gateway struct {
+	CoAP string // host:port of the CoAP listener
+	MQTT string // host:port of the MQTT listener over TCP
+}
+
+// Connect creates a connection with a client ID, so that the client is listed by it.
+func (g Gateway) Connect(clientID string) string {
+	return fmt.Sprintf("%s -m post -e \"\" %s", coapClient,
+		Quote("coap://"+g.coap()+"/mqtt/connection?clientid="+url.QueryEscape(clientID)))
+}
+
+// Publish publishes payload to topic over CoAP, without a connection.
+func (g Gateway) Publish(topic string, payload []byte, qos byte, retain bool) string {
+	query := make([]string, 0, 2)
+	if qos > 0 {
+		query = append(query, fmt.Sprintf("qos=%d", qos))
+	}
+	if retain {
+		query = append(query, "retain=true")
+	}
+	target := g.resource(topic)
+	if len(query) > 0 {
+		target += "?" + strings.Join(query, "&")
+	}
+	if !printable(payload) {
+		return fmt.Sprintf("printf %s | %s -m put -f - %s", octal(payload), coapClient, Quote(target))
+	}
+	return fmt.Sprintf("%s -m put -e %s %s", coapClient, quoteData(string(payload)), Quote(target))
+}
+
+// Observe observes a topic or topic filter over CoAP for a minute.
+func (g Gateway) Observe(filter string) string {
+	return fmt.Sprintf("%s -m get -s 60 %s", coapClient, Quote(g.resource(filter)))
+}
+
+// Request sends one CoAP request again: target is a path with its query as the window shows it.
+func (g Gateway) Request(method, target string, payload []byte, observe bool) string {
+	uri := Quote("coap://" + g.coap() + target)
+	line := coapClient + " -m " + strings.ToLower(method)
+	if observe {
+		line += " -s 60"
+	}
+	switch {
+	case len(payload) == 0:
+		return line + " " + uri
+	case !printable(payload):
+		return "printf " + octal(payload) + " | " + line + " -f - " + uri
+	}
+	return line + " -e " + quoteData(string(payload)) + " " + uri
+}
+
+// Read reads the last value of a topic over CoAP.
+func (g Gateway) Read(topic string) string {
+	return fmt.Sprintf("%s -m get %s", coapClient, Quote(g.resource(topic)))
+}
+
+// MosquittoPub publishes payload to topic over MQTT.
+func (g Gateway) MosquittoPub(topic string, payload []byte, qos byte, retain bool) string {
+	var b strings.Builder
+	if !printable(payload) {
+		b.WriteString("printf " + octal(payload) + " | ")
+	}
+	b.WriteString("mosquitto_pub" + g.mqtt() + " -t " + Quote(topic))
+	if qos > 0 {
+		fmt.Fprintf(&b, " -q %d", qos)
+	}
+	if retain {
+		b.WriteString(" -r")
+	}
+	switch {
+	case !printable(payload):
+		b.WriteString(" -s")
+	case len(payload) == 0:
+		b.WriteString(" -n")
+	default:
+		b.WriteString(" -m " + quoteData(string(payload)))
+	}
+	return b.String()
+}
+
+// MosquittoSub subscribes to a topic filter over MQTT.
+func (g Gateway) MosquittoSub(filter string) string {
+	return "mosquitto_sub" + g.mqtt() + " -t " + Quote(filter) + " -v"
+}
+
+func (g Gateway) coap() string {
+	if g.CoAP == "" {
+		return "127.0.0.1:5683"
+	}
+	return reachable(g.CoAP)
+}
+
+func (g Gateway) mqtt() string {
+	if g.MQTT == "" {
+		return ""
+	}
+	host, port, err := net.SplitHostPort(reachable(g.MQTT))
+	if err != nil {
+		return ""
+	}
+	return " -h " + Quote(host) + " -p " + port
+}
+
+// resource is the URI of a topic under /ps; every level is escaped by itself.
+func (g Gateway) resource(topic string) string {
+	levels := strings.Split(topic, "/")
+	for i, level := range levels {
+		levels[i] = url.PathEscape(level)
+	}
+	return "coap://" + g.coap() + "/ps/" + strings.Join(levels, "/")
+}
+
+// reachable replaces an address that listens on everything by one that can be asked from this machine.
+func reachable(hostport string) string {
+	host, port, err := net.SplitHostPort(hostport)
+	if err != nil {
+		return hostport
+	}
+	switch ip := net.ParseIP(host); {
+	case host == "" || ip != nil && ip.IsUnspecified() && ip.To4() != nil:
+		host = "127.0.0.1"
+	case ip != nil && ip.IsUnspecified():
+		host = "::1"
+	}
+	return net.JoinHostPort(host, port)
+}
+
+// Quote writes s as one shell word. Double quotes are preferred because they also work outside POSIX shells.
+func Quote(s string) string {
+	if s != "" && strings.IndexFunc(s, special) < 0 {
+		return s
+	}
+	return quoteData(s)
+}
+
+func quoteData(s string) string {
+	if !strings.ContainsAny(s, "\"$`\\!\r\n\t") {
+		return `"` + s + `"`
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+func special(r rune) bool {
+	switch {
+	case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9':
+		return false
+	}
+	return !strings.ContainsRune("-_./:@%+,", r)
+}
+
+// printable reports whether b can stand in an argument as it is.
+func printable(b []byte) bool {
+	if !utf8.Valid(b) {
+		return false
+	}
+	for _, c := range b {
+		if c < ' ' && c != '\n' && c != '\t' || c == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// octal writes b as a format of printf(1); octal escapes are the ones every shell knows.
+func octal(b []byte) string {
+	var s strings.Builder
+	s.WriteByte('\'')
+	for _, c := range b {
+		fmt.Fprintf(&s, `\%03o`, c)
+	}
+	s.WriteByte('\'')
+	return s.String()
+}

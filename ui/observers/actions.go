@@ -1,0 +1,86 @@
+package observers
+
+import (
+	"errors"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/lang"
+
+	"sluice/ui/theme"
+	"sluice/ui/widget"
+)
+
+// checkFilter says why a topic filter is none (MQTT 5, section 4.7.1).
+func checkFilter(filter string) error {
+	if filter == "" {
+		return errors.New(lang.L("a topic filter has at least one character"))
+	}
+	levels := strings.Split(filter, "/")
+	for i, level := range levels {
+		switch {
+		case strings.Contains(level, "#") && (level != "#" || i != len(levels)-1):
+			return errors.New(lang.L("# stands alone and at the end"))
+		case strings.Contains(level, "+") && level != "+":
+			return errors.New(lang.L("+ stands for a whole level"))
+		}
+	}
+	return nil
+}
+
+// observe asks what to observe from this window.
+func (p *Pane) observe() {
+	p.host.Prompt(lang.L("Observe a topic"), "plant/+/temp", lang.L("Observe"), checkFilter, p.observeFilter)
+}
+
+func (p *Pane) observeFilter(filter string) {
+	p.host.Run(func() {
+		_, err := p.engine.ObserveTopic(filter)
+		p.host.Do(func() {
+			if err != nil {
+				p.host.Failed(lang.L("Observing {{.Topic}} failed", map[string]any{"Topic": filter}), err)
+				return
+			}
+			p.selected = filter
+			p.host.Wake()
+		})
+	})
+}
+
+// end ends a relation after one question; one from this window needs none, it is observed again with a click.
+func (p *Pane) end(r Relation) {
+	if r.observer.Window {
+		p.endNow(r)
+		return
+	}
+	names := map[string]any{"Client": r.client, "Topic": r.observer.Filter}
+	p.host.Ask(lang.L("End what {{.Client}} observes?", names),
+		lang.L("{{.Client}} gets no more notifications of {{.Topic}} until it observes again.", names),
+		lang.L("End"), func() { p.endNow(r) })
+}
+
+func (p *Pane) endNow(r Relation) {
+	names := map[string]any{"Client": r.client, "Topic": r.observer.Filter}
+	p.host.Run(func() {
+		found := p.engine.EndObservation(r.observer.ID)
+		p.host.Do(func() {
+			if !found {
+				p.host.Notify(theme.RoleLate, lang.L("{{.Client}} had already stopped observing {{.Topic}}", names), "", nil)
+			}
+			p.host.Wake()
+		})
+	})
+}
+
+// menu is the context menu of a relation.
+func (p *Pane) menu(r Relation) []*fyne.MenuItem {
+	return []*fyne.MenuItem{
+		fyne.NewMenuItem(lang.L("Copy topic"), func() { widget.CopyText(r.observer.Filter) }),
+		fyne.NewMenuItem(lang.L("Copy value"), func() { widget.CopyText(string(r.observer.Value)) }),
+		fyne.NewMenuItem(lang.L("Copy as text"), func() { widget.CopyText(r.asText()) }),
+		fyne.NewMenuItem(lang.L("Copy as JSON"), func() { widget.CopyText(r.asJSON()) }),
+		fyne.NewMenuItem(lang.L("Copy as coap-client"), func() { widget.CopyText(p.host.Gateway().Observe(r.observer.Filter)) }),
+		fyne.NewMenuItemSeparator(),
+		fyne.NewMenuItem(lang.L("End…"), func() { p.end(r) }),
+	}
+}

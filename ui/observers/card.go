@@ -1,0 +1,75 @@
+package observers
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+	fynewidget "fyne.io/fyne/v2/widget"
+
+	"sluice/ui/pane"
+	"sluice/ui/theme"
+	"sluice/ui/widget"
+)
+
+// cardSize is the least size of a card; the grid gives all cards this size.
+var cardSize = fyne.NewSize(380, 176)
+
+// plotRoles colour the cards by turns, so that neighbours are told apart.
+var plotRoles = []theme.Role{theme.RoleAccent, theme.RolePOST, theme.RolePUT, theme.RoleMQTT, theme.RoleGET}
+
+// card shows one group.
+type card struct {
+	fynewidget.BaseWidget
+	content fyne.CanvasObject
+	figure  *fyne.Container
+
+	filter, value, sequence, clients, state, plotted *widget.Text
+	dot                                              *widget.Dot
+	plot                                             *widget.Sparkline
+}
+
+func newCard() *card {
+	c := &card{
+		filter:   widget.NewText("", widget.TextStyle{Color: theme.ColorText, Size: theme.SizeSmall, Mono: true, Bold: true}),
+		value:    widget.NewText("", widget.TextFigure),
+		sequence: widget.NewText("", widget.TextMuted),
+		clients:  widget.NewText("", widget.TextMuted),
+		state:    widget.NewText("", widget.TextMuted),
+		plotted:  widget.NewText("", widget.TextCaption),
+		dot:      widget.NewDot(theme.RoleGood, ""),
+		plot:     widget.NewSparkline(theme.RoleAccent),
+	}
+	c.plot.SetMinSize(fyne.NewSize(100, 48))
+	head := container.NewBorder(nil, nil, nil, container.NewHBox(c.plotted, container.NewCenter(c.dot)), c.filter.Shrink())
+	c.figure = pane.NewLead(c.value, widget.TextFigure, c.sequence)
+	foot := container.NewBorder(nil, nil, nil, c.state, c.clients.Shrink())
+	c.content = widget.NewPadded(4, 4, widget.NewCard(container.NewBorder(container.NewVBox(head, c.figure), foot, nil, nil, c.plot)))
+	c.ExtendBaseWidget(c)
+	return c
+}
+
+func (c *card) set(index int, g *group) {
+	c.filter.SetText(g.filter)
+	c.value.SetText(g.value)
+	c.sequence.SetText(g.sequence)
+	c.figure.Refresh()
+	c.clients.SetText(g.clients)
+	c.state.SetText(g.state)
+	if g.late {
+		c.dot.Set(theme.RoleLate, lang.L("notifications were dropped"))
+	} else {
+		c.dot.Set(theme.RoleGood, lang.L("observing"))
+	}
+	if g.numeric {
+		c.plotted.SetText("")
+	} else {
+		c.plotted.SetText(lang.L("notifications/s"))
+	}
+	c.plot.SetRole(plotRoles[index%len(plotRoles)])
+	c.plot.SetValues(g.plot)
+}
+
+// MinSize is the size of every card.
+func (c *card) MinSize() fyne.Size { return cardSize.Max(c.content.MinSize().Min(cardSize)) }
+
+func (c *card) CreateRenderer() fyne.WidgetRenderer { return fynewidget.NewSimpleRenderer(c.content) }

@@ -1,0 +1,120 @@
+package observers
+
+import (
+	"encoding/hex"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+
+	"sluice/ui/pane"
+	"sluice/ui/theme"
+	"sluice/ui/units"
+	"sluice/ui/widget"
+	"sluice/ui/widget/format"
+	"sluice/ui/widget/payload"
+)
+
+// detailRelations bounds the relations that the detail lists; the table lists all.
+const detailRelations = 20
+
+// detail is the right side: what is observed, its last value, and each relation.
+type detail struct {
+	pane   *Pane
+	object fyne.CanvasObject
+	filter string
+	value  string
+
+	name      *widget.Text
+	about     *widget.Text
+	payload   *widget.PayloadView
+	relations *fyne.Container
+	cards     []*relationCard
+	more      *widget.Text
+}
+
+func newDetail(p *Pane) *detail {
+	d := &detail{pane: p,
+		name:      widget.NewText("", widget.TextStyle{Color: theme.ColorText, Size: theme.SizeText, Mono: true, Bold: true}),
+		about:     widget.NewText("", widget.TextMuted),
+		payload:   widget.NewPayloadView(),
+		relations: container.NewVBox(),
+		more:      widget.NewText("", widget.TextMuted),
+	}
+	buttons := container.NewHBox(
+		widget.NewButton(lang.L("Show topic"), func() { p.showTopic() }),
+		widget.NewQuietButton(lang.L("Close"), p.closeDetail),
+	)
+	head := container.NewVBox(container.NewBorder(nil, nil, nil, buttons, d.name.Shrink()), d.about.Shrink())
+	split := widget.NewVSplit(widget.NewPadded(0, 6, widget.NewCard(d.payload)), widget.NewPadded(0, 6, container.NewVScroll(container.NewVBox(d.relations, d.more))), 0.38)
+	d.object = widget.NewPanel(widget.NewPadded(16, 12, container.NewBorder(head, nil, nil, nil, split)))
+	return d
+}
+
+func (d *detail) show(g *group) {
+	d.name.SetText(g.filter)
+	about := lang.L("no value yet")
+	if !g.newest.ValueAt.IsZero() {
+		about = g.newest.ValueTopic + " · " + units.Moment(g.newest.ValueAt)
+	}
+	d.about.SetText(about)
+	if value := string(g.newest.Value); g.filter != d.filter || value != d.value {
+		d.payload.SetPayload(g.newest.Value, unknownFormat, payload.Auto)
+		d.value = value
+	}
+	d.filter = g.filter
+	shown := min(len(g.relations), detailRelations)
+	for len(d.cards) < shown {
+		c := newRelationCard(d.pane)
+		d.cards = append(d.cards, c)
+		d.relations.Add(c.object)
+	}
+	for i, c := range d.cards {
+		if i < shown {
+			c.set(g.relations[i])
+		}
+		pane.SetVisible(c.object, i < shown)
+	}
+	if rest := len(g.relations) - shown; rest > 0 {
+		d.more.SetText(lang.L("and {{.Count}} more in the table", map[string]any{"Count": format.Count(int64(rest))}))
+	} else {
+		d.more.SetText("")
+	}
+}
+
+// relationCard is one relation with what it takes to end it.
+type relationCard struct {
+	object   fyne.CanvasObject
+	relation Relation
+	client   *widget.Text
+	kind     *widget.Badge
+	facts    *widget.KeyValue
+}
+
+func newRelationCard(p *Pane) *relationCard {
+	c := &relationCard{client: widget.NewText("", widget.TextStrong), kind: widget.NewBadge("", theme.RoleNeutral), facts: widget.NewKeyValue()}
+	buttons := container.NewHBox(container.NewCenter(c.kind), widget.NewDangerButton(lang.L("End"), func() { p.end(c.relation) }))
+	c.object = widget.NewCard(container.NewVBox(container.NewBorder(nil, nil, nil, buttons, c.client.Shrink()), c.facts))
+	return c
+}
+
+func (c *relationCard) set(r Relation) {
+	c.relation = r
+	c.client.SetText(r.client)
+	c.kind.Set(r.kind, theme.RoleNeutral)
+	o := r.observer
+	list := []widget.Pair{
+		{Key: lang.L("Since"), Value: units.Moment(o.Since) + " (" + r.since + ")"},
+		{Key: lang.L("Notifications"), Value: lang.L("{{.Sent}} sent, {{.Acknowledged}} acknowledged, {{.Dropped}} dropped", map[string]any{
+			"Sent": format.Count(int64(o.Sent)), "Acknowledged": format.Count(int64(o.Acknowledged)), "Dropped": format.Count(int64(o.Dropped))})},
+	}
+	if !o.Window {
+		list = append([]widget.Pair{
+			{Key: lang.L("Address"), Value: o.Addr.String(), Mono: true},
+			{Key: lang.L("Token"), Value: hex.EncodeToString(o.Token), Mono: true},
+		}, append(list,
+			widget.Pair{Key: lang.L("Retransmissions"), Value: format.Count(int64(o.Retransmissions))},
+			widget.Pair{Key: lang.L("Round trip"), Value: r.trip})...)
+	}
+	c.facts.SetPairs(list...)
+}

@@ -1,0 +1,196 @@
+package observers
+
+import (
+	"cmp"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2/lang"
+
+	"sluice/engine"
+	"sluice/engine/topics"
+	"sluice/ui/pane"
+	"sluice/ui/units"
+	"sluice/ui/widget/format"
+	"sluice/ui/widget/payload"
+)
+
+// unknownFormat says that no content format came with a payload.
+const unknownFormat = -1
+
+// Relation is one observe relation as the table and the detail show it.
+type Relation struct {
+	observer engine.Observer
+	client   string
+	value    string
+	kind     string // CON or NON
+	trip     string
+	since    string
+	last     string
+}
+
+func buildRelation(o engine.Observer, now time.Time) Relation {
+	r := Relation{
+		observer: o,
+		client:   o.Client,
+		kind:     "NON",
+		trip:     "—",
+		since:    units.Age(now.Sub(o.Since)),
+		last:     "—",
+	}
+	switch {
+	case o.Window:
+		r.client, r.kind = lang.L("this window"), lang.L("in process")
+	case r.client == "":
+		r.client = o.Addr.String()
+	}
+	if !o.Window && o.LastConfirmable {
+		r.kind = "CON"
+	}
+	if o.RoundTrip > 0 {
+		r.trip = format.Duration(o.RoundTrip)
+	}
+	if !o.ValueAt.IsZero() {
+		r.value = payload.Summary(o.Value, unknownFormat, 120)
+		r.last = units.Age(now.Sub(o.ValueAt))
+	}
+	return r
+}
+
+// group is all relations of one topic filter: a card.
+type group struct {
+	filter    string
+	relations []Relation
+	newest    engine.Observer // the one that heard a value last
+	value     string
+	sequence  string
+	clients   string
+	state     string
+	late      bool // a relation has dropped notifications
+	numeric   bool // the plot shows values; otherwise notifications a second
+	plot      []float64
+}
+
+// buildGroups joins the relations by their filter, in the order of the filters.
+func buildGroups(observers []engine.Observer, now time.Time) []group {
+	byFilter := map[string]int{}
+	var groups []group
+	for _, o := range observers {
+		at, known := byFilter[o.Filter]
+		if !known {
+			at = len(groups)
+			byFilter[o.Filter] = at
+			groups = append(groups, group{filter: o.Filter, newest: o})
+		}
+		g := &groups[at]
+		g.relations = append(g.relations, buildRelation(o, now))
+		if o.ValueAt.After(g.newest.ValueAt) {
+			g.newest = o
+		}
+	}
+	for i := range groups {
+		groups[i].finish()
+	}
+	slices.SortFunc(groups, func(a, b group) int { return strings.Compare(a.filter, b.filter) })
+	return groups
+}
+
+// finish makes the texts of a card.
+func (g *group) finish() {
+	slices.SortFunc(g.relations, func(a, b Relation) int { return cmp.Compare(a.observer.ID, b.observer.ID) })
+	g.value = lang.L("no value yet")
+	if !g.newest.ValueAt.IsZero() {
+		g.value = payload.Summary(g.newest.Value, unknownFormat, 40)
+	}
+	if g.newest.Sent > 0 && !g.newest.Window {
+		g.sequence = "#" + strconv.FormatUint(uint64(g.newest.Sequence), 10)
+	}
+	var dropped uint64
+	var slowest time.Duration
+	kinds := []string{}
+	names := []string{}
+	for _, r := range g.relations {
+		dropped += r.observer.Dropped
+		slowest = max(slowest, r.observer.RoundTrip)
+		if !slices.Contains(kinds, r.kind) {
+			kinds = append(kinds, r.kind)
+		}
+		if !slices.Contains(names, r.client) {
+			names = append(names, r.client)
+		}
+	}
+	g.clients = strings.Join(names, ", ")
+	g.late = dropped > 0
+	parts := []string{strings.Join(kinds, ", "), lang.L("{{.Count}} dropped", map[string]any{"Count": format.Count(int64(dropped))})}
+	if slowest > 0 {
+		parts = append(parts, format.Duration(slowest))
+	}
+	g.state = strings.Join(parts, " · ")
+}
+
+// sent counts the notifications of all relations.
+func (g *group) sent() uint64 {
+	var n uint64
+	for _, r := range g.relations {
+		n += r.observer.Sent
+	}
+	return n
+}
+
+const plotValues = 90
+
+// plotOf returns what a card plots: the topic's numbers, or how many notifications went out a second.
+func plotOf(g *group, history []topics.Value, rate *pane.Rate) (values []float64, numeric bool) {
+	if _, _, ok := payload.Number(g.newest.Value, unknownFormat); ok && !g.newest.ValueAt.IsZero() {
+		for _, v := range slices.Backward(history) {
+			if n, _, ok := payload.Number(v.Payload, unknownFormat); ok {
+				values = append(values, n)
+			}
+		}
+		return values, true
+	}
+	return rate.Values(), false
+}
+
+// summary is the line beside the pane's title.
+func summary(observers []engine.Observer, groups int, perSecond float64) string {
+	if len(observers) == 0 {
+		return lang.L("no relations")
+	}
+	return lang.N("{{.Count}} relations", len(observers), map[string]any{"Count": format.Count(int64(len(observers)))}) + " " +
+		lang.N("on {{.Count}} topics", groups, map[string]any{"Count": format.Count(int64(groups))}) + ", " +
+		lang.L("{{.Count}} notifications/s", map[string]any{"Count": strings.TrimSuffix(format.Rate(perSecond), "/s")})
+}
+
+// matches reports whether a lower-case filter occurs in the relation.
+func matches(o engine.Observer, filter string) bool {
+	contains := func(s string) bool { return strings.Contains(strings.ToLower(s), filter) }
+	return contains(o.Filter) || contains(o.Client) || contains(o.Addr.String())
+}
+
+// asText is a relation for copying as lines of text.
+func (r Relation) asText() string {
+	o := r.observer
+	return fmt.Sprintf("%s: %s\n%s: %s\n%s: %s\n%s: %x\n%s: %s\n%s: %s\n", lang.L("Topic"), o.Filter, lang.L("Client"), r.client,
+		lang.L("Address"), o.Addr, lang.L("Token"), o.Token, lang.L("Since"), units.Moment(o.Since), lang.L("Value"), r.value)
+}
+
+// asJSON is a relation for copying as JSON.
+func (r Relation) asJSON() string {
+	o := r.observer
+	b, err := json.MarshalIndent(map[string]any{
+		"topic": o.Filter, "client": o.Client, "address": o.Addr.String(), "listener": o.Listener, "token": hex.EncodeToString(o.Token),
+		"dialect": o.Dialect, "since": o.Since, "observe": o.Sequence, "sent": o.Sent, "acknowledged": o.Acknowledged,
+		"dropped": o.Dropped, "retransmissions": o.Retransmissions, "round_trip": o.RoundTrip.Seconds(),
+		"value_topic": o.ValueTopic, "value_at": o.ValueAt,
+	}, "", "  ")
+	if err != nil {
+		return ""
+	}
+	return string(b)
+}

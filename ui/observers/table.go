@@ -1,0 +1,64 @@
+package observers
+
+import (
+	"cmp"
+	"encoding/hex"
+	"strconv"
+	"strings"
+
+	"fyne.io/fyne/v2/lang"
+
+	"sluice/ui/theme"
+	"sluice/ui/widget"
+	"sluice/ui/widget/format"
+)
+
+func newTable() *widget.DataTable[uint64, Relation] {
+	return widget.NewDataTable(func(r Relation) uint64 { return r.observer.ID }, []widget.Column[Relation]{
+		{ID: "topic", Title: lang.L("Topic"), Width: 200, Mono: true, Text: func(r Relation) string { return r.observer.Filter },
+			Compare: func(a, b Relation) int { return strings.Compare(a.observer.Filter, b.observer.Filter) }},
+		{ID: "client", Title: lang.L("Client"), Width: 140, Bold: true, Text: func(r Relation) string { return r.client },
+			Compare: func(a, b Relation) int { return strings.Compare(a.client, b.client) }},
+		{ID: "value", Title: lang.L("Value"), Width: 160, Mono: true, Text: func(r Relation) string { return r.value }},
+		{ID: "last", Title: lang.L("Last"), Width: 72, Kind: widget.KindNumber, Tone: theme.RoleMuted, Text: func(r Relation) string { return r.last },
+			Compare: func(a, b Relation) int { return b.observer.ValueAt.Compare(a.observer.ValueAt) }},
+		{ID: "kind", Title: lang.L("Type"), Width: 80, Kind: widget.KindBadge, Text: func(r Relation) string { return r.kind },
+			Role: func(Relation) theme.Role { return theme.RoleNeutral }, Compare: func(a, b Relation) int { return strings.Compare(a.kind, b.kind) }},
+		{ID: "observe", Title: "Observe", Width: 84, Kind: widget.KindNumber, Mono: true, Tone: theme.RoleMuted, Text: sequence},
+		{ID: "sent", Title: lang.L("Sent"), Width: 72, Kind: widget.KindNumber, Text: func(r Relation) string { return format.Count(int64(r.observer.Sent)) },
+			Compare: func(a, b Relation) int { return cmp.Compare(a.observer.Sent, b.observer.Sent) }},
+		{ID: "acknowledged", Title: lang.L("Acknowledged"), Width: 104, Kind: widget.KindNumber, Text: func(r Relation) string { return format.Count(int64(r.observer.Acknowledged)) },
+			Compare: func(a, b Relation) int { return cmp.Compare(a.observer.Acknowledged, b.observer.Acknowledged) }},
+		{ID: "dropped", Title: lang.L("Dropped"), Width: 76, Kind: widget.KindNumber, Text: func(r Relation) string { return format.Count(int64(r.observer.Dropped)) },
+			Role: func(r Relation) theme.Role { return lateIf(r.observer.Dropped > 0) }, Compare: func(a, b Relation) int { return cmp.Compare(a.observer.Dropped, b.observer.Dropped) }},
+		{ID: "trip", Title: lang.L("Round trip"), Width: 84, Kind: widget.KindNumber, Tone: theme.RoleMuted, Text: func(r Relation) string { return r.trip },
+			Compare: func(a, b Relation) int { return cmp.Compare(a.observer.RoundTrip, b.observer.RoundTrip) }},
+		{ID: "since", Title: lang.L("For"), Width: 80, Tone: theme.RoleMuted, Text: func(r Relation) string { return r.since },
+			Compare: func(a, b Relation) int { return b.observer.Since.Compare(a.observer.Since) }},
+		{ID: "token", Title: lang.L("Token"), Width: 140, Mono: true, Tone: theme.RoleDim, Hidden: true, Text: func(r Relation) string { return hex.EncodeToString(r.observer.Token) }},
+		{ID: "address", Title: lang.L("Address"), Width: 160, Mono: true, Tone: theme.RoleMuted, Hidden: true, Text: address},
+		{ID: "resent", Title: lang.L("Retransmissions"), Width: 120, Kind: widget.KindNumber, Hidden: true, Text: func(r Relation) string { return format.Count(int64(r.observer.Retransmissions)) }},
+	})
+}
+
+func sequence(r Relation) string {
+	if r.observer.Window {
+		return ""
+	}
+	return strconv.FormatUint(uint64(r.observer.Sequence), 10)
+}
+
+func address(r Relation) string {
+	if r.observer.Window {
+		return ""
+	}
+	return r.observer.Addr.String()
+}
+
+// lateIf colours a number that should be zero.
+func lateIf(late bool) theme.Role {
+	if late {
+		return theme.RoleLate
+	}
+	return theme.RoleNeutral
+}

@@ -1,0 +1,125 @@
+package pane
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/layout"
+	fynewidget "fyne.io/fyne/v2/widget"
+
+	"sluice/ui/theme"
+	"sluice/ui/widget"
+)
+
+// dialogWidth is how wide dialogs are.
+const dialogWidth = 460
+
+// Ask asks once before something that cannot be undone; do runs when the user says yes. Escape says no.
+func (h *Host) Ask(title, text, action string, do func()) {
+	words := fynewidget.NewLabel(text)
+	words.Wrapping = fyne.TextWrapWord
+	d := h.newDialog(title, words)
+	yes := widget.NewDangerButton(action, func() { d.close(); do() })
+	d.open(d.keys, widget.NewButton(lang.L("Cancel"), d.close), yes)
+}
+
+// Prompt asks for one line of text. check says what is wrong with it; do runs with a text that has nothing wrong.
+func (h *Host) Prompt(title, placeholder, action string, check func(string) error, do func(string)) {
+	problem := widget.NewText("", widget.TextStyle{Color: theme.ColorBad, Size: theme.SizeSmall})
+	entry := &promptEntry{}
+	entry.SetPlaceHolder(placeholder)
+	entry.TextStyle.Monospace = true
+	entry.ExtendBaseWidget(entry)
+	d := h.newDialog(title, container.NewVBox(entry, problem))
+	submit := func() {
+		if check(entry.Text) == nil {
+			d.close()
+			do(entry.Text)
+		}
+	}
+	button := widget.NewPrimaryButton(action, submit)
+	button.Disable()
+	entry.escape = d.close
+	entry.OnSubmitted = func(string) { submit() }
+	entry.OnChanged = func(text string) {
+		if err := check(text); err != nil {
+			problem.SetText(err.Error())
+			button.Disable()
+			return
+		}
+		problem.SetText("")
+		button.Enable()
+	}
+	d.open(entry, widget.NewButton(lang.L("Cancel"), d.close), button)
+}
+
+// Inform shows something until the user closes it.
+func (h *Host) Inform(title string, content fyne.CanvasObject) {
+	d := h.newDialog(title, content)
+	d.open(d.keys, widget.NewButton(lang.L("Close"), d.close))
+}
+
+// modal is a dialog over the window.
+type modal struct {
+	host  *Host
+	popUp *fynewidget.PopUp
+	box   *fyne.Container
+	keys  *dialogKeys
+}
+
+func (h *Host) newDialog(title string, content fyne.CanvasObject) *modal {
+	d := &modal{host: h, keys: newDialogKeys()}
+	d.keys.escape = d.close
+	d.box = container.NewVBox(container.NewStack(d.keys, widget.NewText(title, widget.TextTitle)), content)
+	return d
+}
+
+func (d *modal) open(focus fyne.Focusable, buttons ...fyne.CanvasObject) {
+	d.box.Add(container.NewHBox(append([]fyne.CanvasObject{layout.NewSpacer()}, buttons...)...))
+	d.popUp = fynewidget.NewModalPopUp(widget.NewPadded(16, 14, d.box), d.host.Window.Canvas())
+	d.popUp.Resize(fyne.NewSize(dialogWidth, d.popUp.MinSize().Height))
+	d.popUp.Show()
+	d.host.Window.Canvas().Focus(focus)
+}
+
+func (d *modal) close() { d.popUp.Hide() }
+
+// promptEntry is an entry in which Escape closes the dialog.
+type promptEntry struct {
+	fynewidget.Entry
+	escape func()
+}
+
+func (e *promptEntry) TypedKey(event *fyne.KeyEvent) {
+	if event.Name == fyne.KeyEscape {
+		e.escape()
+		return
+	}
+	e.Entry.TypedKey(event)
+}
+
+// dialogKeys has the focus of a dialog without an entry, so that Escape closes it.
+type dialogKeys struct {
+	fynewidget.BaseWidget
+	escape func()
+}
+
+func newDialogKeys() *dialogKeys {
+	k := &dialogKeys{}
+	k.ExtendBaseWidget(k)
+	return k
+}
+
+func (k *dialogKeys) TypedKey(event *fyne.KeyEvent) {
+	if event.Name == fyne.KeyEscape {
+		k.escape()
+	}
+}
+
+func (k *dialogKeys) TypedRune(rune) {}
+func (k *dialogKeys) FocusGained()   {}
+func (k *dialogKeys) FocusLost()     {}
+
+func (k *dialogKeys) CreateRenderer() fyne.WidgetRenderer {
+	return fynewidget.NewSimpleRenderer(container.NewWithoutLayout())
+}

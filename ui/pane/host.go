@@ -1,0 +1,52 @@
+// Package pane holds what every pane of the window shares: the window's services, and series sampled for sparklines.
+package pane
+
+import (
+	"fyne.io/fyne/v2"
+
+	"sluice/ui/command"
+	"sluice/ui/theme"
+)
+
+// Host is what a pane needs of the window that holds it. The functions may be called from any goroutine unless said
+// otherwise.
+type Host struct {
+	// Window is where dialogs and menus open.
+	Window fyne.Window
+	// Do runs f on the UI goroutine, soon; f is dropped when the window has closed.
+	Do func(f func())
+	// Run runs f on another goroutine, for work that may take longer than a frame.
+	Run func(f func())
+	// Wake asks for a tick at once: what the pane shows has been asked differently.
+	Wake func()
+	// Notify tells the user something; action and do may be empty. UI goroutine only.
+	Notify func(role theme.Role, text, action string, do func())
+	// Gateway is where commands that are offered for copying point to.
+	Gateway func() command.Gateway
+	// Open goes to another pane and selects an item in it. UI goroutine only.
+	Open func(paneID, item string)
+}
+
+// The panes' IDs, as Open and the remembered layout use them.
+const (
+	Clients   = "clients"
+	Topics    = "topics"
+	Observers = "observers"
+	Traffic   = "traffic"
+)
+
+// Failed tells the user that something failed and why.
+func (h *Host) Failed(what string, err error) {
+	h.Notify(theme.RoleBad, what+": "+err.Error(), "", nil)
+}
+
+// SetVisible shows or hides o where it is not so already: each change lays its container out again.
+func SetVisible(o fyne.CanvasObject, visible bool) {
+	switch {
+	case visible == o.Visible():
+	case visible:
+		o.Show()
+	default:
+		o.Hide()
+	}
+}

@@ -1,0 +1,120 @@
+package topics
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"fyne.io/fyne/v2/lang"
+)
+
+// bodyKind says how the text of the publish form becomes a payload.
+type bodyKind string
+
+const (
+	textBody bodyKind = "Text"
+	jsonBody bodyKind = "JSON"
+	hexBody  bodyKind = "Hex"
+)
+
+// maxBody is the most the form takes, in bytes of text: longer texts make an editor slow.
+const maxBody = 16 << 10
+
+// encodeBody makes the payload; the error says where the text is wrong.
+func encodeBody(kind bodyKind, text string) ([]byte, error) {
+	if len(text) > maxBody {
+		return nil, errors.New(lang.L("the payload is longer than 16 kB, the most this form takes"))
+	}
+	switch kind {
+	case jsonBody:
+		return []byte(text), checkJSON(text)
+	case hexBody:
+		return decodeHex(text)
+	default:
+		return []byte(text), nil
+	}
+}
+
+func checkJSON(text string) error {
+	decoder := json.NewDecoder(strings.NewReader(text))
+	var value json.RawMessage
+	err := decoder.Decode(&value)
+	offset := decoder.InputOffset()
+	if err == nil && len(bytes.TrimSpace([]byte(text[offset:]))) > 0 {
+		offset += int64(len(text[offset:]) - len(strings.TrimLeft(text[offset:], " \t\r\n")))
+		return place(text, offset, lang.L("something follows the JSON value"))
+	}
+	var syntax *json.SyntaxError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &syntax):
+		return place(text, syntax.Offset-1, syntax.Error())
+	case strings.TrimSpace(text) == "":
+		return errors.New(lang.L("there is no JSON value"))
+	}
+	return place(text, int64(len(text)), lang.L("the JSON value is not complete"))
+}
+
+// place writes an error with the line and column of a byte offset, both from 1.
+func place(text string, offset int64, problem string) error {
+	before := text[:min(max(offset, 0), int64(len(text)))]
+	line := strings.Count(before, "\n") + 1
+	column := len([]rune(before[strings.LastIndexByte(before, '\n')+1:])) + 1
+	return errors.New(lang.L("line {{.Line}}, column {{.Column}}: {{.Problem}}", map[string]any{"Line": line, "Column": column, "Problem": problem}))
+}
+
+// decodeHex reads pairs of hex digits; white space and colons between them are left out.
+func decodeHex(text string) ([]byte, error) {
+	var out []byte
+	high := -1
+	for i, r := range text {
+		if unicode.IsSpace(r) || r == ':' {
+			continue
+		}
+		digit := hexDigit(r)
+		switch {
+		case digit < 0:
+			return nil, place(text, int64(i), fmt.Sprintf(lang.L("%q is not a hex digit"), r))
+		case high < 0:
+			high = digit
+		default:
+			out = append(out, byte(high<<4|digit))
+			high = -1
+		}
+	}
+	if high >= 0 {
+		return nil, place(text, int64(len(text)), lang.L("a byte has two hex digits, the last one has one"))
+	}
+	return out, nil
+}
+
+func hexDigit(r rune) int {
+	switch {
+	case r >= '0' && r <= '9':
+		return int(r - '0')
+	case r >= 'a' && r <= 'f':
+		return int(r-'a') + 10
+	case r >= 'A' && r <= 'F':
+		return int(r-'A') + 10
+	}
+	return -1
+}
+
+// checkTopic says why messages cannot be published to a topic name (MQTT 5, section 4.7).
+func checkTopic(name string) error {
+	switch {
+	case name == "":
+		return errors.New(lang.L("a topic has at least one character"))
+	case strings.ContainsAny(name, "+#"):
+		return errors.New(lang.L("+ and # stand for many topics; a message goes to one"))
+	case strings.ContainsRune(name, 0):
+		return errors.New(lang.L("a topic cannot contain a zero character"))
+	case len(name) > 65535:
+		return errors.New(lang.L("a topic has at most 65,535 bytes"))
+	}
+	return nil
+}

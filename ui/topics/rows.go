@@ -1,0 +1,160 @@
+package topics
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"fyne.io/fyne/v2/lang"
+
+	"sluice/engine/broker"
+	"sluice/engine/topics"
+	"sluice/ui/theme"
+	"sluice/ui/units"
+	"sluice/ui/widget"
+	"sluice/ui/widget/format"
+	"sluice/ui/widget/payload"
+)
+
+// unknownFormat says that no content format came with a payload.
+const unknownFormat = -1
+
+// cell is the right side of one line of the tree.
+type cell struct {
+	value string
+	spark []float64
+}
+
+func (c cell) equal(o cell) bool { return c.value == o.value && slices.Equal(c.spark, o.spark) }
+
+const (
+	valueLength = 48 // runes of a value in the tree
+	sparkValues = 40
+)
+
+// buildCell makes the right side of a topic; history is newest first.
+func buildCell(t *topics.Topic, history []topics.Value) cell {
+	c := cell{value: payload.Summary(t.Payload, unknownFormat, valueLength)}
+	if _, _, numeric := payload.Number(t.Payload, unknownFormat); numeric {
+		c.spark = numbers(history)
+	}
+	return c
+}
+
+// branchCell says how many topics are below a closed or empty branch.
+func branchCell(below int) cell {
+	return cell{value: lang.N("{{.Count}} topics", below, map[string]any{"Count": format.Count(int64(below))})}
+}
+
+// numbers returns the numeric values of a history, oldest first.
+func numbers(history []topics.Value) []float64 {
+	var list []float64
+	for _, v := range slices.Backward(history) {
+		if n, _, ok := payload.Number(v.Payload, unknownFormat); ok {
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
+// historyRow is one value a topic had.
+type historyRow struct {
+	number uint64 // counts the topic's messages
+	value  topics.Value
+	text   string
+	via    string
+	role   theme.Role
+	from   string
+}
+
+// buildHistory makes the rows of a history that is newest first; count is the number of its newest message.
+func buildHistory(history []topics.Value, count uint64) []historyRow {
+	rows := make([]historyRow, len(history))
+	for i, v := range history {
+		via, role := viaBadge(v.Via, v.QoS)
+		rows[i] = historyRow{number: count - uint64(i), value: v, text: payload.Summary(v.Payload, unknownFormat, 120), via: via, role: role, from: from(v.From, v.Via)}
+	}
+	return rows
+}
+
+// viaBadge names the side a message came in by.
+func viaBadge(via broker.Via, qos byte) (string, theme.Role) {
+	switch via {
+	case broker.ViaCoAP:
+		return fmt.Sprintf("CoAP QoS %d", qos), theme.RolePOST
+	case broker.ViaWindow:
+		return fmt.Sprintf("%s QoS %d", lang.L("Window"), qos), theme.RoleAccent
+	default:
+		return fmt.Sprintf("MQTT QoS %d", qos), theme.RoleMQTT
+	}
+}
+
+func from(client string, via broker.Via) string {
+	switch {
+	case client != "":
+		return client
+	case via == broker.ViaWindow:
+		return lang.L("this window")
+	}
+	return "—"
+}
+
+// chart is what the chart of a numeric topic shows.
+type chart struct {
+	heading, note, span string
+	values              []float64
+	moments             []time.Time
+}
+
+// buildChart makes the chart of a topic whose last value is a number; ok is false for others.
+func buildChart(t *topics.Topic, history []topics.Value) (c chart, ok bool) {
+	last, unit, ok := payload.Number(t.Payload, unknownFormat)
+	if !ok {
+		return chart{}, false
+	}
+	c.heading = format.Number(last)
+	if unit != "" {
+		c.heading += " " + unit
+	}
+	for _, v := range slices.Backward(history) {
+		if n, _, numeric := payload.Number(v.Payload, unknownFormat); numeric {
+			c.values = append(c.values, n)
+			c.moments = append(c.moments, v.At)
+		}
+	}
+	if lowest, mean, highest, known := widget.Stats(c.values); known {
+		c.note = lang.L("min {{.Min}} · mean {{.Mean}} · max {{.Max}}", map[string]any{
+			"Min": format.Number(lowest), "Mean": format.Number(mean), "Max": format.Number(highest)})
+	}
+	if n := len(c.moments); n > 1 {
+		c.span = lang.N("{{.Count}} values in {{.Time}}", n, map[string]any{
+			"Count": format.Count(int64(n)), "Time": units.Age(c.moments[n-1].Sub(c.moments[0]))})
+	}
+	return c, true
+}
+
+// summary is the line beside the pane's title.
+func summary(t *tree) string {
+	if t.topics == 0 {
+		return lang.L("none yet")
+	}
+	return lang.N("{{.Count}} topics", t.topics, map[string]any{"Count": format.Count(int64(t.topics))}) + ", " +
+		lang.L("{{.Count}} retained", map[string]any{"Count": format.Count(int64(t.kept))}) + ", " + format.Bytes(t.bytes)
+}
+
+// asJSON is a topic for copying; a payload that is not text is written as an array of bytes in hex.
+func asJSON(t topics.Topic) string {
+	fields := map[string]any{"topic": t.Name, "at": t.At, "from": t.From, "qos": t.QoS, "retained": t.Retained, "messages": t.Count}
+	if utf8.Valid(t.Payload) {
+		fields["payload"] = string(t.Payload)
+	} else {
+		fields["payload_hex"] = fmt.Sprintf("%x", t.Payload)
+	}
+	b, err := json.MarshalIndent(fields, "", "  ")
+	if err != nil {
+		return ""
+	}
+	return string(b)
+}

@@ -1,0 +1,304 @@
+package topics
+
+import (
+	"sync/atomic"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
+	fynewidget "fyne.io/fyne/v2/widget"
+
+	"sluice/ui/pane"
+	sluicetheme "sluice/ui/theme"
+	"sluice/ui/widget"
+)
+
+// span is a range of lines, the end exclusive.
+type span struct{ from, to int }
+
+// treeView shows the lines of the tree as a virtual list: a line is drawn when it is in view, so that its cost does not
+// depend on the number of topics. Left and right close and open branches.
+type treeView struct {
+	fynewidget.List
+	rows  []treeRow
+	cells map[string]cell
+
+	// visible is what Gather has to fill; it is written by the UI goroutine only.
+	visible atomic.Pointer[span]
+
+	onSelect  func(path string)
+	onToggle  func(path string, open bool)
+	onVisible func()
+	onMenu    func(path string, at fyne.Position)
+
+	selected  string
+	highlight int
+	restoring bool // the selection follows its topic to another line
+}
+
+func newTreeView() *treeView {
+	v := &treeView{cells: map[string]cell{}, highlight: -1}
+	v.visible.Store(&span{})
+	v.HideSeparators = true
+	v.Length = func() int { return len(v.rows) }
+	v.CreateItem = func() fyne.CanvasObject { return newTreeLine(v) }
+	v.UpdateItem = func(id int, object fyne.CanvasObject) { v.update(id, object.(*treeLine)) }
+	v.OnHighlighted = func(id int) { v.highlight = id }
+	v.List.OnSelected = v.lineSelected
+	v.ExtendBaseWidget(v)
+	return v
+}
+
+func (v *treeView) update(id int, line *treeLine) {
+	if id >= len(v.rows) {
+		return
+	}
+	row := v.rows[id]
+	line.set(row, v.cells[row.path])
+	v.noteVisible()
+}
+
+// noteVisible tells Gather which lines are in view.
+func (v *treeView) noteVisible() {
+	height := lineHeight + v.Theme().Size(theme.SizeNamePadding)
+	first := int(v.GetScrollOffset() / height)
+	now := span{from: max(first-2, 0), to: min(first+int(v.Size().Height/height)+4, len(v.rows))}
+	if before := v.visible.Load(); *before != now {
+		v.visible.Store(&now)
+		v.onVisible()
+	}
+}
+
+// setRows replaces the lines and keeps the selection on its topic.
+func (v *treeView) setRows(rows []treeRow) {
+	v.rows = rows
+	v.Refresh()
+	v.noteVisible()
+	v.restoreSelection()
+}
+
+func (v *treeView) restoreSelection() {
+	v.restoring = true
+	defer func() { v.restoring = false }()
+	v.UnselectAll()
+	for i, row := range v.rows {
+		if row.path == v.selected && v.selected != "" {
+			// Select scrolls to the line, which only the user may do.
+			offset := v.GetScrollOffset()
+			v.Select(i)
+			v.ScrollToOffset(offset)
+			return
+		}
+	}
+}
+
+// setCells redraws the lines in view whose right side changed.
+func (v *treeView) setCells(cells map[string]cell) {
+	before := v.cells
+	v.cells = cells
+	visible := *v.visible.Load()
+	for i := visible.from; i < min(visible.to, len(v.rows)); i++ {
+		path := v.rows[i].path
+		if !before[path].equal(cells[path]) {
+			v.RefreshItem(i)
+		}
+	}
+}
+
+// selectPath selects a topic by name and shows it; it reports whether its line is there.
+func (v *treeView) selectPath(path string) bool {
+	for i, row := range v.rows {
+		if row.path == path {
+			v.Select(i)
+			return true
+		}
+	}
+	return false
+}
+
+// tapped does what a click on a line does: the list has the focus, and the line is selected.
+func (v *treeView) tapped(path string) {
+	if canvas := fyne.CurrentApp().Driver().CanvasForObject(v); canvas != nil {
+		canvas.Focus(v)
+	}
+	for i, row := range v.rows {
+		if row.path == path {
+			v.Highlight(i)
+			v.Select(i)
+			return
+		}
+	}
+}
+
+// lineSelected opens or closes a line that is only a branch; any other is shown in detail.
+func (v *treeView) lineSelected(id int) {
+	if v.restoring || id >= len(v.rows) {
+		return
+	}
+	row := v.rows[id]
+	if !row.topic {
+		v.restoreSelection()
+		v.onToggle(row.path, !row.open)
+		return
+	}
+	v.selected = row.path
+	v.onSelect(row.path)
+}
+
+// TypedKey moves as a list does; left and right close and open branches, Enter does as a click.
+func (v *treeView) TypedKey(event *fyne.KeyEvent) {
+	row, ok := v.current()
+	switch {
+	case ok && event.Name == fyne.KeyRight && row.branch && !row.open:
+		v.onToggle(row.path, true)
+	case ok && event.Name == fyne.KeyLeft && row.branch && row.open:
+		v.onToggle(row.path, false)
+	case ok && (event.Name == fyne.KeyReturn || event.Name == fyne.KeyEnter):
+		v.Select(v.highlight)
+	case ok && event.Name == desktop.KeyMenu:
+		v.onMenu(row.path, fyne.CurrentApp().Driver().AbsolutePositionForObject(v).AddXY(40, 40))
+	default:
+		v.List.TypedKey(event)
+	}
+}
+
+// current is the highlighted line.
+func (v *treeView) current() (treeRow, bool) {
+	if v.highlight < 0 || v.highlight >= len(v.rows) {
+		return treeRow{}, false
+	}
+	return v.rows[v.highlight], true
+}
+
+const (
+	lineHeight  = 28
+	indentWidth = 20
+	arrowWidth  = 28
+	sparkWidth  = 64
+)
+
+// treeLine draws one line: arrow, level, sparkline and value.
+type treeLine struct {
+	fynewidget.BaseWidget
+	view    *treeView
+	row     treeRow
+	arrow   *arrow
+	name    *widget.Text
+	style   widget.TextStyle // of the name
+	spark   *widget.Sparkline
+	value   *widget.Text
+	plotted bool // there is enough for a sparkline
+}
+
+func newTreeLine(v *treeView) *treeLine {
+	l := &treeLine{view: v, arrow: newArrow(v),
+		name:  widget.NewText("", widget.TextPlain).Shrink(),
+		spark: widget.NewSparkline(sluicetheme.RoleAccent),
+		value: widget.NewText("", widget.TextMonoMuted).Shrink()}
+	l.spark.SetMinSize(fyne.NewSize(sparkWidth, 16))
+	l.ExtendBaseWidget(l)
+	return l
+}
+
+func (l *treeLine) set(row treeRow, c cell) {
+	moved := row.depth != l.row.depth || row.name != l.row.name || row.branch != l.row.branch || c.value != l.value.Text()
+	l.row = row
+	l.arrow.set(row)
+	name, style := row.name, widget.TextPlain
+	if row.branch {
+		style = widget.TextStrong
+	}
+	if name == "" {
+		name, style = "∅", widget.TextDim
+	}
+	l.style = style
+	l.name.SetStyle(style)
+	l.name.SetText(name)
+	l.value.SetText(c.value)
+	l.spark.SetValues(c.spark)
+	if plotted := len(c.spark) > 1; plotted != l.plotted {
+		l.plotted, moved = plotted, true
+	}
+	if moved {
+		l.Refresh()
+	}
+}
+
+// Tapped selects the line. The list would do so itself, were it not for TappedSecondary.
+func (l *treeLine) Tapped(*fyne.PointEvent) { l.view.tapped(l.row.path) }
+
+// TappedSecondary opens the topic's menu.
+func (l *treeLine) TappedSecondary(e *fyne.PointEvent) { l.view.onMenu(l.row.path, e.AbsolutePosition) }
+
+func (l *treeLine) CreateRenderer() fyne.WidgetRenderer { return &treeLineRenderer{line: l} }
+
+type treeLineRenderer struct{ line *treeLine }
+
+func (r *treeLineRenderer) Layout(size fyne.Size) {
+	l := r.line
+	x := float32(l.row.depth)*indentWidth + 4
+	l.arrow.Move(fyne.NewPos(x, 0))
+	l.arrow.Resize(fyne.NewSize(arrowWidth, size.Height))
+	x += arrowWidth
+	nameWidth := min(pane.NaturalWidth(l.name.Text(), l.style)+1, size.Width-x-12)
+	valueWidth := min(pane.NaturalWidth(l.value.Text(), widget.TextMonoMuted)+1, max(size.Width-x-nameWidth-32, 0))
+	centre(l.value, size.Width-valueWidth-12, valueWidth, size.Height)
+	at := size.Width - valueWidth - 20 - sparkWidth
+	l.spark.Move(fyne.NewPos(at, (size.Height-16)/2))
+	l.spark.Resize(fyne.NewSize(sparkWidth, 16))
+	pane.SetVisible(l.spark, l.plotted && at > x+nameWidth)
+	centre(l.name, x, nameWidth, size.Height)
+}
+
+func centre(o fyne.CanvasObject, x, width, height float32) {
+	h := o.MinSize().Height
+	o.Move(fyne.NewPos(x, (height-h)/2))
+	o.Resize(fyne.NewSize(width, h))
+}
+
+func (r *treeLineRenderer) MinSize() fyne.Size { return fyne.NewSize(120, lineHeight) }
+func (r *treeLineRenderer) Refresh()           { r.Layout(r.line.Size()) }
+func (r *treeLineRenderer) Destroy()           {}
+func (r *treeLineRenderer) Objects() []fyne.CanvasObject {
+	return []fyne.CanvasObject{r.line.arrow, r.line.name, r.line.spark, r.line.value}
+}
+
+// arrow opens and closes a branch; a line without one has an empty arrow.
+type arrow struct {
+	fynewidget.BaseWidget
+	view *treeView
+	row  treeRow
+	text *widget.Text
+}
+
+func newArrow(v *treeView) *arrow {
+	a := &arrow{view: v, text: widget.NewText("", widget.TextDim)}
+	a.ExtendBaseWidget(a)
+	return a
+}
+
+func (a *arrow) set(row treeRow) {
+	a.row = row
+	switch {
+	case !row.branch:
+		a.text.SetText("")
+	case row.open:
+		a.text.SetText("▾")
+	default:
+		a.text.SetText("▸")
+	}
+}
+
+// Tapped toggles the branch, or selects the line where there is none.
+func (a *arrow) Tapped(*fyne.PointEvent) {
+	if a.row.branch {
+		a.view.onToggle(a.row.path, !a.row.open)
+		return
+	}
+	a.view.tapped(a.row.path)
+}
+
+func (a *arrow) CreateRenderer() fyne.WidgetRenderer {
+	return fynewidget.NewSimpleRenderer(container.NewCenter(a.text))
+}

@@ -1,0 +1,115 @@
+// Package traffic shows the messages that pass: as a pane with each message's fields and bytes, and as the drawer that
+// any pane can have below it.
+package traffic
+
+import (
+	"encoding/json"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+
+	"sluice/engine/record"
+	"sluice/ui/pane"
+	"sluice/ui/widget"
+	"sluice/ui/widget/format"
+)
+
+const (
+	paneRows  = 10_000
+	paneBytes = 16 << 20
+)
+
+// Pane is the Traffic pane. Its methods belong to the UI goroutine; Gather does not.
+type Pane struct {
+	view    *view
+	content fyne.CanvasObject
+	header  *widget.PaneHeader
+	split   *widget.Split
+	detail  *detail
+}
+
+// New builds the pane.
+func New(e Engine, h *pane.Host) *Pane { return newPane(e.Record(), h) }
+
+func newPane(ring Ring, h *pane.Host) *Pane {
+	list := columns()
+	for i := range list {
+		list[i].Hidden = list[i].ID == "payload" || list[i].ID == "size"
+	}
+	v := newView(ring, h, widget.NewDataTable(rowKey, list), paneRows, paneBytes)
+	p := &Pane{view: v, detail: newDetail(v.menu)}
+	v.table.OnSelected = func(r *Row) {
+		// Reading a message is easier when the rows stand still.
+		v.setFollow(false)
+		p.detail.show(r)
+	}
+	p.header = widget.NewPaneHeader(lang.L("Traffic"), v.latest, v.filter, v.pause,
+		widget.NewButton(lang.L("Clear"), v.clear), v.table.ColumnsButton())
+	p.split = widget.NewHSplit(v.table, p.detail.object, 0.69)
+	v.filter.SetMinWidth(330)
+	top := container.NewVBox(p.header, v.problem)
+	p.content = pane.Border(top, nil, nil, nil, p.split)
+	return p
+}
+
+// Content is what the window shows.
+func (p *Pane) Content() fyne.CanvasObject { return p.content }
+
+// Filter is the pane's filter entry, for the window's shortcut.
+func (p *Pane) Filter() fyne.Focusable { return p.view.filter }
+
+// Show shows the messages of one peer.
+func (p *Pane) Show(item string) { p.view.filter.SetText("peer:" + item) }
+
+// Gather reads the ring and returns what brings the pane up to date, nil if it is. It is called off the UI goroutine,
+// from one goroutine at a time; what it returns runs on the UI goroutine.
+func (p *Pane) Gather(now time.Time) func() {
+	update := p.view.gather(now)
+	if update == nil {
+		return nil
+	}
+	about := summary(p.view.stats)
+	return func() {
+		update()
+		p.header.SetSummary(p.view.state() + " · " + about)
+	}
+}
+
+// summary is the line beside the title: what is kept of what passed.
+func summary(s record.Stats) string {
+	text := lang.L("{{.Kept}} messages kept, {{.Bytes}} of {{.MaxBytes}}", map[string]any{
+		"Kept": format.Count(int64(s.Kept)), "Bytes": format.Bytes(s.Bytes), "MaxBytes": format.Bytes(s.MaxBytes)})
+	if s.Dropped > 0 {
+		text += ", " + lang.L("{{.Count}} older ones dropped", map[string]any{"Count": format.Count(int64(s.Dropped))})
+	}
+	return text
+}
+
+// layout is what is remembered of the pane.
+type layout struct {
+	Table   widget.TableState `json:"table"`
+	Split   float64           `json:"split"`
+	Payload float64           `json:"payload"`
+	Bytes   float64           `json:"bytes"`
+}
+
+// SaveLayout returns what is to be remembered.
+func (p *Pane) SaveLayout() ([]byte, error) {
+	return json.Marshal(layout{Table: p.view.table.State(), Split: p.split.Offset(),
+		Payload: p.detail.payloadBox.Offset(), Bytes: p.detail.split.Offset()})
+}
+
+// RestoreLayout takes back what SaveLayout gave.
+func (p *Pane) RestoreLayout(data []byte) error {
+	var l layout
+	if err := json.Unmarshal(data, &l); err != nil {
+		return err
+	}
+	p.view.table.SetState(l.Table)
+	p.split.SetOffset(l.Split)
+	p.detail.payloadBox.SetOffset(l.Payload)
+	p.detail.split.SetOffset(l.Bytes)
+	return nil
+}

@@ -1,0 +1,129 @@
+package traffic
+
+import (
+	"strings"
+	"sync"
+
+	"fyne.io/fyne/v2/lang"
+
+	"sluice/engine/record"
+	"sluice/ui/widget/format"
+)
+
+// Row is one message as the tables show it. It is decoded when somebody looks at it; its methods may be called from
+// any goroutine.
+type Row struct {
+	Frame record.Frame
+
+	exchange record.Exchange // what it answers
+
+	ring Ring
+
+	decode   sync.Once
+	message  record.Message
+	resource string
+}
+
+// Message is the decoded frame.
+func (r *Row) Message() *record.Message {
+	r.look()
+	return &r.message
+}
+
+func (r *Row) look() {
+	r.decode.Do(func() {
+		r.message = record.Decode(r.Frame)
+		r.resource = r.describe()
+	})
+}
+
+// describe says what the message is about. A notification does not say of what it is one, its request does.
+func (r *Row) describe() string {
+	text := r.message.Resource
+	if r.exchange.Request != 0 && strings.HasPrefix(text, "observe ") {
+		if request, kept := r.ring.Get(r.exchange.Request); kept {
+			path, _, _ := strings.Cut(record.Decode(request).Resource, " · ")
+			path, _, _ = strings.Cut(path, "?")
+			text = path + " · " + text
+		}
+	}
+	if note := r.Note(); note != "" {
+		if text != "" {
+			text += " · "
+		}
+		text += note
+	}
+	return text
+}
+
+// Time is the local time of day with milliseconds.
+func (r *Row) Time() string { return format.Clock(r.Frame.At) }
+
+// Direction is an arrow: right for what came in, left for what Sluice sent.
+func (r *Row) Direction() string {
+	if r.Frame.Outgoing {
+		return "←"
+	}
+	return "→"
+}
+
+// Peer is the client's ID, its address where none is known.
+func (r *Row) Peer() string {
+	if r.Frame.Client != "" {
+		return r.Frame.Client
+	}
+	return r.Address()
+}
+
+// Address is the peer's address.
+func (r *Row) Address() string { return r.Frame.Peer.String() }
+
+// Type is CON, NON, ACK or RST, or MQTT.
+func (r *Row) Type() string { return r.Message().Type }
+
+// Code is the method or response code, or the kind of MQTT packet.
+func (r *Row) Code() string { return r.Message().Code }
+
+// Resource is what the message is about, with what was wrong or repeated about it.
+func (r *Row) Resource() string {
+	r.look()
+	return r.resource
+}
+
+// MID is the message ID or packet identifier.
+func (r *Row) MID() string { return r.Message().MID }
+
+// Payload is the beginning of the payload on one line, or why there is none to show.
+func (r *Row) Payload() string {
+	m := r.Message()
+	if m.Err != "" {
+		return m.Err
+	}
+	return m.PayloadPreview
+}
+
+// Took is how long after its request an answer passed.
+func (r *Row) Took() string {
+	if r.exchange.Took < 0 {
+		return ""
+	}
+	return format.Duration(r.exchange.Took)
+}
+
+// Size is the number of bytes.
+func (r *Row) Size() string { return format.Count(int64(len(r.Frame.Data))) }
+
+// Note says what was wrong or repeated about the message.
+func (r *Row) Note() string {
+	switch n := r.Frame.Note; {
+	case n&record.Malformed != 0:
+		return lang.L("malformed")
+	case n&record.Retransmitted != 0:
+		return lang.L("sent again")
+	case n&record.Altered != 0:
+		return lang.L("message ID reused")
+	case n&record.Duplicate != 0:
+		return lang.L("received again")
+	}
+	return ""
+}

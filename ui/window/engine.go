@@ -1,0 +1,29 @@
+package window
+
+import (
+	"context"
+
+	"sluice/engine"
+	"sluice/ui/clients"
+	"sluice/ui/observers"
+	"sluice/ui/topics"
+	"sluice/ui/traffic"
+)
+
+// Engine is what the window and its panes need of the engine. All methods may be called from any goroutine.
+type Engine interface {
+	clients.Engine
+	topics.Engine
+	observers.Engine
+	traffic.Engine
+
+	// Start binds the listeners; one that fails does not stop the others.
+	Start(ctx context.Context) error
+	Stop() error
+	Status() engine.Status
+	// MoveListener gives the listener url another address, keeps it in the settings and binds it.
+	MoveListener(url, newURL string) error
+	LayoutValue(key string) []byte
+	// PutLayoutValue remembers value under key, as well as it can.
+	PutLayoutValue(key string, value []byte)
+}

@@ -1,0 +1,99 @@
+package window
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"fyne.io/fyne/v2"
+
+	"sluice/ui/pane"
+	"sluice/ui/theme"
+)
+
+// layoutKey is where the engine keeps the layout.
+const layoutKey = "window"
+
+// layout is what is remembered of the window.
+type layout struct {
+	Width      float32                    `json:"width"`
+	Height     float32                    `json:"height"`
+	Pane       string                     `json:"pane"`
+	Theme      theme.Mode                 `json:"theme"`
+	Drawer     bool                       `json:"drawer"`
+	TrafficToo bool                       `json:"drawer_in_traffic,omitempty"`
+	Split      float64                    `json:"split"`
+	Panes      map[string]json.RawMessage `json:"panes"`
+}
+
+// The size of a window that nobody has resized yet, and the least one that is restored.
+var (
+	firstSize = fyne.NewSize(1440, 900)
+	leastSize = fyne.NewSize(640, 400)
+)
+
+// restoreLayout brings back the window as it was left; what cannot be read is left as it is by default.
+func (w *window) restoreLayout() {
+	l := layout{Width: firstSize.Width, Height: firstSize.Height, Pane: pane.Clients, Theme: theme.System, Drawer: true, Split: w.split.Offset()}
+	if data := w.engine.LayoutValue(layoutKey); len(data) > 0 {
+		if err := json.Unmarshal(data, &l); err != nil {
+			fyne.LogError("reading the window's layout", err)
+		} else {
+			w.saved = data
+		}
+	}
+	for id, data := range l.Panes {
+		if p := w.panes[id]; p != nil {
+			if err := p.RestoreLayout(data); err != nil {
+				fyne.LogError("reading the layout of "+id, err)
+			}
+		}
+	}
+	if w.panes[l.Pane] == nil {
+		l.Pane = pane.Clients
+	}
+	w.split.SetOffset(l.Split)
+	w.drawerOpen, w.trafficToo = l.Drawer, l.TrafficToo
+	w.window.Resize(fyne.NewSize(max(l.Width, leastSize.Width), max(l.Height, leastSize.Height)))
+	w.showPane(l.Pane)
+	w.setMode(l.Theme)
+}
+
+// layoutNow is the layout as it is. UI goroutine only.
+func (w *window) layoutNow() ([]byte, error) {
+	size := w.window.Canvas().Size()
+	l := layout{Width: size.Width, Height: size.Height, Pane: w.current, Theme: w.mode, Drawer: w.drawerOpen, TrafficToo: w.trafficToo,
+		Split: w.split.Offset(), Panes: map[string]json.RawMessage{}}
+	for id, p := range w.panes {
+		data, err := p.SaveLayout()
+		if err != nil {
+			return nil, err
+		}
+		l.Panes[id] = data
+	}
+	return json.Marshal(l)
+}
+
+// keepLayoutSoon asks the UI goroutine for the layout and keeps it where it changed.
+func (w *window) keepLayoutSoon() {
+	answer := make(chan []byte, 1)
+	w.do(func() {
+		data, err := w.layoutNow()
+		if err != nil {
+			fyne.LogError("remembering the window's layout", err)
+		}
+		answer <- data
+	})
+	select {
+	case data := <-answer:
+		w.keepLayout(data)
+	case <-w.ctx.Done():
+	}
+}
+
+// keepLayout keeps a layout unless it is what was kept last.
+func (w *window) keepLayout(data []byte) {
+	if data != nil && !bytes.Equal(data, w.saved) {
+		w.saved = data
+		w.engine.PutLayoutValue(layoutKey, data)
+	}
+}

@@ -1,0 +1,109 @@
+package window
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/lang"
+
+	"sluice/engine"
+	"sluice/ui/pane"
+	"sluice/ui/theme"
+	"sluice/ui/widget"
+)
+
+// menu is the main menu; its items carry the shortcuts.
+type menu struct {
+	main   *fyne.MainMenu
+	start  *fyne.MenuItem
+	stop   *fyne.MenuItem
+	drawer *fyne.MenuItem
+	panes  map[string]*fyne.MenuItem
+	themes map[theme.Mode]*fyne.MenuItem
+	shown  string // the state of the items, to leave the menu alone where nothing changed
+}
+
+func newMenu(w *window) *menu {
+	m := &menu{panes: map[string]*fyne.MenuItem{}, themes: map[theme.Mode]*fyne.MenuItem{}}
+	quit := fyne.NewMenuItem(lang.L("Quit"), w.quit)
+	quit.IsQuit = true
+	quit.Shortcut = shortcut(fyne.KeyQ)
+	m.start = fyne.NewMenuItem(lang.L("Start"), func() { w.power(true) })
+	m.stop = fyne.NewMenuItem(lang.L("Stop"), func() { w.power(false) })
+
+	names := map[string]string{pane.Clients: lang.L("Clients"), pane.Topics: lang.L("Topics"), pane.Observers: lang.L("Observers"), pane.Traffic: lang.L("Traffic")}
+	keys := []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4}
+	view := fyne.NewMenu(lang.L("View"))
+	for i, id := range paneOrder {
+		item := fyne.NewMenuItem(names[id], func() { w.showPane(id) })
+		item.Shortcut = shortcut(keys[i])
+		m.panes[id] = item
+		view.Items = append(view.Items, item)
+	}
+	m.drawer = fyne.NewMenuItem(lang.L("Traffic drawer"), func() { w.showDrawer(!w.drawerShown()) })
+	m.drawer.Shortcut = shortcut(fyne.KeyJ)
+	filter := fyne.NewMenuItem(lang.L("Filter this pane"), func() { w.window.Canvas().Focus(w.panes[w.current].Filter()) })
+	filter.Shortcut = shortcut(fyne.KeyF)
+	look := fyne.NewMenuItem(lang.L("Theme"), nil)
+	look.ChildMenu = fyne.NewMenu("")
+	for _, t := range []struct {
+		mode theme.Mode
+		name string
+	}{{theme.System, lang.L("As the system")}, {theme.Dark, lang.L("Dark")}, {theme.Light, lang.L("Light")}} {
+		item := fyne.NewMenuItem(t.name, func() { w.setMode(t.mode) })
+		m.themes[t.mode] = item
+		look.ChildMenu.Items = append(look.ChildMenu.Items, item)
+	}
+	view.Items = append(view.Items, fyne.NewMenuItemSeparator(), m.drawer, filter, fyne.NewMenuItemSeparator(), look)
+
+	m.main = fyne.NewMainMenu(
+		fyne.NewMenu(lang.L("File"), quit),
+		fyne.NewMenu(lang.L("Gateway"), m.start, m.stop),
+		view,
+		fyne.NewMenu(lang.L("Help"), fyne.NewMenuItem(lang.L("About Sluice"), w.about)),
+	)
+	return m
+}
+
+func shortcut(key fyne.KeyName) fyne.Shortcut {
+	return &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}
+}
+
+// update ticks and enables the items as the window is now.
+func (m *menu) update(w *window) {
+	stopped := w.top.now == engine.Stopped
+	m.start.Disabled = w.busy || !stopped
+	m.stop.Disabled = w.busy || stopped
+	m.drawer.Checked = w.drawerShown()
+	for id, item := range m.panes {
+		item.Checked = id == w.current
+	}
+	for mode, item := range m.themes {
+		item.Checked = mode == w.mode
+	}
+	var state strings.Builder
+	for _, on := range []bool{m.start.Disabled, m.stop.Disabled, m.drawer.Checked} {
+		if on {
+			state.WriteByte('x')
+		}
+		state.WriteByte('.')
+	}
+	state.WriteString(w.current + string(w.mode))
+	if state.String() != m.shown {
+		m.shown = state.String()
+		m.main.Refresh()
+	}
+}
+
+// about says what this program is.
+func (w *window) about() {
+	text := container.NewVBox(
+		widget.NewText("Sluice "+w.options.Version, widget.TextTitle),
+		widget.NewText(lang.L("A workbench for people who build CoAP devices."), widget.TextPlain),
+		widget.NewText(lang.L("A CoAP gateway in EMQX's dialects, an MQTT broker, and a window on what passes between them."), widget.TextMuted),
+		widget.NewText(lang.L("Apache License 2.0"), widget.TextMuted),
+	)
+	w.host.Inform(lang.L("About Sluice"), text)
+}

@@ -1,0 +1,126 @@
+package window
+
+import "time"
+
+const (
+	// fastest is how often the engine is asked at most.
+	fastest = 100 * time.Millisecond
+	// slowest is how long what happens may stay unseen however dear drawing is.
+	slowest = time.Second
+	// share is how many times longer than drawing the pause before the next drawing is.
+	share = 4
+	// keepEvery is how often a layout that changed is kept.
+	keepEvery = 3 * time.Second
+	// restAfter is how long after the last message the window still counts every second; after that it rests, and looks
+	// at the clock every restEvery only. Where the graphics are software a drawing a second is 5 % of a core.
+	restAfter = 3 * time.Second
+	restEvery = 5 * time.Second
+	// typing is the least time between ticks that the user asked for.
+	typing = 20 * time.Millisecond
+)
+
+// ticks asks the engine and brings the window up to date until the window closes.
+func (w *window) ticks() {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	kept := time.Now()
+	var rest rest
+	for {
+		woken := false
+		select {
+		case <-w.ctx.Done():
+			return
+		case <-timer.C:
+		case <-w.wake:
+			woken = true
+		}
+		now := time.Now()
+		var cost time.Duration
+		if rest.due(now, w.pulse(), woken) {
+			cost = w.tick(now)
+		}
+		if now.Sub(kept) >= keepEvery {
+			kept = now
+			w.keepLayoutSoon()
+		}
+		// What is asked while this tick is drawn waits a moment, so that fast typing is not a tick a letter.
+		if !w.pause(typing) {
+			return
+		}
+		timer.Reset(pauseAfter(cost))
+	}
+}
+
+// pulse is what moves when anything happens that the window could show.
+type pulse struct{ engine, topics, traffic uint64 }
+
+func (w *window) pulse() pulse {
+	return pulse{w.engine.Revision(), w.engine.Topics().Revision(), w.engine.Record().Last()}
+}
+
+// rest decides which ticks may be left out because nothing happens.
+type rest struct {
+	pulse  pulse
+	moved  time.Time // when the pulse was another one
+	ticked time.Time
+}
+
+// due reports whether a tick is due; woken says that the user asked for it.
+func (r *rest) due(now time.Time, p pulse, woken bool) bool {
+	if p != r.pulse || r.ticked.IsZero() {
+		r.pulse, r.moved = p, now
+	}
+	if woken || now.Sub(r.moved) < restAfter || now.Sub(r.ticked) >= restEvery || now.Before(r.ticked) {
+		r.ticked = now
+		return true
+	}
+	return false
+}
+
+func (w *window) pause(d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-w.ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+// pauseAfter is how long to wait after a tick that took the UI goroutine cost.
+func pauseAfter(cost time.Duration) time.Duration {
+	return min(max(fastest, share*cost), slowest) - typing
+}
+
+// tick gathers on this goroutine and updates what is in view in one function on the UI goroutine. It returns how long
+// the UI goroutine took to come to it and to do it, which is zero where nothing had changed.
+func (w *window) tick(now time.Time) time.Duration {
+	v := w.inView.Load()
+	var updates []func()
+	add := func(update func()) {
+		if update != nil {
+			updates = append(updates, update)
+		}
+	}
+	add(w.gatherFrame(now))
+	add(v.pane.Gather(now))
+	if v.drawer {
+		add(w.drawer.Gather(now))
+	}
+	if len(updates) == 0 {
+		return 0
+	}
+	asked, done := time.Now(), make(chan struct{})
+	w.do(func() {
+		defer close(done)
+		for _, update := range updates {
+			update()
+		}
+	})
+	select {
+	case <-done:
+	case <-w.ctx.Done():
+	}
+	return time.Since(asked)
+}

@@ -1,0 +1,237 @@
+package window
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+
+	"sluice/assets"
+	"sluice/engine"
+	"sluice/ui/clients"
+	"sluice/ui/command"
+	"sluice/ui/observers"
+	"sluice/ui/pane"
+	"sluice/ui/theme"
+	"sluice/ui/topics"
+	"sluice/ui/traffic"
+	"sluice/ui/widget"
+)
+
+// content is one pane. Gather is called off the UI goroutine; all else on it.
+type content interface {
+	Content() fyne.CanvasObject
+	Filter() fyne.Focusable
+	Show(item string)
+	Gather(now time.Time) func()
+	SaveLayout() ([]byte, error)
+	RestoreLayout(data []byte) error
+}
+
+// paneOrder is the order in the rail, and of the shortcuts.
+var paneOrder = []string{pane.Clients, pane.Topics, pane.Observers, pane.Traffic}
+
+// window is the frame with its panes. Fields without another word belong to the UI goroutine.
+type window struct {
+	engine  Engine
+	options Options
+	app     fyne.App
+	window  fyne.Window
+	host    *pane.Host
+	deliver func(func()) // hands a function to the UI goroutine
+
+	panes   map[string]content
+	current string
+	rail    *widget.Rail
+	top     *topBar
+	bottom  *statusLine
+	banner  *widget.Banner
+	toaster *widget.Toaster
+	drawer  *traffic.Drawer
+	split   *widget.Split // panes above, drawer below
+	menu    *menu
+	mode    theme.Mode
+
+	drawerOpen bool // below all panes but Traffic, which has its own
+	trafficToo bool // below Traffic as well
+
+	inView  atomic.Pointer[view] // what the ticker reads for
+	wake    chan struct{}
+	closed  atomic.Bool
+	ctx     context.Context
+	cancel  context.CancelFunc
+	working sync.WaitGroup
+	busy    bool // starting or stopping
+	failure failure
+
+	// The rest belongs to the ticker.
+	frame *frame
+	saved []byte // the layout as it was kept last
+}
+
+// view is what is in view.
+type view struct {
+	pane   content
+	drawer bool
+}
+
+// newWindow builds the frame in w. deliver hands a function to the UI goroutine: fyne.Do in the program.
+func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *window {
+	win := &window{engine: o.Engine, options: o, app: app, window: w, deliver: deliver, wake: make(chan struct{}, 1), mode: theme.System, drawerOpen: true}
+	win.ctx, win.cancel = context.WithCancel(context.Background())
+	win.frame = newFrame(o.Engine)
+	win.failure.other = otherThanListeners(o.StartErr)
+
+	win.host = &pane.Host{Window: w, Do: win.do, Run: win.run, Wake: win.wakeUp, Notify: win.notify, Gateway: win.gateway, Open: win.open}
+	win.panes = map[string]content{
+		pane.Clients:   clients.New(o.Engine, win.host),
+		pane.Topics:    topics.New(o.Engine, win.host),
+		pane.Observers: observers.New(o.Engine, win.host),
+		pane.Traffic:   traffic.New(o.Engine, win.host),
+	}
+	win.drawer = traffic.NewDrawer(o.Engine, win.host, func() { win.showDrawer(false) })
+	win.toaster = widget.NewToaster(win.do)
+	win.banner = widget.NewBanner()
+	win.top = newTopBar(win)
+	win.bottom = newStatusLine()
+	win.rail = newRail()
+	win.rail.OnSelected = func(id string) { win.showPane(id) }
+
+	hosted := container.NewStack()
+	for _, id := range paneOrder {
+		object := win.panes[id].Content()
+		object.Hide()
+		hosted.Add(object)
+	}
+	win.split = widget.NewVSplit(hosted, win.drawer.Content(), 0.74)
+	rail := pane.Border(nil, nil, nil, widget.NewLine(), widget.NewPanel(win.rail))
+	body := pane.Border(win.banner, nil, rail, nil, win.split)
+	w.SetPadded(false)
+	w.SetContent(container.NewStack(pane.Border(win.top.object, win.bottom.object, nil, nil, body), win.toaster))
+	win.menu = newMenu(win)
+	w.SetMainMenu(win.menu.main)
+	win.restoreLayout()
+	return win
+}
+
+func newRail() *widget.Rail {
+	return widget.NewRail(widget.RailGroup{Items: []widget.RailItem{
+		{ID: pane.Clients, Label: lang.L("Clients"), Icon: theme.Icon(assets.Clients)},
+		{ID: pane.Topics, Label: lang.L("Topics"), Icon: theme.Icon(assets.Topics)},
+		{ID: pane.Observers, Label: lang.L("Observers"), Icon: theme.Icon(assets.Observers)},
+		{ID: pane.Traffic, Label: lang.L("Traffic"), Icon: theme.Icon(assets.Traffic)},
+	}})
+}
+
+// do runs f on the UI goroutine; what comes late, after the window has closed, is dropped.
+func (w *window) do(f func()) {
+	if w.closed.Load() {
+		return
+	}
+	w.deliver(func() {
+		if !w.closed.Load() {
+			f()
+		}
+	})
+}
+
+// run runs f on another goroutine, which close waits for.
+func (w *window) run(f func()) {
+	if w.closed.Load() {
+		return
+	}
+	w.working.Go(f)
+}
+
+// wakeUp asks for a tick without waiting for its time.
+func (w *window) wakeUp() {
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (w *window) notify(role theme.Role, text, action string, do func()) {
+	w.toaster.Say(role, text, action, do)
+}
+
+// gateway is where commands for copying point to: the first listener of each kind that is bound.
+func (w *window) gateway() command.Gateway { return gatewayOf(w.engine.Status()) }
+
+func gatewayOf(s engine.Status) command.Gateway {
+	var g command.Gateway
+	for _, l := range s.Listeners {
+		switch {
+		case l.Err != nil || l.Addr == "":
+		case l.Scheme == "coap" && g.CoAP == "":
+			g.CoAP = l.Addr
+		case l.Scheme == "mqtt" && g.MQTT == "":
+			g.MQTT = l.Addr
+		}
+	}
+	return g
+}
+
+// showPane brings a pane into view.
+func (w *window) showPane(id string) {
+	next, known := w.panes[id]
+	if !known || id == w.current {
+		return
+	}
+	if before := w.panes[w.current]; before != nil {
+		before.Content().Hide()
+	}
+	w.current = id
+	next.Content().Show()
+	w.rail.Select(id)
+	w.applyDrawer()
+}
+
+// open shows a pane and an item in it.
+func (w *window) open(id, item string) {
+	w.showPane(id)
+	w.panes[id].Show(item)
+}
+
+// showDrawer opens or closes the drawer below the current pane. The Traffic pane shows the same messages, so there the
+// drawer is closed until it is asked for.
+func (w *window) showDrawer(open bool) {
+	if w.current == pane.Traffic {
+		w.trafficToo = open
+	} else {
+		w.drawerOpen = open
+	}
+	w.applyDrawer()
+}
+
+func (w *window) drawerShown() bool {
+	if w.current == pane.Traffic {
+		return w.trafficToo
+	}
+	return w.drawerOpen
+}
+
+func (w *window) applyDrawer() {
+	open := w.drawerShown()
+	w.split.SetTrailingVisible(open)
+	w.inView.Store(&view{pane: w.panes[w.current], drawer: open})
+	w.menu.update(w)
+	w.wakeUp()
+}
+
+func (w *window) setMode(mode theme.Mode) {
+	w.mode = mode
+	w.app.Settings().SetTheme(theme.New(mode))
+	w.menu.update(w)
+}
+
+// close ends what runs for the window and waits for it. It is called once the window is gone.
+func (w *window) close() {
+	w.closed.Store(true)
+	w.cancel()
+	w.working.Wait()
+}
