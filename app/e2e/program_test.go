@@ -87,6 +87,7 @@ func start(t *testing.T, environment []string, name string, args ...string) *pro
 	go func() { p.ended <- p.cmd.Wait() }()
 	t.Cleanup(func() {
 		_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
+		<-p.ended // its ports are free then
 		if t.Failed() {
 			t.Logf("%s printed:\n%s", filepath.Base(name), p.output)
 		}

@@ -1,0 +1,65 @@
+//go:build e2e && screenshots
+
+package e2e
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// TestScreenshots takes the pictures of the README from the real window, with real devices speaking to it.
+func TestScreenshots(t *testing.T) {
+	const folder = "../../assets/screenshots"
+	must(t, os.MkdirAll(folder, 0o755) == nil, "make %s", folder)
+	s := openWindow(t)
+	save := func(name string) {
+		time.Sleep(500 * time.Millisecond) // one tick, and what fades
+		s.run(t, "convert", "xwd:"+s.shoot(t), "-strip", filepath.Join(folder, name+".png"))
+	}
+
+	background(t, `mosquitto_sub -p 1883 -i dashboard -t 'plant/#' &`)
+	background(t, `mosquitto_sub -p 1883 -i historian -q 1 -t 'building/#' &`)
+	for _, observer := range []string{
+		`plant/cmd/lamp?c=lamp-3`, `plant/line1/temp?c=panel-2`, `plant/line1/humidity?c=panel-2`,
+		`building/power?c=meter-a1`,
+	} {
+		background(t, fmt.Sprintf(`coap-client-notls -m get -s 600 "coap://127.0.0.1:5683/mqtt/%s" &`, observer))
+	}
+	token := shell(t, `coap-client-notls -m post -e "" "coap://127.0.0.1:5683/mqtt/connection?clientid=sensor-17&username=admin&password=public"`)
+	shell(t, `mosquitto_pub -p 1883 -r -t plant/line1/state -m '{"run":true,"rpm":1480}'`)
+	shell(t, `coap-client-notls -m put -t json -e '{"level":7}' "coap://127.0.0.1:5683/ps/building/tank?c=tank-1"`)
+	work := func(from, to int) {
+		for i := from; i < to; i++ {
+			x := float64(i) / 9
+			shell(t, fmt.Sprintf(`coap-client-notls -m post -e %.1f "coap://127.0.0.1:5683/ps/plant/line1/temp?clientid=sensor-17&token=%s"`,
+				22+2*math.Sin(x)+math.Sin(5*x)/3, token))
+			shell(t, fmt.Sprintf(`coap-client-notls -m put -e %.1f "coap://127.0.0.1:5683/mqtt/plant/line1/humidity?c=sensor-18"`,
+				42+3*math.Cos(x)+math.Sin(7*x)))
+			shell(t, fmt.Sprintf(`mosquitto_pub -p 1883 -i meter -t building/power -m %.2f`, 1.8+math.Sin(x/2)/2))
+			time.Sleep(250 * time.Millisecond)
+		}
+	}
+	work(0, 2)
+	s.press(t, "ctrl+2")
+	s.click(t, "temp")
+	work(2, 80)
+	shell(t, `mosquitto_pub -p 1883 -t plant/cmd/lamp -m '{"on":true}'`)
+	work(80, 84)
+	save("topics")
+	s.press(t, "ctrl+3")
+	work(84, 88)
+	save("observers")
+	s.press(t, "ctrl+1")
+	s.click(t, "sensor-17")
+	work(88, 92)
+	save("clients")
+	shell(t, `coap-client-notls -m get "coap://127.0.0.1:5683/ps/unknown?c=panel-9"`)
+	s.press(t, "ctrl+4")
+	work(92, 96)
+	s.click(t, "POST")
+	save("traffic")
+}
