@@ -251,6 +251,7 @@ func (g *Gateway) move(s *session, to *coap.Peer) {
 	if from == nil || from.conn == to {
 		return
 	}
+	s.carry(from)
 	before := settle(to, s)
 	from.drop(s)
 	if observes {

@@ -85,7 +85,7 @@ func (g *Gateway) check(s *session, now time.Time) {
 	switch {
 	case ended:
 	case mode == ModeQuery:
-		if g.endIf(s, func() bool { return len(s.observations) == 0 }) {
+		if g.endIf(s, func() bool { return s.unused(now) }) {
 			return
 		}
 		g.prune(s, now)
@@ -114,6 +114,13 @@ func (g *Gateway) silent(s *session, now time.Time) bool {
 	}
 	// In auto a silent observer is asked, by a confirmable notification, and not dropped.
 	return !s.handler.lenient() || len(s.observations) == 0
+}
+
+// unused reports whether a query mode session, whose lock is held, is to end: it observes nothing. In auto one that was
+// heard since the last check stays, so that a device which publishes all the time is one client and not a new one every
+// 20 s.
+func (s *session) unused(now time.Time) bool {
+	return len(s.observations) == 0 && (!s.handler.lenient() || now.Sub(s.lastSeen()) >= queryCheck)
 }
 
 // prune forgets the addresses of a query mode session that went away.

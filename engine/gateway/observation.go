@@ -139,6 +139,9 @@ func (x *exchange) observe(w *coap.ResponseWriter, s *session, f form, filter, m
 // sequence is how Observe values grow.
 func (h *handler) sequence(f form) coap.SequenceKind {
 	switch {
+	case f.emqx4() && h.lenient():
+		// EMQX 4 begins again after 4095, which RFC 7641 takes for an old notification.
+		return coap.SequenceCounter
 	case f.emqx4():
 		return coap.SequenceEMQX4
 	case h.gateway.settings.ObserveSequence == settings.SequenceCounter:

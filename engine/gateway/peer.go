@@ -17,10 +17,45 @@ type peer struct {
 	query   atomic.Pointer[session] // of GEN-B, that spoke from here last
 	waiting atomic.Int32            // len(jobs)
 
+	// What the peer had counted when its session came, so that a session is told apart from one that was here before.
+	before [3]atomic.Uint64
+
 	mu   sync.Mutex
 	gone bool        // no longer the Data of conn
 	jobs []*exchange // requests that wait for a password to be checked, oldest first
+}
 
+// tally counts datagrams of a session.
+type tally struct{ in, out, retransmissions uint64 }
+
+func (t *tally) add(other tally) {
+	t.in += other.in
+	t.out += other.out
+	t.retransmissions += other.retransmissions
+}
+
+// begin starts the tally of a session that came with the request at hand, which is counted already.
+func (p *peer) begin() {
+	stats := p.conn.Stats()
+	p.before[0].Store(max(stats.In, 1) - 1)
+	p.before[1].Store(stats.Out)
+	p.before[2].Store(stats.Retransmissions)
+}
+
+// tally is what the peer counted for its session.
+func (p *peer) tally(stats coap.PeerStats) tally {
+	return tally{
+		stats.In - p.before[0].Load(), stats.Out - p.before[1].Load(),
+		stats.Retransmissions - p.before[2].Load(),
+	}
+}
+
+// carry keeps what was counted at an address that the session leaves.
+func (s *session) carry(p *peer) {
+	t := p.tally(p.conn.Stats())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.past.add(t)
 }
 
 // known returns what is known of a peer, or nil.
@@ -58,7 +93,9 @@ func (p *peer) unlock() {
 func settle(conn *coap.Peer, s *session) (before *session) {
 	p := lockPeer(conn)
 	defer p.unlock()
-	before = p.session.Load()
+	if before = p.session.Load(); before != s {
+		p.begin()
+	}
 	p.session.Store(s)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -81,6 +118,9 @@ func visit(conn *coap.Peer, s *session) {
 	if before != nil {
 		before.leave(p)
 	}
+	if p.session.Load() == nil {
+		p.begin()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ended {
@@ -96,8 +136,10 @@ func visit(conn *coap.Peer, s *session) {
 
 // leave takes p off the session.
 func (s *session) leave(p *peer) {
+	t := p.tally(p.conn.Stats())
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.past.add(t)
 	if i := slices.Index(s.others, p); i >= 0 {
 		s.others = slices.Delete(s.others, i, i+1)
 	}

@@ -48,6 +48,7 @@ type session struct {
 	secret       digest  // query mode
 	home         *peer   // where the client spoke from last; nil: nowhere any more
 	others       []*peer // of query mode, where several addresses share a session
+	past         tally   // at addresses it left
 	observations []*observation
 	published    []publishedTopic // newest first
 	idle         time.Duration    // sum of the consecutive checks that found no datagram

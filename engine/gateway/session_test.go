@@ -351,3 +351,34 @@ func TestTheClientOfAPeer(t *testing.T) {
 		t.Errorf("client %q of a peer nobody knows", got)
 	}
 }
+
+func TestAClientIsCountedOverAllItsAddresses(t *testing.T) {
+	w := newWorld(t, settings.DialectAuto)
+	w.converse([]step{
+		{"first", "POST mqtt/connection?clientid=roamer", "2.01 token"},
+		{"second", "POST ps/a?clientid=roamer&token=$T : 1", "2.04"},
+		{"third", "POST ps/a?clientid=roamer&token=$T : 2", "2.04"},
+		{"second", "POST ps/a?clientid=roamer&token=$T : 3", "2.04"},
+		{"first", "POST ps/a?clientid=roamer&token=$T : 4", "2.04"},
+	})
+	if c := w.gateway.Clients(); len(c) != 1 || c[0].In != 5 || c[0].Out != 5 {
+		t.Errorf("want 5 datagrams in each direction: %+v", c)
+	}
+}
+
+func TestQuerySessionsOfAutoStayWhileTheyAreHeard(t *testing.T) {
+	w := newWorld(t, settings.DialectAuto)
+	w.converse([]step{{"a", "PUT mqtt/t?c=publisher : 1", "2.04"}})
+	check := func(after time.Duration) int {
+		for _, s := range w.gateway.registry.snapshot() {
+			w.gateway.check(s, time.Now().Add(after))
+		}
+		return len(w.gateway.Clients())
+	}
+	if n := check(queryCheck / 2); n != 1 {
+		t.Errorf("%d clients while it is heard, want 1", n)
+	}
+	if n := check(queryCheck); n != 0 {
+		t.Errorf("%d clients after it fell silent, want none", n)
+	}
+}

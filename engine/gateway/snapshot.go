@@ -83,6 +83,7 @@ func (s *session) client(now time.Time) (Client, bool) {
 	}
 	var few [1]*peer
 	peers := s.appendPeers(few[:0])
+	total := s.past
 	s.mu.Unlock()
 
 	if c.Mode != ModeQuery {
@@ -94,13 +95,12 @@ func (s *session) client(now time.Time) (Client, bool) {
 			c.Addr = p.conn.Addr()
 		}
 		stats := p.conn.Stats()
-		c.In += stats.In
-		c.Out += stats.Out
-		c.Retransmissions += stats.Retransmissions
+		total.add(p.tally(stats))
 		if c.RoundTrip == 0 {
 			c.RoundTrip = stats.RoundTrip
 		}
 	}
+	c.In, c.Out, c.Retransmissions = total.in, total.out, total.retransmissions
 	return c, true
 }
 
