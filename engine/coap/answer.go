@@ -24,15 +24,15 @@ func (e *Endpoint) finish(w *ResponseWriter, out *batch) {
 	default:
 		e.acknowledge(w, &m, out)
 	}
-	p, rel, fetched := w.exchange.peer, w.relation, w.fetched
+	p, rel, freed := w.exchange.peer, w.relation, w.freed
 	w.release()
-	if (rel != nil || fetched) && out != nil {
+	if (rel != nil || freed) && out != nil {
 		out.flush() // the answer goes before the notifications that waited for it
 	}
 	if rel != nil && !held {
 		rel.release()
 	}
-	if fetched {
+	if freed {
 		p.mu.Lock()
 		p.pump()
 		p.mu.Unlock()

@@ -28,11 +28,9 @@ type download struct {
 	code    codes.Code
 	options message.Options // without Block2 and Observe
 	payload []byte
-	last    bool // the last block was fetched, or the body is not kept any more
+	last    bool // the last block was fetched
 	expires int64
 }
-
-func (d *download) over(now int64) bool { return d.last || now >= d.expires }
 
 // transfers is what a peer transfers in blocks. It belongs to the peer's lock; nil is empty.
 type transfers struct {
@@ -58,11 +56,13 @@ func (t *transfers) expire(e *Endpoint, now int64) {
 
 // discard forgets the downloads for which drop returns true.
 func (t *transfers) discard(e *Endpoint, drop func(d *download) bool) {
+	if t == nil {
+		return
+	}
 	t.downloads = slices.DeleteFunc(t.downloads, func(d *download) bool {
 		if !drop(d) {
 			return false
 		}
-		d.last = true
 		e.downloadBytes.Add(-int64(len(d.payload)))
 		return true
 	})

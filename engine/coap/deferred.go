@@ -38,10 +38,11 @@ func (d *Deferred) acknowledge(time.Time) {
 	x := &d.exchange
 	x.separate = true
 	ack := outgoing{typ: message.Acknowledgement, code: codes.Empty, messageID: x.messageID}
-	data := d.endpoint.send(&x.peer.route, x.peer, &ack, 0, nil)
+	data := ack.append(nil)
 	x.peer.mu.Lock()
 	x.peer.exchanges.answer(&d.endpoint.exchangeMemory, x.messageID, data)
 	x.peer.mu.Unlock()
+	d.endpoint.sendRaw(&x.peer.route, x.peer, data, 0, nil)
 }
 
 // Reply sends the answer that fill writes. It is called once, from any goroutine; further calls do nothing.

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -49,8 +50,9 @@ func listen(t testing.TB, hostport string, c coap.Config) *coap.Endpoint {
 
 // device is a socket that speaks raw datagrams to an endpoint.
 type device struct {
-	t    testing.TB
-	conn *net.UDPConn
+	t      testing.TB
+	conn   *net.UDPConn
+	buffer []byte
 }
 
 func newDevice(t testing.TB, server netip.AddrPort) *device {
@@ -60,11 +62,11 @@ func newDevice(t testing.TB, server netip.AddrPort) *device {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	return &device{t, conn}
+	return &device{t, conn, make([]byte, 64<<10)}
 }
 
-// bytes reads hex with spaces.
-func bytes(t testing.TB, s string) []byte {
+// unhex reads hex with spaces.
+func unhex(t testing.TB, s string) []byte {
 	t.Helper()
 	b, err := hex.DecodeString(strings.ReplaceAll(s, " ", ""))
 	if err != nil {
@@ -88,13 +90,12 @@ func (d *device) receiveRaw() []byte {
 
 func (d *device) receiveWithin(limit time.Duration) []byte {
 	d.t.Helper()
-	b := make([]byte, 64<<10)
 	_ = d.conn.SetReadDeadline(time.Now().Add(limit))
-	n, err := d.conn.Read(b)
+	n, err := d.conn.Read(d.buffer)
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	return b[:n]
+	return slices.Clone(d.buffer[:n])
 }
 
 func (d *device) receive() message.Message {
@@ -113,7 +114,7 @@ func decode(t testing.TB, b []byte) message.Message {
 
 func encode(t testing.TB, m message.Message) []byte {
 	t.Helper()
-	b := make([]byte, 64<<10)
+	b := make([]byte, 2048)
 	n, err := coder.DefaultCoder.Encode(m, b)
 	if err != nil {
 		t.Fatal(err)
@@ -164,3 +165,6 @@ func eventually(t testing.TB, what string, condition func() bool) {
 		}
 	}
 }
+
+// server is the address the device speaks to.
+func (d *device) server() netip.AddrPort { return d.conn.RemoteAddr().(*net.UDPAddr).AddrPort() }

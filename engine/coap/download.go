@@ -29,7 +29,7 @@ func (e *Endpoint) resume(w *ResponseWriter) bool {
 	}
 	w.SetPayload(d.payload)
 	if x.block2.offset()+int64(e.blockSize(x)) >= int64(len(d.payload)) {
-		d.last, w.fetched = true, true
+		d.last, w.freed = true, true
 	}
 	return true
 }
@@ -80,10 +80,8 @@ func (p *Peer) keepResponse(w *ResponseWriter) {
 	d := &download{key: w.exchange.transferKey(), code: w.code, options: keepOptions(w.options), payload: w.payload}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.keep(d) && w.relation != nil {
-		w.relation.wait(p, d)
-	}
-	p.pump()
+	p.keep(d)
+	w.freed = true
 }
 
 // keepOptions copies the options that the later blocks repeat.
@@ -97,9 +95,9 @@ func keepOptions(options message.Options) message.Options {
 	return kept
 }
 
-// keep remembers a body of which later blocks will be asked for, in place of what is kept of the same resource. It
-// reports false if there is no room: the handler is then asked for each later block. The peer's lock is held.
-func (p *Peer) keep(d *download) bool {
+// keep remembers a body of which later blocks will be asked for, in place of what is kept of the same resource. If there
+// is no room, the handler is asked for each later block instead. The peer's lock is held.
+func (p *Peer) keep(d *download) {
 	e := p.endpoint
 	now := e.now()
 	t := p.transfersNow(now)
@@ -110,32 +108,31 @@ func (p *Peer) keep(d *download) bool {
 		t.discard(e, func(old *download) bool { return old == oldest })
 	}
 	if full() {
-		return false
+		return
 	}
 	d.expires = now + int64(e.config.ExchangeLifetime)
 	e.downloadBytes.Add(int64(len(d.payload)))
 	t.downloads = append(t.downloads, d)
-	return true
 }
 
-// wait keeps large notifications back until the blocks of d have been fetched. However silent the client, they wait no
-// longer than the body is kept. The lock of p is held.
-func (rel *Relation) wait(p *Peer, d *download) {
-	if rel.ended || rel.peer.Load() != p {
-		return
+// fetching returns the body whose later blocks the peer still has to fetch of a resource, or nil. The peer's lock is held.
+func (p *Peer) fetching(key uint64) *download {
+	if p.transfers == nil {
+		return nil
 	}
-	rel.blocking = d
-	p.endpoint.timers.set(&rel.unblock, time.Now().Add(p.endpoint.config.ExchangeLifetime))
+	now := p.endpoint.now()
+	for _, d := range p.transfers.downloads {
+		if d.key == key && !d.last && now < d.expires {
+			return d
+		}
+	}
+	return nil
 }
 
 // resumeQueue lets out what has waited for blocks to be fetched.
 func (rel *Relation) resumeQueue(time.Time) {
 	p := rel.lock()
 	defer p.mu.Unlock()
-	if d := rel.blocking; d != nil && !rel.ended && !d.over(p.endpoint.now()) {
-		p.endpoint.timers.set(&rel.unblock, p.endpoint.began.Add(time.Duration(d.expires)))
-		return
-	}
 	p.pump()
 }
 
@@ -146,10 +143,7 @@ func (p *Peer) firstBlock(rel *Relation, n Notification) Notification {
 	if !e.needsBlocks(len(n.Payload)) {
 		return n
 	}
-	d := &download{key: rel.key, code: n.Code, options: keepOptions(n.Options), payload: n.Payload}
-	if p.keep(d) {
-		rel.wait(p, d)
-	}
+	p.keep(&download{key: rel.key, code: n.Code, options: keepOptions(n.Options), payload: n.Payload})
 	b := block{more: true, size: e.config.MaxBlockSize}
 	n.Options = slices.Clone(n.Options)
 	value := appendUint(nil, b.value(), e.config.ZeroAsByte)

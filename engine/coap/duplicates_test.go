@@ -130,7 +130,7 @@ func TestRefusedRequestsLeaveNothing(t *testing.T) {
 	h, calls := counting()
 	e := listen(t, "127.0.0.1:0", coap.Config{Handler: h})
 	d := newDevice(t, e.Addr())
-	bad := bytes(t, "41 01 0007 aa 91 00")
+	bad := unhex(t, "41 01 0007 aa 91 00")
 	for range 2 {
 		d.send(bad)
 		if m := d.receive(); m.Code != codes.BadOption {

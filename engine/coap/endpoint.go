@@ -84,13 +84,7 @@ func Listen(ctx context.Context, hostport string, c Config) (*Endpoint, error) {
 		return nil, err
 	}
 	e := newEndpoint(c, conns)
-	for _, s := range e.sockets {
-		e.readers.Add(1)
-		go func() {
-			defer e.readers.Done()
-			s.read()
-		}()
-	}
+	e.start()
 	started := make(chan struct{})
 	e.stopContext = context.AfterFunc(ctx, func() {
 		<-started // Close uses stopContext
@@ -98,6 +92,13 @@ func Listen(ctx context.Context, hostport string, c Config) (*Endpoint, error) {
 	})
 	close(started)
 	return e, nil
+}
+
+// start begins to read.
+func (e *Endpoint) start() {
+	for _, s := range e.sockets {
+		e.readers.Go(s.read)
+	}
 }
 
 // newEndpoint makes an endpoint that does not read yet.

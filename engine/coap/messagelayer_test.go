@@ -143,7 +143,7 @@ func TestDatagrams(t *testing.T) {
 					d.receive()
 					peer := relation.Load().Peer()
 
-					d.send(bytes(t, tt.in))
+					d.send(unhex(t, tt.in))
 					if want := strings.ReplaceAll(tt.out, " ", ""); want != "" {
 						if got := hex.EncodeToString(d.receiveRaw()); got != want {
 							t.Errorf("answered %s, want %s", got, want)
@@ -198,7 +198,7 @@ func TestElectiveOptionsThatAreIgnoredDoNotReachTheHandler(t *testing.T) {
 	})})
 	d := newDevice(t, e.Addr())
 	// Observe of 4 bytes, Uri-Path a, Content-Format 50, Content-Format 40, unknown 2050
-	d.send(bytes(t, "40 03 1234 64 01020304 51 61 11 32 01 28 e1 06e9 aa"))
+	d.send(unhex(t, "40 03 1234 64 01020304 51 61 11 32 01 28 e1 06e9 aa"))
 	if got, want := <-seen, "URIPath=61 ContentFormat=32"; got != want {
 		t.Errorf("the handler got %s, want %s", got, want)
 	}

@@ -9,7 +9,8 @@ import (
 var moving sync.Mutex
 
 // MoveTo hands all relations, with what is outstanding and what waits, to another peer: the same client now speaks from
-// there. An outstanding notification is sent to the new address at once.
+// there. An outstanding notification is sent to the new address at once. A relation there that has the token of one that
+// comes ends with EndReplaced; its OnEnd is not called by MoveTo, so locks that OnEnd takes may be held.
 func (p *Peer) MoveTo(other *Peer) {
 	if p == other {
 		return
@@ -28,7 +29,7 @@ func (p *Peer) MoveTo(other *Peer) {
 		p.handOver(other, relations)
 	})
 	for _, rel := range replaced {
-		rel.tell(EndReplaced)
+		p.endpoint.timers.soon(func() { rel.tell(EndReplaced) })
 	}
 }
 
@@ -104,7 +105,6 @@ func (p *Peer) handOver(other *Peer, relations []*Relation) {
 	}
 	for _, rel := range relations {
 		p.forget(rel)
-		rel.blocking = nil
 		rel.peer.Store(other)
 		to.relations = append(to.relations, rel)
 	}

@@ -54,19 +54,28 @@ func TestMoveToTakesWhatIsOutstandingAndWaits(t *testing.T) {
 }
 
 func TestMoveToReplacesRelationsOfTheSameToken(t *testing.T) {
-	var ended []string
-	w := newWire(t, Config{Handler: handlerFunc(func(w *ResponseWriter, r *Request) {
-		w.SetCode(codes.Content)
-		w.Observe(RelationConfig{User: r.Peer.Addr().String(), OnEnd: func(rel *Relation, reason EndReason) {
-			ended = append(ended, fmt.Sprint(rel.User(), " ", reason))
-		}})
-	})})
-	w.requestFrom(0, get(con, 1, "t", "a", observe))
-	w.requestFrom(1, get(con, 1, "t", "a", observe))
-	w.endpoint.peers.lookup(&route{addr: w.peerAddr(0)}).MoveTo(w.endpoint.peers.lookup(&route{addr: w.peerAddr(1)}))
-	if want := []string{fmt.Sprint(w.peerAddr(1), " ", EndReplaced)}; !slices.Equal(ended, want) {
-		t.Errorf("ended %q, want %q", ended, want)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		var held sync.Mutex
+		var ended []string
+		w := newWire(t, Config{Handler: handlerFunc(func(w *ResponseWriter, r *Request) {
+			w.SetCode(codes.Content)
+			w.Observe(RelationConfig{User: r.Peer.Addr().String(), OnEnd: func(rel *Relation, reason EndReason) {
+				held.Lock()
+				defer held.Unlock()
+				ended = append(ended, fmt.Sprint(rel.User(), " ", reason))
+			}})
+		})})
+		w.requestFrom(0, get(con, 1, "t", "a", observe))
+		w.requestFrom(1, get(con, 1, "t", "a", observe))
+		from, to := &route{addr: w.peerAddr(0)}, &route{addr: w.peerAddr(1)}
+		held.Lock()
+		w.endpoint.peers.lookup(from).MoveTo(w.endpoint.peers.lookup(to))
+		held.Unlock()
+		synctest.Wait()
+		if want := []string{fmt.Sprint(w.peerAddr(1), " ", EndReplaced)}; !slices.Equal(ended, want) {
+			t.Errorf("ended %q, want %q", ended, want)
+		}
+	})
 }
 
 func TestMoveToBoundsTheQueue(t *testing.T) {

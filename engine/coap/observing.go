@@ -2,6 +2,7 @@ package coap
 
 import (
 	"slices"
+	"time"
 
 	"github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
@@ -147,12 +148,19 @@ func (p *Peer) notify(rel *Relation, n Notification) {
 }
 
 // mayNotify reports whether n may go out now: no Confirmable one is outstanding, the relation's first response is out,
-// and no earlier notification of the relation is still being fetched block by block if n needs blocks too.
+// and, if n needs blocks, no other body of the resource is still being fetched block by block.
 func (p *Peer) mayNotify(rel *Relation, n *Notification) bool {
 	if p.observing.outstanding != nil || rel.held {
 		return false
 	}
-	return rel.blocking == nil || rel.blocking.over(p.endpoint.now()) || !p.endpoint.needsBlocks(len(n.Payload))
+	if !p.endpoint.needsBlocks(len(n.Payload)) {
+		return true
+	}
+	d := p.fetching(rel.key)
+	if d != nil { // however silent the client, n waits no longer than the body is kept
+		p.endpoint.timers.set(&rel.unblock, p.endpoint.began.Add(time.Duration(d.expires)))
+	}
+	return d == nil
 }
 
 // pump sends what waits and may go. The peer's lock is held.

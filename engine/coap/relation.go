@@ -69,8 +69,7 @@ type Relation struct {
 	ended           bool
 	late            bool // it began after its peer was closed
 	sequence        sequence
-	blocking        *download // a notification whose blocks are being fetched
-	unblock         timer     // when that has lasted too long
+	unblock         timer // when the blocks that a notification waits for are no longer kept
 	sent            uint64
 	acknowledged    uint64
 	dropped         uint64
@@ -176,7 +175,8 @@ func (rel *Relation) refused(t *transmission, reason EndReason) {
 		rel.held = false
 	}
 	if p == t.peer {
-		rel.blocking = nil // nobody fetches the blocks of what was refused
+		// Nobody fetches the blocks of what was refused.
+		p.transfers.discard(p.endpoint, func(d *download) bool { return d.key == rel.key })
 	}
 	end := p == t.peer && !rel.config.IgnoreReset && rel.end()
 	p.pump()

@@ -37,7 +37,7 @@ type ResponseWriter struct {
 	code     codes.Code
 	payload  []byte
 	relation *Relation
-	fetched  bool // the last block of a body that was kept
+	freed    bool // a body was fetched to its end or gave way: notifications that waited for it may go
 	deferred bool
 	reuseID  bool
 }

@@ -48,6 +48,9 @@ func (q *timerQueue) set(t *timer, at time.Time) {
 	}
 }
 
+// soon calls fn on the queue's goroutine.
+func (q *timerQueue) soon(fn func()) { q.set(&timer{fire: func(time.Time) { fn() }}, time.Now()) }
+
 // stop takes t out. It may be about to fire all the same: what fires checks whether it is still wanted.
 func (q *timerQueue) stop(t *timer) {
 	q.mu.Lock()
