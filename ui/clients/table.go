@@ -13,7 +13,7 @@ import (
 func newTable() *widget.DataTable[string, Row] {
 	columns := []widget.Column[Row]{
 		{ID: "state", Title: "", Width: 30, Kind: widget.KindDot, Text: Row.state, Role: stateRole},
-		{ID: "id", Title: lang.L("Client ID"), Width: 138, Bold: true, Text: func(r Row) string { return r.client.ID }},
+		{ID: "id", Title: lang.L("Client ID"), Width: 126, Bold: true, Text: func(r Row) string { return r.client.ID }},
 		{ID: "address", Title: lang.L("Address"), Width: 146, Mono: true, Tone: theme.RoleMuted, Text: func(r Row) string { return r.client.Addr }},
 		{ID: "type", Title: lang.L("Transport"), Width: 86, Kind: widget.KindBadge, Text: func(r Row) string { return r.client.Transport }, Role: transportRole},
 		{ID: "user", Title: lang.L("User"), Width: 90, Hidden: true, Tone: theme.RoleMuted, Text: func(r Row) string { return r.user }},

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -15,10 +15,33 @@ import (
 type bodyKind string
 
 const (
-	textBody bodyKind = "Text"
-	jsonBody bodyKind = "JSON"
-	hexBody  bodyKind = "Hex"
+	textBody bodyKind = "text"
+	jsonBody bodyKind = "json"
+	hexBody  bodyKind = "hex"
 )
+
+// title is what the form calls a kind.
+func (k bodyKind) title() string {
+	switch k {
+	case jsonBody:
+		return lang.L("JSON")
+	case hexBody:
+		return lang.L("Hex")
+	default:
+		return lang.L("Text")
+	}
+}
+
+// bodyKinds are the kinds in the order of the form, bodyTitles what it calls them.
+var bodyKinds = []bodyKind{textBody, jsonBody, hexBody}
+
+func bodyTitles() []string {
+	titles := make([]string, len(bodyKinds))
+	for i, k := range bodyKinds {
+		titles[i] = k.title()
+	}
+	return titles
+}
 
 // maxBody is the most the form takes, in bytes of text: longer texts make an editor slow.
 const maxBody = 16 << 10
@@ -78,7 +101,7 @@ func decodeHex(text string) ([]byte, error) {
 		digit := hexDigit(r)
 		switch {
 		case digit < 0:
-			return nil, place(text, int64(i), fmt.Sprintf(lang.L("%q is not a hex digit"), r))
+			return nil, place(text, int64(i), lang.L("{{.Character}} is not a hex digit", map[string]any{"Character": strconv.QuoteRune(r)}))
 		case high < 0:
 			high = digit
 		default:

@@ -1,7 +1,7 @@
 package topics
 
 import (
-	"strings"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -35,7 +35,7 @@ func newForm(send func(engine.Publication)) *form {
 	f.body = newBodyEntry(f.submit)
 	f.body.SetPlaceHolder(lang.L("Payload"))
 	f.body.OnChanged = func(string) { f.check() }
-	f.kind = widget.NewChoice([]string{string(textBody), string(jsonBody), string(hexBody)}, string(textBody), func(string) { f.check() })
+	f.kind = widget.NewChoice(bodyTitles(), textBody.title(), func(string) { f.check() })
 	f.qos = widget.NewChoice(qosNames, qosNames[0], nil)
 	f.retain = fynewidget.NewCheck(lang.L("Retain"), nil)
 	f.publish = widget.NewPrimaryButton(lang.L("Publish"), f.submit)
@@ -48,7 +48,7 @@ func newForm(send func(engine.Publication)) *form {
 
 // check reads the payload as the user writes it and says what is wrong with it.
 func (f *form) check() ([]byte, bool) {
-	payload, err := encodeBody(bodyKind(f.kind.Selected()), f.body.Text)
+	payload, err := encodeBody(bodyKinds[max(slices.Index(bodyTitles(), f.kind.Selected()), 0)], f.body.Text)
 	if err != nil {
 		f.problem.SetText(err.Error())
 		f.problem.Show()
@@ -65,7 +65,7 @@ func (f *form) submit() {
 	if !ok || f.topic == "" {
 		return
 	}
-	qos := byte(max(strings.Index("012", strings.TrimPrefix(f.qos.Selected(), "QoS ")), 0))
+	qos := byte(max(slices.Index(qosNames, f.qos.Selected()), 0))
 	f.send(engine.Publication{Topic: f.topic, Payload: payload, QoS: qos, Retain: f.retain.Checked})
 }
 

@@ -106,17 +106,6 @@ func (v *treeView) setCells(cells map[string]cell) {
 	}
 }
 
-// selectPath selects a topic by name and shows it; it reports whether its line is there.
-func (v *treeView) selectPath(path string) bool {
-	for i, row := range v.rows {
-		if row.path == path {
-			v.Select(i)
-			return true
-		}
-	}
-	return false
-}
-
 // tapped does what a click on a line does: the list has the focus, and the line is selected.
 func (v *treeView) tapped(path string) {
 	if canvas := fyne.CurrentApp().Driver().CanvasForObject(v); canvas != nil {

@@ -79,10 +79,10 @@ func (p *Pane) Gather(now time.Time) func() {
 
 // summary is the line beside the title: what is kept of what passed.
 func summary(s record.Stats) string {
-	text := lang.L("{{.Kept}} messages kept, {{.Bytes}} of {{.MaxBytes}}", map[string]any{
+	text := lang.N("{{.Kept}} messages kept, {{.Bytes}} of {{.MaxBytes}}", s.Kept, map[string]any{
 		"Kept": format.Count(int64(s.Kept)), "Bytes": format.Bytes(s.Bytes), "MaxBytes": format.Bytes(s.MaxBytes)})
 	if s.Dropped > 0 {
-		text += ", " + lang.L("{{.Count}} older ones dropped", map[string]any{"Count": format.Count(int64(s.Dropped))})
+		text += ", " + lang.N("{{.Count}} older ones dropped", int(s.Dropped), map[string]any{"Count": format.Count(int64(s.Dropped))})
 	}
 	return text
 }

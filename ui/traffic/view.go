@@ -38,6 +38,7 @@ type view struct {
 	answered *question
 	feed     *feed
 	stats    record.Stats
+	command  string // of the hint
 	newest   uint64
 	more     bool
 	built    time.Time
@@ -140,13 +141,16 @@ func (v *view) gather(now time.Time) func() {
 	}
 	read, more := v.feed.read(until)
 	stats := v.ring.Stats()
-	if !read && !changed && stats == v.stats && q == v.answered {
-		v.newest, v.more, v.built = newest, more, now
+	rows := v.feed.rows
+	var hint, command string
+	if len(rows) == 0 {
+		hint, command = v.hint(q, stats)
+	}
+	same := !read && !changed && stats == v.stats && q == v.answered && command == v.command
+	v.answered, v.newest, v.more, v.built, v.stats, v.command = q, newest, more, now, stats, command
+	if same {
 		return nil
 	}
-	v.answered, v.newest, v.more, v.built, v.stats = q, newest, more, now, stats
-	rows := v.feed.rows
-	hint, command := v.hint(q, stats)
 	return func() {
 		v.empty.Set(hint, command)
 		v.table.SetRows(rows)

@@ -22,27 +22,29 @@ const rateSamples = 60
 
 // frame gathers what stands around the panes: state, listeners, rates and counts. It belongs to the ticker.
 type frame struct {
-	engine    Engine
-	in, out   *pane.Rate
-	revision  uint64
-	topics    uint64
-	built     time.Time
-	shown     frameState
-	clients   int
-	observers int
-	ready     bool
+	engine   Engine
+	in, out  *pane.Rate
+	revision uint64
+	topics   uint64
+	built    time.Time
+	shown    frameState
+	counts   counts
+	ready    bool
 }
 
 func newFrame(e Engine) *frame {
 	return &frame{engine: e, in: pane.NewRate(rateSamples), out: pane.NewRate(rateSamples)}
 }
 
+// counts are the numbers in the rail and in the status line.
+type counts struct{ clients, topics, observers int }
+
 // frameState is all that is shown around the panes.
 type frameState struct {
 	state     engine.State
 	chips     []chipState
 	in, out   rateState
-	counts    map[string]string
+	counts    counts
 	left      []string
 	right     []string
 	listeners []engine.ListenerStatus
@@ -89,15 +91,12 @@ func (w *window) gatherFrame(now time.Time) func() {
 		right:     buildRight(status),
 	}
 	// The engine counts by listing. Where the lists are long, once a second is enough.
-	if second || fresh && f.clients+f.observers < longLists {
-		f.clients, f.observers = len(f.engine.Clients()), len(f.engine.Observers())
+	if second || fresh && f.counts.clients+f.counts.observers < longLists {
+		f.counts.clients, f.counts.observers = len(f.engine.Clients()), len(f.engine.Observers())
 	}
-	next.counts = map[string]string{
-		pane.Clients:   format.Count(int64(f.clients)),
-		pane.Observers: format.Count(int64(f.observers)),
-		pane.Topics:    format.Count(int64(f.engine.Topics().Len())),
-	}
-	next.left = buildLeft(status, next.counts, now)
+	f.counts.topics = f.engine.Topics().Len()
+	next.counts = f.counts
+	next.left = buildLeft(status, f.counts, now)
 	before := f.shown
 	f.shown = next
 	if next.equal(before) {
@@ -144,16 +143,16 @@ func stateWord(s engine.State) (string, theme.Role) {
 }
 
 // buildLeft is the left part of the status line.
-func buildLeft(s engine.Status, counts map[string]string, now time.Time) []string {
+func buildLeft(s engine.Status, c counts, now time.Time) []string {
 	state := lang.L("Gateway stopped")
 	if s.State != engine.Stopped {
 		state = lang.L("Gateway up {{.Time}}", map[string]any{"Time": units.Uptime(now.Sub(s.Since))})
 	}
 	return []string{
 		state,
-		lang.L("{{.Count}} clients", map[string]any{"Count": counts[pane.Clients]}),
-		lang.L("{{.Count}} observers", map[string]any{"Count": counts[pane.Observers]}),
-		lang.L("{{.Count}} topics", map[string]any{"Count": counts[pane.Topics]}),
+		lang.N("{{.Count}} clients", c.clients, map[string]any{"Count": format.Count(int64(c.clients))}),
+		lang.N("{{.Count}} observers", c.observers, map[string]any{"Count": format.Count(int64(c.observers))}),
+		lang.N("{{.Count}} topics", c.topics, map[string]any{"Count": format.Count(int64(c.topics))}),
 		lang.L("{{.Count}} dropped", map[string]any{"Count": format.Count(int64(s.Dropped))}),
 	}
 }
@@ -171,9 +170,9 @@ func buildRight(s engine.Status) []string {
 func (w *window) showFrame(s *frameState) {
 	w.top.show(s)
 	w.bottom.show(s)
-	for id, count := range s.counts {
-		w.rail.SetCount(id, count)
-	}
+	w.rail.SetCount(pane.Clients, format.Count(int64(s.counts.clients)))
+	w.rail.SetCount(pane.Topics, format.Count(int64(s.counts.topics)))
+	w.rail.SetCount(pane.Observers, format.Count(int64(s.counts.observers)))
 	w.menu.update(w)
 	w.showFailure(s.listeners)
 }

@@ -40,6 +40,7 @@ func (w *window) power(start bool) {
 		w.do(func() {
 			w.busy = false
 			w.failure.other, w.failure.stop = otherThanListeners(err), !start
+			w.forgetFailure()
 			w.wakeUp()
 			w.top.showPower()
 			w.menu.update(w)
@@ -69,6 +70,12 @@ func (w *window) showFailure(listeners []engine.ListenerStatus) {
 		return
 	}
 	w.banner.Say(theme.RoleBad, text, action, do)
+}
+
+// forgetFailure takes the banner away, so that the same failure is said again when it comes again.
+func (w *window) forgetFailure() {
+	w.failure.shown = ""
+	w.banner.Hide()
 }
 
 func (w *window) describeFailure(listeners []engine.ListenerStatus) (text, action string, do func()) {
@@ -129,7 +136,7 @@ func (w *window) move(from, to string) {
 	w.run(func() {
 		err := w.engine.MoveListener(from, to)
 		w.do(func() {
-			w.failure.shown = ""
+			w.forgetFailure()
 			if err != nil {
 				w.notify(theme.RoleBad, sentence(err), "", nil)
 			} else {

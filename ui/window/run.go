@@ -11,7 +11,6 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"sluice/assets"
-	"sluice/ui/theme"
 )
 
 // Options is what the window is opened with.
@@ -31,7 +30,6 @@ func Run(o Options) error {
 	}
 	a := app.New()
 	a.SetIcon(fyne.NewStaticResource("icon.png", assets.AppIcon))
-	a.Settings().SetTheme(theme.New(theme.System))
 	w := newWindow(a, a.NewWindow("Sluice"), o, fyne.Do)
 	w.window.SetMaster()
 	w.window.SetCloseIntercept(w.quit)

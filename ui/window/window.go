@@ -81,6 +81,7 @@ type view struct {
 
 // newWindow builds the frame in w. deliver hands a function to the UI goroutine: fyne.Do in the program.
 func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *window {
+	app.Settings().SetTheme(theme.New(theme.System))
 	win := &window{engine: o.Engine, options: o, app: app, window: w, deliver: deliver, wake: make(chan struct{}, 1), mode: theme.System, drawerOpen: true}
 	win.ctx, win.cancel = context.WithCancel(context.Background())
 	win.frame = newFrame(o.Engine)

@@ -1,0 +1,307 @@
+package topics
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
+
+	"sluice/engine"
+	"sluice/engine/broker"
+	"sluice/engine/topics"
+	"sluice/ui/command"
+	"sluice/ui/pane"
+	"sluice/ui/theme"
+)
+
+// fakeEngine keeps a real table of topics and notes what is asked of it.
+type fakeEngine struct {
+	mu        sync.Mutex
+	table     *topics.Table
+	published []engine.Publication
+	deleted   []string
+	observers []engine.Observer
+	revision  uint64
+	fail      error
+}
+
+func (e *fakeEngine) Topics() *topics.Table { return e.table }
+
+func (e *fakeEngine) Publish(p engine.Publication) error {
+	e.published = append(e.published, p)
+	return e.fail
+}
+
+func (e *fakeEngine) DeleteTopic(name string) error {
+	e.deleted = append(e.deleted, name)
+	e.table.Remove(name)
+	return e.fail
+}
+
+func (e *fakeEngine) ObserveTopic(filter string) (uint64, error) {
+	if e.fail != nil {
+		return 0, e.fail
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.revision++
+	o := engine.Observer{Window: true}
+	o.ID, o.Filter = e.revision, filter
+	e.observers = append(e.observers, o)
+	return o.ID, nil
+}
+
+func (e *fakeEngine) EndObservation(id uint64) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.revision++
+	e.observers = slices.DeleteFunc(e.observers, func(o engine.Observer) bool { return o.ID == id })
+	return true
+}
+
+func (e *fakeEngine) Observers() []engine.Observer {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.observers)
+}
+
+func (e *fakeEngine) Revision() uint64 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.revision
+}
+
+type bench struct {
+	*Pane
+	window  fyne.Window
+	engine  *fakeEngine
+	notices []string
+	now     time.Time
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Dark))
+	b := &bench{engine: &fakeEngine{table: topics.New(topics.Options{})}, window: test.NewTempWindow(t, nil), now: time.Now()}
+	b.engine.table.SetWatched(true)
+	h := &pane.Host{Window: b.window, Do: func(f func()) { f() }, Run: func(f func()) { f() }, Wake: func() {},
+		Notify:  func(_ theme.Role, text, _ string, _ func()) { b.notices = append(b.notices, text) },
+		Gateway: func() command.Gateway { return command.Gateway{CoAP: "127.0.0.1:5683"} }, Open: func(string, string) {}}
+	b.Pane = New(b.engine, h)
+	b.window.SetContent(b.Content())
+	b.window.Resize(fyne.NewSize(1200, 700))
+	return b
+}
+
+func (b *bench) note(topic, payload string) {
+	b.engine.table.Note(&broker.Message{Topic: topic, Payload: []byte(payload), From: "sensor-17", Via: broker.ViaCoAP, QoS: 1, At: b.now})
+}
+
+// settle ticks until nothing changes: a line that comes into view is filled by the tick after it.
+func (b *bench) settle(t *testing.T) {
+	t.Helper()
+	for range 10 {
+		update := b.Gather(b.now)
+		if update == nil {
+			return
+		}
+		update()
+	}
+	t.Fatal("the pane draws again and again although nothing changes")
+}
+
+func TestATopicIsShownWithItsValue(t *testing.T) {
+	b := newBench(t)
+	b.settle(t)
+	if !b.empty.Visible() {
+		t.Error("an empty pane does not say so")
+	}
+	b.note("plant/line1/temp", "23.3")
+	b.note("plant/line1/temp", "23.4")
+	b.settle(t)
+	if b.empty.Visible() || len(b.tree.rows) != 3 {
+		t.Fatalf("%d lines, want 3", len(b.tree.rows))
+	}
+	if c := b.tree.cells["plant/line1/temp"]; c.value != "23.4" || !slices.Equal(c.spark, []float64{23.3, 23.4}) {
+		t.Errorf("the line shows %q and %v", c.value, c.spark)
+	}
+}
+
+func TestDetailOfANumber(t *testing.T) {
+	b := newBench(t)
+	b.note("temp", "22")
+	b.note("temp", "24")
+	b.settle(t)
+	b.tree.tapped("temp")
+	b.settle(t)
+	d := b.detail
+	if !d.body.Visible() || d.name.Text() != "temp" || !d.chartCard.Visible() || d.payloadCard.Visible() || d.history.Rows() != 2 {
+		t.Fatalf("body %v, name %q, chart %v, payload %v, %d values", d.body.Visible(), d.name.Text(), d.chartCard.Visible(), d.payloadCard.Visible(), d.history.Rows())
+	}
+	if c := d.shown.chart; c.heading != "24" || c.note != "min 22 · mean 23 · max 24" || len(c.values) != 2 {
+		t.Errorf("chart %q %q %v", c.heading, c.note, c.values)
+	}
+	b.note("temp", "off")
+	b.settle(t)
+	if d.chartCard.Visible() || !d.payloadCard.Visible() || d.view.Visible() {
+		t.Error("a value that is no number is shown as a chart")
+	}
+}
+
+func TestKeyboardOpensAndCloses(t *testing.T) {
+	b := newBench(t)
+	b.note("a/b", "1")
+	b.settle(t)
+	key := func(name fyne.KeyName) {
+		b.tree.TypedKey(&fyne.KeyEvent{Name: name})
+		b.settle(t)
+	}
+	b.window.Canvas().Focus(b.tree)
+	b.tree.Highlight(0)
+	key(fyne.KeyLeft)
+	if len(b.tree.rows) != 1 {
+		t.Fatalf("%d lines after Left, want 1", len(b.tree.rows))
+	}
+	key(fyne.KeyRight)
+	if len(b.tree.rows) != 2 {
+		t.Fatalf("%d lines after Right, want 2", len(b.tree.rows))
+	}
+	key(fyne.KeyDown)
+	key(fyne.KeyReturn)
+	if b.tree.selected != "a/b" {
+		t.Errorf("selected %q after Down and Enter", b.tree.selected)
+	}
+}
+
+func TestSelectionFollowsItsTopic(t *testing.T) {
+	b := newBench(t)
+	b.note("m", "1")
+	b.settle(t)
+	b.tree.tapped("m")
+	b.note("a", "1")
+	b.settle(t)
+	if b.tree.selected != "m" || b.detail.shown.name != "m" {
+		t.Errorf("selected %q after a line came before it", b.tree.selected)
+	}
+}
+
+func TestPublish(t *testing.T) {
+	b := newBench(t)
+	b.Show("plant/new")
+	b.settle(t)
+	f := b.detail.form
+	f.body.SetText("23.9")
+	f.qos.SetSelected("QoS 1")
+	f.retain.SetChecked(true)
+	f.body.TypedShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyReturn, Modifier: fyne.KeyModifierShortcutDefault})
+	if len(b.engine.published) != 1 {
+		t.Fatalf("%d published", len(b.engine.published))
+	}
+	if p := b.engine.published[0]; p.Topic != "plant/new" || string(p.Payload) != "23.9" || p.QoS != 1 || !p.Retain {
+		t.Errorf("published %+v", p)
+	}
+	b.engine.fail = errors.New("the gateway is stopped")
+	test.Tap(f.publish)
+	if !slices.Equal(b.notices, []string{"Publishing to plant/new failed: the gateway is stopped"}) {
+		t.Errorf("said %q", b.notices)
+	}
+}
+
+func TestWhatIsWrongIsNotPublished(t *testing.T) {
+	b := newBench(t)
+	b.Show("a")
+	b.settle(t)
+	f := b.detail.form
+	f.kind.SetSelected(jsonBody.title())
+	f.body.SetText("{")
+	f.submit()
+	if len(b.engine.published) != 0 || !f.problem.Visible() || !f.publish.Disabled() {
+		t.Errorf("published %v, problem %v", b.engine.published, f.problem.Visible())
+	}
+	f.body.SetText("{}")
+	if f.problem.Visible() || f.publish.Disabled() {
+		t.Error("what is right again is not accepted")
+	}
+}
+
+func TestDeleteAsksOnce(t *testing.T) {
+	b := newBench(t)
+	b.note("a", "1")
+	b.settle(t)
+	b.tree.tapped("a")
+	b.settle(t)
+	test.Tap(b.detail.remove)
+	if len(b.engine.deleted) != 0 || b.window.Canvas().Overlays().Top() == nil {
+		t.Fatal("deleted without a question")
+	}
+	b.window.Canvas().FocusNext()
+	b.window.Canvas().FocusNext()
+	b.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	b.settle(t)
+	if !slices.Equal(b.engine.deleted, []string{"a"}) || !slices.Equal(b.notices, []string{"a was deleted"}) || len(b.tree.rows) != 0 {
+		t.Errorf("deleted %v, said %v, %d lines left", b.engine.deleted, b.notices, len(b.tree.rows))
+	}
+}
+
+func TestObserveFromTheWindow(t *testing.T) {
+	b := newBench(t)
+	b.note("a", "1")
+	b.settle(t)
+	b.tree.tapped("a")
+	b.settle(t)
+	for _, want := range []string{"Stop observing", "Observe"} {
+		test.Tap(b.detail.observe)
+		b.settle(t)
+		if got := b.detail.observe.Label(); got != want {
+			t.Errorf("the button says %q, want %q", got, want)
+		}
+	}
+}
+
+func TestNewTopicIsAskedFor(t *testing.T) {
+	b := newBench(t)
+	b.newTopic()
+	entry := b.window.Canvas().Focused()
+	for _, r := range "a/+" {
+		entry.TypedRune(r)
+	}
+	entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if b.window.Canvas().Overlays().Top() == nil {
+		t.Fatal("a filter is taken for a topic")
+	}
+	entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyBackspace})
+	entry.TypedRune('b')
+	entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	b.settle(t)
+	if b.window.Canvas().Overlays().Top() != nil || b.detail.shown == nil || b.detail.shown.name != "a/b" || b.detail.shown.known {
+		t.Error("the new topic is not shown")
+	}
+}
+
+func TestLayoutIsRemembered(t *testing.T) {
+	a, b := newBench(t), newBench(t)
+	a.split.SetOffset(0.5)
+	a.remember("a", "hex")
+	data, err := a.SaveLayout()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.RestoreLayout(data); err != nil || b.split.Offset() != 0.5 || b.formatOf("a") != "hex" {
+		t.Errorf("restored %v, %q, %v", b.split.Offset(), b.formatOf("a"), err)
+	}
+}
+
+func TestCopyAsJSON(t *testing.T) {
+	for payload, key := range map[string]string{"23.4": "payload", "\xff": "payload_hex"} {
+		var back map[string]any
+		if err := json.Unmarshal([]byte(asJSON(topics.Topic{Name: "a", Payload: []byte(payload)})), &back); err != nil || back[key] == nil {
+			t.Errorf("%q: %v, %v", payload, back, err)
+		}
+	}
+}

@@ -1,0 +1,160 @@
+package window
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"sluice/engine"
+	"sluice/engine/record"
+	"sluice/engine/topics"
+)
+
+// fakeEngine is an engine that a test drives; its table of topics and its ring are real.
+type fakeEngine struct {
+	mu       sync.Mutex
+	status   engine.Status
+	clients  []engine.Client
+	revision uint64
+	table    *topics.Table
+	ring     *record.Ring
+	layout   map[string][]byte
+	puts     int
+	moved    [][2]string
+	moveErr  error
+	startErr error
+	stopErr  error
+	starts   int
+	stops    int
+	asked    map[string]int // how often each list was asked for
+}
+
+func newFakeEngine() *fakeEngine {
+	return &fakeEngine{
+		status: engine.Status{State: engine.Running, Since: time.Now(), StatePath: "/var/lib/sluice.db", StateSize: 1_200_000, Listeners: []engine.ListenerStatus{
+			{URL: "coap://127.0.0.1:5683", Addr: "127.0.0.1:5683", Scheme: "coap", Dialect: "auto"},
+			{URL: "mqtt://127.0.0.1:1883", Addr: "127.0.0.1:1883", Scheme: "mqtt"},
+		}},
+		table: topics.New(topics.Options{}), ring: record.New(1 << 20), layout: map[string][]byte{}, asked: map[string]int{},
+	}
+}
+
+func (e *fakeEngine) change(f func()) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	f()
+	e.revision++
+}
+
+func (e *fakeEngine) Clients() []engine.Client {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.asked["clients"]++
+	return slices.Clone(e.clients)
+}
+
+func (e *fakeEngine) Observers() []engine.Observer {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.asked["observers"]++
+	return nil
+}
+
+func (e *fakeEngine) Status() engine.Status {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	s := e.status
+	s.Listeners = slices.Clone(s.Listeners)
+	return s
+}
+
+func (e *fakeEngine) Revision() uint64 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.revision
+}
+
+func (e *fakeEngine) Start(context.Context) error {
+	e.change(func() {
+		e.starts++
+		if e.startErr == nil {
+			e.status.State = engine.Running
+		}
+	})
+	return e.startErr
+}
+
+func (e *fakeEngine) Stop() error {
+	e.change(func() {
+		e.stops++
+		if e.stopErr == nil {
+			e.status.State = engine.Stopped
+		}
+	})
+	return e.stopErr
+}
+
+func (e *fakeEngine) MoveListener(from, to string) error {
+	e.change(func() {
+		e.moved = append(e.moved, [2]string{from, to})
+		for i := range e.status.Listeners {
+			if e.status.Listeners[i].URL == from && e.moveErr == nil {
+				e.status.Listeners[i].URL, e.status.Listeners[i].Addr, e.status.Listeners[i].Err = to, address(to), nil
+			}
+		}
+	})
+	return e.moveErr
+}
+
+func (e *fakeEngine) LayoutValue(key string) []byte { return e.layout[key] }
+func (e *fakeEngine) PutLayoutValue(key string, value []byte) {
+	e.layout[key] = value
+	e.puts++
+}
+func (e *fakeEngine) Disconnect(string) bool              { return true }
+func (e *fakeEngine) Topics() *topics.Table               { return e.table }
+func (e *fakeEngine) Record() *record.Ring                { return e.ring }
+func (e *fakeEngine) Publish(engine.Publication) error    { return nil }
+func (e *fakeEngine) DeleteTopic(string) error            { return nil }
+func (e *fakeEngine) ObserveTopic(string) (uint64, error) { return 1, nil }
+func (e *fakeEngine) EndObservation(uint64) bool          { return true }
+
+// inUse is a listener whose port is taken; next is the next free one.
+func inUse(url string, next int) engine.ListenerStatus {
+	scheme, _, _ := strings.Cut(url, ":")
+	return engine.ListenerStatus{URL: url, Scheme: scheme, Addr: address(url),
+		Err: &engine.ListenerError{URL: url, Err: errors.New("address already in use"), InUse: true, NextFree: next}}
+}
+
+// bench is the whole window with everything on the test's goroutine: ticks come when the test says so.
+type bench struct {
+	*window
+	engine *fakeEngine
+	now    time.Time
+}
+
+func newBench(t *testing.T, e *fakeEngine) *bench {
+	t.Helper()
+	app := test.NewTempApp(t)
+	b := &bench{engine: e, now: time.Now()}
+	b.window = newWindow(app, test.NewTempWindow(t, nil), Options{Engine: e, Version: "0.1.0"}, func(f func()) { f() })
+	t.Cleanup(b.close)
+	b.window.window.Resize(fyne.NewSize(1440, 900))
+	b.settle()
+	return b
+}
+
+// settle ticks a few times, as what comes into view is filled by the tick after it, and waits for what was begun.
+func (b *bench) settle() {
+	for range 4 {
+		b.working.Wait()
+		b.tick(b.now)
+	}
+}
