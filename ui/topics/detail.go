@@ -99,7 +99,7 @@ func newHistory() *widget.DataTable[uint64, historyRow] {
 	table := widget.NewDataTable(func(r historyRow) uint64 { return r.number }, []widget.Column[historyRow]{
 		{ID: "time", Title: lang.L("Time"), Width: 116, Mono: true, Tone: theme.RoleDim, Text: func(r historyRow) string { return format.Clock(r.value.At) }},
 		{ID: "value", Title: lang.L("Value"), Width: 84, Mono: true, Text: func(r historyRow) string { return r.text }},
-		{ID: "via", Title: lang.L("Via"), Width: 112, Kind: widget.KindBadge, Text: func(r historyRow) string { return r.via }, Role: func(r historyRow) theme.Role { return r.role }},
+		{ID: "via", Title: lang.L("Via"), Width: 122, Kind: widget.KindBadge, Text: func(r historyRow) string { return r.via }, Role: func(r historyRow) theme.Role { return r.role }},
 		{ID: "from", Title: lang.L("From"), Width: 80, Tone: theme.RoleMuted, Text: func(r historyRow) string { return r.from }},
 	})
 	table.OnSecondary = func(r historyRow) []*fyne.MenuItem {

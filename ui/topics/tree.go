@@ -117,7 +117,7 @@ type treeRow struct {
 }
 
 // autoOpen is how many children a level may have to be open before anybody touched it.
-const autoOpen = 24
+const autoOpen = 64
 
 // isOpen says whether a branch is open: as the user left it, or else when it is small and not the broker's own.
 func isOpen(n *node, depth int, toggled map[string]bool) bool {
