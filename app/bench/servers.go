@@ -154,7 +154,7 @@ func startGoCoAP() (server, error) {
 	}
 	s := udp.NewServer(options.WithHandlerFunc(func(w *responsewriter.ResponseWriter[*client.Conn], _ *pool.Message) {
 		_ = w.SetResponse(codes.Changed, message.TextPlain, bytes.NewReader(nil))
-	}))
+	}), options.WithErrors(func(error) {})) // it reports every peer that is there when it stops
 	go func() { _ = s.Serve(l) }()
 	return server{addr: l.LocalAddr().String(), stop: func() {
 		s.Stop()

@@ -73,7 +73,7 @@ func newPalette(b basics) palette {
 	p := palette{tint: b.tint, colors: map[fyne.ThemeColorName]color.NRGBA{
 		ColorPanel: b.panel, ColorRaised: b.raised, ColorLine: b.line, ColorSelection: b.selection,
 		ColorRowLine: mix(b.line, b.background, 0.6),
-		ColorMuted: b.muted, ColorDim: b.dim,
+		ColorMuted:   b.muted, ColorDim: b.dim,
 		ColorGET: b.get, ColorPOST: b.post, ColorPUT: b.put, ColorDELETE: b.del, ColorMQTT: b.mqtt,
 
 		fynetheme.ColorNameBackground:                b.background,
