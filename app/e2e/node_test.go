@@ -1,0 +1,28 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// node-coap keeps one token over all blocks of a transfer where libcoap takes a new one for each: both have to work.
+func TestNodeCoAP(t *testing.T) {
+	modules := os.Getenv("NODE_PATH")
+	if _, err := exec.LookPath("node"); err != nil {
+		t.Skip("node is not installed")
+	}
+	if _, err := os.Stat(filepath.Join(modules, "coap")); err != nil {
+		t.Skip("node-coap is not installed")
+	}
+	portsFree(t)
+	serve(t)
+	device := start(t, nil, "node", "testdata/node-coap.js")
+	device.sees(t, "observing 2.05\n")
+	publishUntil(t, device, `mosquitto_pub -p 1883 -t node/command -m "blink"`, "notified blink\n")
+	device.sees(t, "published 2.01\n")
+	device.sees(t, "read 2.05 5000 true\n")
+}
