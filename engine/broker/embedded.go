@@ -16,6 +16,9 @@ import (
 // ErrClosed is returned by everything that is asked of a closed broker.
 var ErrClosed = errors.New("broker is closed")
 
+// ErrRetainedFull is what PublishRetained says when there is no room for one more retained message.
+var ErrRetainedFull = errors.New("no room for one more retained message")
+
 const (
 	defaultMaxPacketSize = 4<<20 + 128<<10 // a 4 MiB payload, the longest topic and some properties
 
@@ -28,6 +31,11 @@ const (
 
 	// topicAliases bounds the aliases one MQTT 5 client may define. Each holds a topic of up to 64 KiB.
 	topicAliases = 64
+
+	// The retained messages of all topics together. mochi goes through a copy of them every second, which costs a few
+	// microseconds for each.
+	defaultMaxRetained      = 50_000
+	defaultMaxRetainedBytes = 256 << 20
 
 	// sysInterval is the time between two updates of the $SYS topics, in seconds.
 	sysInterval = 60
@@ -68,6 +76,9 @@ type Options struct {
 	Log *slog.Logger
 	// MaxPacketSize bounds an MQTT packet from a client in bytes; zero means 4 MiB of payload and room for headers.
 	MaxPacketSize uint32
+	// MaxRetained bounds the topics with a retained message, MaxRetainedBytes their names and payloads together; zero
+	// means 50,000 and 256 MiB. What was kept before is loaded all the same.
+	MaxRetained, MaxRetainedBytes int
 }
 
 // Packet is one MQTT control packet on the wire, as a tap sees it.
@@ -119,6 +130,12 @@ func NewEmbedded(o Options) (*Embedded, error) {
 	if o.MaxPacketSize == 0 {
 		o.MaxPacketSize = defaultMaxPacketSize
 	}
+	if o.MaxRetained == 0 {
+		o.MaxRetained = defaultMaxRetained
+	}
+	if o.MaxRetainedBytes == 0 {
+		o.MaxRetainedBytes = defaultMaxRetainedBytes
+	}
 
 	server := mqtt.New(&mqtt.Options{
 		Capabilities: capabilities(o.MaxPacketSize),
@@ -133,7 +150,7 @@ func NewEmbedded(o Options) (*Embedded, error) {
 		onMessage: o.OnMessage,
 		log:       o.Log,
 		maxPacket: int(o.MaxPacketSize),
-		retained:  newRetained(server, o.Retained, o.Log),
+		retained:  newRetained(server, &o),
 		sessions:  sessions{byID: make(map[string]*conn)},
 		listeners: make(map[*Listener]struct{}),
 		conns:     make(map[*conn]struct{}),

@@ -153,13 +153,16 @@ func (h *hook) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, er
 			return pk, packets.ErrRejectPacket
 		}
 		if !h.allowed(cl, ActionPublish, pk.TopicName) {
-			if pk.FixedHeader.Qos > 0 {
-				return pk, packets.ErrNotAuthorized
-			}
-			return pk, packets.ErrRejectPacket
+			return pk, h.refuse(cl, &pk, packets.ErrNotAuthorized)
 		}
 	}
 	now := time.Now()
+	if pk.FixedHeader.Retain && !h.broker.retained.room(pk.TopicName, pk.Payload, now) {
+		if pk.FixedHeader.Qos > 0 {
+			return pk, h.refuse(cl, &pk, packets.ErrQuotaExceeded)
+		}
+		pk.FixedHeader.Retain = false
+	}
 	if h.broker.onMessage == nil && !pk.FixedHeader.Retain {
 		return pk, nil
 	}
@@ -171,6 +174,25 @@ func (h *hook) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, er
 		h.broker.onMessage(m)
 	}
 	return pk, nil
+}
+
+// refuse has mochi forget a client's PUBLISH and tells the client, if its version and the QoS have a way to; an MQTT 3.1.1
+// client that waits for an acknowledgement is disconnected. mochi would answer QoS 2 with a PUBACK.
+func (h *hook) refuse(cl *mqtt.Client, pk *packets.Packet, reason packets.Code) error {
+	switch {
+	case pk.FixedHeader.Qos == 0:
+	case cl.Properties.ProtocolVersion < 5:
+		_ = h.broker.server.DisconnectClient(cl, reason)
+	default:
+		kind := packets.Puback
+		if pk.FixedHeader.Qos == 2 {
+			kind = packets.Pubrec
+		}
+		_ = cl.WritePacket(packets.Packet{ // if it cannot be written the connection ends anyway
+			FixedHeader: packets.FixedHeader{Type: kind}, PacketID: pk.PacketID, ReasonCode: reason.Code,
+		})
+	}
+	return packets.ErrRejectPacket
 }
 
 // OnQosPublish comes when a QoS 1 or 2 message for a client, or an acknowledgement, got a packet identifier, and again
@@ -257,6 +279,7 @@ func (h *hook) OnWill(cl *mqtt.Client, will mqtt.Will) (mqtt.Will, error) {
 		h.broker.log.Info("a will was refused", "client", cl.ID, "topic", will.TopicName, "error", err)
 		return mqtt.Will{}, nil
 	}
+	will.Retain = will.Retain && h.broker.retained.room(will.TopicName, will.Payload, time.Now())
 	if endsWithConnection(cl) {
 		cl.Properties.Will.WillDelayInterval = 0 // the will is sent when the session ends, which is now (MQTT-3.1.3-9)
 	}

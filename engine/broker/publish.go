@@ -41,6 +41,10 @@ func (e *Embedded) PublishRetained(m *Message, done func(error)) {
 		done(err)
 		return
 	}
+	if !e.retained.room(m.Topic, m.Payload, m.At) {
+		done(fmt.Errorf("publish to %.80q: %w", m.Topic, ErrRetainedFull))
+		return
+	}
 	// The retained message is in place before a function can ask for it.
 	pk := packetOf(m)
 	if err := e.inject(pk); err != nil {

@@ -25,27 +25,34 @@ type RetainedStore interface {
 // retained keeps the store and an index of topics in step with the retained messages that mochi holds, and ends those
 // that expired: mochi looks once a second, and delivers them until then.
 type retained struct {
-	server *mqtt.Server
-	store  RetainedStore // may be nil
-	log    *slog.Logger
+	server             *mqtt.Server
+	store              RetainedStore // may be nil
+	log                *slog.Logger
+	maxCount, maxBytes int
 
 	// order makes "read what mochi holds, tell the store" one step, so that the store's last write is mochi's state.
 	order sync.Mutex
 
 	mu      sync.RWMutex // guards what follows
 	byTopic map[string]*entry
+	bytes   int // of topics and payloads
 	due     expiry
+	warned  time.Time // when a lack of room was logged last
 }
 
 // entry is one topic with a retained message.
 type entry struct {
 	topic string
+	size  int       // bytes of topic and payload
 	due   time.Time // zero: never
 	index int       // in expiry; -1: not in it
 }
 
-func newRetained(server *mqtt.Server, store RetainedStore, log *slog.Logger) *retained {
-	return &retained{server: server, store: store, log: log, byTopic: make(map[string]*entry)}
+func newRetained(server *mqtt.Server, o *Options) *retained {
+	return &retained{
+		server: server, store: o.Retained, log: o.Log, maxCount: o.MaxRetained, maxBytes: o.MaxRetainedBytes,
+		byTopic: make(map[string]*entry),
+	}
 }
 
 // load fills mochi from the store. What expired meanwhile is deleted; what cannot be read stays in the store and is
@@ -66,7 +73,7 @@ func (r *retained) load(now time.Time) error {
 			expired = append(expired, topic)
 		} else {
 			r.server.Topics.RetainMessage(*pk)
-			r.note(topic, o.due)
+			r.note(pk, o.due)
 		}
 		return nil
 	})
@@ -106,7 +113,7 @@ func (r *retained) persist(pk *packets.Packet, done func(error)) {
 		place(&held, o)
 		r.server.Topics.RetainMessage(held)
 	}
-	r.note(topic, o.due)
+	r.note(&held, o.due)
 	if r.store == nil {
 		done(nil)
 		return
@@ -127,7 +134,7 @@ func (r *retained) purge(now time.Time) {
 	for topic, more := r.nextDue(now); more; topic, more = r.nextDue(now) {
 		if held, ok := r.server.Topics.Retained.Get(topic); ok {
 			if o := originOfPacket(&held); !o.expired(now) {
-				r.note(topic, o.due) // published again, its persist is still to come
+				r.note(&held, o.due) // published again, its persist is still to come
 				continue
 			}
 		}
@@ -210,14 +217,53 @@ func (r *retained) len() int {
 	return len(r.byTopic)
 }
 
-func (r *retained) note(topic string, due time.Time) {
+// room reports whether one more message can be retained, for a new topic or in the place of another. Publishers at the
+// same time may each find the last room.
+func (r *retained) room(topic string, payload []byte, now time.Time) bool {
+	if len(payload) == 0 || r.fits(topic, len(payload)) {
+		return true
+	}
+	r.purge(now)
+	if r.fits(topic, len(payload)) {
+		return true
+	}
+	r.mu.Lock()
+	quiet := now.Sub(r.warned) < warnEvery
+	if !quiet {
+		r.warned = now
+	}
+	count, bytes := len(r.byTopic), r.bytes
+	r.mu.Unlock()
+	if !quiet {
+		r.log.Warn("there is no room for more retained messages", "topic", topic, "messages", count, "bytes", bytes)
+	}
+	return false
+}
+
+// warnEvery is how long a lack of room is not logged again.
+const warnEvery = time.Minute
+
+func (r *retained) fits(topic string, payload int) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	size := len(topic) + payload
+	if e := r.byTopic[topic]; e != nil {
+		return size <= e.size || r.bytes-e.size+size <= r.maxBytes
+	}
+	return len(r.byTopic) < r.maxCount && r.bytes+size <= r.maxBytes
+}
+
+func (r *retained) note(pk *packets.Packet, due time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	e := r.byTopic[topic]
+	e := r.byTopic[pk.TopicName]
 	if e == nil {
-		e = &entry{topic: topic, index: -1}
-		r.byTopic[topic] = e
+		e = &entry{topic: pk.TopicName, index: -1}
+		r.byTopic[e.topic] = e
 	}
+	r.bytes -= e.size
+	e.size = len(pk.TopicName) + len(pk.Payload)
+	r.bytes += e.size
 	if e.index >= 0 {
 		heap.Remove(&r.due, e.index)
 	}
@@ -234,6 +280,7 @@ func (r *retained) forget(topic string) {
 		if e.index >= 0 {
 			heap.Remove(&r.due, e.index)
 		}
+		r.bytes -= e.size
 		delete(r.byTopic, topic)
 	}
 }

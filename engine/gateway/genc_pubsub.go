@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"errors"
 	"math"
 	"strings"
 	"time"
@@ -175,11 +176,15 @@ func (x *exchange) publish(m *broker.Message) {
 
 // published is the answer to a publish.
 func (g *Gateway) published(err error) codes.Code {
-	if err != nil {
+	switch {
+	case err == nil:
+		return codes.Changed
+	case errors.Is(err, broker.ErrRetainedFull): // the broker's log says so
+		return codes.ServiceUnavailable
+	default:
 		g.log.Warn("publish failed", "error", err)
 		return codes.InternalServerError
 	}
-	return codes.Changed
 }
 
 // reserved reports whether a topic is the broker's own.

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"sluice/engine/broker"
 	"sluice/engine/settings"
 )
 
@@ -68,6 +69,14 @@ func TestTooManyResources(t *testing.T) {
 		{"a", "DELETE ps/2?c=a", "2.02"},
 		{"a", "PUT ps/1?c=a : " + long, "2.04"},
 	})
+}
+
+func TestTooManyRetainedMessages(t *testing.T) {
+	w := newWorld(t, settings.DialectEMQX5)
+	w.broker.holdWith(func(done func(error)) { done(fmt.Errorf("publish: %w", broker.ErrRetainedFull)) })
+	if got := w.device("a").ask("POST ps/x?retain=true : 1"); got != "5.03" {
+		t.Errorf("answer %s", got)
+	}
 }
 
 func TestTheDiskFails(t *testing.T) {
