@@ -5,6 +5,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
+	fynetheme "fyne.io/fyne/v2/theme"
 	fynewidget "fyne.io/fyne/v2/widget"
 
 	"sluice/assets"
@@ -21,17 +22,24 @@ type EmptyState struct {
 	content fyne.CanvasObject
 }
 
+// The widths of an empty state: the words are short lines, a command gets a line of its own as long as it is.
+const (
+	emptyWords   = 460
+	emptyCommand = 620
+)
+
 // NewEmptyState returns the words and, when it is not empty, the command with a button that copies it.
 func NewEmptyState(text, command string) *EmptyState {
 	e := &EmptyState{words: fynewidget.NewLabel(text), command: fynewidget.NewLabel(command)}
 	e.words.Alignment, e.words.Wrapping = fyne.TextAlignCenter, fyne.TextWrapWord
 	e.command.TextStyle.Monospace, e.command.Selectable = true, true
-	e.command.Truncation = fyne.TextTruncateEllipsis
+	e.command.Wrapping = fyne.TextWrapBreak
 	e.copy = NewButton(lang.L("Copy"), func() { CopyText(e.command.Text) })
 	e.copy.SetIcon(theme.Icon(assets.Copy))
 	well := NewWell(container.NewBorder(nil, nil, nil, container.NewCenter(e.copy), e.command))
-	e.line = container.New(&bounded{width: 620}, well)
-	column := container.NewVBox(layout.NewSpacer(), container.New(&bounded{width: 460}, e.words), e.line, layout.NewSpacer())
+	e.line = container.New(&bounded{width: e.commandWidth}, well)
+	words := container.New(&bounded{width: func() float32 { return emptyWords }}, e.words)
+	column := container.NewVBox(layout.NewSpacer(), words, e.line, layout.NewSpacer())
 	e.content = NewPadded(24, 24, column)
 	e.ExtendBaseWidget(e)
 	e.Set(text, command)
@@ -45,8 +53,16 @@ func (e *EmptyState) Set(text, command string) {
 	}
 	if e.command.Text != command {
 		e.command.SetText(command)
+		e.line.Refresh()
 	}
 	setShown(e.line, command != "")
+}
+
+// commandWidth is what the command needs on one line, with its button; where there is less room it wraps.
+func (e *EmptyState) commandWidth() float32 {
+	text := fyne.MeasureText(e.command.Text, e.Theme().Size(fynetheme.SizeNameText), e.command.TextStyle).Width
+	padding := 2*(wellPadding+e.Theme().Size(fynetheme.SizeNameInnerPadding)) + e.Theme().Size(fynetheme.SizeNamePadding)
+	return max(emptyCommand, text+padding+e.copy.MinSize().Width+1)
 }
 
 // CreateRenderer implements [fyne.Widget].
@@ -54,12 +70,12 @@ func (e *EmptyState) CreateRenderer() fyne.WidgetRenderer {
 	return fynewidget.NewSimpleRenderer(e.content)
 }
 
-// bounded centres its object and lets it be no wider than width.
-type bounded struct{ width float32 }
+// bounded centres its object and lets it be no wider than width says.
+type bounded struct{ width func() float32 }
 
 // Layout implements [fyne.Layout].
 func (b *bounded) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	width := min(b.width, size.Width)
+	width := min(b.width(), size.Width)
 	for _, o := range objects {
 		place(o, (size.Width-width)/2, 0, width, size.Height)
 	}
@@ -71,5 +87,5 @@ func (b *bounded) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	for _, o := range objects {
 		least = least.Max(o.MinSize())
 	}
-	return fyne.NewSize(min(b.width, least.Width), least.Height)
+	return fyne.NewSize(min(b.width(), least.Width), least.Height)
 }

@@ -226,6 +226,25 @@ func TestKeyValueKeepsLinesThatStay(t *testing.T) {
 	}
 }
 
+func TestEmptyStateShowsTheWholeCommand(t *testing.T) {
+	start(t)
+	const command = `coap-client-notls -m post -e "" "coap://127.0.0.1:5683/mqtt/connection?clientid=sensor-1"`
+	line := NewEmptyState("Nothing", "x").command.MinSize().Height
+	for width, oneLine := range map[float32]bool{893: true, 500: false, 320: false} {
+		e := NewEmptyState("Nothing", command)
+		w := test.NewTempWindow(t, e)
+		w.Resize(fyne.NewSize(width, 500))
+		w.Resize(fyne.NewSize(width, 501)) // how high wrapped lines are is known after the first layout
+		needs := e.command.MinSize().Height
+		if (needs == line) != oneLine {
+			t.Errorf("at %v: %v high, a line is %v", width, needs, line)
+		}
+		if got := e.command.Size().Height; got < needs-1 {
+			t.Errorf("at %v: %v high, needs %v", width, got, needs)
+		}
+	}
+}
+
 func TestEmptyStateCopiesItsCommand(t *testing.T) {
 	start(t)
 	e := NewEmptyState("Nothing", "coap-client -m get coap://[::1]")
