@@ -191,6 +191,7 @@ func display(t *testing.T) []string {
 		t.Fatalf("Xvfb names no display: %v", err)
 	}
 	home := t.TempDir()
+	must(t, os.Mkdir(filepath.Join(home, "cache"), 0o700) == nil, "make a cache folder")
 	return []string{
 		"DISPLAY=:" + strings.TrimSpace(number), "WAYLAND_DISPLAY=", "HOME=" + home,
 		"XDG_CONFIG_HOME=" + filepath.Join(home, "config"), "XDG_CACHE_HOME=" + filepath.Join(home, "cache"),

@@ -21,17 +21,25 @@ type screen struct {
 	shots       int
 }
 
-// openWindow starts the program with a window on its default settings.
+// openWindow starts the program with a window on its default settings and waits until it serves and shows its panes.
 func openWindow(t *testing.T, args ...string) *screen {
 	t.Helper()
-	needs(t, "xdotool", "xwd", "convert", "tesseract", "coap-client-notls", "mosquitto_pub")
+	needs(t, "coap-client-notls", "mosquitto_pub")
 	portsFree(t)
+	s := launch(t, args...)
+	answers(t)
+	s.reads(t, "Clients", "Topics", "Observers", "Traffic")
+	return s
+}
+
+// launch starts the program with a window.
+func launch(t *testing.T, args ...string) *screen {
+	t.Helper()
+	needs(t, "xdotool", "xwd", "convert", "tesseract")
 	s := &screen{environment: display(t), folder: t.TempDir()}
 	args = append([]string{"--state", filepath.Join(t.TempDir(), "sluice.db")}, args...)
 	s.program = start(t, s.environment, program(t, "SLUICE_WINDOW"), args...)
-	answers(t)
-	s.run(t, "xdotool", "mousemove", "400", "300")
-	s.reads(t, "Clients", "Topics", "Observers", "Traffic")
+	s.run(t, "xdotool", "mousemove", "900", "60")
 	return s
 }
 
@@ -92,23 +100,50 @@ func missing(text string, words []string) []string {
 	return m
 }
 
-// click finds a word on the screen and clicks it.
-func (s *screen) click(t *testing.T, word string) {
+// point is a place on the screen.
+type point struct{ x, y int }
+
+// click finds a word and clicks it.
+func (s *screen) click(t *testing.T, word string) point {
+	t.Helper()
+	at := s.find(t, word)
+	s.clickAt(t, at)
+	return at
+}
+
+// find waits until a word is on the screen and returns where, the topmost place if there are several.
+func (s *screen) find(t *testing.T, word string) point {
 	t.Helper()
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
-		for line := range strings.Lines(s.text(t, s.shoot(t), "tsv")) {
-			// level, page, block, paragraph, line, word, left, top, width, height, confidence, text; twice as large.
-			f := strings.Split(strings.TrimSpace(line), "\t")
-			if len(f) < 12 || f[11] != word {
-				continue
-			}
-			var box [4]int
-			for i := range box {
-				box[i], _ = strconv.Atoi(f[6+i])
-			}
-			s.run(t, "xdotool", "mousemove", strconv.Itoa((box[0]+box[2]/2)/2), strconv.Itoa((box[1]+box[3]/2)/2), "click", "1")
-			return
+		if at, ok := locate(s.text(t, s.shoot(t), "tsv"), word); ok {
+			return at
 		}
 	}
-	t.Fatalf("there is no %q to click", word)
+	t.Fatalf("there is no %q on the screen", word)
+	return point{}
+}
+
+func (s *screen) clickAt(t *testing.T, at point) {
+	t.Helper()
+	s.run(t, "xdotool", "mousemove", strconv.Itoa(at.x), strconv.Itoa(at.y), "click", "1")
+	s.run(t, "xdotool", "mousemove", "900", "60") // what is under the pointer looks different
+}
+
+// locate looks a word up in what character recognition prints as a table: level, page, block, paragraph, line, word, left,
+// top, width, height, confidence, text. The picture was twice the size of the screen.
+func locate(table, word string) (at point, ok bool) {
+	for line := range strings.Lines(table) {
+		f := strings.Split(strings.TrimSpace(line), "\t")
+		if len(f) < 12 || f[11] != word {
+			continue
+		}
+		var box [4]int
+		for i := range box {
+			box[i], _ = strconv.Atoi(f[6+i])
+		}
+		if here := (point{(box[0] + box[2]/2) / 2, (box[1] + box[3]/2) / 2}); !ok || here.y < at.y {
+			at, ok = here, true
+		}
+	}
+	return at, ok
 }
