@@ -4,6 +4,7 @@ package main
 
 import (
 	"log/slog"
+	"os"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
@@ -20,6 +21,12 @@ const hasWindow = true
 
 // runWindow shows the workbench until the user closes it.
 func runWindow(i *instance, o *options, log *slog.Logger, startErr error) error {
+	// The toolkit does not make the folder that it makes its own in.
+	if folder, err := os.UserCacheDir(); err == nil {
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			log.Warn("there is no folder for caches", "error", err)
+		}
+	}
 	return window.Run(window.Options{
 		Engine:   windowEngine{Engine: i.engine, log: log, fresh: o.resetLayout},
 		Version:  version,
