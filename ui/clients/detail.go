@@ -44,6 +44,7 @@ func newDetail(p *Pane) *detail {
 		subscribes: newTopicList(lang.L("Subscribes to"), p.host),
 	}
 	d.rate.SetMinSize(fyne.NewSize(200, 72))
+	d.rate.SetFloor(true)
 	buttons := container.NewHBox(
 		widget.NewMenuButton(lang.L("Copy"), func() *fyne.Menu { return fyne.NewMenu("", p.copyItems(*d.row)...) }),
 		widget.NewDangerButton(lang.L("Disconnect"), func() { p.disconnect(*d.row) }),

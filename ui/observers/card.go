@@ -60,11 +60,8 @@ func (c *card) set(index int, g *group) {
 	} else {
 		c.dot.Set(theme.RoleGood, lang.L("observing"))
 	}
-	if g.numeric {
-		c.plotted.SetText("")
-	} else {
-		c.plotted.SetText(lang.L("notifications/s"))
-	}
+	c.plotted.SetText(g.rate)
+	c.plot.SetFloor(!g.numeric)
 	c.plot.SetRole(plotRoles[index%len(plotRoles)])
 	c.plot.SetValues(g.plot)
 }

@@ -74,6 +74,7 @@ type group struct {
 	late      bool // a relation has dropped notifications
 	numeric   bool // the plot shows values; otherwise notifications a second
 	plot      []float64
+	rate      string // what the newest notification of the plot means, empty where it plots values or nothing goes out
 }
 
 // buildGroups joins the relations by their filter, in the order of the filters.
@@ -163,8 +164,16 @@ func summary(observers []engine.Observer, groups int, perSecond float64) string 
 		return lang.L("no relations")
 	}
 	return lang.N("{{.Count}} relations", len(observers), map[string]any{"Count": format.Count(int64(len(observers)))}) + " " +
-		lang.N("on {{.Count}} topics", groups, map[string]any{"Count": format.Count(int64(groups))}) + ", " +
-		lang.L("{{.Count}} notifications/s", map[string]any{"Count": strings.TrimSuffix(format.Rate(perSecond), "/s")})
+		lang.N("on {{.Count}} topics", groups, map[string]any{"Count": format.Count(int64(groups))}) + notificationRate(perSecond)
+}
+
+// notificationRate is how many notifications go out a second, nothing while none do.
+func notificationRate(perSecond float64) string {
+	text := strings.TrimSuffix(format.Rate(perSecond), "/s")
+	if text == "0" || text == format.None {
+		return ""
+	}
+	return ", " + lang.L("{{.Count}} notifications/s", map[string]any{"Count": text})
 }
 
 // matches reports whether a lower-case filter occurs in the relation.

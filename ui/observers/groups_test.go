@@ -78,6 +78,25 @@ func TestPlot(t *testing.T) {
 	}
 }
 
+func TestSummarySaysARateOnlyWhenThereIsOne(t *testing.T) {
+	two := []engine.Observer{relation(1, "a", "temp", "3"), relation(2, "b", "temp", "3")}
+	for _, c := range []struct {
+		observers []engine.Observer
+		topics    int
+		rate      float64
+		want      string
+	}{
+		{nil, 0, 0, "no relations"},
+		{two, 2, 0, "2 relations on 2 topics"},
+		{two, 2, 0.01, "2 relations on 2 topics"},
+		{two, 2, 3.1, "2 relations on 2 topics, 3.1 notifications/s"},
+	} {
+		if got := summary(c.observers, c.topics, c.rate); got != c.want {
+			t.Errorf("%d relations at %v/s: %q, want %q", len(c.observers), c.rate, got, c.want)
+		}
+	}
+}
+
 func TestCopies(t *testing.T) {
 	r := buildRelation(relation(1, "panel-2", "temp", "23.4"), noon)
 	for _, want := range []string{"Topic: temp\n", "Client: panel-2\n", "Token: 01\n", "Value: 23.4\n"} {

@@ -18,6 +18,7 @@ import (
 	"sluice/engine/topics"
 	"sluice/ui/pane"
 	"sluice/ui/widget"
+	"sluice/ui/widget/format"
 )
 
 // Engine is what the pane needs of the engine. It may be called from any goroutine.
@@ -211,6 +212,9 @@ func (p *Pane) plot(groups []group, now time.Time) {
 			history = p.topics.History(grp.newest.ValueTopic, plotValues)
 		}
 		grp.plot, grp.numeric = plotOf(grp, history, rate)
+		if last := rate.Last(); !grp.numeric && last > 0 {
+			grp.rate = format.Rate(last)
+		}
 	}
 	g.rates = rates
 }
@@ -238,7 +242,7 @@ func (p *Pane) update(groups []group, relations []Relation, about, hint, command
 // sameCard reports whether two groups look the same as cards.
 func (g *group) sameCard(o *group) bool {
 	return g.filter == o.filter && g.value == o.value && g.sequence == o.sequence && g.clients == o.clients && g.state == o.state &&
-		g.late == o.late && g.numeric == o.numeric && slices.Equal(g.plot, o.plot)
+		g.late == o.late && g.numeric == o.numeric && g.rate == o.rate && slices.Equal(g.plot, o.plot)
 }
 
 // hint says what would fill the pane, with the command that does.

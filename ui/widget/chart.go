@@ -132,7 +132,7 @@ func (c *Chart) showReading() {
 func (c *Chart) placeReading(width float32) {
 	const side, tagHeight = 9, 22
 	values, top, size := c.spark.values, c.headHeight(), c.Size()
-	x := size.Width / 2
+	x := size.Width - side/2
 	if len(values) > 1 {
 		x = float32(c.hovered) / float32(len(values)-1) * size.Width
 	}

@@ -151,7 +151,7 @@ type RateChip struct {
 // The measures of a rate chip. The place of the rate is fixed, so that the bar does not move with every digit.
 const (
 	rateSpark = 70
-	rateWidth = 52
+	rateWidth = 64
 )
 
 // NewRateChip returns a chip without values.
@@ -160,6 +160,7 @@ func NewRateChip(label string, role theme.Role) *RateChip {
 	c.name, c.value = canvas.NewText("", color.Transparent), canvas.NewText("", color.Transparent)
 	c.value.Alignment = fyne.TextAlignTrailing
 	c.spark = newSparkRaster(c, role, 1.25)
+	c.spark.floor = true
 	c.ExtendBaseWidget(c)
 	return c
 }

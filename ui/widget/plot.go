@@ -37,17 +37,22 @@ type plot struct {
 	line   color.Color
 	fill   uint8   // opacity of the area below the line
 	width  float32 // of the line, in pixels
+	floor  bool    // the bottom is zero, as it is for rates
 }
 
 // point is in pixels.
 type point struct{ x, y float32 }
 
-// draw returns an image of w by h pixels. The smallest value stands at the bottom, the largest at the top.
+// draw returns an image of w by h pixels. The smallest value stands at the bottom, the largest at the top. Values that
+// are all the same stand halfway, but at the bottom where that is zero and they are.
 func (p plot) draw(w, h int) image.Image {
 	img := image.NewRGBA(image.Rect(0, 0, w, h))
 	least, _, most, ok := Stats(p.values)
 	if !ok || w < 2 || h < 2 {
 		return img
+	}
+	if p.floor {
+		least = min(least, 0)
 	}
 	for _, run := range p.runs(float32(w), float32(h), least, most) {
 		if p.fill > 0 {
@@ -76,8 +81,14 @@ func (p plot) runs(w, h float32, least, most float64) [][]point {
 			continue
 		}
 		at := point{x: float32(i) * step, y: h / 2}
-		if scale > 0 {
+		switch {
+		case scale > 0:
 			at.y = h - pad - float32((v-least)*scale)
+		case p.floor:
+			at.y = h - pad
+		}
+		if len(values) == 1 {
+			at.x = w - pad - 1 // whole, at the end where the newest value stands
 		}
 		run = append(run, at)
 	}

@@ -19,6 +19,7 @@ type sparkRaster struct {
 	role   theme.Role
 	line   float32
 	fill   uint8
+	floor  bool
 }
 
 func newSparkRaster(owner fyne.Widget, role theme.Role, line float32) *sparkRaster {
@@ -32,7 +33,7 @@ func (s *sparkRaster) draw(w, h int) image.Image {
 	if width := s.raster.Size().Width; width > 0 {
 		scale = float32(w) / width
 	}
-	p := plot{values: s.values, line: colorOf(s.role.Color(), s.owner), fill: s.fill, width: s.line * scale}
+	p := plot{values: s.values, line: colorOf(s.role.Color(), s.owner), fill: s.fill, width: s.line * scale, floor: s.floor}
 	return p.draw(w, h)
 }
 
@@ -67,6 +68,14 @@ func (s *Sparkline) SetValues(values []float64) { s.spark.set(values, s.spark.ro
 
 // SetRole changes the colour.
 func (s *Sparkline) SetRole(role theme.Role) { s.spark.set(s.spark.values, role) }
+
+// SetFloor says whether the bottom is zero, as it is for rates, rather than the smallest value.
+func (s *Sparkline) SetFloor(zero bool) {
+	if s.spark.floor != zero {
+		s.spark.floor = zero
+		s.spark.raster.Refresh()
+	}
+}
 
 // SetMinSize changes the least size, which is 70 by 18.
 func (s *Sparkline) SetMinSize(size fyne.Size) {

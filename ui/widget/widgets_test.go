@@ -70,6 +70,21 @@ func TestPlot(t *testing.T) {
 	if a := alpha(flat, 40, 20, 20, 10); a < 0xf0 {
 		t.Errorf("a flat line is not in the middle: %x", a)
 	}
+	for name, p := range map[string]plot{
+		"a rate of zero":      {values: []float64{0, 0, 0}, line: line, width: 2, fill: 0x30, floor: true},
+		"a rate that is more": {values: []float64{8, 8, 0}, line: line, width: 2, fill: 0x30, floor: true},
+	} {
+		middle, bottom := alpha(p, 40, 20, 39, 10), alpha(p, 40, 20, 39, 18)
+		if middle > 0x60 || bottom < 0xf0 {
+			t.Errorf("%s does not end at the bottom: %x in the middle, %x at the bottom", name, middle, bottom)
+		}
+	}
+	if a := alpha(plot{values: []float64{8, 8}, line: line, width: 2, floor: true}, 40, 20, 20, 1); a < 0xf0 {
+		t.Errorf("a steady rate is not at the top: %x", a)
+	}
+	if a := alpha(plot{values: []float64{5}, line: line, width: 2}, 40, 20, 37, 10); a < 0xf0 {
+		t.Errorf("a single value is not seen: %x", a)
+	}
 	gap := plot{values: []float64{1, 2, math.NaN(), 1, 2}, line: line, width: 2, fill: 0x30}
 	if a := alpha(gap, 41, 20, 20, 18); a != 0 {
 		t.Errorf("a gap is drawn over: %x", a)
