@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"sluice/engine/settings"
+	"sluice/engine/topicfilter"
 )
 
 // rule is a settings.Rule made ready.
@@ -67,11 +68,11 @@ func (r *rule) matches(who Who, action settings.Action, topic string) bool {
 		}
 		switch {
 		case action == settings.Publish:
-			ok = Match(filter, topic)
+			ok = topicfilter.Match(filter, topic)
 		case r.allow:
-			ok = Covers(filter, topic)
+			ok = topicfilter.Covers(filter, topic)
 		default:
-			ok = Overlaps(filter, topic)
+			ok = topicfilter.Overlaps(filter, topic)
 		}
 		if ok {
 			return true

@@ -65,31 +65,6 @@ func splitShare(filter string) (plain string, ok bool) {
 	return plain, found && group != "" && plain != "" && !strings.ContainsAny(group, "+#")
 }
 
-// matches reports whether a valid filter matches a topic name. A wildcard in the first level does not match a topic that
-// begins with $ (MQTT 5, section 4.7.2).
-func matches(filter, topic string) bool {
-	if topic != "" && topic[0] == '$' && filter != "" && (filter[0] == '+' || filter[0] == '#') {
-		return false
-	}
-	for {
-		want, filterRest, filterMore := strings.Cut(filter, "/")
-		if want == "#" {
-			return true
-		}
-		have, topicRest, topicMore := strings.Cut(topic, "/")
-		if want != "+" && want != have {
-			return false
-		}
-		if !topicMore {
-			return !filterMore || filterRest == "#" // a/# also matches a
-		}
-		if !filterMore {
-			return false
-		}
-		filter, topic = filterRest, topicRest
-	}
-}
-
 func hasWildcard(filter string) bool {
 	return strings.ContainsAny(filter, "+#")
 }

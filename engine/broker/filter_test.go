@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	mqtt "github.com/mochi-mqtt/server/v2"
+
+	"sluice/engine/topicfilter"
 )
 
 func TestMatches(t *testing.T) {
@@ -40,8 +42,8 @@ func TestMatches(t *testing.T) {
 		{"a/+/b", "a//b", true},
 	}
 	for _, test := range tests {
-		if got := matches(test.filter, test.topic); got != test.want {
-			t.Errorf("matches(%q, %q) = %v", test.filter, test.topic, got)
+		if got := topicfilter.Match(test.filter, test.topic); got != test.want {
+			t.Errorf("Match(%q, %q) = %v", test.filter, test.topic, got)
 		}
 		var r routes
 		r.init(mqtt.New(nil))
@@ -152,7 +154,7 @@ func FuzzMatches(f *testing.F) {
 		var root node
 		root.add(filter, &subscription{filter: filter})
 		tree := len(root.match(topic, topic[0] == '$', nil)) == 1
-		if plain := matches(filter, topic); plain != tree {
+		if plain := topicfilter.Match(filter, topic); plain != tree {
 			t.Errorf("filter %q, topic %q: matches says %v, the tree %v", filter, topic, plain, tree)
 		}
 	})

@@ -11,6 +11,8 @@ import (
 
 	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
+
+	"sluice/engine/topicfilter"
 )
 
 // RetainedStore keeps retained messages on disk. Puts and deletes of one topic take effect in the order of the calls.
@@ -203,7 +205,7 @@ func (r *retained) matching(filter string) []string {
 	defer r.mu.RUnlock()
 	var found []string
 	for topic := range r.byTopic {
-		if matches(filter, topic) {
+		if topicfilter.Match(filter, topic) {
 			found = append(found, topic)
 		}
 	}

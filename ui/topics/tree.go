@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"sluice/engine/access"
+	"sluice/engine/topicfilter"
 	"sluice/engine/topics"
 )
 
@@ -171,7 +171,7 @@ func matcher(filter string) func(topic string) bool {
 	case filter == "":
 		return nil
 	case strings.ContainsAny(filter, "+#"):
-		return func(topic string) bool { return access.Match(filter, topic) }
+		return func(topic string) bool { return topicfilter.Match(filter, topic) }
 	}
 	filter = strings.ToLower(filter)
 	return func(topic string) bool { return strings.Contains(strings.ToLower(topic), filter) }

@@ -1,4 +1,6 @@
-package access
+// Package topicfilter compares MQTT topic filters and topic names (MQTT 5, section 4.7). What it is given is taken to be
+// valid; nothing else is checked.
+package topicfilter
 
 import "strings"
 
