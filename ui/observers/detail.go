@@ -23,7 +23,6 @@ type detail struct {
 	pane   *Pane
 	object fyne.CanvasObject
 	filter string
-	value  string
 
 	name      *widget.Text
 	about     *widget.Text
@@ -41,6 +40,7 @@ func newDetail(p *Pane) *detail {
 		relations: container.NewVBox(),
 		more:      widget.NewText("", widget.TextMuted),
 	}
+	d.payload.InBackground(p.host.Run, p.host.Do)
 	buttons := container.NewHBox(
 		widget.NewButton(lang.L("Show topic"), func() { p.showTopic() }),
 		widget.NewQuietButton(lang.L("Close"), p.closeDetail),
@@ -58,11 +58,11 @@ func (d *detail) show(g *group) {
 		about = g.newest.ValueTopic + " · " + units.Moment(g.newest.ValueAt)
 	}
 	d.about.SetText(about)
-	if value := string(g.newest.Value); g.filter != d.filter || value != d.value {
-		d.payload.SetPayload(g.newest.Value, unknownFormat, payload.Auto)
-		d.value = value
+	if g.filter != d.filter {
+		d.filter = g.filter
+		d.payload.Clear()
 	}
-	d.filter = g.filter
+	d.payload.SetPayload(g.newest.Value, unknownFormat, payload.Auto)
 	shown := min(len(g.relations), detailRelations)
 	for len(d.cards) < shown {
 		c := newRelationCard(d.pane)

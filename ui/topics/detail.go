@@ -65,15 +65,20 @@ func newDetail(p *Pane) *detail {
 		history:  newHistory(),
 		form:     newForm(p.publish),
 	}
+	d.title = pane.NewLead(d.name, titleStyle, d.retained, d.kind)
 	d.observe = widget.NewButton(lang.L("Observe"), func() { p.toggleObserve(d.shown.name, d.shown.observed) })
 	copyButton := widget.NewMenuButton(lang.L("Copy"), func() *fyne.Menu { return fyne.NewMenu("", p.copyItems(d.shown.topic)...) })
 	d.remove = widget.NewDangerButton(lang.L("Delete"), func() { p.remove(d.shown.name) })
 	d.view = widget.NewChoice([]string{lang.L("Chart"), lang.L("Payload")}, lang.L("Chart"), func(string) { d.showValue() })
+	d.payload.InBackground(p.host.Run, p.host.Do)
 	d.payload.OnFormat = func(f payload.Format) { p.remember(d.shown.name, f) }
+	d.payload.OnShown = func(f payload.Format) {
+		d.kind.Set(lang.L(f.Title()), theme.RoleNeutral)
+		d.title.Refresh()
+	}
 	d.chart.Format = format.Number
 	d.chart.Label = d.moment
 
-	d.title = pane.NewLead(d.name, titleStyle, d.retained, d.kind)
 	buttons := container.New(fynelayout.NewCustomPaddedHBoxLayout(8), d.view, d.observe, copyButton, d.remove)
 	head := container.NewVBox(container.NewBorder(nil, nil, nil, buttons, d.title), d.about.Shrink())
 	d.chartCard = widget.NewCard(d.chart)
@@ -97,9 +102,9 @@ func inset(top, left, right float32, o fyne.CanvasObject) fyne.CanvasObject {
 
 func newHistory() *widget.DataTable[uint64, historyRow] {
 	table := widget.NewDataTable(func(r historyRow) uint64 { return r.number }, []widget.Column[historyRow]{
-		{ID: "time", Title: lang.L("Time"), Width: 116, Mono: true, Tone: theme.RoleDim, Text: func(r historyRow) string { return format.Clock(r.value.At) }},
-		{ID: "value", Title: lang.L("Value"), Width: 84, Mono: true, Text: func(r historyRow) string { return r.text }},
-		{ID: "via", Title: lang.L("Via"), Width: 122, Kind: widget.KindBadge, Text: func(r historyRow) string { return r.via }, Role: func(r historyRow) theme.Role { return r.role }},
+		{ID: "time", Title: lang.L("Time"), Width: 112, Mono: true, Tone: theme.RoleDim, Text: func(r historyRow) string { return format.Clock(r.value.At) }},
+		{ID: "value", Title: lang.L("Value"), Width: 104, Mono: true, Text: func(r historyRow) string { return r.text }},
+		{ID: "via", Title: lang.L("Via"), Width: 108, Kind: widget.KindBadge, Text: func(r historyRow) string { return r.via }, Role: func(r historyRow) theme.Role { return r.role }},
 		{ID: "from", Title: lang.L("From"), Width: 80, Tone: theme.RoleMuted, Text: func(r historyRow) string { return r.from }},
 	})
 	table.OnSecondary = func(r historyRow) []*fyne.MenuItem {
@@ -138,11 +143,11 @@ func (d *detail) show(s *shown) {
 	}
 	if other {
 		d.history.Unselect()
+		d.payload.Clear()
 	}
 	if fresh {
 		format := d.pane.formatOf(s.name)
 		d.payload.SetPayload(s.topic.Payload, unknownFormat, format)
-		d.kind.Set(d.payload.Format().Title(), theme.RoleNeutral)
 		d.history.SetRows(s.history)
 		d.chart.SetHeading(s.chart.heading, s.chart.note, s.chart.span)
 		d.chart.SetValues(s.chart.values)

@@ -37,7 +37,7 @@ type fieldRow struct {
 	record.Field
 }
 
-func newDetail(menu func(*Row) []*fyne.MenuItem) *detail {
+func newDetail(h *pane.Host, menu func(*Row) []*fyne.MenuItem) *detail {
 	d := &detail{
 		title:   widget.NewText("", widget.TextStrong),
 		code:    widget.NewBadge("", theme.RoleNeutral),
@@ -46,6 +46,7 @@ func newDetail(menu func(*Row) []*fyne.MenuItem) *detail {
 		payload: widget.NewPayloadView(),
 		hex:     widget.NewHexView(),
 	}
+	d.payload.InBackground(h.Run, h.Do)
 	d.fields = widget.NewDataTable(func(f fieldRow) int { return f.index }, []widget.Column[fieldRow]{
 		{ID: "field", Title: lang.L("Field"), Width: 122, Tone: theme.RoleMuted, Text: func(f fieldRow) string { return f.Name }},
 		{ID: "value", Title: lang.L("Value"), Width: 122, Mono: true, Text: func(f fieldRow) string { return f.Value }},
@@ -87,6 +88,7 @@ func (d *detail) show(r *Row) {
 	}
 	d.fields.Unselect()
 	d.fields.SetRows(fields)
+	d.payload.Clear()
 	d.payload.SetPayload(m.Payload, m.ContentFormat, payload.Auto)
 	d.payloadBox.SetTrailingVisible(len(m.Payload) > 0)
 	masks := make([]widget.Span, len(m.Mask))

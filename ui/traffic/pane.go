@@ -39,7 +39,7 @@ func newPane(ring Ring, h *pane.Host) *Pane {
 		list[i].Hidden = list[i].ID == "payload" || list[i].ID == "size"
 	}
 	v := newView(ring, h, widget.NewDataTable(rowKey, list), paneRows, paneBytes)
-	p := &Pane{view: v, detail: newDetail(v.menu)}
+	p := &Pane{view: v, detail: newDetail(h, v.menu)}
 	v.table.OnSelected = func(r *Row) {
 		// Reading a message is easier when the rows stand still.
 		v.setFollow(false)

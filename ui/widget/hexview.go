@@ -100,6 +100,8 @@ func (v *HexView) offsetDigits() int {
 	return 4
 }
 
+const hexDigits = "0123456789abcdef"
+
 // rowTexts are the three parts of a row. A gap divides the bytes into halves.
 func (v *HexView) rowTexts(row int) (offset, bytes, chars string) {
 	var digits, signs strings.Builder
@@ -118,7 +120,7 @@ func (v *HexView) rowTexts(row int) (offset, bytes, chars string) {
 			continue
 		}
 		c := v.data[at]
-		fmt.Fprintf(&digits, "%02x ", c)
+		digits.Write([]byte{hexDigits[c>>4], hexDigits[c&0xf], ' '})
 		if c < 0x20 || c > 0x7e {
 			c = '.'
 		}

@@ -24,14 +24,16 @@ import (
 type PayloadView struct {
 	fynewidget.BaseWidget
 	OnFormat func(payload.Format) // the user chose another format; Auto is the guess
+	OnShown  func(payload.Format) // a payload was laid out and is shown in that format
 
-	data          []byte
-	contentFormat int
-	chosen        payload.Format // Auto until the user or the pane chooses
-	guess         payload.Format
-	lines         []payload.Line // as they were laid out
-	wrapped       []payload.Line // broken to the width of the view
-	width         int            // in runes
+	asked bodyRequest
+	shown body
+	width int // in runes
+
+	run, do func(func()) // where large bodies are laid out, and back; nil for right here
+	working bool         // there, until it comes back
+	again   bool         // another one was asked for meanwhile
+	subject int          // counts the calls of Clear: what was laid out for an earlier one is not shown
 
 	formats *Button
 	note    *Text
@@ -42,14 +44,14 @@ type PayloadView struct {
 
 // NewPayloadView returns a view without a payload.
 func NewPayloadView() *PayloadView {
-	v := &PayloadView{contentFormat: payload.NoContentFormat, width: 80}
+	v := &PayloadView{asked: bodyRequest{contentFormat: payload.NoContentFormat}, width: 80}
 	v.formats = NewMenuButton("", v.formatsMenu)
 	v.note = NewText("", TextCaption).Shrink()
 	v.hex = NewHexView()
 	v.list = fynewidget.NewList(
-		func() int { return len(v.wrapped) },
+		func() int { return len(v.shown.wrapped) },
 		func() fyne.CanvasObject { return newPayloadRow() },
-		func(id fynewidget.ListItemID, o fyne.CanvasObject) { o.(*payloadRow).show(v.wrapped[id]) },
+		func(id fynewidget.ListItemID, o fyne.CanvasObject) { o.(*payloadRow).show(v.shown.wrapped[id]) },
 	)
 	v.list.HideSeparators = true
 	tools := container.New(layout.NewCustomPaddedHBoxLayout(8), v.formats, NewMenuButton(lang.L("Copy"), v.copyMenu))
@@ -61,89 +63,151 @@ func NewPayloadView() *PayloadView {
 	return v
 }
 
+// InBackground lets bodies that take long be laid out elsewhere: run runs a function on another goroutine, do brings the
+// result back to the one of the user interface.
+func (v *PayloadView) InBackground(run, do func(f func())) { v.run, v.do = run, do }
+
 // SetPayload shows data, which must not change afterwards. contentFormat is the option of the message, or
-// [payload.NoContentFormat]; f is [payload.Auto] to guess.
+// [payload.NoContentFormat]; f is [payload.Auto] to guess. Until a large body is laid out, the one before stays; Clear
+// goes first where that was another thing's.
 func (v *PayloadView) SetPayload(data []byte, contentFormat int, f payload.Format) {
-	if v.contentFormat == contentFormat && v.chosen == f && bytes.Equal(v.data, data) {
+	if v.asked.contentFormat == contentFormat && v.asked.chosen == f && bytes.Equal(v.asked.data, data) {
 		return
 	}
-	v.data, v.contentFormat, v.chosen = data, contentFormat, f
+	v.asked = bodyRequest{data, contentFormat, f}
 	v.show()
 	v.list.ScrollToTop()
 }
 
 // Clear takes the payload away.
-func (v *PayloadView) Clear() { v.SetPayload(nil, payload.NoContentFormat, payload.Auto) }
-
-// Format is the format the payload is shown in.
-func (v *PayloadView) Format() payload.Format {
-	if v.chosen != payload.Auto {
-		return v.chosen
-	}
-	return v.guess
+func (v *PayloadView) Clear() {
+	v.subject++
+	v.asked = bodyRequest{contentFormat: payload.NoContentFormat}
+	v.show()
 }
 
+// Format is the format the payload is shown in.
+func (v *PayloadView) Format() payload.Format { return v.shown.format }
+
 func (v *PayloadView) choose(f payload.Format) {
-	if f == v.chosen {
+	if f == v.asked.chosen {
 		return
 	}
-	v.chosen = f
+	v.asked.chosen = f
 	v.show()
 	if v.OnFormat != nil {
 		v.OnFormat(f)
 	}
 }
 
-// show lays the payload out in its format.
+// laidOutHere is up to how many bytes a body is laid out at once: that takes under 5 ms.
+const laidOutHere = 16 << 10
+
+// bodyRequest is what is to be shown.
+type bodyRequest struct {
+	data          []byte
+	contentFormat int
+	chosen        payload.Format // Auto until the user or the pane chooses
+}
+
+// body is a payload as it was laid out.
+type body struct {
+	request bodyRequest
+	format  payload.Format
+	lines   []payload.Line
+	wrapped []payload.Line // broken to the width of the view
+	err     error
+}
+
+func (q bodyRequest) layOut(width int) body {
+	b := body{request: q, format: q.chosen}
+	if b.format == payload.Auto {
+		b.format = payload.Guess(q.data, q.contentFormat)
+	}
+	if b.format != payload.Hex {
+		b.lines, b.err = payload.Render(q.data, b.format)
+		b.wrapped = payload.Wrap(b.lines, width)
+	}
+	return b
+}
+
+// show lays the payload out and shows it, a large one as soon as it is ready.
 func (v *PayloadView) show() {
-	v.guess = payload.Guess(v.data, v.contentFormat)
-	f := v.Format()
-	label := lang.L(f.Title())
-	if v.chosen == payload.Auto {
+	if v.run == nil || len(v.asked.data) <= laidOutHere {
+		v.apply(v.asked.layOut(v.width))
+		return
+	}
+	asked, width, subject := v.asked, v.width, v.subject
+	v.note.SetStyle(TextCaption)
+	v.note.SetText(lang.L("{{.Size}}, being laid out", map[string]any{"Size": format.Bytes(int64(len(asked.data)))}))
+	if v.working {
+		v.again = true
+		return
+	}
+	v.working, v.again = true, false
+	v.run(func() {
+		ready := asked.layOut(width)
+		v.do(func() {
+			v.working = false
+			if subject == v.subject {
+				v.apply(ready)
+			}
+			if v.again {
+				v.show()
+			}
+		})
+	})
+}
+
+func (v *PayloadView) apply(b body) {
+	v.shown = b
+	label := lang.L(b.format.Title())
+	if b.request.chosen == payload.Auto {
 		label = lang.L("{{.Format}} (guessed)", map[string]any{"Format": label})
 	}
 	v.formats.SetLabel(label)
-	setShown(v.hex, f == payload.Hex)
-	setShown(v.list, f != payload.Hex)
-	note := format.Bytes(int64(len(v.data)))
-	if hidden := len(v.data) - payload.Limit; hidden > 0 {
+	setShown(v.hex, b.format == payload.Hex)
+	setShown(v.list, b.format != payload.Hex)
+	size := len(b.request.data)
+	note, style := format.Bytes(int64(size)), TextCaption
+	if hidden := size - payload.Limit; hidden > 0 {
 		note = lang.L("{{.Size}}, the last {{.Hidden}} are not shown", map[string]any{"Size": note, "Hidden": format.Bytes(int64(hidden))})
 	}
-	v.lines, v.wrapped = nil, nil
-	style := TextCaption
-	if f == payload.Hex {
-		v.hex.SetData(v.data)
-	} else {
-		lines, err := payload.Render(v.data, f)
-		if err != nil {
-			style.Color = theme.ColorBad
-			note += ", " + err.Error()
-		}
-		v.lines, v.wrapped = lines, payload.Wrap(lines, v.width)
+	if b.err != nil {
+		style.Color = theme.ColorBad
+		note += ", " + b.err.Error()
+	}
+	if b.format == payload.Hex {
+		v.hex.SetData(b.request.data)
 	}
 	v.note.SetStyle(style)
 	v.note.SetText(note)
 	v.list.Refresh()
 	v.content.Refresh()
+	if v.OnShown != nil {
+		v.OnShown(b.format)
+	}
 }
 
 // fit breaks the lines anew when the width of the view changes.
 func (v *PayloadView) fit(size fyne.Size) {
 	width := max(20, int(size.Width/TextMono.face(v).width("0"))-1)
-	if width != v.width {
-		v.width = width
-		v.wrapped = payload.Wrap(v.lines, width)
-		v.list.Refresh()
+	if width == v.width {
+		return
+	}
+	v.width = width
+	if len(v.shown.lines) > 0 {
+		v.show()
 	}
 }
 
 func (v *PayloadView) formatsMenu() *fyne.Menu {
 	automatic := fyne.NewMenuItem(lang.L("Automatic"), func() { v.choose(payload.Auto) })
-	automatic.Checked = v.chosen == payload.Auto
+	automatic.Checked = v.asked.chosen == payload.Auto
 	items := []*fyne.MenuItem{automatic, fyne.NewMenuItemSeparator()}
 	for _, f := range payload.Formats() {
 		item := fyne.NewMenuItem(lang.L(f.Title()), func() { v.choose(f) })
-		item.Checked = v.chosen == f
+		item.Checked = v.asked.chosen == f
 		items = append(items, item)
 	}
 	return fyne.NewMenu("", items...)
@@ -151,9 +215,9 @@ func (v *PayloadView) formatsMenu() *fyne.Menu {
 
 func (v *PayloadView) copyMenu() *fyne.Menu {
 	return fyne.NewMenu("",
-		fyne.NewMenuItem(lang.L("As text"), func() { CopyText(strings.ToValidUTF8(string(v.data), "\uFFFD")) }),
+		fyne.NewMenuItem(lang.L("As text"), func() { CopyText(strings.ToValidUTF8(string(v.asked.data), "\uFFFD")) }),
 		fyne.NewMenuItem(lang.L("As shown"), func() { CopyText(v.ShownText()) }),
-		fyne.NewMenuItem(lang.L("As hex"), func() { CopyText(hex.EncodeToString(v.data)) }),
+		fyne.NewMenuItem(lang.L("As hex"), func() { CopyText(hex.EncodeToString(v.asked.data)) }),
 	)
 }
 
@@ -163,7 +227,7 @@ func (v *PayloadView) ShownText() string {
 		return v.hex.Text()
 	}
 	var b strings.Builder
-	for i, line := range v.lines {
+	for i, line := range v.shown.lines {
 		if i > 0 {
 			b.WriteByte('\n')
 		}

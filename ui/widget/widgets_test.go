@@ -362,11 +362,59 @@ func TestPayloadView(t *testing.T) {
 
 	v.SetPayload([]byte(strings.Repeat("x", payload.Limit+2000)), 0, payload.Auto)
 	expect(t, "note", v.note.Text(), "526 kB, the last 2 kB are not shown")
-	if n := len(v.wrapped); n < payload.Limit/500 {
+	if n := len(v.shown.wrapped); n < payload.Limit/500 {
 		t.Errorf("half a megabyte lies on %d lines", n)
 	}
 	v.Clear()
 	expect(t, "after clearing", v.ShownText(), "")
+}
+
+func TestLargePayloadsAreLaidOutInTheBackground(t *testing.T) {
+	start(t)
+	v := NewPayloadView()
+	var work, back []func()
+	v.InBackground(func(f func()) { work = append(work, f) }, func(f func()) { back = append(back, f) })
+	next := func() {
+		t.Helper()
+		if len(work) != 1 {
+			t.Fatalf("%d are being laid out at once, want 1", len(work))
+		}
+		w := work[0]
+		work = nil
+		w()
+		b := back
+		back = nil
+		for _, f := range b {
+			f()
+		}
+	}
+	var shown []payload.Format
+	v.OnShown = func(f payload.Format) { shown = append(shown, f) }
+	show(t, v, 500, 300)
+	text := func(letter string) []byte { return []byte(strings.Repeat(letter, 100_000)) }
+
+	v.SetPayload([]byte("small"), 0, payload.Auto)
+	expect(t, "a small one is there at once", v.ShownText(), "small")
+	v.SetPayload(text("a"), 0, payload.Auto)
+	expect(t, "the one before stays", v.ShownText(), "small")
+	expect(t, "note", v.note.Text(), "100 kB, being laid out")
+	v.SetPayload(text("b"), 0, payload.Auto)
+	next()
+	expect(t, "of the same thing what is ready is shown", v.ShownText()[:1], "a")
+	next()
+	expect(t, "then the latest", v.ShownText()[:1], "b")
+	expect(t, "note", v.note.Text(), "100 kB")
+
+	v.SetPayload(text("c"), 0, payload.Auto)
+	v.Clear()
+	v.SetPayload(text("d"), 0, payload.Auto)
+	next()
+	expect(t, "of another thing nothing is shown", v.ShownText(), "")
+	next()
+	expect(t, "the latest", v.ShownText()[:1], "d")
+	if len(work) != 0 || len(shown) == 0 || shown[len(shown)-1] != payload.Text {
+		t.Errorf("%d wait, told %v", len(work), shown)
+	}
 }
 
 // Every text that the widgets say themselves is in the base translation.
@@ -382,7 +430,7 @@ func TestTranslations(t *testing.T) {
 	}
 	own := []string{
 		"As hex", "As shown", "As text", "Automatic", "Columns", "Copy", "Copy row", "Reset columns",
-		"{{.Format}} (guessed)", "{{.Size}}, the last {{.Hidden}} are not shown",
+		"{{.Format}} (guessed)", "{{.Size}}, being laid out", "{{.Size}}, the last {{.Hidden}} are not shown",
 	}
 	for _, f := range payload.Formats() {
 		own = append(own, f.Title())
