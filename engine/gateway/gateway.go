@@ -64,8 +64,9 @@ type Gateway struct {
 	hub       hub
 	resources *resources
 	wheel     wheel
-	logins    chan *peer
-	moving    sync.Mutex // serialises move
+	logins    chan *peer   // with jobs, each once, unless a worker has it
+	waiting   atomic.Int32 // peers with jobs, at most maxWaiting
+	moving    sync.Mutex   // serialises move
 	serial    atomic.Uint64
 	revision  atomic.Uint64
 

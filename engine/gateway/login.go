@@ -84,11 +84,11 @@ func (x *exchange) postpone() verdict {
 		return busy
 	}
 	if len(p.jobs) == 0 {
-		select {
-		case g.logins <- p:
-		default:
+		if g.waiting.Add(1) > maxWaiting {
+			g.waiting.Add(-1)
 			return busy
 		}
+		g.logins <- p // has room for all that wait
 	}
 	p.jobs = append(p.jobs, k)
 	p.waiting.Store(int32(len(p.jobs)))
@@ -97,7 +97,8 @@ func (x *exchange) postpone() verdict {
 
 func loginWorkers() int { return min(maxLoginWorkers, max(1, runtime.GOMAXPROCS(0)/2)) }
 
-// work serves the peers that have jobs until the gateway closes.
+// work serves the peers that have jobs until the gateway closes, one job of each in turn: who guesses passwords does not
+// hold up the others.
 func (g *Gateway) work() {
 	defer g.running.Done()
 	for {
@@ -105,8 +106,10 @@ func (g *Gateway) work() {
 		case <-g.closing:
 			return
 		case p := <-g.logins:
-			for j := p.first(); j != nil; j = p.next() {
-				j.handler.serve(j)
+			j := p.first()
+			j.handler.serve(j)
+			if g.next(p) != nil {
+				g.logins <- p
 			}
 		}
 	}
@@ -118,8 +121,8 @@ func (p *peer) first() *exchange {
 	return p.jobs[0]
 }
 
-// next takes the job that is done away and returns the one after it, or nil.
-func (p *peer) next() *exchange {
+// next takes the job of a peer that is done away and returns the one after it, or nil: then the peer waits no more.
+func (g *Gateway) next(p *peer) *exchange {
 	p.mu.Lock()
 	defer p.unlock()
 	p.jobs[0] = nil
@@ -127,6 +130,7 @@ func (p *peer) next() *exchange {
 	p.waiting.Store(int32(len(p.jobs)))
 	if len(p.jobs) == 0 {
 		p.jobs = nil
+		g.waiting.Add(-1)
 		return nil
 	}
 	return p.jobs[0]
@@ -137,7 +141,7 @@ func (g *Gateway) abandon() {
 	for {
 		select {
 		case p := <-g.logins:
-			for j := p.first(); j != nil; j = p.next() {
+			for j := p.first(); j != nil; j = g.next(p) {
 				j.code(codes.ServiceUnavailable)
 			}
 		default:

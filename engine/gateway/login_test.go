@@ -84,6 +84,35 @@ func TestTooManyRequestsThatWait(t *testing.T) {
 	})
 }
 
+// A device that keeps guessing takes its turn with those who log in for the first time.
+func TestGuessingDoesNotHoldUpOtherLogins(t *testing.T) {
+	w, g := newGated(t, settings.DialectEMQX4)
+	const guesses = 4
+	workers := loginWorkers()
+	for i := range workers {
+		eve := w.device(fmt.Sprint("eve", i))
+		for n := range guesses {
+			eve.send(fmt.Sprintf("NON PUT mqtt/t?c=eve&u=admin&p=guess-%d-%d : 1", i, n))
+		}
+		<-g.begun
+		eve.silent() // all have been read
+	}
+	anna := w.device("anna")
+	anna.send("NON PUT mqtt/t?c=anna&u=admin&p=public : 1")
+	anna.silent()
+	defer func() {
+		close(g.proceed)
+		for range workers*guesses + 1 - 3*workers {
+			<-g.begun
+		}
+	}()
+	for range 2 * workers { // what is being hashed, then once more for each worker
+		g.proceed <- struct{}{}
+		<-g.begun
+	}
+	until(t, "her message is published", func() bool { return len(w.broker.messages()) == 1 })
+}
+
 // What waits when the gateway closes is answered.
 func TestClosingAnswersWhatWaits(t *testing.T) {
 	w, g := newGated(t, settings.DialectEMQX4)
