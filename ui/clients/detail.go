@@ -102,6 +102,9 @@ func rateTitle(rate []float64) string {
 	return lang.L("Messages per second, now {{.Rate}}", map[string]any{"Rate": format.Rate(rate[len(rate)-1])})
 }
 
+// listedTopics bounds the topics that the detail lists, a button each; copying as JSON gives all.
+const listedTopics = 40
+
 // topicList is a card of topics, each of which leads to the Topics pane. Without topics it is hidden.
 type topicList struct {
 	host   *pane.Host
@@ -111,8 +114,8 @@ type topicList struct {
 }
 
 func newTopicList(title string, h *pane.Host) *topicList {
-	t := &topicList{host: h, box: container.NewVBox()}
-	t.object = widget.NewCard(container.NewVBox(widget.NewText(title, widget.TextMuted), t.box))
+	t := &topicList{host: h, box: container.New(fynelayout.NewCustomPaddedVBoxLayout(0))}
+	t.object = widget.NewCard(container.New(fynelayout.NewCustomPaddedVBoxLayout(6), widget.NewText(title, widget.TextMuted), t.box))
 	t.object.Hide()
 	return t
 }
@@ -123,8 +126,11 @@ func (t *topicList) set(topics []string) {
 	}
 	t.topics = slices.Clone(topics)
 	t.box.RemoveAll()
-	for _, topic := range topics {
-		t.box.Add(container.NewHBox(widget.NewQuietButton(topic, func() { t.host.Open(pane.Topics, topic) })))
+	for _, topic := range topics[:min(len(topics), listedTopics)] {
+		t.box.Add(widget.NewLinkButton(topic, func() { t.host.Open(pane.Topics, topic) }))
+	}
+	if rest := len(topics) - listedTopics; rest > 0 {
+		t.box.Add(widget.NewText(lang.L("and {{.Count}} more", map[string]any{"Count": format.Count(int64(rest))}), widget.TextMuted))
 	}
 	if len(topics) == 0 {
 		t.object.Hide()

@@ -1,7 +1,9 @@
 package clients
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -146,6 +148,30 @@ func TestTheSelectedClientIsShownInDetail(t *testing.T) {
 	b.tick()
 	if b.detail.body.Visible() {
 		t.Error("a client that has gone is still shown")
+	}
+}
+
+func TestLongNamesDoNotWidenThePane(t *testing.T) {
+	b := newBench(t)
+	c := sensor()
+	c.ID = strings.Repeat("x", 200)
+	c.Publishes, c.Subscribes = nil, nil
+	for i := range 500 {
+		c.Subscribes = append(c.Subscribes, fmt.Sprint(strings.Repeat("level/", 60), i))
+	}
+	b.engine.set(c)
+	b.tick()
+	b.table.Select(c.Key)
+	b.tick()
+	if width := b.detail.object.MinSize().Width; width > 340 {
+		t.Errorf("the detail needs %v", width)
+	}
+	if n := len(b.detail.subscribes.box.Objects); n != listedTopics+1 {
+		t.Errorf("%d lines for 500 subscriptions", n)
+	}
+	b.disconnect(buildRow(c, noon))
+	if width := b.window.Canvas().Overlays().Top().MinSize().Width; width > 600 {
+		t.Errorf("the question needs %v", width)
 	}
 }
 

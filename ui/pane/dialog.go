@@ -70,7 +70,10 @@ type modal struct {
 func (h *Host) newDialog(title string, content fyne.CanvasObject) *modal {
 	d := &modal{host: h, keys: newDialogKeys()}
 	d.keys.escape = d.close
-	d.box = container.NewVBox(container.NewStack(d.keys, widget.NewText(title, widget.TextTitle)), content)
+	// What is asked about may have a long name.
+	heading := fynewidget.NewLabelWithStyle(title, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+	heading.Wrapping, heading.SizeName = fyne.TextWrapWord, theme.SizeTitle
+	d.box = container.NewVBox(container.NewStack(d.keys, heading), content)
 	return d
 }
 

@@ -48,9 +48,9 @@ func newDetail(h *pane.Host, menu func(*Row) []*fyne.MenuItem) *detail {
 	}
 	d.payload.InBackground(h.Run, h.Do)
 	d.fields = widget.NewDataTable(func(f fieldRow) int { return f.index }, []widget.Column[fieldRow]{
-		{ID: "field", Title: lang.L("Field"), Width: 122, Tone: theme.RoleMuted, Text: func(f fieldRow) string { return f.Name }},
-		{ID: "value", Title: lang.L("Value"), Width: 122, Mono: true, Text: func(f fieldRow) string { return f.Value }},
-		{ID: "section", Title: lang.L("Defined in"), Width: 112, Tone: theme.RoleDim, Text: func(f fieldRow) string { return f.Section }},
+		{ID: "field", Title: lang.L("Field"), Width: 140, Tone: theme.RoleMuted, Text: func(f fieldRow) string { return f.Name }},
+		{ID: "value", Title: lang.L("Value"), Width: 126, Mono: true, Text: func(f fieldRow) string { return f.Value }},
+		{ID: "section", Title: lang.L("Defined in"), Width: 118, Tone: theme.RoleDim, Text: func(f fieldRow) string { return f.Section }},
 	})
 	d.fields.Dense = true
 	d.fields.OnSelected = func(f fieldRow) { d.hex.SetHighlight(f.Offset, f.Offset+f.Length) }

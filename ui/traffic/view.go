@@ -212,7 +212,7 @@ func columns() []widget.Column[*Row] {
 		{ID: "peer", Title: lang.L("Peer"), Width: 142, Mono: true, Text: (*Row).Peer, Compare: by((*Row).Peer)},
 		{ID: "type", Title: lang.L("Type"), Width: 52, Mono: true, Tone: theme.RoleMuted, Text: (*Row).Type, Compare: by((*Row).Type)},
 		{ID: "code", Title: lang.L("Code"), Width: 146, Kind: widget.KindBadge, Mono: true, Text: (*Row).Code, Role: codeRole, Compare: by((*Row).Code)},
-		{ID: "resource", Title: lang.L("Resource"), Width: 232, Mono: true, Text: (*Row).Resource, Compare: by((*Row).Resource)},
+		{ID: "resource", Title: lang.L("Resource"), Width: 222, Mono: true, Text: (*Row).Resource, Compare: by((*Row).Resource)},
 		{ID: "mid", Title: "MID", Width: 64, Kind: widget.KindNumber, Mono: true, Tone: theme.RoleDim, Text: (*Row).MID},
 		{ID: "took", Title: lang.L("Took"), Width: 66, Kind: widget.KindNumber, Mono: true, Tone: theme.RoleDim, Text: (*Row).Took,
 			Compare: func(a, b *Row) int { return cmp.Compare(a.exchange.Took, b.exchange.Took) }},

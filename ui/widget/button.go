@@ -20,6 +20,7 @@ const (
 	lookPrimary
 	lookDanger
 	lookQuiet
+	lookLink
 )
 
 // Button does something when it is tapped, or when Enter or Space is pressed on it.
@@ -61,6 +62,10 @@ func NewDangerButton(label string, tapped func()) *Button {
 
 // NewQuietButton returns a button without a ground, for bars with many of them.
 func NewQuietButton(label string, tapped func()) *Button { return newButton(label, lookQuiet, tapped) }
+
+// NewLinkButton returns a button that looks like a line of code and leads to what it names. It is cut where there is no
+// room for all of it.
+func NewLinkButton(label string, tapped func()) *Button { return newButton(label, lookLink, tapped) }
 
 // NewMenuButton returns a button that opens a menu below itself. The menu is made anew each time.
 func NewMenuButton(label string, menu func() *fyne.Menu) *Button {
@@ -160,6 +165,8 @@ func (b *Button) colors() (text fyne.ThemeColorName, ground, line color.Color) {
 		text = theme.ColorBad
 	case lookQuiet:
 		text, ground, line = theme.ColorMuted, color.Transparent, color.Transparent
+	case lookLink:
+		ground, line = color.Transparent, color.Transparent
 	}
 	if b.Disabled() {
 		text, ground = theme.ColorDim, color.Transparent
@@ -171,6 +178,9 @@ func (b *Button) colors() (text fyne.ThemeColorName, ground, line color.Color) {
 }
 
 func (b *Button) face() face {
+	if b.look == lookLink {
+		return TextMono.face(b)
+	}
 	return face{size: sizeOf(theme.SizeText, b), style: fyne.TextStyle{Bold: b.look == lookPrimary}}
 }
 
@@ -197,6 +207,10 @@ func (b *Button) CreateRenderer() fyne.WidgetRenderer {
 		}
 		width := b.contentWidth()
 		x := (size.Width - width) / 2
+		if b.look == lookLink {
+			x = linkInset
+			write(b.line, b.face().fit(b.label, size.Width-2*x), b.line.Color, b.face())
+		}
 		if b.icon != nil {
 			place(b.image, x, (size.Height-buttonIcon)/2, buttonIcon, buttonIcon)
 			x += buttonIcon + buttonGap
@@ -227,6 +241,8 @@ const (
 	buttonArrow = 14
 	buttonGap   = 6
 	buttonInset = 12
+	linkInset   = 5
+	linkHeight  = 22
 )
 
 func (b *Button) contentWidth() float32 {
@@ -248,6 +264,9 @@ func (b *Button) contentWidth() float32 {
 }
 
 func (b *Button) minSize() fyne.Size {
+	if b.look == lookLink {
+		return fyne.NewSize(60, linkHeight)
+	}
 	inset := float32(buttonInset)
 	if b.label == "" {
 		inset = (sizeOf(theme.SizeControl, b) - buttonIcon) / 2

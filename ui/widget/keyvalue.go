@@ -20,7 +20,8 @@ type Pair struct {
 	Role       theme.Role // colours the value, unless neutral
 }
 
-// KeyValue shows what is known of a thing, a line a fact. The values can be selected and copied.
+// KeyValue shows what is known of a thing, a line a fact, more where a value is longer than there is room. The values can
+// be selected and copied.
 type KeyValue struct {
 	fynewidget.BaseWidget
 	pairs []Pair
@@ -28,6 +29,7 @@ type KeyValue struct {
 	vals  []*fynewidget.Label
 	marks []*fyne.Container // the values with tight padding
 	box   *renderer
+	high  float32 // as it was laid out
 }
 
 // The measures of a list of facts.
@@ -115,7 +117,7 @@ func (k *KeyValue) grow() {
 	for len(k.keys) < len(k.pairs) {
 		label := fynewidget.NewLabel("")
 		label.Selectable = true
-		label.Truncation = fyne.TextTruncateEllipsis
+		label.Wrapping = fyne.TextWrapBreak
 		mark := container.NewStack(container.NewThemeOverride(label, tight{}))
 		key := canvas.NewText("", color.Transparent)
 		k.keys, k.vals, k.marks = append(k.keys, key), append(k.vals, label), append(k.marks, mark)
@@ -141,15 +143,19 @@ func (k *KeyValue) CreateRenderer() fyne.WidgetRenderer {
 	k.box = &renderer{}
 	k.box.layout = func(size fyne.Size) {
 		left := k.keyWidth(size.Width)
+		var y float32
 		for i := range k.pairs {
-			y := float32(i) * pairHeight
 			place(k.keys[i], 0, y, left, pairHeight)
+			// How high a wrapped value is follows from its width.
+			place(k.marks[i], left, y, size.Width-left, k.marks[i].Size().Height)
 			height := k.marks[i].MinSize().Height
-			place(k.marks[i], left, y+(pairHeight-height)/2, size.Width-left, height)
+			place(k.marks[i], left, y+max(0, (pairHeight-height)/2), size.Width-left, height)
+			y += max(pairHeight, height)
 		}
+		k.high = y
 	}
 	k.box.minSize = func() fyne.Size {
-		return fyne.NewSize(keyMinWidth+120, float32(len(k.pairs))*pairHeight)
+		return fyne.NewSize(keyMinWidth+120, max(k.high, float32(len(k.pairs))*pairHeight))
 	}
 	k.box.refresh = func() {
 		k.fill()

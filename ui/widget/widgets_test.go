@@ -241,6 +241,24 @@ func TestKeyValueKeepsLinesThatStay(t *testing.T) {
 	}
 }
 
+func TestKeyValueShowsLongValuesOnMoreLines(t *testing.T) {
+	start(t)
+	k := NewKeyValue(Pair{Key: "User", Value: strings.Repeat("long ", 40)}, Pair{Key: "Mode", Value: "connection"})
+	show(t, k, 320, 300)
+	first, second := k.marks[0], k.marks[1]
+	if first.Size().Height < first.MinSize().Height || first.Size().Height < 3*pairHeight {
+		t.Errorf("the long value has %v of %v", first.Size().Height, first.MinSize().Height)
+	}
+	if below := first.Position().Y + first.Size().Height; second.Position().Y < below-pairHeight/2 {
+		t.Errorf("the second line stands at %v, the first ends at %v", second.Position().Y, below)
+	}
+	if need := second.Position().Y + second.Size().Height; k.MinSize().Height < need-1 {
+		t.Errorf("%v high, needs %v", k.MinSize().Height, need)
+	}
+	k.SetPairs(Pair{Key: "User", Value: "short"}, Pair{Key: "Mode", Value: "connection"})
+	expect(t, "height of two lines", k.MinSize().Height, 2*float32(pairHeight))
+}
+
 func TestEmptyStateShowsTheWholeCommand(t *testing.T) {
 	start(t)
 	const command = `coap-client-notls -m post -e "" "coap://127.0.0.1:5683/mqtt/connection?clientid=sensor-1"`
