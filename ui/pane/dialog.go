@@ -80,7 +80,9 @@ func (h *Host) newDialog(title string, content fyne.CanvasObject) *modal {
 func (d *modal) open(focus fyne.Focusable, buttons ...fyne.CanvasObject) {
 	d.box.Add(container.NewHBox(append([]fyne.CanvasObject{layout.NewSpacer()}, buttons...)...))
 	d.popUp = fynewidget.NewModalPopUp(widget.NewPadded(16, 14, d.box), d.host.Window.Canvas())
-	d.popUp.Resize(fyne.NewSize(dialogWidth, d.popUp.MinSize().Height))
+	for range 2 { // how high wrapped lines are is known once they have their width
+		d.popUp.Resize(fyne.NewSize(dialogWidth, d.popUp.MinSize().Height))
+	}
 	d.popUp.Show()
 	d.host.Window.Canvas().Focus(focus)
 }

@@ -42,10 +42,10 @@ func newDrawer(ring Ring, h *pane.Host, hide func()) *Drawer {
 	d := &Drawer{view: v, state: widget.NewText("", widget.TextMuted)}
 	table.OnActivated = func(r *Row) { h.Open(pane.Traffic, r.Peer()) }
 	title := container.NewHBox(widget.NewText(lang.L("Traffic"), widget.TextStrong), d.state, v.problem)
-	v.filter.SetMinWidth(330)
-	buttons := container.NewHBox(v.latest, v.filter, v.pause, widget.NewButton(lang.L("Clear"), v.clear),
+	v.filter.SetWidth(330)
+	buttons := widget.NewTools(v.latest, v.filter, v.pause, widget.NewButton(lang.L("Clear"), v.clear),
 		widget.NewQuietButton(lang.L("Hide"), hide))
-	bar := widget.NewPadded(14, 4, container.NewBorder(nil, nil, title, buttons))
+	bar := widget.NewPadded(14, 4, container.NewBorder(nil, nil, title, nil, buttons))
 	d.content = widget.NewPanel(pane.Border(pane.Border(nil, widget.NewLine(), nil, nil, bar), nil, nil, nil, table))
 	return d
 }

@@ -48,7 +48,7 @@ func newPane(ring Ring, h *pane.Host) *Pane {
 	p.header = widget.NewPaneHeader(lang.L("Traffic"), v.latest, v.filter, v.pause,
 		widget.NewButton(lang.L("Clear"), v.clear), v.table.ColumnsButton())
 	p.split = widget.NewHSplit(v.table, p.detail.object, 0.675)
-	v.filter.SetMinWidth(330)
+	v.filter.SetWidth(330)
 	top := container.NewVBox(p.header, v.problem)
 	p.content = pane.Border(top, nil, nil, nil, p.split)
 	return p

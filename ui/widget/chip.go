@@ -151,7 +151,7 @@ type RateChip struct {
 // The measures of a rate chip. The place of the rate is fixed, so that the bar does not move with every digit.
 const (
 	rateSpark = 70
-	rateWidth = 64
+	rateWidth = 60
 )
 
 // NewRateChip returns a chip without values.

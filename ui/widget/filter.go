@@ -11,11 +11,13 @@ import (
 // FilterEntry is an entry for what a list is filtered by. Escape empties it.
 type FilterEntry struct {
 	fynewidget.Entry
-	width float32
+	width float32 // where there is room; see [NewTools]
 }
 
-// The least widths of a filter: without and with a long placeholder, and what stands beside the text.
+// The widths of a filter: where there is little room, without and with a long placeholder, and what stands beside the
+// text.
 const (
+	filterLeast    = 120
 	filterWidth    = 220
 	filterMaxWidth = 360
 	filterInset    = 56
@@ -35,15 +37,15 @@ func NewFilterEntry(placeholder string, changed func(string)) *FilterEntry {
 	return e
 }
 
-// SetMinWidth changes the least width.
-func (e *FilterEntry) SetMinWidth(width float32) {
+// SetWidth changes the width it has where there is room.
+func (e *FilterEntry) SetWidth(width float32) {
 	e.width = width
 	e.Refresh()
 }
 
 // MinSize implements [fyne.Widget].
 func (e *FilterEntry) MinSize() fyne.Size {
-	return fyne.NewSize(max(e.width, e.Entry.MinSize().Width), sizeOf(theme.SizeControl, e))
+	return fyne.NewSize(max(min(e.width, filterLeast), e.Entry.MinSize().Width), sizeOf(theme.SizeControl, e))
 }
 
 // TypedKey implements [fyne.Focusable].

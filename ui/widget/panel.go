@@ -126,7 +126,7 @@ const (
 func NewPaneHeader(title string, trailing ...fyne.CanvasObject) *PaneHeader {
 	h := &PaneHeader{
 		title: NewText(title, TextTitle), summary: NewText("", TextMuted).Shrink(),
-		trailing: container.New(layout.NewCustomPaddedHBoxLayout(headerGap), trailing...), line: NewLine(),
+		trailing: NewTools(trailing...), line: NewLine(),
 	}
 	h.ExtendBaseWidget(h)
 	return h
@@ -147,14 +147,15 @@ func (h *PaneHeader) CreateRenderer() fyne.WidgetRenderer {
 	r.layout = func(size fyne.Size) {
 		place(h.line, 0, size.Height-1, size.Width, 1)
 		middle := (size.Height - 1) / 2
-		tools := h.trailing.MinSize()
-		x := max(headerInset, size.Width-headerInset-tools.Width)
-		place(h.trailing, x, middle-tools.Height/2, tools.Width, tools.Height)
 		title := h.title.MinSize()
 		place(h.title, headerInset, middle-title.Height/2, title.Width, title.Height)
+		left := headerInset + title.Width + headerGap
+		room := max(h.trailing.MinSize().Width, size.Width-headerInset-left)
+		width := min(tools{}.width(h.trailing.Objects), room)
+		x, height := max(headerInset, size.Width-headerInset-width), h.trailing.MinSize().Height
+		place(h.trailing, x, middle-height/2, width, height)
 		// Both texts stand on one line although their letters differ in size.
 		summary := h.summary.MinSize()
-		left := headerInset + title.Width + headerGap
 		place(h.summary, left, middle-summary.Height/2+1.5, x-headerGap-left, summary.Height)
 	}
 	r.minSize = func() fyne.Size {

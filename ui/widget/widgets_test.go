@@ -259,6 +259,21 @@ func TestKeyValueShowsLongValuesOnMoreLines(t *testing.T) {
 	expect(t, "height of two lines", k.MinSize().Height, 2*float32(pairHeight))
 }
 
+func TestFiltersGetNarrowerWhereThereIsNoRoom(t *testing.T) {
+	start(t)
+	filter, button := NewFilterEntry("Filter", nil), NewButton("Columns", nil)
+	filter.SetWidth(330)
+	h := NewPaneHeader("Traffic", filter, button)
+	w := show(t, h, 1000, headerHeight)
+	expect(t, "wide", filter.Size().Width, 330)
+	need := h.MinSize().Width
+	w.Resize(fyne.NewSize(need+50, headerHeight))
+	expect(t, "narrow", filter.Size().Width, filterLeast+50)
+	if end := h.trailing.Position().X + button.Position().X + button.Size().Width; end > need+50-headerInset+1 {
+		t.Errorf("the button ends at %v of %v", end, need+50)
+	}
+}
+
 func TestEmptyStateShowsTheWholeCommand(t *testing.T) {
 	start(t)
 	const command = `coap-client-notls -m post -e "" "coap://127.0.0.1:5683/mqtt/connection?clientid=sensor-1"`
