@@ -50,6 +50,47 @@ func TestListen(t *testing.T) {
 	}
 }
 
+// What a settings file opens is what it names: 0.0.0.0 is no address of IPv6.
+func TestListenKeepsToTheFamily(t *testing.T) {
+	if probe, err := net.Listen("tcp6", "[::1]:0"); err != nil {
+		t.Skip("this machine has no IPv6")
+	} else {
+		_ = probe.Close()
+	}
+	e := start(t, Options{})
+	tests := []struct {
+		host   string
+		v4, v6 bool
+	}{
+		{"0.0.0.0", true, false},
+		{"[::]", false, true},
+		{"", true, true},
+	}
+	for _, scheme := range schemes {
+		for _, test := range tests {
+			t.Run(scheme+"://"+test.host, func(t *testing.T) {
+				l, err := e.Listen(scheme, test.host+":0")
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, port, err := net.SplitHostPort(l.Addr().String())
+				if err != nil {
+					t.Fatal(err)
+				}
+				for host, want := range map[string]bool{"127.0.0.1": test.v4, "::1": test.v6} {
+					c, err := net.Dial("tcp", net.JoinHostPort(host, port))
+					if got := err == nil; got != want {
+						t.Errorf("%s can be reached: %t, want %t", host, got, want)
+					}
+					if err == nil {
+						_ = c.Close()
+					}
+				}
+			})
+		}
+	}
+}
+
 func TestCloseLeavesNothing(t *testing.T) {
 	before := runtime.NumGoroutine()
 	e, err := NewEmbedded(Options{})

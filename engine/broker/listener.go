@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -21,6 +22,19 @@ type Listener struct {
 	clients sync.WaitGroup
 }
 
+// networkOf keeps a wildcard of one family from taking connections of the other, as net does when it may choose. Without
+// a host both are meant.
+func networkOf(hostport string) string {
+	addr, err := netip.ParseAddrPort(hostport)
+	switch {
+	case err != nil:
+		return "tcp"
+	case addr.Addr().Is4():
+		return "tcp4"
+	}
+	return "tcp6"
+}
+
 // Listen binds hostport for "mqtt" (TCP) or "ws" (WebSocket, any path) and serves it until the listener or the broker
 // is closed. The address is bound when Listen returns; the error is the net package's, wrapped, or ErrClosed.
 func (e *Embedded) Listen(scheme, hostport string) (*Listener, error) {
@@ -28,7 +42,7 @@ func (e *Embedded) Listen(scheme, hostport string) (*Listener, error) {
 	if scheme != "mqtt" && scheme != "ws" {
 		return nil, fmt.Errorf("listen on %s: scheme is not mqtt or ws", url)
 	}
-	socket, err := net.Listen("tcp", hostport)
+	socket, err := net.Listen(networkOf(hostport), hostport)
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", url, err)
 	}
