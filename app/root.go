@@ -32,6 +32,7 @@ Without a command it opens the window, or serves where there is no display. It l
 (coap://127.0.0.1:5683, mqtt://127.0.0.1:1883, ws://127.0.0.1:8083) until the settings say otherwise.`,
 		Example: `  sluice                                     open the workbench
   sluice serve --config sluice.toml          run without a window`,
+		Version:       version,
 		Args:          noArguments,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -42,6 +43,7 @@ Without a command it opens the window, or serves where there is no display. It l
 	o.addFlags(root)
 	root.Flags().BoolVar(&o.resetLayout, "reset-layout", false, "open the window as on its first start")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetVersionTemplate("Sluice {{.Version}}\n")
 	root.SuggestionsMinimumDistance = 2
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(newServeCommand(), newVersionCommand())

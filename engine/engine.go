@@ -110,8 +110,12 @@ func (e *Engine) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	listeners := e.Settings().Listeners
+	if len(listeners) == 0 {
+		e.log.Warn("the settings have no listener: nothing can connect")
+	}
 	var failed []error
-	for _, l := range e.Settings().Listeners {
+	for _, l := range listeners {
 		bound := e.listen(ctx, r, l)
 		if bound.err != nil {
 			failed = append(failed, bound.err)

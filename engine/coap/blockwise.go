@@ -27,6 +27,7 @@ type download struct {
 	key     uint64
 	code    codes.Code
 	options message.Options // without Block2 and Observe
+	observe []byte          // value of the Observe option; nil if there was none
 	payload []byte
 	last    bool // the last block was fetched
 	expires int64

@@ -27,6 +27,11 @@ func (e *Endpoint) resume(w *ResponseWriter) bool {
 	for _, o := range d.options {
 		w.AddOption(o.ID, o.Value)
 	}
+	if d.observe != nil && slices.ContainsFunc(x.options, isObserve) {
+		// RFC 7959, section 3.4, asks for later blocks without Observe. A client that sends it all the same (node-coap)
+		// takes an answer without it for an old one.
+		w.AddOption(message.Observe, d.observe)
+	}
 	w.SetPayload(d.payload)
 	if x.block2.offset()+int64(e.blockSize(x)) >= int64(len(d.payload)) {
 		d.last, w.freed = true, true
@@ -78,11 +83,16 @@ func (e *Endpoint) cut(w *ResponseWriter) {
 // keepResponse remembers a response of which later blocks will be asked for.
 func (p *Peer) keepResponse(w *ResponseWriter) {
 	d := &download{key: w.exchange.transferKey(), code: w.code, options: keepOptions(w.options), payload: w.payload}
+	if at := slices.IndexFunc(w.options, isObserve); at >= 0 {
+		d.observe = slices.Clone(w.options[at].Value)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.keep(d)
 	w.freed = true
 }
+
+func isObserve(o message.Option) bool { return o.ID == message.Observe }
 
 // keepOptions copies the options that the later blocks repeat.
 func keepOptions(options message.Options) message.Options {
@@ -138,12 +148,15 @@ func (rel *Relation) resumeQueue(time.Time) {
 
 // firstBlock reduces a notification to its first block; the client asks for the others with GET (RFC 7959, section 2.6).
 // The peer's lock is held.
-func (p *Peer) firstBlock(rel *Relation, n Notification) Notification {
+func (p *Peer) firstBlock(rel *Relation, n Notification, observe uint32) Notification {
 	e := p.endpoint
 	if !e.needsBlocks(len(n.Payload)) {
 		return n
 	}
-	p.keep(&download{key: rel.key, code: n.Code, options: keepOptions(n.Options), payload: n.Payload})
+	p.keep(&download{
+		key: rel.key, code: n.Code, options: keepOptions(n.Options), payload: n.Payload,
+		observe: appendUint([]byte{}, observe, e.config.ZeroAsByte),
+	})
 	b := block{more: true, size: e.config.MaxBlockSize}
 	n.Options = slices.Clone(n.Options)
 	value := appendUint(nil, b.value(), e.config.ZeroAsByte)

@@ -64,6 +64,21 @@ func TestLargeNotificationIsFetchedWhileOthersCome(t *testing.T) {
 	})
 }
 
+func TestALaterBlockRepeatsObserveIfItsRequestHasIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, rel := observed64(t, RelationConfig{})
+		rel.Notify(text(false, body64("one")))
+		first := w.next()
+		want, _ := uintOption(first.options, message.Observe)
+		m := fetch(100, 1)
+		m.options = append(message.Options{{ID: message.Observe}}, m.options...)
+		w.request(m)
+		if got, ok := uintOption(w.next().options, message.Observe); !ok || got != want {
+			t.Errorf("Observe %d, %v; the first block has %d", got, ok, want)
+		}
+	})
+}
+
 func TestLargeNotificationWaitsNoLongerThanTheBodyIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, rel := observed64(t, RelationConfig{})

@@ -193,10 +193,11 @@ func (p *Peer) sendNotification(rel *Relation, n Notification) {
 	if n.Code == codes.Empty {
 		n.Code = codes.Content
 	}
-	prepared := p.firstBlock(rel, n)
+	observe := rel.nextSequence()
+	prepared := p.firstBlock(rel, n, observe)
 	m := outgoing{
 		typ: message.NonConfirmable, code: n.Code, messageID: p.newMessageID(), token: rel.token,
-		options: rel.options(&prepared, rel.nextSequence()), payload: prepared.Payload,
+		options: rel.options(&prepared, observe), payload: prepared.Payload,
 	}
 	rel.sent++
 	rel.lastSent = e.time()

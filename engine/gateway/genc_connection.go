@@ -213,7 +213,7 @@ func (h *handler) open(x *exchange, id, username string) {
 		settle(x.Peer, s)
 		g.wheel.add(s, g.heartbeat.period)
 	}
-	g.log.Info("client connected", "client", id, "was", before, "address", x.Peer.Addr(), "listener", h.listener)
+	g.log.Debug("client connected", "client", id, "was", before, "address", x.Peer.Addr(), "listener", h.listener)
 	x.answer(func(w *coap.ResponseWriter) {
 		w.SetCode(codes.Created)
 		w.SetPayload(strconv.AppendUint(nil, uint64(token), 10))

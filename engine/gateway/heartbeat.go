@@ -155,7 +155,7 @@ func (g *Gateway) endIf(s *session, condition func() bool) bool {
 		return false
 	}
 	s.ended = true
-	observations, peers, id := s.observations, s.appendPeers(nil), s.id
+	observations, peers, id, mode := s.observations, s.appendPeers(nil), s.id, s.mode
 	s.observations, s.home, s.others = nil, nil, nil
 	s.mu.Unlock()
 
@@ -165,6 +165,9 @@ func (g *Gateway) endIf(s *session, condition func() bool) bool {
 	}
 	for _, p := range peers {
 		p.drop(s)
+	}
+	if mode == ModeConnection {
+		g.log.Debug("client gone", "client", id, "listener", s.handler.listener)
 	}
 	g.touch()
 	return true
