@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"log/slog"
 	"os"
 
@@ -32,6 +33,12 @@ func runWindow(i *instance, o *options, log *slog.Logger, startErr error) error 
 		Version:  version,
 		StartErr: startErr,
 	})
+}
+
+// cannotOpenWindow reports whether err says that no window can be opened here, not even one that shows it.
+func cannotOpenWindow(err error) bool {
+	var none *window.NoWindowError
+	return errors.As(err, &none)
 }
 
 // windowEngine is the engine as the window wants it.

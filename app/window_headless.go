@@ -10,3 +10,5 @@ const hasWindow = false
 func runWindow(*instance, *options, *slog.Logger, error) error { return nil }
 
 func showError(error) {}
+
+func cannotOpenWindow(error) bool { return false }

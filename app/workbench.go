@@ -22,11 +22,11 @@ func workbench(ctx context.Context, o options, stdout, stderr io.Writer) error {
 		fmt.Fprintln(stderr, "There is no display (neither DISPLAY nor WAYLAND_DISPLAY is set), so Sluice serves without a window. Ctrl+C ends it.")
 		return serve(ctx, &o, log, stdout)
 	}
-	if err := openWindow(ctx, &o, log); err != nil {
+	err = openWindow(ctx, &o, log)
+	if err != nil && !cannotOpenWindow(err) {
 		showError(err)
-		return err
 	}
-	return nil
+	return err
 }
 
 // openWindow shows the window until the user closes it. Listeners that fail do not keep it away: it says so itself.

@@ -23,7 +23,15 @@ type Options struct {
 	StartErr error
 }
 
-// Run opens the window and returns when the user has closed it. It must be called on the main goroutine.
+// NoWindowError says that there can be no window here: no display answers, or it has no OpenGL.
+type NoWindowError struct{ Reason any }
+
+func (e *NoWindowError) Error() string {
+	return fmt.Sprintf("no window can be opened: %v; run 'sluice serve' to do without one", e.Reason)
+}
+
+// Run opens the window and returns when the user has closed it. It must be called on the main goroutine. Where no window
+// can be opened the error is a *NoWindowError.
 func Run(o Options) error {
 	if err := lang.AddTranslationsFS(assets.Translations, assets.TranslationsDir); err != nil {
 		return fmt.Errorf("reading the translations: %w", err)
@@ -33,9 +41,26 @@ func Run(o Options) error {
 	w := newWindow(a, a.NewWindow("Sluice"), o, fyne.Do)
 	w.window.SetMaster()
 	w.window.SetCloseIntercept(w.quit)
-	a.Lifecycle().SetOnStarted(func() { w.run(w.ticks) })
+	return w.showAndRun()
+}
+
+// showAndRun returns when the window is closed. The toolkit panics where it cannot open one.
+func (w *window) showAndRun() (err error) {
+	started := false
+	defer w.close()
+	defer func() {
+		if started {
+			return
+		}
+		if reason := recover(); reason != nil {
+			err = &NoWindowError{Reason: reason}
+		}
+	}()
+	w.app.Lifecycle().SetOnStarted(func() {
+		started = true
+		w.run(w.ticks)
+	})
 	w.window.ShowAndRun()
-	w.close()
 	return nil
 }
 

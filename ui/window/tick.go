@@ -14,7 +14,11 @@ const (
 	// restAfter is how long after the last message the window still counts every second; after that it rests, and looks
 	// at the clock every restEvery only. Where the graphics are software a drawing a second is 5 % of a core.
 	restAfter = 3 * time.Second
-	restEvery = 5 * time.Second
+	restEvery = 15 * time.Second
+	// floodRate is from how many messages a second on the window is drawn every floodEvery only. Rows that fast are not
+	// read, and while the window is drawn no click is answered.
+	floodRate  = 2000
+	floodEvery = 200 * time.Millisecond
 	// typing is the least time between ticks that the user asked for.
 	typing = 20 * time.Millisecond
 )
@@ -25,6 +29,7 @@ func (w *window) ticks() {
 	defer timer.Stop()
 	kept := time.Now()
 	var rest rest
+	var flood flood
 	for {
 		woken := false
 		select {
@@ -35,19 +40,22 @@ func (w *window) ticks() {
 			woken = true
 		}
 		now := time.Now()
-		var cost time.Duration
-		if rest.due(now, w.pulse(), woken) {
-			cost = w.tick(now)
+		pulse := w.pulse()
+		rushing := flood.rising(now, pulse.traffic)
+		if !rest.due(now, pulse, woken) {
+			timer.Reset(fastest)
+			continue
 		}
 		if now.Sub(kept) >= keepEvery {
 			kept = now
 			w.keepLayoutSoon()
 		}
+		cost := w.tick(now)
 		// What is asked while this tick is drawn waits a moment, so that fast typing is not a tick a letter.
 		if !w.pause(typing) {
 			return
 		}
-		timer.Reset(pauseAfter(cost))
+		timer.Reset(pauseAfter(cost, rushing) - typing)
 	}
 }
 
@@ -89,8 +97,26 @@ func (w *window) pause(d time.Duration) bool {
 }
 
 // pauseAfter is how long to wait after a tick that took the UI goroutine cost.
-func pauseAfter(cost time.Duration) time.Duration {
-	return min(max(fastest, share*cost), slowest) - typing
+func pauseAfter(cost time.Duration, rushing bool) time.Duration {
+	least := fastest
+	if rushing {
+		least = floodEvery
+	}
+	return min(max(least, share*cost), slowest)
+}
+
+// flood watches how fast messages pass.
+type flood struct {
+	at    time.Time
+	count uint64
+}
+
+// rising reports whether more than floodRate messages a second passed since it was asked last; count counts them.
+func (f *flood) rising(now time.Time, count uint64) bool {
+	elapsed := now.Sub(f.at).Seconds()
+	rising := !f.at.IsZero() && elapsed > 0 && count > f.count && float64(count-f.count)/elapsed > floodRate
+	f.at, f.count = now, count
+	return rising
 }
 
 // tick gathers on this goroutine and updates what is in view in one function on the UI goroutine. It returns how long

@@ -9,9 +9,37 @@ func TestPauseGrowsWithTheCostOfDrawing(t *testing.T) {
 	for cost, want := range map[time.Duration]time.Duration{
 		0: fastest, 10 * time.Millisecond: fastest, 50 * time.Millisecond: 200 * time.Millisecond, time.Second: slowest,
 	} {
-		if got := pauseAfter(cost) + typing; got != want {
+		if got := pauseAfter(cost, false); got != want {
 			t.Errorf("after %v: %v, want %v", cost, got, want)
 		}
+	}
+}
+
+func TestPauseIsLongerInAFlood(t *testing.T) {
+	start := time.Date(2026, 9, 1, 12, 0, 0, 0, time.UTC)
+	var f flood
+	for _, c := range []struct {
+		after time.Duration
+		count uint64
+		want  bool
+		why   string
+	}{
+		{0, 1_000_000, false, "the first look"},
+		{100 * time.Millisecond, 1_000_150, false, "1,500 a second"},
+		{200 * time.Millisecond, 1_002_150, true, "20,000 a second"},
+		{400 * time.Millisecond, 1_006_150, true, "still"},
+		{600 * time.Millisecond, 1_006_150, false, "nothing"},
+		{700 * time.Millisecond, 5, false, "cleared"},
+	} {
+		if got := f.rising(start.Add(c.after), c.count); got != c.want {
+			t.Errorf("%s: %v", c.why, got)
+		}
+	}
+	if got := pauseAfter(0, true); got != floodEvery {
+		t.Errorf("drawn every %v", got)
+	}
+	if got := pauseAfter(time.Second, true); got != slowest {
+		t.Errorf("drawn every %v when drawing is dear", got)
 	}
 }
 
@@ -29,11 +57,11 @@ func TestRest(t *testing.T) {
 		{2900 * time.Millisecond, 0, false, true, "something happened a moment ago"},
 		{3100 * time.Millisecond, 0, false, false, "nothing happens"},
 		{3200 * time.Millisecond, 0, true, true, "the user asks"},
-		{8100 * time.Millisecond, 0, false, false, "still nothing"},
-		{8200 * time.Millisecond, 0, false, true, "the clock goes on"},
-		{8300 * time.Millisecond, 0, false, false, "and rests"},
-		{8400 * time.Millisecond, 1, false, true, "something happens"},
-		{8500 * time.Millisecond, 1, false, true, "and goes on"},
+		{18100 * time.Millisecond, 0, false, false, "still nothing"},
+		{18200 * time.Millisecond, 0, false, true, "the clock goes on"},
+		{18300 * time.Millisecond, 0, false, false, "and rests"},
+		{18400 * time.Millisecond, 1, false, true, "something happens"},
+		{18500 * time.Millisecond, 1, false, true, "and goes on"},
 	} {
 		if got := r.due(start.Add(c.after), pulse{engine: c.pulse}, c.woken); got != c.want {
 			t.Errorf("%v (%s): due %v", c.after, c.why, got)

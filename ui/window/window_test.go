@@ -41,6 +41,21 @@ func (b *bench) press(t *testing.T, key fyne.KeyName) {
 	t.Fatalf("no menu item has the shortcut %v", key)
 }
 
+// blindWindow cannot be shown, as where the display has no OpenGL.
+type blindWindow struct{ fyne.Window }
+
+func (blindWindow) ShowAndRun() { panic("no GL") }
+
+func TestAWindowThatCannotOpenIsAnError(t *testing.T) {
+	b := newBench(t, newFakeEngine())
+	b.window.window = blindWindow{b.window.window}
+	err := b.showAndRun()
+	var none *NoWindowError
+	if !errors.As(err, &none) || !strings.Contains(err.Error(), "no GL") || !strings.Contains(err.Error(), "sluice serve") {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestPanesByKeyboard(t *testing.T) {
 	b := newBench(t, newFakeEngine())
 	for key, id := range map[fyne.KeyName]string{fyne.Key2: pane.Topics, fyne.Key3: pane.Observers, fyne.Key4: pane.Traffic, fyne.Key1: pane.Clients} {
