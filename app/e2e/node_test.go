@@ -25,4 +25,7 @@ func TestNodeCoAP(t *testing.T) {
 	publishUntil(t, device, `mosquitto_pub -p 1883 -t node/command -m "blink"`, "notified blink\n")
 	device.sees(t, "published 2.01\n")
 	device.sees(t, "read 2.05 5000 true\n")
+	shell(t, `head -c 3000 /dev/zero | tr '\0' x | mosquitto_pub -p 1883 -t node/command -s`)
+	device.sees(t, "notified of 3000 bytes\n")
+	publishUntil(t, device, `mosquitto_pub -p 1883 -t node/command -m "blink again"`, "notified blink again\n")
 }

@@ -19,7 +19,8 @@ async function main () {
   const observed = await ask({ pathname: '/mqtt/node/command', query: 'c=node-1', observe: true })
   console.log('observing', observed.code)
   observed.on('data', (value) => {
-    if (value.length > 0) console.log('notified', value.toString())
+    if (value.length > 1000) console.log('notified of', value.length, 'bytes')
+    else if (value.length > 0) console.log('notified', value.toString())
   })
 
   const put = await ask({ method: 'PUT', pathname: '/ps/node/big', query: 'c=node-1', options: { Block1: Buffer.of(0x02) } }, body)
