@@ -13,6 +13,10 @@ import (
 // coapClient is libcoap's client without DTLS, the name Debian, Ubuntu and libcoap itself install.
 const coapClient = "coap-client-notls"
 
+// longestArgument is how long a payload may be as an argument of a program; Linux takes 128 kB. What a shell does itself,
+// as printf, has no such bound.
+const longestArgument = 64 << 10
+
 // Gateway is where the commands point to. An empty address means that no such listener is bound.
 type Gateway struct {
 	CoAP string // host:port of the CoAP listener
@@ -22,7 +26,7 @@ type Gateway struct {
 // Connect creates a connection with a client ID, so that the client is listed by it.
 func (g Gateway) Connect(clientID string) string {
 	return fmt.Sprintf("%s -m post -e \"\" %s", coapClient,
-		Quote("coap://"+g.coap()+"/mqtt/connection?clientid="+url.QueryEscape(clientID)))
+		Quote("coap://"+g.coap()+"/mqtt/connection?clientid="+escapeQuery(clientID)))
 }
 
 // Publish publishes payload to topic over CoAP, without a connection.
@@ -38,10 +42,19 @@ func (g Gateway) Publish(topic string, payload []byte, qos byte, retain bool) st
 	if len(query) > 0 {
 		target += "?" + strings.Join(query, "&")
 	}
-	if !printable(payload) {
-		return fmt.Sprintf("printf %s | %s -m put -f - %s", octal(payload), coapClient, Quote(target))
+	return withBody(coapClient+" -m put", payload, target)
+}
+
+// withBody completes a call of coap-client that sends payload to target.
+func withBody(line string, payload []byte, target string) string {
+	switch {
+	case !printable(payload):
+		return "printf " + octal(payload) + " | " + line + " -f - " + Quote(target)
+	case len(payload) > longestArgument:
+		return "printf %s " + quoteData(string(payload)) + " | " + line + " -f - " + Quote(target)
 	}
-	return fmt.Sprintf("%s -m put -e %s %s", coapClient, quoteData(string(payload)), Quote(target))
+	// coap-client decodes percent signs in what -e gives it.
+	return line + " -e " + quoteData(strings.ReplaceAll(string(payload), "%", "%25")) + " " + Quote(target)
 }
 
 // Observe observes a topic or topic filter over CoAP for a minute.
@@ -49,20 +62,35 @@ func (g Gateway) Observe(filter string) string {
 	return fmt.Sprintf("%s -m get -s 60 %s", coapClient, Quote(g.resource(filter)))
 }
 
-// Request sends one CoAP request again: target is a path with its query as the window shows it.
-func (g Gateway) Request(method, target string, payload []byte, observe bool) string {
-	uri := Quote("coap://" + g.coap() + target)
-	line := coapClient + " -m " + strings.ToLower(method)
-	if observe {
+// Request is a CoAP request that can be sent again.
+type Request struct {
+	Method        string
+	Path, Query   []string // the values of Uri-Path and Uri-Query
+	ContentFormat int      // negative for none
+	Observe       bool     // it asks for notifications
+	Payload       []byte
+}
+
+// Again sends a CoAP request to this gateway.
+func (g Gateway) Again(r Request) string {
+	target := "coap://" + g.coap()
+	for _, segment := range r.Path {
+		target += "/" + url.PathEscape(segment)
+	}
+	for i, part := range r.Query {
+		target += string("?&"[min(i, 1)]) + escapeQuery(part)
+	}
+	line := coapClient + " -m " + strings.ToLower(r.Method)
+	if r.Observe {
 		line += " -s 60"
 	}
-	switch {
-	case len(payload) == 0:
-		return line + " " + uri
-	case !printable(payload):
-		return "printf " + octal(payload) + " | " + line + " -f - " + uri
+	if r.ContentFormat >= 0 {
+		line += fmt.Sprintf(" -t %d", r.ContentFormat)
 	}
-	return line + " -e " + quoteData(string(payload)) + " " + uri
+	if len(r.Payload) == 0 {
+		return line + " " + Quote(target)
+	}
+	return withBody(line, r.Payload, target)
 }
 
 // Read reads the last value of a topic over CoAP.
@@ -73,8 +101,11 @@ func (g Gateway) Read(topic string) string {
 // MosquittoPub publishes payload to topic over MQTT.
 func (g Gateway) MosquittoPub(topic string, payload []byte, qos byte, retain bool) string {
 	var b strings.Builder
-	if !printable(payload) {
+	switch {
+	case !printable(payload):
 		b.WriteString("printf " + octal(payload) + " | ")
+	case len(payload) > longestArgument:
+		b.WriteString("printf %s " + quoteData(string(payload)) + " | ")
 	}
 	b.WriteString("mosquitto_pub" + g.mqtt() + " -t " + Quote(topic))
 	if qos > 0 {
@@ -84,7 +115,7 @@ func (g Gateway) MosquittoPub(topic string, payload []byte, qos byte, retain boo
 		b.WriteString(" -r")
 	}
 	switch {
-	case !printable(payload):
+	case !printable(payload), len(payload) > longestArgument:
 		b.WriteString(" -s")
 	case len(payload) == 0:
 		b.WriteString(" -n")
@@ -124,6 +155,11 @@ func (g Gateway) resource(topic string) string {
 		levels[i] = url.PathEscape(level)
 	}
 	return "coap://" + g.coap() + "/ps/" + strings.Join(levels, "/")
+}
+
+// escapeQuery escapes one part of a query. CoAP knows no plus sign for a space.
+func escapeQuery(part string) string {
+	return strings.ReplaceAll(url.PathEscape(part), "&", "%26")
 }
 
 // reachable replaces an address that listens on everything by one that can be asked from this machine.

@@ -59,12 +59,38 @@ func asCommand(r *Row, g command.Gateway) string {
 	if r.Frame.Outgoing || m.Err != "" {
 		return ""
 	}
-	target, _, _ := strings.Cut(m.Resource, " · ")
 	switch {
 	case r.Frame.Protocol == record.CoAP && isMethod(m.Code):
-		return g.Request(m.Code, target, m.Payload, strings.Contains(m.Resource, "observe 0"))
+		return g.Again(request(m))
 	case r.Frame.Protocol == record.MQTT && m.Code == "PUBLISH":
-		return g.MosquittoPub(target, m.Payload, 0, false)
+		flags := r.Frame.Data[0] // MQTT 5, section 3.3.1
+		return g.MosquittoPub(fieldOf(m, "Topic name"), m.Payload, flags>>1&3, flags&1 == 1)
+	}
+	return ""
+}
+
+// request is a decoded CoAP request as it is sent again. In place of secrets it has a word that says so.
+func request(m *record.Message) command.Request {
+	r := command.Request{Method: m.Code, ContentFormat: m.ContentFormat, Payload: m.Payload}
+	for _, f := range m.Fields {
+		switch f.Name {
+		case "Uri-Path":
+			r.Path = append(r.Path, f.Value)
+		case "Uri-Query":
+			r.Query = append(r.Query, strings.ReplaceAll(f.Value, "•••", "SECRET"))
+		case "Observe":
+			r.Observe = strings.HasPrefix(f.Value, "0")
+		}
+	}
+	return r
+}
+
+// fieldOf is the value of a field, empty where there is none of that name.
+func fieldOf(m *record.Message, name string) string {
+	for _, f := range m.Fields {
+		if f.Name == name {
+			return f.Value
+		}
 	}
 	return ""
 }

@@ -172,6 +172,47 @@ func TestCopies(t *testing.T) {
 	}
 }
 
+func TestCopiesKeepWhatWasSent(t *testing.T) {
+	g := command.Gateway{CoAP: "127.0.0.1:5683", MQTT: "127.0.0.1:1883"}
+	retained := append([]byte{0x33, 7, 0, 1, 'a', 0, 9}, "on"...)
+	if got, want := asCommand(row(record.Frame{Protocol: record.MQTT, Data: retained}), g), `mosquitto_pub -h 127.0.0.1 -p 1883 -t a -q 1 -r -m "on"`; got != want {
+		t.Errorf("command %s, want %s", got, want)
+	}
+	wild := []byte{0x40, 0x03, 0, 1, 0xb2, 'p', 's', 0x01, '#', 0x11, 50, 0x37, 't', '=', 's', 'e', 'c', 'r', 't', 0xff, '1'}
+	if got, want := asCommand(row(record.Frame{Data: wild}), g), `coap-client-notls -m put -t 50 -e "1" "coap://127.0.0.1:5683/ps/%23?t=SECRET"`; got != want {
+		t.Errorf("command %s, want %s", got, want)
+	}
+}
+
+func TestPeerIsNamedByItsFirstRequest(t *testing.T) {
+	query := func(text string) []byte {
+		return append([]byte{0x40, 0x02, 0, 1, 0xb2, 'p', 's', 0x40 | byte(len(text))}, text...)
+	}
+	connect := []byte{0x10, 16, 0, 4, 'M', 'Q', 'T', 'T', 4, 2, 0, 60, 0, 4, 'd', 'a', 's', 'h'}
+	for name, c := range map[string]struct {
+		frame record.Frame
+		want  string
+	}{
+		"c":                 {record.Frame{Data: query("c=lamp-3")}, "lamp-3"},
+		"clientid":          {record.Frame{Data: query("clientid=x")}, "x"},
+		"another parameter": {record.Frame{Data: query("qos=1")}, "192.0.2.17:49320"},
+		"known":             {record.Frame{Client: "sensor-17", Data: query("c=lamp-3")}, "sensor-17"},
+		"CONNECT":           {record.Frame{Protocol: record.MQTT, Data: connect}, "dash"},
+	} {
+		if got := row(c.frame).Peer(); got != c.want {
+			t.Errorf("%s: peer %q, want %q", name, got, c.want)
+		}
+	}
+	ring := record.New(1 << 16)
+	feed := newFeed(ring, 10, 1<<16)
+	ring.Add(&record.Frame{At: noon, Peer: sensor, Data: query("c=lamp-3")})
+	ring.Add(&record.Frame{At: noon, Peer: sensor, Outgoing: true, Data: []byte{0x60, 0x44, 0, 1}})
+	feed.read(ring.Last())
+	if got := feed.rows[1].Peer(); got != "lamp-3" {
+		t.Errorf("the answer goes to %q", got)
+	}
+}
+
 // What is masked in the window is masked in every copy.
 func TestSecretsAreNotCopied(t *testing.T) {
 	connect := append([]byte{0x40, 0x02, 0, 1, 0xb2, 'p', 's', 0x4d, 0x04}, "password=hunter2!"...)

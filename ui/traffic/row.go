@@ -22,6 +22,7 @@ type Row struct {
 	decode   sync.Once
 	message  record.Message
 	resource string
+	claims   string // the client that a message names which belongs to none that is known
 }
 
 // Message is the decoded frame.
@@ -34,7 +35,38 @@ func (r *Row) look() {
 	r.decode.Do(func() {
 		r.message = record.Decode(r.Frame)
 		r.resource = r.describe()
+		if r.Frame.Client == "" {
+			r.claims = r.claimed()
+		}
 	})
+}
+
+// claimed is the client ID that a first request gives, and that its answer goes to.
+func (r *Row) claimed() string {
+	if r.Frame.Outgoing && r.exchange.Request != 0 {
+		if request, kept := r.ring.Get(r.exchange.Request); kept {
+			message := record.Decode(request)
+			return clientIn(&message)
+		}
+	}
+	return clientIn(&r.message)
+}
+
+// clientIn finds the client ID in a query, "c" or "clientid" as the dialects have it, or in a CONNECT packet.
+func clientIn(m *record.Message) string {
+	for _, f := range m.Fields {
+		switch f.Name {
+		case "Uri-Query":
+			for part := range strings.SplitSeq(f.Value, "&") {
+				if name, value, _ := strings.Cut(part, "="); name == "c" || name == "clientid" {
+					return value
+				}
+			}
+		case "Client ID":
+			return f.Value
+		}
+	}
+	return ""
 }
 
 // describe says what the message is about. A notification does not say of what it is one, its request does.
@@ -67,10 +99,13 @@ func (r *Row) Direction() string {
 	return "→"
 }
 
-// Peer is the client's ID, its address where none is known.
+// Peer is the client's ID, as a first request names it where it was not known yet, and its address where there is none.
 func (r *Row) Peer() string {
 	if r.Frame.Client != "" {
 		return r.Frame.Client
+	}
+	if r.look(); r.claims != "" {
+		return r.claims
 	}
 	return r.Address()
 }
