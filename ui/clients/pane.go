@@ -132,7 +132,7 @@ func (p *Pane) hint(clients int, filter string) (text, command string) {
 	case clients > 0:
 		return "", ""
 	}
-	return lang.L("No client is connected. A device connects with:"), p.host.Gateway().Connect("sensor-1")
+	return p.host.Hint(lang.L("No client is connected. A device connects with:")), p.host.Gateway().Connect("sensor-1")
 }
 
 // menu is the context menu of a row.

@@ -17,10 +17,12 @@ const coapClient = "coap-client-notls"
 // as printf, has no such bound.
 const longestArgument = 64 << 10
 
-// Gateway is where the commands point to. An empty address means that no such listener is bound.
+// Gateway is where the commands point to. An empty address means that there is no such listener.
 type Gateway struct {
 	CoAP string // host:port of the CoAP listener
 	MQTT string // host:port of the MQTT listener over TCP
+	// Closed says that the CoAP listener is not open, so that nothing answers yet.
+	Closed bool
 }
 
 // Connect creates a connection with a client ID, so that the client is listed by it.

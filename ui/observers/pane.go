@@ -253,7 +253,7 @@ func (p *Pane) hint(all, groups int) (text, command string) {
 	case all > 0:
 		return lang.L("No relation matches the filter."), ""
 	}
-	return lang.L("Nobody observes a topic. A device does with:"), p.host.Gateway().Observe("plant/line1/temp")
+	return p.host.Hint(lang.L("Nobody observes a topic. A device does with:")), p.host.Gateway().Observe("plant/line1/temp")
 }
 
 // layout is what is remembered of the pane.

@@ -3,6 +3,7 @@ package pane
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/lang"
 
 	"sluice/ui/command"
 	"sluice/ui/theme"
@@ -38,6 +39,14 @@ const (
 // Failed tells the user that something failed and why.
 func (h *Host) Failed(what string, err error) {
 	h.Notify(theme.RoleBad, what+": "+err.Error(), "", nil)
+}
+
+// Hint gives an empty pane its words: what would fill it, or first that no device can reach the gateway.
+func (h *Host) Hint(text string) string {
+	if h.Gateway().Closed {
+		return lang.L("No CoAP listener is open yet.") + " " + text
+	}
+	return text
 }
 
 // SetVisible shows or hides o where it is not so already: each change lays its container out again.

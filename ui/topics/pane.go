@@ -264,5 +264,5 @@ func (p *Pane) hint(topics, rows int) (text, command string) {
 	case topics > 0:
 		return lang.L("No topic matches the filter."), ""
 	}
-	return lang.L("No topic has a value yet. A device publishes with:"), p.host.Gateway().Publish("plant/line1/temp", []byte("23.4"), 0, false)
+	return p.host.Hint(lang.L("No topic has a value yet. A device publishes with:")), p.host.Gateway().Publish("plant/line1/temp", []byte("23.4"), 0, false)
 }

@@ -38,7 +38,7 @@ type view struct {
 	answered *question
 	feed     *feed
 	stats    record.Stats
-	command  string // of the hint
+	hinted   string // words and command
 	newest   uint64
 	more     bool
 	built    time.Time
@@ -146,8 +146,8 @@ func (v *view) gather(now time.Time) func() {
 	if len(rows) == 0 {
 		hint, command = v.hint(q, stats)
 	}
-	same := !read && !changed && stats == v.stats && q == v.answered && command == v.command
-	v.answered, v.newest, v.more, v.built, v.stats, v.command = q, newest, more, now, stats, command
+	same := !read && !changed && stats == v.stats && q == v.answered && hint+command == v.hinted
+	v.answered, v.newest, v.more, v.built, v.stats, v.hinted = q, newest, more, now, stats, hint+command
 	if same {
 		return nil
 	}
@@ -177,7 +177,7 @@ func (v *view) hint(q *question, stats record.Stats) (text, command string) {
 	case stats.Kept > 0:
 		return lang.L("Messages wait: press Resume to see them."), ""
 	}
-	return lang.L("Nothing has passed yet. A device publishes with:"), v.host.Gateway().Publish("plant/line1/temp", []byte("23.4"), 0, false)
+	return v.host.Hint(lang.L("Nothing has passed yet. A device publishes with:")), v.host.Gateway().Publish("plant/line1/temp", []byte("23.4"), 0, false)
 }
 
 // state says beside the title whether the view is live.

@@ -190,14 +190,14 @@ func (t *Toaster) Close() {
 
 // CreateRenderer implements [fyne.Widget].
 func (t *Toaster) CreateRenderer() fyne.WidgetRenderer {
-	const width, margin = 420, 16
+	const width, margin, above = 420, 16, 40 // a status line stays free
 	r := &renderer{objects: []fyne.CanvasObject{t.column}}
 	r.layout = func(size fyne.Size) {
 		wide := min(width, max(0, size.Width-2*margin))
 		// The words wrap, so that the height is known only after the width was set.
 		t.column.Resize(fyne.NewSize(wide, t.column.Size().Height))
 		high := t.column.MinSize().Height
-		place(t.column, size.Width-margin-wide, size.Height-margin-high, wide, high)
+		place(t.column, size.Width-margin-wide, size.Height-above-high, wide, high)
 	}
 	r.minSize = func() fyne.Size { return fyne.Size{} }
 	r.refresh = func() { r.layout(t.Size()) }

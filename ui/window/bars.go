@@ -48,7 +48,7 @@ func newTopBar(w *window) *topBar {
 }
 
 func (t *topBar) show(s *frameState) {
-	word, role := stateWord(s.state)
+	word, role := stateWord(s)
 	t.now = s.state
 	t.state.Set(role, word, "")
 	t.in.Set(s.in.text, s.in.values)

@@ -42,6 +42,7 @@ type counts struct{ clients, topics, observers int }
 // frameState is all that is shown around the panes.
 type frameState struct {
 	state     engine.State
+	silent    bool // it runs, but no listener is open
 	chips     []chipState
 	in, out   rateState
 	counts    counts
@@ -84,6 +85,7 @@ func (w *window) gatherFrame(now time.Time) func() {
 	}
 	next := frameState{
 		state:     status.State,
+		silent:    silent(status),
 		chips:     buildChips(status.Listeners),
 		in:        rateState{format.Rate(f.in.Last()), f.in.Values()},
 		out:       rateState{format.Rate(f.out.Last()), f.out.Values()},
@@ -106,7 +108,7 @@ func (w *window) gatherFrame(now time.Time) func() {
 }
 
 func (s *frameState) equal(o frameState) bool {
-	return s.state == o.state && s.in.equal(o.in) && s.out.equal(o.out) && slices.Equal(s.left, o.left) && slices.Equal(s.right, o.right) &&
+	return s.state == o.state && s.silent == o.silent && s.in.equal(o.in) && s.out.equal(o.out) && slices.Equal(s.left, o.left) && slices.Equal(s.right, o.right) &&
 		slices.EqualFunc(s.chips, o.chips, chipState.equal)
 }
 
@@ -130,12 +132,20 @@ func buildChips(listeners []engine.ListenerStatus) []chipState {
 	return chips
 }
 
+// silent reports whether the gateway runs but nothing can reach it.
+func silent(s engine.Status) bool {
+	open := slices.ContainsFunc(s.Listeners, func(l engine.ListenerStatus) bool { return l.Err == nil && l.Addr != "" })
+	return s.State != engine.Stopped && !open
+}
+
 // stateWord names a state and its colour.
-func stateWord(s engine.State) (string, theme.Role) {
-	switch s {
-	case engine.Running:
+func stateWord(s *frameState) (string, theme.Role) {
+	switch {
+	case s.silent:
+		return lang.L("No listener open"), theme.RoleBad
+	case s.state == engine.Running:
 		return lang.L("Running"), theme.RoleGood
-	case engine.Degraded:
+	case s.state == engine.Degraded:
 		return lang.L("Partly running"), theme.RoleLate
 	default:
 		return lang.L("Stopped"), theme.RoleBad

@@ -160,18 +160,20 @@ func (w *window) notify(role theme.Role, text, action string, do func()) {
 	w.toaster.Say(role, text, action, do)
 }
 
-// gateway is where commands for copying point to: the first listener of each kind that is bound.
+// gateway is where commands for copying point to: the first listener of each kind that is bound, or else the first one
+// that could be.
 func (w *window) gateway() command.Gateway { return gatewayOf(w.engine.Status()) }
 
 func gatewayOf(s engine.Status) command.Gateway {
-	var g command.Gateway
+	g := command.Gateway{Closed: true}
+	var coap, mqtt bool // a bound one was found
 	for _, l := range s.Listeners {
+		bound := l.Err == nil && l.Addr != ""
 		switch {
-		case l.Err != nil || l.Addr == "":
-		case l.Scheme == "coap" && g.CoAP == "":
-			g.CoAP = l.Addr
-		case l.Scheme == "mqtt" && g.MQTT == "":
-			g.MQTT = l.Addr
+		case l.Scheme == "coap" && !coap && (bound || g.CoAP == ""):
+			coap, g.CoAP, g.Closed = bound, addressOf(l), !bound
+		case l.Scheme == "mqtt" && !mqtt && (bound || g.MQTT == ""):
+			mqtt, g.MQTT = bound, addressOf(l)
 		}
 	}
 	return g

@@ -56,6 +56,46 @@ func TestAWindowThatCannotOpenIsAnError(t *testing.T) {
 	}
 }
 
+func TestCommandsPointToAnOpenListener(t *testing.T) {
+	failed := inUse("coap://127.0.0.1:5683", 5684)
+	open := engine.ListenerStatus{URL: "coap://127.0.0.1:5690", Addr: "127.0.0.1:5690", Scheme: "coap"}
+	closed := engine.ListenerStatus{URL: "coap://127.0.0.1:5684", Scheme: "coap"}
+	for name, c := range map[string]struct {
+		listeners []engine.ListenerStatus
+		coap      string
+		closed    bool
+	}{
+		"none":         {nil, "", true},
+		"closed":       {[]engine.ListenerStatus{closed}, "127.0.0.1:5684", true},
+		"failed":       {[]engine.ListenerStatus{failed}, "127.0.0.1:5683", true},
+		"one is open":  {[]engine.ListenerStatus{failed, closed, open}, "127.0.0.1:5690", false},
+		"the first is": {[]engine.ListenerStatus{open, closed}, "127.0.0.1:5690", false},
+	} {
+		if g := gatewayOf(engine.Status{Listeners: c.listeners}); g.CoAP != c.coap || g.Closed != c.closed {
+			t.Errorf("%s: %+v", name, g)
+		}
+	}
+}
+
+func TestAGatewayWithoutAnOpenListenerIsNotRunning(t *testing.T) {
+	failed, open := inUse("coap://127.0.0.1:5683", 5684), engine.ListenerStatus{Addr: "127.0.0.1:1883"}
+	for name, c := range map[string]struct {
+		state     engine.State
+		listeners []engine.ListenerStatus
+		want      string
+	}{
+		"all failed":  {engine.Degraded, []engine.ListenerStatus{failed}, "No listener open"},
+		"some failed": {engine.Degraded, []engine.ListenerStatus{failed, open}, "Partly running"},
+		"none failed": {engine.Running, []engine.ListenerStatus{open}, "Running"},
+		"stopped":     {engine.Stopped, []engine.ListenerStatus{{}}, "Stopped"},
+	} {
+		s := engine.Status{State: c.state, Listeners: c.listeners}
+		if got, _ := stateWord(&frameState{state: s.State, silent: silent(s)}); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
 func TestPanesByKeyboard(t *testing.T) {
 	b := newBench(t, newFakeEngine())
 	for key, id := range map[fyne.KeyName]string{fyne.Key2: pane.Topics, fyne.Key3: pane.Observers, fyne.Key4: pane.Traffic, fyne.Key1: pane.Clients} {

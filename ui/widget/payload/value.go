@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/fxamacker/cbor/v2"
+
+	"sluice/ui/widget/format"
 )
 
 // Number finds the number that a payload reports, for plots, and its unit when it names one. It reads a bare number with
@@ -147,8 +149,7 @@ func Summary(data []byte, contentFormat int, limit int) string {
 			return ellipsis(notation, limit)
 		}
 	}
-	size := fmt.Sprintf("%d bytes ", len(data))
-	return ellipsis(size+spaced(part), limit)
+	return ellipsis(format.Bytes(int64(len(data)))+" "+spaced(part), limit)
 }
 
 func spaced(data []byte) string {
