@@ -179,6 +179,45 @@ func TestKeyboardOpensAndCloses(t *testing.T) {
 	}
 }
 
+func TestKeyboardMovesAndShowsTopics(t *testing.T) {
+	b := newBench(t)
+	for _, name := range []string{"a/b/x", "a/b/y", "c"} {
+		b.note(name, "1")
+	}
+	b.settle(t)
+	b.window.Canvas().Focus(b.tree)
+	for _, c := range []struct {
+		key       fyne.KeyName
+		at, shown string
+	}{
+		{fyne.KeyHome, "a", ""},
+		{fyne.KeyRight, "a/b", ""},
+		{fyne.KeyDown, "a/b/x", "a/b/x"},
+		{fyne.KeyEnd, "c", "c"},
+		{fyne.KeyUp, "a/b/y", "a/b/y"},
+		{fyne.KeyLeft, "a/b", "a/b/y"},
+		{fyne.KeyLeft, "a/b", "a/b/y"}, // closes it
+		{fyne.KeyDown, "c", "c"},
+		{fyne.KeyPageUp, "a", "c"},
+	} {
+		b.tree.TypedKey(&fyne.KeyEvent{Name: c.key})
+		b.settle(t)
+		row, _ := b.tree.current()
+		shown := ""
+		if b.detail.shown != nil {
+			shown = b.detail.shown.name
+		}
+		if row.path != c.at || shown != c.shown {
+			t.Fatalf("%s: at %q and shown %q, want %q and %q", c.key, row.path, shown, c.at, c.shown)
+		}
+	}
+	b.note("0", "1")
+	b.settle(t)
+	if row, _ := b.tree.current(); row.path != "a" {
+		t.Errorf("the keyboard went to %q when a topic came", row.path)
+	}
+}
+
 func TestSelectionFollowsItsTopic(t *testing.T) {
 	b := newBench(t)
 	b.note("m", "1")

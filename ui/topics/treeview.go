@@ -1,6 +1,7 @@
 package topics
 
 import (
+	"slices"
 	"sync/atomic"
 
 	"fyne.io/fyne/v2"
@@ -33,8 +34,10 @@ type treeView struct {
 	onMenu    func(path string, at fyne.Position)
 
 	selected  string
-	highlight int
-	restoring bool // the selection follows its topic to another line
+	highlight int    // the line that the keyboard is at, -1 for none
+	at        string // its path
+	focused   bool
+	restoring bool // selection and keyboard follow their topics to other lines
 }
 
 func newTreeView() *treeView {
@@ -44,7 +47,7 @@ func newTreeView() *treeView {
 	v.Length = func() int { return len(v.rows) }
 	v.CreateItem = func() fyne.CanvasObject { return newTreeLine(v) }
 	v.UpdateItem = func(id int, object fyne.CanvasObject) { v.update(id, object.(*treeLine)) }
-	v.OnHighlighted = func(id int) { v.highlight = id }
+	v.OnHighlighted = v.lineHighlighted
 	v.List.OnSelected = v.lineSelected
 	v.ExtendBaseWidget(v)
 	return v
@@ -56,12 +59,41 @@ func (v *treeView) update(id int, line *treeLine) {
 	}
 	row := v.rows[id]
 	line.set(row, v.cells[row.path])
+	line.ring.Set(v.focused && id == v.highlight)
 	v.noteVisible()
 }
 
+// lineHighlighted moves the frame that says where the keyboard is.
+func (v *treeView) lineHighlighted(id int) {
+	before := v.highlight
+	v.highlight = id
+	if row, ok := v.current(); ok && !v.restoring {
+		v.at = row.path
+	}
+	if before != id {
+		v.RefreshItem(before)
+	}
+	v.RefreshItem(id)
+}
+
+// FocusGained implements [fyne.Focusable].
+func (v *treeView) FocusGained() {
+	v.focused = true
+	v.List.FocusGained()
+}
+
+// FocusLost implements [fyne.Focusable].
+func (v *treeView) FocusLost() {
+	v.focused = false
+	v.List.FocusLost()
+}
+
+// lineStep is the distance between lines.
+func (v *treeView) lineStep() float32 { return lineHeight + v.Theme().Size(theme.SizeNamePadding) }
+
 // noteVisible tells Gather which lines are in view.
 func (v *treeView) noteVisible() {
-	height := lineHeight + v.Theme().Size(theme.SizeNamePadding)
+	height := v.lineStep()
 	first := int(v.GetScrollOffset() / height)
 	now := span{from: max(first-2, 0), to: min(first+int(v.Size().Height/height)+4, len(v.rows))}
 	if before := v.visible.Load(); *before != now {
@@ -70,12 +102,26 @@ func (v *treeView) noteVisible() {
 	}
 }
 
-// setRows replaces the lines and keeps the selection on its topic.
+// setRows replaces the lines and keeps selection and keyboard on their topics.
 func (v *treeView) setRows(rows []treeRow) {
 	v.rows = rows
 	v.Refresh()
 	v.noteVisible()
 	v.restoreSelection()
+	v.restoreHighlight()
+}
+
+func (v *treeView) restoreHighlight() {
+	if row, ok := v.current(); v.at == "" || ok && row.path == v.at {
+		return
+	}
+	if i := slices.IndexFunc(v.rows, func(row treeRow) bool { return row.path == v.at }); i >= 0 {
+		v.restoring = true
+		offset := v.GetScrollOffset()
+		v.Highlight(i)
+		v.ScrollToOffset(offset)
+		v.restoring = false
+	}
 }
 
 func (v *treeView) restoreSelection() {
@@ -135,20 +181,54 @@ func (v *treeView) lineSelected(id int) {
 	v.onSelect(row.path)
 }
 
-// TypedKey moves as a list does; left and right close and open branches, Enter does as a click.
+// TypedKey moves from line to line and shows the topics that it comes to. Right opens a branch and goes into it, left
+// closes it or goes to what it is in, Enter does as a click.
 func (v *treeView) TypedKey(event *fyne.KeyEvent) {
 	row, ok := v.current()
+	page := max(int(v.Size().Height/v.lineStep())-1, 1)
 	switch {
+	case event.Name == fyne.KeyDown:
+		v.moveTo(v.highlight + 1)
+	case event.Name == fyne.KeyUp:
+		v.moveTo(v.highlight - 1)
+	case event.Name == fyne.KeyPageDown:
+		v.moveTo(v.highlight + page)
+	case event.Name == fyne.KeyPageUp:
+		v.moveTo(v.highlight - page)
+	case event.Name == fyne.KeyHome:
+		v.moveTo(0)
+	case event.Name == fyne.KeyEnd:
+		v.moveTo(len(v.rows) - 1)
 	case ok && event.Name == fyne.KeyRight && row.branch && !row.open:
 		v.onToggle(row.path, true)
+	case ok && event.Name == fyne.KeyRight && row.branch:
+		v.moveTo(v.highlight + 1)
 	case ok && event.Name == fyne.KeyLeft && row.branch && row.open:
 		v.onToggle(row.path, false)
+	case ok && event.Name == fyne.KeyLeft && row.depth > 0:
+		above := v.highlight - 1
+		for above > 0 && v.rows[above].depth >= row.depth {
+			above--
+		}
+		v.moveTo(above)
 	case ok && (event.Name == fyne.KeyReturn || event.Name == fyne.KeyEnter):
 		v.Select(v.highlight)
 	case ok && event.Name == desktop.KeyMenu:
 		v.onMenu(row.path, fyne.CurrentApp().Driver().AbsolutePositionForObject(v).AddXY(40, 40))
 	default:
 		v.List.TypedKey(event)
+	}
+}
+
+// moveTo takes the keyboard to a line, and shows it in detail where it is a topic.
+func (v *treeView) moveTo(id int) {
+	if len(v.rows) == 0 {
+		return
+	}
+	id = max(0, min(id, len(v.rows)-1))
+	v.Highlight(id)
+	if v.rows[id].topic {
+		v.Select(id)
 	}
 }
 
@@ -178,10 +258,11 @@ type treeLine struct {
 	spark   *widget.Sparkline
 	value   *widget.Text
 	plotted bool // there is enough for a sparkline
+	ring    *widget.FocusRing
 }
 
 func newTreeLine(v *treeView) *treeLine {
-	l := &treeLine{view: v, arrow: newArrow(v),
+	l := &treeLine{view: v, arrow: newArrow(v), ring: widget.NewFocusRing(),
 		name:  widget.NewText("", widget.TextPlain).Shrink(),
 		spark: widget.NewSparkline(sluicetheme.RoleAccent),
 		value: widget.NewText("", widget.TextMonoMuted).Shrink()}
@@ -226,6 +307,7 @@ type treeLineRenderer struct{ line *treeLine }
 
 func (r *treeLineRenderer) Layout(size fyne.Size) {
 	l := r.line
+	l.ring.Resize(size)
 	x := float32(l.row.depth)*indentWidth + 4
 	l.arrow.Move(fyne.NewPos(x, 0))
 	l.arrow.Resize(fyne.NewSize(arrowWidth, size.Height))
@@ -250,7 +332,7 @@ func (r *treeLineRenderer) MinSize() fyne.Size { return fyne.NewSize(120, lineHe
 func (r *treeLineRenderer) Refresh()           { r.Layout(r.line.Size()) }
 func (r *treeLineRenderer) Destroy()           {}
 func (r *treeLineRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.line.arrow, r.line.name, r.line.spark, r.line.value}
+	return []fyne.CanvasObject{r.line.arrow, r.line.name, r.line.spark, r.line.value, r.line.ring}
 }
 
 // arrow opens and closes a branch; a line without one has an empty arrow.
