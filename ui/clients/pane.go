@@ -74,6 +74,9 @@ func (p *Pane) Content() fyne.CanvasObject { return p.content }
 // Filter is the pane's filter entry, for the window's shortcut.
 func (p *Pane) Filter() fyne.Focusable { return p.filter }
 
+// Keyboard is what takes the keyboard when the pane comes into view, nil where there are no rows.
+func (p *Pane) Keyboard() fyne.Focusable { return p.table.Keyboard() }
+
 // Show selects the client with that key or ID.
 func (p *Pane) Show(item string) {
 	p.filter.SetText("")

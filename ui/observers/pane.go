@@ -102,6 +102,17 @@ func (p *Pane) Content() fyne.CanvasObject { return p.content }
 // Filter is the pane's filter entry, for the window's shortcut.
 func (p *Pane) Filter() fyne.Focusable { return p.filter }
 
+// Keyboard is what takes the keyboard when the pane comes into view, nil where there are no relations.
+func (p *Pane) Keyboard() fyne.Focusable {
+	switch {
+	case len(p.groups) == 0:
+		return nil
+	case p.table.Visible():
+		return p.table.Keyboard()
+	}
+	return p.grid
+}
+
 // Show shows what is observed of a topic.
 func (p *Pane) Show(item string) { p.selectFilter(item) }
 

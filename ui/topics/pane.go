@@ -92,6 +92,14 @@ func (p *Pane) Content() fyne.CanvasObject { return p.content }
 // Filter is the pane's filter entry, for the window's shortcut.
 func (p *Pane) Filter() fyne.Focusable { return p.filter }
 
+// Keyboard is what takes the keyboard when the pane comes into view, nil where there are no lines.
+func (p *Pane) Keyboard() fyne.Focusable {
+	if len(p.tree.rows) == 0 {
+		return nil
+	}
+	return p.tree
+}
+
 // Show selects a topic, which need not have a value yet.
 func (p *Pane) Show(item string) {
 	p.filter.SetText("")

@@ -60,6 +60,9 @@ func (p *Pane) Content() fyne.CanvasObject { return p.content }
 // Filter is the pane's filter entry, for the window's shortcut.
 func (p *Pane) Filter() fyne.Focusable { return p.view.filter }
 
+// Keyboard is what takes the keyboard when the pane comes into view, nil where there are no rows.
+func (p *Pane) Keyboard() fyne.Focusable { return p.view.table.Keyboard() }
+
 // Show shows the messages of one peer.
 func (p *Pane) Show(item string) { p.view.filter.SetText("peer:" + item) }
 

@@ -191,6 +191,14 @@ func (t *DataTable[K, R]) SetState(state TableState) {
 // Focus gives the rows the keyboard.
 func (t *DataTable[K, R]) Focus() { focusOn(t.body) }
 
+// Keyboard is what takes the keyboard of the rows, nil where there are none: the frame is drawn around a row.
+func (t *DataTable[K, R]) Keyboard() fyne.Focusable {
+	if len(t.rows) == 0 {
+		return nil
+	}
+	return t.body
+}
+
 // ColumnsMenu is the menu in which columns are chosen.
 func (t *DataTable[K, R]) ColumnsMenu() *fyne.Menu { return t.columns.menu() }
 

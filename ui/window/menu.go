@@ -37,7 +37,7 @@ func newMenu(w *window) *menu {
 	keys := []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4}
 	view := fyne.NewMenu(lang.L("View"))
 	for i, id := range paneOrder {
-		item := fyne.NewMenuItem(names[id], func() { w.showPane(id) })
+		item := fyne.NewMenuItem(names[id], func() { w.goTo(id) })
 		item.Shortcut = shortcut(keys[i])
 		m.panes[id] = item
 		view.Items = append(view.Items, item)

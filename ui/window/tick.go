@@ -134,6 +134,9 @@ func (w *window) tick(now time.Time) time.Duration {
 	if v.drawer {
 		add(w.drawer.Gather(now))
 	}
+	if v.arriving {
+		add(w.arrive)
+	}
 	if len(updates) == 0 {
 		return 0
 	}

@@ -26,6 +26,8 @@ import (
 type content interface {
 	Content() fyne.CanvasObject
 	Filter() fyne.Focusable
+	// Keyboard is what takes the keyboard when the pane comes into view, nil where it has nothing to move through.
+	Keyboard() fyne.Focusable
 	Show(item string)
 	Gather(now time.Time) func()
 	SaveLayout() ([]byte, error)
@@ -59,6 +61,8 @@ type window struct {
 	drawerOpen bool // below all panes but Traffic, which has its own
 	trafficToo bool // below Traffic as well
 
+	arrived *arrival // the pane came into view by keyboard and is not drawn yet
+
 	inView  atomic.Pointer[view] // what the ticker reads for
 	wake    chan struct{}
 	closed  atomic.Bool
@@ -77,6 +81,8 @@ type window struct {
 type view struct {
 	pane   content
 	drawer bool
+	// arriving says that the keyboard is to go to the pane.
+	arriving bool
 }
 
 // newWindow builds the frame in w. deliver hands a function to the UI goroutine: fyne.Do in the program.
@@ -196,8 +202,37 @@ func (w *window) showPane(id string) {
 
 // open shows a pane and an item in it.
 func (w *window) open(id, item string) {
-	w.showPane(id)
+	w.goTo(id)
 	w.panes[id].Show(item)
+}
+
+// arrival is what had the keyboard when another pane was asked for.
+type arrival struct{ from fyne.Focusable }
+
+// goTo brings a pane into view and, once it is drawn, the keyboard to it: what was left is not seen any more.
+func (w *window) goTo(id string) {
+	w.showPane(id)
+	w.arrived = &arrival{from: w.window.Canvas().Focused()}
+	w.look()
+}
+
+// arrive gives the keyboard to the pane that came into view, unless the user has gone elsewhere meanwhile. A pane without
+// anything to move through leaves it to the rail.
+func (w *window) arrive() {
+	if w.arrived == nil {
+		return
+	}
+	from, canvas := w.arrived.from, w.window.Canvas()
+	w.arrived = nil
+	w.look()
+	if canvas.Focused() != from {
+		return
+	}
+	if to := w.panes[w.current].Keyboard(); to != nil {
+		canvas.Focus(to)
+	} else {
+		canvas.Focus(w.rail)
+	}
 }
 
 // showDrawer opens or closes the drawer below the current pane. The Traffic pane shows the same messages, so there the
@@ -221,8 +256,13 @@ func (w *window) drawerShown() bool {
 func (w *window) applyDrawer() {
 	open := w.drawerShown()
 	w.split.SetTrailingVisible(open)
-	w.inView.Store(&view{pane: w.panes[w.current], drawer: open})
 	w.menu.update(w)
+	w.look()
+}
+
+// look tells the ticker what is in view.
+func (w *window) look() {
+	w.inView.Store(&view{pane: w.panes[w.current], drawer: w.drawerShown(), arriving: w.arrived != nil})
 	w.wakeUp()
 }
 

@@ -109,6 +109,17 @@ func TestPanesByKeyboard(t *testing.T) {
 			}
 		}
 	}
+	b.settle()
+	if b.window.window.Canvas().Focused() != fyne.Focusable(b.rail) {
+		t.Error("an empty pane leaves the keyboard elsewhere than at the rail")
+	}
+	b.engine.change(func() { b.engine.clients = []engine.Client{{Key: "a", ID: "a"}} })
+	b.press(t, fyne.Key2)
+	b.press(t, fyne.Key1)
+	b.settle()
+	if list := b.panes[pane.Clients].Keyboard(); list == nil || b.window.window.Canvas().Focused() != list {
+		t.Error("the keyboard is not at the list that came into view")
+	}
 	b.press(t, fyne.KeyF)
 	if b.window.window.Canvas().Focused() != b.panes[b.current].Filter() {
 		t.Error("the filter has not the focus")
