@@ -26,10 +26,17 @@ type card struct {
 	filter, value, sequence, clients, state, plotted *widget.Text
 	dot                                              *widget.Dot
 	plot                                             *widget.Sparkline
+
+	grid  *cardGrid
+	place int // in the grid
+	body  *widget.Card
+	ring  *widget.FocusRing
 }
 
-func newCard() *card {
+func newCard(grid *cardGrid) *card {
 	c := &card{
+		grid:     grid,
+		ring:     widget.NewFocusRing(7),
 		filter:   widget.NewText("", widget.TextStyle{Color: theme.ColorText, Size: theme.SizeSmall, Mono: true, Bold: true}),
 		value:    widget.NewText("", widget.TextFigure),
 		sequence: widget.NewText("", widget.TextMuted),
@@ -43,12 +50,22 @@ func newCard() *card {
 	head := container.NewBorder(nil, nil, nil, container.NewHBox(c.plotted, container.NewCenter(c.dot)), c.filter.Shrink())
 	c.figure = pane.NewLead(c.value, widget.TextFigure, c.sequence)
 	foot := container.NewBorder(nil, nil, nil, c.state, c.clients.Shrink())
-	c.content = widget.NewPadded(4, 4, widget.NewCard(container.NewBorder(container.NewVBox(head, c.figure), foot, nil, nil, c.plot)))
+	c.body = widget.NewCard(container.NewBorder(container.NewVBox(head, c.figure), foot, nil, nil, c.plot))
+	c.content = widget.NewPadded(4, 4, container.NewStack(c.body, c.ring))
 	c.ExtendBaseWidget(c)
 	return c
 }
 
-func (c *card) set(index int, g *group) {
+// Tapped shows the card in detail. The grid would do so itself, were it not for TappedSecondary.
+func (c *card) Tapped(*fyne.PointEvent) { c.grid.tapped(c.place) }
+
+// TappedSecondary opens the card's menu.
+func (c *card) TappedSecondary(e *fyne.PointEvent) { c.grid.openMenu(c.place, e.AbsolutePosition) }
+
+func (c *card) set(index int, g *group, chosen, focused bool) {
+	c.place = index
+	c.body.SetChosen(chosen)
+	c.ring.Set(focused)
 	c.filter.SetText(g.filter)
 	c.value.SetText(g.value)
 	c.sequence.SetText(g.sequence)

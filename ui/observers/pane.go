@@ -12,7 +12,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
-	fynewidget "fyne.io/fyne/v2/widget"
 
 	"sluice/engine"
 	"sluice/engine/topics"
@@ -46,7 +45,7 @@ type Pane struct {
 	header  *widget.PaneHeader
 	filter  *widget.FilterEntry
 	look    *widget.Choice
-	grid    *fynewidget.GridWrap
+	grid    *cardGrid
 	cards   fyne.CanvasObject
 	table   *widget.DataTable[uint64, Relation]
 	empty   *widget.EmptyState
@@ -73,14 +72,7 @@ func newPane(e Engine, table Table, h *pane.Host) *Pane {
 	p.asked.Store(&question{})
 	p.filter = widget.NewFilterEntry(lang.L("Filter by topic or client"), func(string) { p.ask() })
 	p.look = widget.NewChoice([]string{lang.L("Cards"), lang.L("Table")}, lang.L("Cards"), func(string) { p.showLook() })
-	p.grid = fynewidget.NewGridWrap(func() int { return len(p.groups) },
-		func() fyne.CanvasObject { return newCard() },
-		func(id fynewidget.GridWrapItemID, object fyne.CanvasObject) {
-			if id < len(p.groups) {
-				object.(*card).set(id, &p.groups[id])
-			}
-		})
-	p.grid.OnSelected = func(id fynewidget.GridWrapItemID) { p.selectFilter(p.groups[id].filter) }
+	p.grid = newCardGrid(p)
 	p.table = newTable()
 	p.table.OnSelected = func(r Relation) { p.selectFilter(r.observer.Filter) }
 	p.table.OnSecondary = p.menu
@@ -136,9 +128,9 @@ func (p *Pane) selectFilter(filter string) {
 
 func (p *Pane) closeDetail() {
 	p.selected = ""
-	p.grid.UnselectAll()
 	p.table.Unselect()
 	p.showDetail()
+	p.grid.Refresh()
 }
 
 func (p *Pane) showDetail() {

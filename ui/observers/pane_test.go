@@ -126,6 +126,19 @@ func TestDetailListsTheRelations(t *testing.T) {
 	if !b.split.TrailingVisible() || len(b.detail.cards) != 2 || b.detail.name.Text() != "temp" {
 		t.Fatalf("detail %v of %q with %d relations", b.split.TrailingVisible(), b.detail.name.Text(), len(b.detail.cards))
 	}
+	b.grid.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if b.split.TrailingVisible() {
+		t.Error("Escape does not close the detail")
+	}
+	b.window.Canvas().Focus(b.grid)
+	b.grid.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if !b.split.TrailingVisible() {
+		t.Error("Enter does not show the card in detail")
+	}
+	b.cardMenu(&b.groups[0])[2].Action()
+	if got := fyne.CurrentApp().Clipboard().Content(); got != "coap-client-notls -m get -s 60 coap://127.0.0.1:5683/ps/temp" {
+		t.Errorf("copied %q", got)
+	}
 	b.showTopic()
 	if b.opened != "topics temp" {
 		t.Errorf("opened %q", b.opened)

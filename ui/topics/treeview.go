@@ -262,7 +262,7 @@ type treeLine struct {
 }
 
 func newTreeLine(v *treeView) *treeLine {
-	l := &treeLine{view: v, arrow: newArrow(v), ring: widget.NewFocusRing(),
+	l := &treeLine{view: v, arrow: newArrow(v), ring: widget.NewFocusRing(3),
 		name:  widget.NewText("", widget.TextPlain).Shrink(),
 		spark: widget.NewSparkline(sluicetheme.RoleAccent),
 		value: widget.NewText("", widget.TextMonoMuted).Shrink()}

@@ -206,15 +206,15 @@ func (v *view) menu(r *Row) []*fyne.MenuItem {
 // columns are the tables' columns; the drawer shows the payload in place of what only the pane has room for.
 func columns() []widget.Column[*Row] {
 	return []widget.Column[*Row]{
-		{ID: "time", Title: lang.L("Time"), Width: 116, Mono: true, Tone: theme.RoleDim, Text: (*Row).Time,
+		{ID: "time", Title: lang.L("Time"), Width: 112, Mono: true, Tone: theme.RoleDim, Text: (*Row).Time,
 			Compare: func(a, b *Row) int { return cmp.Compare(a.Frame.Seq, b.Frame.Seq) }},
 		{ID: "direction", Title: "", Width: 30, Mono: true, Text: (*Row).Direction, Role: directionRole},
-		{ID: "peer", Title: lang.L("Peer"), Width: 142, Mono: true, Text: (*Row).Peer, Compare: by((*Row).Peer)},
+		{ID: "peer", Title: lang.L("Peer"), Width: 138, Mono: true, Text: (*Row).Peer, Compare: by((*Row).Peer)},
 		{ID: "type", Title: lang.L("Type"), Width: 52, Mono: true, Tone: theme.RoleMuted, Text: (*Row).Type, Compare: by((*Row).Type)},
-		{ID: "code", Title: lang.L("Code"), Width: 146, Kind: widget.KindBadge, Mono: true, Text: (*Row).Code, Role: codeRole, Compare: by((*Row).Code)},
-		{ID: "resource", Title: lang.L("Resource"), Width: 222, Mono: true, Text: (*Row).Resource, Compare: by((*Row).Resource)},
-		{ID: "mid", Title: "MID", Width: 64, Kind: widget.KindNumber, Mono: true, Tone: theme.RoleDim, Text: (*Row).MID},
-		{ID: "took", Title: lang.L("Took"), Width: 66, Kind: widget.KindNumber, Mono: true, Tone: theme.RoleDim, Text: (*Row).Took,
+		{ID: "code", Title: lang.L("Code"), Width: 142, Kind: widget.KindBadge, Mono: true, Text: (*Row).Code, Role: codeRole, Compare: by((*Row).Code)},
+		{ID: "resource", Title: lang.L("Resource"), Width: 230, Mono: true, Text: (*Row).Resource, Compare: by((*Row).Resource)},
+		{ID: "mid", Title: "MID", Width: 62, Kind: widget.KindNumber, Mono: true, Tone: theme.RoleDim, Text: (*Row).MID},
+		{ID: "took", Title: lang.L("Took"), Width: 64, Kind: widget.KindNumber, Mono: true, Tone: theme.RoleDim, Text: (*Row).Took,
 			Compare: func(a, b *Row) int { return cmp.Compare(a.exchange.Took, b.exchange.Took) }},
 		{ID: "payload", Title: lang.L("Payload"), Width: 150, Mono: true, Tone: theme.RoleMuted, Text: (*Row).Payload},
 		{ID: "size", Title: lang.L("Bytes"), Width: 62, Kind: widget.KindNumber, Mono: true, Tone: theme.RoleMuted, Text: (*Row).Size,

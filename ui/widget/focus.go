@@ -11,13 +11,14 @@ import (
 // FocusRing is the frame around what has the keyboard, for widgets that are drawn elsewhere.
 type FocusRing struct {
 	fynewidget.BaseWidget
-	on   bool
-	ring *canvas.Rectangle
+	on     bool
+	radius float32
+	ring   *canvas.Rectangle
 }
 
-// NewFocusRing returns a ring that is not seen.
-func NewFocusRing() *FocusRing {
-	f := &FocusRing{ring: canvas.NewRectangle(color.Transparent)}
+// NewFocusRing returns a ring that is not seen, with corners of that radius.
+func NewFocusRing(radius float32) *FocusRing {
+	f := &FocusRing{radius: radius, ring: canvas.NewRectangle(color.Transparent)}
 	f.ExtendBaseWidget(f)
 	return f
 }
@@ -35,7 +36,7 @@ func (f *FocusRing) On() bool { return f.on }
 
 // CreateRenderer implements [fyne.Widget].
 func (f *FocusRing) CreateRenderer() fyne.WidgetRenderer {
-	fill := func() { paintFocus(f.ring, f.on, f, 3) }
+	fill := func() { paintFocus(f.ring, f.on, f, f.radius) }
 	fill()
 	return &renderer{
 		objects: []fyne.CanvasObject{f.ring},

@@ -48,6 +48,18 @@ func NewCard(content fyne.CanvasObject) *Card {
 	return c
 }
 
+// SetChosen says whether the card is the one that is selected.
+func (c *Card) SetChosen(chosen bool) {
+	fill := theme.ColorRaised
+	if chosen {
+		fill = theme.ColorSelection
+	}
+	if c.fill != fill {
+		c.fill = fill
+		c.Refresh()
+	}
+}
+
 // NewWell returns a rounded part that lies lower than its surroundings, for code and bytes.
 func NewWell(content fyne.CanvasObject) *Card {
 	c := &Card{surface{content: content, fill: theme.ColorBackground, framed: true, padding: wellPadding}}

@@ -144,6 +144,7 @@ func (p plot) drawLine(img *image.RGBA, run []point) {
 	}
 	for i := 1; i < len(run); i++ {
 		a, b := run[i-1], run[i]
+		bends := i+1 < len(run) && (run[i+1].y-b.y)*(b.x-a.x) != (b.y-a.y)*(run[i+1].x-b.x)
 		dx, dy := b.x-a.x, b.y-a.y
 		length := float32(math.Hypot(float64(dx), float64(dy)))
 		if length == 0 {
@@ -155,7 +156,9 @@ func (p plot) drawLine(img *image.RGBA, run []point) {
 		r.LineTo(b.x-nx, b.y-ny)
 		r.LineTo(b.x+nx, b.y+ny)
 		r.ClosePath()
-		disc(r, b, half)
+		if bends || i+1 == len(run) {
+			disc(r, b, half)
+		}
 	}
 	r.Draw(img, bounds, image.NewUniform(p.line), image.Point{})
 }
