@@ -108,3 +108,23 @@ func (p *Pane) cardMenu(g *group) []*fyne.MenuItem {
 		fyne.NewMenuItem(lang.L("Copy as coap-client"), func() { widget.CopyText(p.host.Gateway().Observe(filter)) }),
 	}
 }
+
+// narrow lets what is in it be cut where there is less room than a card needs.
+type narrow struct{}
+
+// Layout implements [fyne.Layout].
+func (narrow) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	for _, o := range objects {
+		o.Move(fyne.NewPos(0, 0))
+		o.Resize(size)
+	}
+}
+
+// MinSize implements [fyne.Layout].
+func (narrow) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	least := fyne.NewSize(220, 0)
+	for _, o := range objects {
+		least.Height = max(least.Height, o.MinSize().Height)
+	}
+	return least
+}

@@ -78,7 +78,7 @@ func newPane(e Engine, table Table, h *pane.Host) *Pane {
 	p.table.OnSecondary = p.menu
 	p.empty = widget.NewEmptyState("", "")
 	p.detail = newDetail(p)
-	p.cards = widget.NewPadded(12, 12, p.grid)
+	p.cards = container.New(narrow{}, widget.NewPadded(12, 12, p.grid))
 	p.split = widget.NewHSplit(container.NewStack(p.cards, p.table, p.empty), p.detail.object, 0.66)
 	p.split.SetTrailingVisible(false)
 	p.header = widget.NewPaneHeader(lang.L("Observe streams"), p.filter, p.look,

@@ -40,9 +40,7 @@ func newTopBar(w *window) *topBar {
 	logo.FillMode = canvas.ImageFillContain
 	logo.SetMinSize(fyne.NewSquareSize(22))
 	name := container.NewHBox(container.NewCenter(logo), container.NewCenter(widget.NewText("Sluice", widget.TextStrong)))
-	left := spaced(container.New(fixedWidth(184), name), t.state)
-	right := spaced(t.in, t.out, t.power)
-	bar := pane.Border(nil, nil, left, right, widget.NewPadded(10, 0, container.NewHScroll(t.chips)))
+	bar := container.New(barLayout{}, name, t.state, container.NewHScroll(t.chips), spaced(t.in, t.out, t.power))
 	t.object = pane.Border(nil, widget.NewLine(), nil, nil, widget.NewPanel(widget.NewPadded(14, 10, bar)))
 	return t
 }
@@ -124,20 +122,39 @@ func setTexts(box *fyne.Container, texts []string) {
 	}
 }
 
-// fixedWidth gives its one object a width, whatever it needs.
-type fixedWidth float32
+// barLayout places the parts of the top bar: the program's name above the rail, the state, the chips that scroll where
+// they are many, and at the right end the rates and the button. Where there is little room the name has no more than it
+// needs.
+type barLayout struct{}
 
-func (w fixedWidth) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	for _, o := range objects {
-		o.Move(fyne.NewPos(0, 0))
-		o.Resize(size)
+const (
+	barGap    = 10
+	nameWidth = 184 // the rail is as wide, with what is around
+)
+
+// Layout implements [fyne.Layout].
+func (barLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	name, state, chips, right := objects[0], objects[1], objects[2], objects[3]
+	spare := max(0, size.Width-barLayout{}.MinSize(objects).Width)
+	width := min(nameWidth, name.MinSize().Width+spare)
+	x := float32(0)
+	put := func(o fyne.CanvasObject, width float32) {
+		o.Move(fyne.NewPos(x, 0))
+		o.Resize(fyne.NewSize(max(0, width), size.Height))
+		x += width + barGap
 	}
+	put(name, width)
+	put(state, state.MinSize().Width)
+	put(chips, size.Width-right.MinSize().Width-barGap-x)
+	put(right, right.MinSize().Width)
 }
 
-func (w fixedWidth) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	var height float32
+// MinSize implements [fyne.Layout].
+func (barLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	size := fyne.NewSize(float32(len(objects)-1)*barGap, 0)
 	for _, o := range objects {
-		height = max(height, o.MinSize().Height)
+		m := o.MinSize()
+		size = fyne.NewSize(size.Width+m.Width, max(size.Height, m.Height))
 	}
-	return fyne.NewSize(float32(w), height)
+	return size
 }

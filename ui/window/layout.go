@@ -31,16 +31,25 @@ var (
 	leastSize = fyne.NewSize(640, 400)
 )
 
-// restoreLayout brings back the window as it was left; what cannot be read is left as it is by default.
-func (w *window) restoreLayout() {
-	l := layout{Width: firstSize.Width, Height: firstSize.Height, Pane: pane.Clients, Theme: theme.System, Drawer: true, Split: w.split.Offset()}
-	if data := w.engine.LayoutValue(layoutKey); len(data) > 0 {
-		if err := json.Unmarshal(data, &l); err != nil {
-			fyne.LogError("reading the window's layout", err)
-		} else {
-			w.saved = data
-		}
+// firstSplit is the part of the height that the panes have above the drawer.
+const firstSplit = 0.74
+
+// readLayout reads how the window was left; what cannot be read is as it is on the first start.
+func readLayout(e Engine) (l layout, saved []byte) {
+	l = layout{Width: firstSize.Width, Height: firstSize.Height, Pane: pane.Clients, Theme: theme.System, Drawer: true, Split: firstSplit}
+	data := e.LayoutValue(layoutKey)
+	if len(data) == 0 {
+		return l, nil
 	}
+	if err := json.Unmarshal(data, &l); err != nil {
+		fyne.LogError("reading the window's layout", err)
+		return l, nil
+	}
+	return l, data
+}
+
+// restoreLayout brings back the window as it was left, but for its theme: that is set before anything is drawn.
+func (w *window) restoreLayout(l layout) {
 	for id, data := range l.Panes {
 		if p := w.panes[id]; p != nil {
 			if err := p.RestoreLayout(data); err != nil {
@@ -55,7 +64,6 @@ func (w *window) restoreLayout() {
 	w.drawerOpen, w.trafficToo = l.Drawer, l.TrafficToo
 	w.window.Resize(fyne.NewSize(max(l.Width, leastSize.Width), max(l.Height, leastSize.Height)))
 	w.showPane(l.Pane)
-	w.setMode(l.Theme)
 }
 
 // layoutNow is the layout as it is. UI goroutine only.

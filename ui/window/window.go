@@ -87,8 +87,9 @@ type view struct {
 
 // newWindow builds the frame in w. deliver hands a function to the UI goroutine: fyne.Do in the program.
 func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *window {
-	app.Settings().SetTheme(theme.New(theme.System))
-	win := &window{engine: o.Engine, options: o, app: app, window: w, deliver: deliver, wake: make(chan struct{}, 1), mode: theme.System, drawerOpen: true}
+	left, saved := readLayout(o.Engine)
+	app.Settings().SetTheme(theme.New(left.Theme))
+	win := &window{engine: o.Engine, options: o, app: app, window: w, deliver: deliver, wake: make(chan struct{}, 1), mode: left.Theme, drawerOpen: true, saved: saved}
 	win.ctx, win.cancel = context.WithCancel(context.Background())
 	win.frame = newFrame(o.Engine)
 	win.failure.other = otherThanListeners(o.StartErr)
@@ -114,14 +115,14 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 		object.Hide()
 		hosted.Add(object)
 	}
-	win.split = widget.NewVSplit(hosted, win.drawer.Content(), 0.74)
+	win.split = widget.NewVSplit(hosted, win.drawer.Content(), firstSplit)
 	rail := pane.Border(nil, nil, nil, widget.NewLine(), widget.NewPanel(win.rail))
 	body := pane.Border(win.banner, nil, rail, nil, win.split)
 	w.SetPadded(false)
 	w.SetContent(container.NewStack(pane.Border(win.top.object, win.bottom.object, nil, nil, body), win.toaster))
 	win.menu = newMenu(win)
 	w.SetMainMenu(win.menu.main)
-	win.restoreLayout()
+	win.restoreLayout(left)
 	return win
 }
 

@@ -96,6 +96,32 @@ func TestAGatewayWithoutAnOpenListenerIsNotRunning(t *testing.T) {
 	}
 }
 
+func TestEveryPaneFitsASmallWindow(t *testing.T) {
+	e := newFakeEngine()
+	e.status.State = engine.Degraded
+	e.status.Listeners[0] = inUse("coap://127.0.0.1:5683", 5684)
+	b := newBench(t, e)
+	for _, id := range paneOrder {
+		b.showPane(id)
+		b.settle()
+		if need := b.window.window.Content().MinSize(); need.Width > 800 || need.Height > 600 {
+			t.Errorf("%s needs %v", id, need)
+		}
+	}
+}
+
+func TestThemeIsThereBeforeTheWindow(t *testing.T) {
+	e := newFakeEngine()
+	e.layout[layoutKey] = []byte(`{"theme":"light"}`)
+	b := newBench(t, e)
+	if b.mode != theme.Light || !b.menu.themes[theme.Light].Checked {
+		t.Errorf("theme %q", b.mode)
+	}
+	if got, want := b.app.Settings().Theme().Color(theme.ColorBackground, 0), theme.New(theme.Light).Color(theme.ColorBackground, 0); got != want {
+		t.Errorf("drawn on %v, want %v", got, want)
+	}
+}
+
 func TestPanesByKeyboard(t *testing.T) {
 	b := newBench(t, newFakeEngine())
 	for key, id := range map[fyne.KeyName]string{fyne.Key2: pane.Topics, fyne.Key3: pane.Observers, fyne.Key4: pane.Traffic, fyne.Key1: pane.Clients} {
