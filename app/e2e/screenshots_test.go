@@ -45,6 +45,7 @@ func TestScreenshots(t *testing.T) {
 	}
 	work(0, 2)
 	s.press(t, "ctrl+2")
+	s.reads(t, "retained") // the pane is drawn: the drawer below it names the topic too
 	s.click(t, "temp")
 	work(2, 80)
 	shell(t, `mosquitto_pub -p 1883 -t plant/cmd/lamp -m '{"on":true}'`)

@@ -15,6 +15,7 @@ func TestWindowPublishes(t *testing.T) {
 	publishUntil(t, observer, "mosquitto_pub -p 1883 -t kiln -m first", "first")
 	waitSubscribed(t, subscriber, "kiln")
 	s.press(t, "ctrl+2")
+	s.reads(t, "retained") // the pane is drawn: the drawer below it names the topic too
 	s.click(t, "kiln")
 	form := s.find(t, "Publish")
 	s.clickAt(t, point{form.x, form.y + 60})
