@@ -169,14 +169,14 @@ func serve(t *testing.T, args ...string) *process {
 }
 
 // display starts an X server without a screen and returns the environment that leads to it.
-func display(t *testing.T) []string {
+func display(t *testing.T, options ...string) []string {
 	t.Helper()
 	needs(t, "Xvfb")
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1440x900x24", "+extension", "GLX", "-nolisten", "tcp")
+	cmd := exec.Command("Xvfb", append([]string{"-displayfd", "3", "-screen", "0", "1440x900x24", "+extension", "GLX", "-nolisten", "tcp"}, options...)...)
 	cmd.ExtraFiles = []*os.File{w}
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("start Xvfb: %v", err)
