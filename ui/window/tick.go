@@ -17,8 +17,8 @@ const (
 	restEvery = 15 * time.Second
 	// floodRate is from how many messages a second on the window is drawn every floodEvery only. Rows that fast are not
 	// read, and while the window is drawn no click is answered.
-	floodRate  = 2000
-	floodEvery = 200 * time.Millisecond
+	floodRate  = 5000
+	floodEvery = 400 * time.Millisecond
 	// typing is the least time between ticks that the user asked for.
 	typing = 20 * time.Millisecond
 )

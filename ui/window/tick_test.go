@@ -25,10 +25,10 @@ func TestPauseIsLongerInAFlood(t *testing.T) {
 		why   string
 	}{
 		{0, 1_000_000, false, "the first look"},
-		{100 * time.Millisecond, 1_000_150, false, "1,500 a second"},
-		{200 * time.Millisecond, 1_002_150, true, "20,000 a second"},
-		{400 * time.Millisecond, 1_006_150, true, "still"},
-		{600 * time.Millisecond, 1_006_150, false, "nothing"},
+		{100 * time.Millisecond, 1_000_400, false, "4,000 a second"},
+		{200 * time.Millisecond, 1_002_400, true, "20,000 a second"},
+		{400 * time.Millisecond, 1_006_400, true, "still"},
+		{600 * time.Millisecond, 1_006_400, false, "nothing"},
 		{700 * time.Millisecond, 5, false, "cleared"},
 	} {
 		if got := f.rising(start.Add(c.after), c.count); got != c.want {
