@@ -89,6 +89,36 @@ func (s *Store) Retained(fn func(topic string, value []byte) error) error {
 	return s.each(bucketRetained, fn)
 }
 
+// PutTopic keeps a topic of the ietf dialect under its path; everything is as with PutResource.
+func (s *Store) PutTopic(path string, value []byte, done func(error)) {
+	s.put(bucketPubSub, path, value, done)
+}
+
+// DeleteTopic forgets a topic of the ietf dialect, known or not; done is called as by PutResource.
+func (s *Store) DeleteTopic(path string, done func(error)) {
+	s.remove(bucketPubSub, path, done)
+}
+
+// Topics calls fn for every topic of the ietf dialect as Resources does.
+func (s *Store) Topics(fn func(path string, value []byte) error) error {
+	return s.each(bucketPubSub, fn)
+}
+
+// PutRegistration keeps a registration of the resource directory under its location; everything is as with PutResource.
+func (s *Store) PutRegistration(location string, value []byte, done func(error)) {
+	s.put(bucketDirectory, location, value, done)
+}
+
+// DeleteRegistration forgets a registration, known or not; done is called as by PutResource.
+func (s *Store) DeleteRegistration(location string, done func(error)) {
+	s.remove(bucketDirectory, location, done)
+}
+
+// Registrations calls fn for every registration as Resources does.
+func (s *Store) Registrations(fn func(location string, value []byte) error) error {
+	return s.each(bucketDirectory, fn)
+}
+
 // Value returns what was kept under key by PutValue, and whether there is anything.
 func (s *Store) Value(key string) ([]byte, bool, error) { return s.get(bucketValues, key) }
 
