@@ -1,6 +1,8 @@
 package store
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -36,8 +38,15 @@ func (s *Store) PutSettings(v settings.Settings) error {
 // Users returns all users with their hashes, ordered by name.
 func (s *Store) Users() ([]settings.User, error) {
 	var users []settings.User
-	err := s.each(bucketUsers, func(name string, hash []byte) error {
-		users = append(users, settings.User{Username: name, Hash: string(hash)})
+	err := s.each(bucketUsers, func(name string, value []byte) error {
+		hash, attrs, found := bytes.Cut(value, []byte{'\n'})
+		u := settings.User{Username: name, Hash: string(hash)}
+		if found {
+			if err := json.Unmarshal(attrs, &u.ClientAttrs); err != nil {
+				return fmt.Errorf("attributes of user %q: %w", name, err)
+			}
+		}
+		users = append(users, u)
 		return nil
 	})
 	return users, err
@@ -48,7 +57,15 @@ func (s *Store) PutUser(u settings.User) error {
 	if u.Password != "" || u.Hash == "" {
 		return errors.New("keep user: only a hashed password is kept")
 	}
-	return wait(func(done func(error)) { s.put(bucketUsers, u.Username, []byte(u.Hash), done) })
+	value := []byte(u.Hash)
+	if len(u.ClientAttrs) > 0 {
+		attrs, err := json.Marshal(u.ClientAttrs)
+		if err != nil {
+			return fmt.Errorf("keep the attributes of user %q: %w", u.Username, err)
+		}
+		value = append(append(value, '\n'), attrs...)
+	}
+	return wait(func(done func(error)) { s.put(bucketUsers, u.Username, value, done) })
 }
 
 // DeleteUser forgets a user, known or not, and returns when that is on disk.
