@@ -28,6 +28,11 @@ type Config struct {
 	// MaxPeers bounds the peers remembered at a time; 100,000. Beyond it a peer of which nothing is kept but its latest
 	// message IDs gives way to a new one; if none is found, the new one is answered 5.03.
 	MaxPeers int
+	// Admission says who may speak to the endpoint.
+	Admission Admission
+	// ReadBuffer and WriteBuffer are what the system is asked for, in bytes; 4 MiB. It may grant less, and bursts then lose
+	// datagrams earlier.
+	ReadBuffer, WriteBuffer int
 }
 
 func (c Config) withDefaults() (Config, error) {
@@ -46,6 +51,12 @@ func (c Config) withDefaults() (Config, error) {
 	if c.MaxPeers == 0 {
 		c.MaxPeers = 100_000
 	}
+	if c.ReadBuffer == 0 {
+		c.ReadBuffer = socketBuffer
+	}
+	if c.WriteBuffer == 0 {
+		c.WriteBuffer = socketBuffer
+	}
 	return c, nil
 }
 
@@ -55,6 +66,7 @@ type Endpoint struct {
 	began          time.Time
 	sockets        []*socket
 	peers          peerTable
+	newPeers       rate
 	timers         *timerQueue
 	sweeper        timer
 	swept          int
@@ -83,6 +95,10 @@ func Listen(ctx context.Context, hostport string, c Config) (*Endpoint, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, conn := range conns {
+		_ = conn.SetReadBuffer(c.ReadBuffer)
+		_ = conn.SetWriteBuffer(c.WriteBuffer)
+	}
 	e := newEndpoint(c, conns)
 	e.start()
 	started := make(chan struct{})
@@ -104,6 +120,7 @@ func (e *Endpoint) start() {
 // newEndpoint makes an endpoint that does not read yet.
 func newEndpoint(c Config, conns []*net.UDPConn) *Endpoint {
 	e := &Endpoint{config: c, began: time.Now(), timers: newTimerQueue()}
+	e.newPeers.limit = int64(c.Admission.MaxNewPeersPerSecond)
 	for _, conn := range conns {
 		e.sockets = append(e.sockets, newSocket(e, conn))
 	}

@@ -30,6 +30,9 @@ func (r *reader) datagram(rt *route, b []byte) {
 	e := r.endpoint
 	e.stats.in.Add(1)
 	e.stats.inBytes.Add(uint64(len(b)))
+	if e.config.Admission.turnsAway(r, rt, b) {
+		return
+	}
 	err := r.m.parse(b)
 	if err != nil {
 		e.stats.malformed.Add(1)

@@ -69,12 +69,12 @@ func (x *exchange) hasETag(etag []byte) bool {
 // resourceLinks returns the resources that a client without credentials may read.
 func (h *handler) resourceLinks() []link {
 	g := h.gateway
-	if ok, known := g.access.AuthenticateFast("", ""); !ok || !known || g.mount.named {
+	if ok, known := g.access.AuthenticateFast("", ""); !ok || !known || h.mount.named {
 		return nil
 	}
 	var links []link
 	for _, r := range g.resources.snapshot() {
-		name, ok := strings.CutPrefix(r.topic, g.mount.text)
+		name, ok := strings.CutPrefix(r.topic, h.mount.plain())
 		if !ok || !g.access.Allowed(identity{}.access(), settings.Subscribe, name) {
 			continue
 		}
