@@ -12,6 +12,10 @@ func Default() Settings {
 			SubscribeQoS:    QoSCoAP,
 			PublishQoS:      QoSCoAP,
 			ObserveSequence: SequenceClock,
+
+			ResetEndsObserve: true,
+			NodeName:         "sluice@127.0.0.1",
+			EMQX4:            EMQX4{AuthenticationFailure: Unauthorized},
 			Blockwise: Blockwise{
 				Enable:           true,
 				MaxBlockSize:     1024,

@@ -9,7 +9,10 @@ import (
 const (
 	allowedBool     = "true or false"
 	allowedDuration = `a duration from 10ms to 24h such as "30s", "1m30s" or "500ms", or a whole number of seconds`
+	allowedBuffer   = `a size from 0 (4MB) to 1GB such as "256KB", or a whole number of bytes`
 	allowedQoS      = `"qos0", "qos1", "qos2" or "coap"`
+
+	allowedMountpoint = "text without + and #, in which ${clientid}, ${username} and ${client_attrs.NAME} are replaced"
 )
 
 // keys lists every key of a settings file with what it may hold. It is the one place that error messages and the search
@@ -22,8 +25,14 @@ var keys = []struct{ path, allowed string }{
 	{"gateway.notify_type", `"non", "con" or "qos"`},
 	{"gateway.subscribe_qos", allowedQoS},
 	{"gateway.publish_qos", allowedQoS},
-	{"gateway.mountpoint", "text without + and #, in which ${clientid} and ${username} are replaced"},
+	{"gateway.mountpoint", allowedMountpoint},
 	{"gateway.observe_sequence", `"clock" or "counter"`},
+	{"gateway.observe_retained", allowedBool},
+	{"gateway.reset_ends_observe", allowedBool},
+	{"gateway.node_name", "text of 1 to 255 bytes without /, + and #"},
+	{"gateway.emqx4", "a table, [gateway.emqx4]"},
+	{"gateway.emqx4.authentication_failure", `"4.01" or "5.00"`},
+	{"gateway.emqx4.require_content_format", allowedBool},
 	{"gateway.blockwise", "a table, [gateway.blockwise]"},
 	{"gateway.blockwise.enable", allowedBool},
 	{"gateway.blockwise.max_block_size", "16, 32, 64, 128, 256, 512 or 1024"},
@@ -32,12 +41,23 @@ var keys = []struct{ path, allowed string }{
 	{"listener", "tables, [[listener]]"},
 	{"listener.bind", `"SCHEME://HOST:PORT" with scheme coap, mqtt or ws, port 0 to 65535 and an IPv6 host in brackets`},
 	{"listener.dialect", `"auto", "emqx5" or "emqx4", on coap listeners only`},
+	{"listener.enable_authn", allowedBool},
+	{"listener.mountpoint", allowedMountpoint},
+	{"listener.max_connections", "a whole number from 0 (the gateway's own limit only)"},
+	{"listener.max_conn_rate", "a whole number from 0 (no limit), new addresses a second"},
+	{"listener.access_rules", `a list of "allow WHOM" and "deny WHOM" with an address, a CIDR block or all`},
+	{"listener.health_check", "a table, [listener.health_check]"},
+	{"listener.health_check.request", "text of 1 to 1024 bytes"},
+	{"listener.health_check.reply", "text of at most 1024 bytes"},
+	{"listener.recbuf", allowedBuffer},
+	{"listener.sndbuf", allowedBuffer},
 	{"access", "a table, [access]"},
 	{"access.anonymous", allowedBool},
 	{"access.user", "tables, [[access.user]]"},
 	{"access.user.username", "text of 1 to 65535 bytes, each name once"},
 	{"access.user.password", "text that is not empty, when there is no hash"},
 	{"access.user.hash", "an argon2id hash in PHC format or a bcrypt hash, when there is no password"},
+	{"access.user.client_attrs", "a table of names, made of letters, digits, _ and -, with text without + and #"},
 	{"access.rule", "tables, [[access.rule]]"},
 	{"access.rule.permission", `"allow" or "deny"`},
 	{"access.rule.who", `"all", "user:NAME" or "client:ID"`},
