@@ -106,25 +106,10 @@ func TestParseCreate(t *testing.T) {
 	}
 	for _, payload := range []string{
 		"", "t", "<t>", "<t", "<>;ct=1", "</t>;ct=1", "<+>;ct=1", "<t>;ct=", "<t>;ct=99999", "<t>;ct=1;x=y", "<%zz>;ct=1",
-		"<t>,<u>;ct=1", "<%00>;ct=1",
+		"<t>,<u>;ct=1", "<%00>;ct=1", "<t>;ct=1;ct=2", "<t>;CT=1", "<t>;ct", "<t>;ct=1,<t>;ct=1",
 	} {
 		if name, _, err := parseCreate(payload); err == nil {
 			t.Errorf("%q gives %q", payload, name)
-		}
-	}
-}
-
-func TestLinks(t *testing.T) {
-	l := link{href: "/ps/a b", format: 50, hasFormat: true, observable: true}
-	if got, want := string(l.appendTo([]byte("</x>"))), "</x>,</ps/a%20b>;ct=50;obs"; got != want {
-		t.Errorf("%s, want %s", got, want)
-	}
-	for filter, want := range map[string]bool{
-		"href=/ps/*": true, "href=/ps/a b": true, "ct=50": true, "ct=5*": true, "ct=5": false, "rt=x": false, "obs": true,
-		"href=*": true, "": false,
-	} {
-		if got := l.matches(filter); got != want {
-			t.Errorf("%q: %v, want %v", filter, got, want)
 		}
 	}
 }
