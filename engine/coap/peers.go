@@ -39,8 +39,11 @@ func (t *peerTable) shard(addr netip.AddrPort) *peerShard { return &t.shards[sha
 func (t *peerTable) acquire(e *Endpoint, rt *route, now int64) *Peer {
 	for {
 		p, full := t.get(e, rt, now)
-		if full && t.makeRoom(rt.addr) {
-			p, _ = t.get(e, rt, now)
+		if full {
+			e.reached.reach(boundPeers, now)
+			if t.makeRoom(rt.addr) {
+				p, _ = t.get(e, rt, now)
+			}
 		}
 		if p == nil {
 			return nil
@@ -61,10 +64,11 @@ func (t *peerTable) get(e *Endpoint, rt *route, now int64) (p *Peer, full bool) 
 	if p := s.peers[key]; p != nil {
 		return p, false
 	}
-	if t.count.Load() >= int64(e.config.MaxPeers) {
+	if t.count.Load() >= int64(e.config.Limits.Peers) {
 		return nil, true
 	}
 	if !e.newPeers.take(now) {
+		e.reached.reach(boundNewPeers, now)
 		return nil, false
 	}
 	if s.peers == nil {

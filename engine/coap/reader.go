@@ -181,7 +181,7 @@ func answerType(request message.Type) message.Type {
 func (r *reader) remember(p *Peer, digest uint32) (known seen, again bool) {
 	now, memory := r.elapsed(), &r.endpoint.exchangeMemory
 	p.exchanges.expire(memory, now)
-	if s := p.exchanges.find(r.m.messageID); s != nil && !s.expired(now) {
+	if s := p.exchanges.find(r.m.messageID); s != nil && !s.expired(memory, now) {
 		return *s, true
 	}
 	p.exchanges.begin(memory, r.m.messageID, r.m.typ, digest, now)

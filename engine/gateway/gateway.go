@@ -148,7 +148,7 @@ func (g *Gateway) EndpointConfig(l settings.Listener, h coap.Handler) coap.Confi
 		ExchangeLifetime: b.ExchangeLifetime.Std(),
 		FinalBlock1:      !strict,
 		ZeroAsByte:       strict,
-		MaxPeers:         l.MaxConnections,
+		Limits:           coap.Limits{Peers: l.MaxConnections},
 		Admission:        admission(l),
 		ReadBuffer:       int(l.ReceiveBuffer),
 		WriteBuffer:      int(l.SendBuffer),
