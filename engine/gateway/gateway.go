@@ -139,7 +139,7 @@ func (g *Gateway) Handler(l settings.Listener) coap.Handler {
 // EndpointConfig returns the limits from the settings and what is peculiar to the dialect on the wire.
 func (g *Gateway) EndpointConfig(l settings.Listener, h coap.Handler) coap.Config {
 	strict := l.Dialect == settings.DialectEMQX5 || l.Dialect == settings.DialectEMQX4
-	b := g.settings.Blockwise
+	b, t := g.settings.Blockwise, g.settings.Transmission
 	return coap.Config{
 		Handler:          h,
 		DisableBlockwise: !b.Enable,
@@ -148,10 +148,30 @@ func (g *Gateway) EndpointConfig(l settings.Listener, h coap.Handler) coap.Confi
 		ExchangeLifetime: b.ExchangeLifetime.Std(),
 		FinalBlock1:      !strict,
 		ZeroAsByte:       strict,
-		Limits:           coap.Limits{Peers: l.MaxConnections},
-		Admission:        admission(l),
-		ReadBuffer:       int(l.ReceiveBuffer),
-		WriteBuffer:      int(l.SendBuffer),
+		Limits:           g.limits(l),
+		Transmission: coap.Transmission{
+			ACKTimeout: t.ACKTimeout.Std(), ACKRandomFactor: t.ACKRandomFactor, MaxRetransmit: t.MaxRetransmit,
+			ProcessingDelay: t.ProcessingDelay.Std(),
+		},
+		Admission:   admission(l),
+		ReadBuffer:  int(l.ReceiveBuffer),
+		WriteBuffer: int(l.SendBuffer),
+	}
+}
+
+// limits are those of the gateway, with fewer peers if the listener says so.
+func (g *Gateway) limits(l settings.Listener) coap.Limits {
+	s := g.settings.Limits
+	peers := s.MaxPeers
+	if l.MaxConnections > 0 {
+		peers = min(peers, l.MaxConnections)
+	}
+	return coap.Limits{
+		Peers: peers, PeerExchanges: s.MaxExchangesPerPeer, Exchanges: s.MaxExchanges,
+		PeerReplyBytes: int(s.MaxReplyBytesPerPeer), ReplyBytes: int64(s.MaxReplyBytes),
+		PeerTransfers: s.MaxTransfersPerPeer, PeerTransferBytes: int64(max(s.MaxTransferBytesPerPeer, g.settings.Blockwise.MaxBodySize)),
+		TransferBytes: int64(s.MaxTransferBytes), PeerRelations: s.MaxObserversPerPeer, Relations: s.MaxObservers,
+		PeerNotifications: s.MaxNotificationsPerPeer, PeerRate: s.MaxRequestsPerSecondPerPeer, Rate: s.MaxRequestsPerSecond,
 	}
 }
 
