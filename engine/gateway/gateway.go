@@ -67,8 +67,9 @@ type Gateway struct {
 	resources *resources
 	wheel     wheel
 	logins    chan *peer   // with jobs, each once, unless a worker has it
-	waiting   atomic.Int32 // peers with jobs, at most maxWaiting
+	waiting   atomic.Int32 // peers with jobs, at most Limits.MaxLogins
 	moving    sync.Mutex   // serialises move
+	reached   bounded
 	serial    atomic.Uint64
 	revision  atomic.Uint64
 
@@ -89,12 +90,12 @@ func New(c Config) (*Gateway, error) {
 		settings: c.Settings, broker: c.Broker, access: c.Access, values: c.Topics, log: c.Log,
 		heartbeat: newHeartbeat(c.Settings.Heartbeat.Std(), c.Settings.IdleTimeout.Std()),
 		digester:  newDigester(),
-		registry:  newRegistry(),
 		hub:       hub{broker: c.Broker, feeds: make(map[string]*feed)},
-		resources: newResources(c.Resources, c.Log),
-		logins:    make(chan *peer, maxWaiting),
+		logins:    make(chan *peer, c.Settings.Limits.MaxLogins),
 		closing:   make(chan struct{}),
 	}
+	g.registry = newRegistry(c.Settings.Limits.MaxSessions, &g.reached.sessions)
+	g.resources = newResources(c.Resources, c.Settings.Limits, &g.reached, c.Log)
 	if err := g.resources.load(); err != nil {
 		return nil, fmt.Errorf("read the resources: %w", err)
 	}

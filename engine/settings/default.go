@@ -34,6 +34,12 @@ func Default() Settings {
 				MaxObserversPerPeer:     1024,
 				MaxObservers:            200_000,
 				MaxNotificationsPerPeer: 100,
+				MaxSessions:             1_024_000,
+				MaxObserversPerSession:  1024,
+				MaxResources:            100_000,
+				MaxResourceBytes:        256 << 20,
+				MaxLogins:               1024,
+				MaxLoginsPerPeer:        32,
 			},
 			Transmission: Transmission{
 				ACKTimeout:      Duration(2 * time.Second),

@@ -2,8 +2,8 @@ package settings
 
 import "fmt"
 
-// Limits bounds what each CoAP listener keeps and does. What happens at a bound is said where it is enforced (package
-// coap, Limits); reaching one is counted and shown.
+// Limits bounds what each CoAP listener, and from MaxSessions on the gateway behind all of them, keeps and does. What
+// happens at a bound is said where it is enforced (package coap, Limits); reaching one is counted and shown.
 type Limits struct {
 	// MaxPeers is how many addresses are known at a time.
 	MaxPeers int `toml:"max_peers"`
@@ -27,6 +27,17 @@ type Limits struct {
 	// MaxRequestsPerSecondPerPeer and MaxRequestsPerSecond are answered 4.29 and 5.03 beyond; 0: no limit.
 	MaxRequestsPerSecondPerPeer int `toml:"max_requests_per_second_per_peer"`
 	MaxRequestsPerSecond        int `toml:"max_requests_per_second"`
+	// MaxSessions are clients, of whatever mode; one more is refused.
+	MaxSessions int `toml:"max_sessions"`
+	// MaxObserversPerSession are observations of one client, from whatever address; one more is answered 5.03.
+	MaxObserversPerSession int `toml:"max_observers_per_session"`
+	// MaxResources and MaxResourceBytes are the values that emqx4 keeps; one more is answered 5.03.
+	MaxResources     int  `toml:"max_resources"`
+	MaxResourceBytes Size `toml:"max_resource_bytes"`
+	// MaxLogins are addresses whose password waits to be checked, and MaxLoginsPerPeer requests of one that wait meanwhile;
+	// one more is answered 5.03.
+	MaxLogins        int `toml:"max_logins"`
+	MaxLoginsPerPeer int `toml:"max_logins_per_peer"`
 }
 
 // Transmission are the transmission parameters of RFC 7252, section 4.8.
@@ -68,6 +79,12 @@ func (l *Limits) all() []limit {
 		{"max_notifications_per_peer", &l.MaxNotificationsPerPeer, nil, 1},
 		{"max_requests_per_second_per_peer", &l.MaxRequestsPerSecondPerPeer, nil, 0},
 		{"max_requests_per_second", &l.MaxRequestsPerSecond, nil, 0},
+		{"max_sessions", &l.MaxSessions, nil, 1},
+		{"max_observers_per_session", &l.MaxObserversPerSession, nil, 1},
+		{"max_resources", &l.MaxResources, nil, 1},
+		{"max_resource_bytes", nil, &l.MaxResourceBytes, 1},
+		{"max_logins", &l.MaxLogins, nil, 1},
+		{"max_logins_per_peer", &l.MaxLoginsPerPeer, nil, 1},
 	}
 }
 
