@@ -70,6 +70,7 @@ type Endpoint struct {
 	downloadBytes  atomic.Int64 // kept of bodies whose later blocks may be asked for
 	relations      atomic.Int64
 	reached        reachings
+	rate           sharedRate
 	stats          counters
 	readers        sync.WaitGroup
 	closing        sync.Once
