@@ -24,9 +24,11 @@ type Config struct {
 	// FinalBlock1 repeats the Block1 option in the answer to the last block (RFC 7959, section 2.3). EMQX does not.
 	FinalBlock1 bool
 	// ZeroAsByte writes uint options of value 0 as one zero byte, as EMQX does.
-	ZeroAsByte   bool
-	Limits       Limits
-	Transmission Transmission
+	ZeroAsByte bool
+	// DisableExtensions makes the No-Response option (RFC 7967) be ignored, as EMQX does.
+	DisableExtensions bool
+	Limits            Limits
+	Transmission      Transmission
 }
 
 func (c Config) withDefaults() (Config, error) {

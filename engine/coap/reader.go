@@ -56,7 +56,21 @@ func (r *reader) refuse(rt *route, p *Peer, typ message.Type, code codes.Code, o
 	if code != codes.Empty {
 		m.token = r.m.token
 	}
+	if r.unwanted().in(code) {
+		if typ == message.NonConfirmable {
+			return
+		}
+		m = outgoing{typ: typ, messageID: r.m.messageID}
+	}
 	r.endpoint.send(rt, p, &m, 0, r.out)
+}
+
+// unwanted are the responses that the client does not want.
+func (r *reader) unwanted() uninterested {
+	if r.endpoint.config.DisableExtensions {
+		return 0
+	}
+	return noResponse(r.m.options)
 }
 
 // empty handles pings (RFC 7252, section 4.3), acknowledgements and resets.
@@ -168,6 +182,7 @@ func (r *reader) requestDatagram(rt *route, b []byte) {
 	e.stats.requests.Add(1)
 	r.serve(newWriter(e, exchange{
 		peer: p, typ: r.m.typ, method: r.m.code, messageID: r.m.messageID, token: r.m.token, options: r.m.options,
+		unwanted: r.unwanted(),
 	}))
 }
 

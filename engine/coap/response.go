@@ -20,6 +20,7 @@ type exchange struct {
 	block2    block           // what the client asked for; size 0: nothing
 	block1    block           // the last block of the request's body; size 0: it came whole
 	separate  bool            // an empty ACK has gone out, the response is a message of its own
+	unwanted  uninterested
 }
 
 // keep makes x independent of the datagram it came from.

@@ -134,13 +134,14 @@ func (g *Gateway) EndpointConfig(d settings.Dialect, h coap.Handler) coap.Config
 	strict := d == settings.DialectEMQX5 || d == settings.DialectEMQX4
 	b := g.settings.Blockwise
 	return coap.Config{
-		Handler:          h,
-		DisableBlockwise: !b.Enable,
-		MaxBlockSize:     b.MaxBlockSize,
-		MaxBodySize:      int64(b.MaxBodySize),
-		ExchangeLifetime: b.ExchangeLifetime.Std(),
-		FinalBlock1:      !strict,
-		ZeroAsByte:       strict,
+		Handler:           h,
+		DisableBlockwise:  !b.Enable,
+		MaxBlockSize:      b.MaxBlockSize,
+		MaxBodySize:       int64(b.MaxBodySize),
+		ExchangeLifetime:  b.ExchangeLifetime.Std(),
+		FinalBlock1:       !strict,
+		ZeroAsByte:        strict,
+		DisableExtensions: strict,
 	}
 }
 
