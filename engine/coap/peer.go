@@ -25,6 +25,7 @@ type Peer struct {
 	separate  []*transmission // separate responses that await their ACK
 	transfers *transfers      // nil until there is a block-wise transfer
 	pending   int             // requests not answered yet
+	rate      int64           // see takeToken
 	roundTrip time.Duration   // smoothed
 }
 
@@ -124,6 +125,7 @@ func (p *Peer) close() []*Relation {
 		return nil
 	}
 	ended := p.observing.relations
+	p.endpoint.relations.Add(-int64(len(ended)))
 	for _, rel := range ended {
 		rel.ended = true
 		p.endpoint.timers.stop(&rel.unblock)
