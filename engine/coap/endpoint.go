@@ -28,6 +28,10 @@ type Config struct {
 	// MaxPeers bounds the peers remembered at a time; 100,000. Beyond it a peer of which nothing is kept but its latest
 	// message IDs gives way to a new one; if none is found, the new one is answered 5.03.
 	MaxPeers int
+	// NStart is how many of our requests to one peer await their ACK or response at a time (RFC 7252, section 4.7); 1.
+	NStart int
+	// MaxCalls bounds the requests of ours, and the observations, that are not done, in all; 16,384.
+	MaxCalls int
 }
 
 func (c Config) withDefaults() (Config, error) {
@@ -46,6 +50,12 @@ func (c Config) withDefaults() (Config, error) {
 	if c.MaxPeers == 0 {
 		c.MaxPeers = 100_000
 	}
+	if c.NStart == 0 {
+		c.NStart = 1
+	}
+	if c.MaxCalls == 0 {
+		c.MaxCalls = 16_384
+	}
 	return c, nil
 }
 
@@ -63,6 +73,7 @@ type Endpoint struct {
 	uploadBytes    atomic.Int64 // kept of request bodies that are not complete
 	downloadBytes  atomic.Int64 // kept of bodies whose later blocks may be asked for
 	stats          counters
+	client         clientCounters
 	readers        sync.WaitGroup
 	closing        sync.Once
 	closeErr       error
@@ -132,6 +143,7 @@ func (e *Endpoint) Close() error {
 			for _, rel := range p.close() {
 				rel.tell(EndClosed)
 			}
+			p.abandonCalls()
 			if p.Data() != nil {
 				e.config.Handler.PeerGone(p)
 			}

@@ -68,6 +68,7 @@ func (r *reader) empty(rt *route, b []byte) {
 	case r.m.typ == message.Confirmable || r.m.typ == message.NonConfirmable:
 		r.refuse(rt, p, message.Reset, codes.Empty)
 	case p == nil:
+	case p.callSettled(r.m.messageID, r.m.typ, r.now):
 	case r.m.typ == message.Acknowledgement:
 		p.acknowledged(r.m.messageID, r.now)
 	default:
@@ -75,10 +76,14 @@ func (r *reader) empty(rt *route, b []byte) {
 	}
 }
 
-// response handles what answers nothing we asked, for a server asks nothing: only an ACK may belong to a notification.
+// response handles what answers a request of ours. Of what answers nothing only an ACK means something: it may belong to
+// a notification.
 func (r *reader) response(rt *route, b []byte) {
 	p := r.endpoint.peers.lookup(rt)
 	r.heard(p)
+	if p != nil && r.answerToUs(p, b) {
+		return
+	}
 	r.endpoint.tapIn(rt, p, r.now, 0, b)
 	switch r.m.typ {
 	case message.Acknowledgement:
