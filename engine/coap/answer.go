@@ -102,8 +102,9 @@ func (e *Endpoint) send(rt *route, p *Peer, m *outgoing, note Note, out *batch) 
 	return data
 }
 
-// sendRaw sends an encoded message.
-func (e *Endpoint) sendRaw(rt *route, p *Peer, data []byte, note Note, out *batch) {
+// sendRaw sends an encoded message. The error is of a datagram that the system did not take; of what goes into a batch
+// it is known later, and counted.
+func (e *Endpoint) sendRaw(rt *route, p *Peer, data []byte, note Note, out *batch) error {
 	e.stats.out.Add(1)
 	e.stats.outBytes.Add(uint64(len(data)))
 	if p != nil {
@@ -117,7 +118,7 @@ func (e *Endpoint) sendRaw(rt *route, p *Peer, data []byte, note Note, out *batc
 			out.flush()
 		}
 		out.add(rt, data)
-		return
+		return nil
 	}
-	rt.socket.write(rt, data)
+	return rt.socket.write(rt, data)
 }

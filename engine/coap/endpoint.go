@@ -34,6 +34,10 @@ type Config struct {
 	// ReadBuffer and WriteBuffer are what the system is asked for, in bytes; 4 MiB. It may grant less, and bursts then lose
 	// datagrams earlier.
 	ReadBuffer, WriteBuffer int
+	// NStart is how many of our requests to one peer await their ACK or response at a time (RFC 7252, section 4.7); 1.
+	NStart int
+	// MaxCalls bounds the requests of ours, and the observations, that are not done, in all; 16,384.
+	MaxCalls int
 }
 
 func (c Config) withDefaults() (Config, error) {
@@ -65,6 +69,12 @@ func (c Config) withDefaults() (Config, error) {
 	if c.WriteBuffer == 0 {
 		c.WriteBuffer = socketBuffer
 	}
+	if c.NStart == 0 {
+		c.NStart = 1
+	}
+	if c.MaxCalls == 0 {
+		c.MaxCalls = 16_384
+	}
 	return c, nil
 }
 
@@ -74,7 +84,7 @@ type Endpoint struct {
 	began          time.Time
 	sockets        []*socket
 	peers          peerTable
-	newPeers       sharedRate
+	newPeers       sharedRate // of Admission
 	timers         *timerQueue
 	sweeper        timer
 	swept          int
@@ -86,6 +96,7 @@ type Endpoint struct {
 	reached        reachings
 	rate           sharedRate
 	stats          counters
+	client         clientCounters
 	readers        sync.WaitGroup
 	closing        sync.Once
 	closeErr       error
@@ -160,6 +171,7 @@ func (e *Endpoint) Close() error {
 			for _, rel := range p.close() {
 				rel.tell(EndClosed)
 			}
+			p.abandonCalls()
 			if p.Data() != nil {
 				e.config.Handler.PeerGone(p)
 			}
