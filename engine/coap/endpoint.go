@@ -28,6 +28,8 @@ type Config struct {
 	// MaxPeers bounds the peers remembered at a time; 100,000. Beyond it a peer of which nothing is kept but its latest
 	// message IDs gives way to a new one; if none is found, the new one is answered 5.03.
 	MaxPeers int
+	// Stream is for ListenTCP and ListenWebSocket.
+	Stream StreamConfig
 }
 
 func (c Config) withDefaults() (Config, error) {
@@ -46,14 +48,17 @@ func (c Config) withDefaults() (Config, error) {
 	if c.MaxPeers == 0 {
 		c.MaxPeers = 100_000
 	}
-	return c, nil
+	var err error
+	c.Stream, err = c.Stream.withDefaults(c.MaxBodySize)
+	return c, err
 }
 
-// Endpoint is one bound UDP address. Methods may be called from any goroutine.
+// Endpoint is one bound address. Methods may be called from any goroutine.
 type Endpoint struct {
 	config         Config
 	began          time.Time
-	sockets        []*socket
+	sockets        []*socket     // of datagrams
+	streams        *streamServer // nil with sockets
 	peers          peerTable
 	timers         *timerQueue
 	sweeper        timer
@@ -65,6 +70,7 @@ type Endpoint struct {
 	stats          counters
 	readers        sync.WaitGroup
 	closing        sync.Once
+	closed         atomic.Bool
 	closeErr       error
 	stopContext    func() bool
 }
@@ -85,13 +91,18 @@ func Listen(ctx context.Context, hostport string, c Config) (*Endpoint, error) {
 	}
 	e := newEndpoint(c, conns)
 	e.start()
+	e.closeAfter(ctx)
+	return e, nil
+}
+
+// closeAfter closes the endpoint when ctx ends.
+func (e *Endpoint) closeAfter(ctx context.Context) {
 	started := make(chan struct{})
 	e.stopContext = context.AfterFunc(ctx, func() {
 		<-started // Close uses stopContext
 		_ = e.Close()
 	})
 	close(started)
-	return e, nil
 }
 
 // start begins to read.
@@ -114,13 +125,23 @@ func newEndpoint(c Config, conns []*net.UDPConn) *Endpoint {
 
 // Addr is the bound address.
 func (e *Endpoint) Addr() netip.AddrPort {
+	if e.streams != nil {
+		return e.streams.listener.Addr().(*net.TCPAddr).AddrPort()
+	}
 	return e.sockets[0].udp.LocalAddr().(*net.UDPAddr).AddrPort()
 }
 
-// Close ends all relations, closes the sockets and waits for the endpoint's goroutines. It must not be called by a
+// Closed reports whether Close has been called.
+func (e *Endpoint) Closed() bool { return e.closed.Load() }
+
+// Close ends all relations, asks the clients of streams to close (RFC 8323, section 5.5), closes the sockets and waits for the endpoint's goroutines. It must not be called by a
 // Handler.
 func (e *Endpoint) Close() error {
 	e.closing.Do(func() {
+		e.closed.Store(true)
+		if e.streams != nil {
+			e.closeErr = e.streams.close()
+		}
 		for _, s := range e.sockets {
 			if err := s.udp.Close(); err != nil && e.closeErr == nil {
 				e.closeErr = fmt.Errorf("close listener: %w", err)
