@@ -38,6 +38,8 @@ type Config struct {
 	NStart int
 	// MaxCalls bounds the requests of ours, and the observations, that are not done, in all; 16,384.
 	MaxCalls int
+	// Stream is for ListenTCP and ListenWebSocket.
+	Stream StreamConfig
 }
 
 func (c Config) withDefaults() (Config, error) {
@@ -75,14 +77,16 @@ func (c Config) withDefaults() (Config, error) {
 	if c.MaxCalls == 0 {
 		c.MaxCalls = 16_384
 	}
-	return c, nil
+	c.Stream, err = c.Stream.withDefaults(c.MaxBodySize)
+	return c, err
 }
 
-// Endpoint is one bound UDP address. Methods may be called from any goroutine.
+// Endpoint is one bound address. Methods may be called from any goroutine.
 type Endpoint struct {
 	config         Config
 	began          time.Time
-	sockets        []*socket
+	sockets        []*socket     // of datagrams
+	streams        *streamServer // nil with sockets
 	peers          peerTable
 	newPeers       sharedRate // of Admission
 	timers         *timerQueue
@@ -99,6 +103,7 @@ type Endpoint struct {
 	client         clientCounters
 	readers        sync.WaitGroup
 	closing        sync.Once
+	closed         atomic.Bool
 	closeErr       error
 	stopContext    func() bool
 }
@@ -123,13 +128,18 @@ func Listen(ctx context.Context, hostport string, c Config) (*Endpoint, error) {
 	}
 	e := newEndpoint(c, conns)
 	e.start()
+	e.closeAfter(ctx)
+	return e, nil
+}
+
+// closeAfter closes the endpoint when ctx ends.
+func (e *Endpoint) closeAfter(ctx context.Context) {
 	started := make(chan struct{})
 	e.stopContext = context.AfterFunc(ctx, func() {
 		<-started // Close uses stopContext
 		_ = e.Close()
 	})
 	close(started)
-	return e, nil
 }
 
 // start begins to read.
@@ -153,13 +163,23 @@ func newEndpoint(c Config, conns []*net.UDPConn) *Endpoint {
 
 // Addr is the bound address.
 func (e *Endpoint) Addr() netip.AddrPort {
+	if e.streams != nil {
+		return e.streams.listener.Addr().(*net.TCPAddr).AddrPort()
+	}
 	return e.sockets[0].udp.LocalAddr().(*net.UDPAddr).AddrPort()
 }
 
-// Close ends all relations, closes the sockets and waits for the endpoint's goroutines. It must not be called by a
+// Closed reports whether Close has been called.
+func (e *Endpoint) Closed() bool { return e.closed.Load() }
+
+// Close ends all relations, asks the clients of streams to close (RFC 8323, section 5.5), closes the sockets and waits for the endpoint's goroutines. It must not be called by a
 // Handler.
 func (e *Endpoint) Close() error {
 	e.closing.Do(func() {
+		e.closed.Store(true)
+		if e.streams != nil {
+			e.closeErr = e.streams.close()
+		}
 		for _, s := range e.sockets {
 			if err := s.udp.Close(); err != nil && e.closeErr == nil {
 				e.closeErr = fmt.Errorf("close listener: %w", err)

@@ -145,7 +145,7 @@ func (r *reader) requestDatagram(rt *route, b []byte) {
 	}
 	code := codes.MethodNotAllowed
 	if r.m.code <= IPATCH {
-		code = checkOptions(&r.m.options)
+		code = checkOptions(&r.m.options, false)
 	}
 	if code != codes.Empty {
 		e.stats.malformed.Add(1)
