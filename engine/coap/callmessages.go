@@ -3,7 +3,6 @@ package coap
 import (
 	"fmt"
 	"hash/maphash"
-	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -22,11 +21,11 @@ func (c *Call) transmit() {
 	p.asked.holding++
 	c.prepare()
 	c.message.messageID = p.newMessageID()
-	p.idsUntil = p.endpoint.now() + int64(exchangeLifetime)
+	p.idsUntil = p.endpoint.now() + int64(p.endpoint.config.Transmission.exchangeLifetime())
 	c.message.token = c.token
 	c.message.typ = message.Confirmable
 	c.attempts = 0
-	c.interval = ackTimeout + rand.N(time.Duration(float64(ackTimeout)*(ackRandomFactor-1)))
+	c.interval = p.endpoint.config.Transmission.firstInterval()
 	if c.request.NonConfirmable {
 		c.message.typ = message.NonConfirmable
 	}
@@ -62,7 +61,7 @@ func (c *Call) proceed(now time.Time) error {
 		return nil
 	case c.failure != nil:
 		return fmt.Errorf("%w: %w", ErrUnreachable, c.failure)
-	case !c.holds, c.attempts == maxRetransmit:
+	case !c.holds, c.attempts == p.endpoint.config.Transmission.MaxRetransmit:
 		return ErrTimeout
 	case c.message.typ == message.NonConfirmable: // the next request waits no longer for its response
 		p.letGo(c)
@@ -145,7 +144,7 @@ func (r *reader) answerToUs(p *Peer, b []byte) bool {
 	digest := uint32(maphash.Bytes(keySeed, b))
 	p.mu.Lock()
 	if !piggybacked {
-		if s := p.exchanges.find(r.m.messageID); s != nil && !s.expired(r.elapsed()) && s.digest == digest {
+		if s := p.exchanges.find(r.m.messageID); s != nil && !s.expired(&e.exchangeMemory, r.elapsed()) && s.digest == digest {
 			reply := s.reply
 			p.mu.Unlock()
 			e.stats.duplicates.Add(1)

@@ -158,7 +158,7 @@ func TestObservationsAreRenewedAfterMaxAge(t *testing.T) {
 		a.respond(again, notification(ack, 0, 0, "after a restart"))
 		o := a.ends()
 		o.is(t, codes.Content, "after a restart")
-		for range 1 + maxRetransmit { // the third is never answered
+		for range 1 + 4 { // the third is never answered
 			a.next()
 		}
 		if o := <-a.done; !errors.Is(o.err, ErrTimeout) {
