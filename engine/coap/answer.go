@@ -8,7 +8,11 @@ import (
 
 // finish sends the answer in w, remembers it for duplicates, and gives w back. out is nil outside the reader's goroutine.
 func (e *Endpoint) finish(w *ResponseWriter, out *batch) {
-	e.cut(w)
+	unwanted := w.exchange.unwanted.in(w.code)
+	if !unwanted {
+		e.cut(w)
+		unwanted = w.exchange.unwanted.in(w.code)
+	}
 	if e.config.FinalBlock1 && w.exchange.block1.size > 0 {
 		w.AddUint(message.Block1, w.exchange.block1.value())
 	}
@@ -17,6 +21,8 @@ func (e *Endpoint) finish(w *ResponseWriter, out *batch) {
 	}
 	held := false // until the client has acknowledged the answer
 	switch {
+	case unwanted:
+		e.keepBack(w, out)
 	case w.exchange.typ == message.NonConfirmable:
 		e.answerNon(w, &m, out)
 	case w.exchange.separate:

@@ -24,9 +24,11 @@ type Config struct {
 	// FinalBlock1 repeats the Block1 option in the answer to the last block (RFC 7959, section 2.3). EMQX does not.
 	FinalBlock1 bool
 	// ZeroAsByte writes uint options of value 0 as one zero byte, as EMQX does.
-	ZeroAsByte   bool
-	Limits       Limits
-	Transmission Transmission
+	ZeroAsByte bool
+	// DisableExtensions makes the No-Response option (RFC 7967) be ignored, as EMQX does.
+	DisableExtensions bool
+	Limits            Limits
+	Transmission      Transmission
 	// Admission says who may speak to the endpoint.
 	Admission Admission
 	// ReadBuffer and WriteBuffer are what the system is asked for, in bytes; 4 MiB. It may grant less, and bursts then lose
@@ -72,7 +74,7 @@ type Endpoint struct {
 	began          time.Time
 	sockets        []*socket
 	peers          peerTable
-	newPeers       rate
+	newPeers       sharedRate
 	timers         *timerQueue
 	sweeper        timer
 	swept          int
@@ -82,6 +84,7 @@ type Endpoint struct {
 	downloadBytes  atomic.Int64 // kept of bodies whose later blocks may be asked for
 	relations      atomic.Int64
 	reached        reachings
+	rate           sharedRate
 	stats          counters
 	client         clientCounters
 	readers        sync.WaitGroup
@@ -129,7 +132,6 @@ func (e *Endpoint) start() {
 // newEndpoint makes an endpoint that does not read yet.
 func newEndpoint(c Config, conns []*net.UDPConn) *Endpoint {
 	e := &Endpoint{config: c, began: time.Now(), timers: newTimerQueue()}
-	e.newPeers.limit = int64(c.Admission.MaxNewPeersPerSecond)
 	e.exchangeMemory.init(&e.config, &e.reached)
 	for _, conn := range conns {
 		e.sockets = append(e.sockets, newSocket(e, conn))

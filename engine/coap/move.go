@@ -107,6 +107,7 @@ func (p *Peer) handOver(other *Peer, relations []*Relation) {
 		p.forget(rel)
 		rel.peer.Store(other)
 		to.relations = append(to.relations, rel)
+		other.endpoint.relations.Add(1)
 	}
 	to.queue = append(to.queue, waiting...)
 	if surplus := len(to.queue) - other.endpoint.config.Limits.PeerNotifications; surplus > 0 {

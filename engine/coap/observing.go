@@ -63,25 +63,44 @@ func (o *observing) stop(e *Endpoint) {
 	o.queue = nil
 }
 
-// addRelation registers rel, in place of another with its token, and returns the first Observe value.
-func (p *Peer) addRelation(rel *Relation) uint32 {
+// addRelation registers rel, in place of another with its token, and returns the first Observe value, unless there are
+// too many.
+func (p *Peer) addRelation(rel *Relation) (first uint32, ok bool) {
 	p.mu.Lock()
-	first := rel.nextSequence()
+	first = rel.nextSequence()
 	if p.gone {
 		rel.ended, rel.late = true, true
 		p.mu.Unlock()
-		return first
+		return first, true
 	}
 	replaced := p.replace(rel.token, rel)
-	if p.observing == nil {
-		p.observing = &observing{}
+	if ok = p.roomForRelation(); ok {
+		if p.observing == nil {
+			p.observing = &observing{}
+		}
+		p.observing.relations = append(p.observing.relations, rel)
 	}
-	p.observing.relations = append(p.observing.relations, rel)
 	p.mu.Unlock()
 	if replaced != nil {
 		replaced.tell(EndReplaced)
 	}
-	return first
+	return first, ok
+}
+
+// roomForRelation counts one relation more, if the peer may have it. Its lock is held.
+func (p *Peer) roomForRelation() bool {
+	e := p.endpoint
+	l := &e.config.Limits
+	switch {
+	case p.observing != nil && len(p.observing.relations) >= l.PeerRelations:
+		e.reach(boundPeerRelations)
+		return false
+	case e.relations.Add(1) > int64(l.Relations):
+		e.relations.Add(-1)
+		e.reach(boundRelations)
+		return false
+	}
+	return true
 }
 
 // replace ends the relation other than rel that has a token, and returns it. The peer's lock is held.
@@ -116,7 +135,9 @@ func (p *Peer) forget(rel *Relation) {
 	if o == nil {
 		return
 	}
+	before := len(o.relations)
 	o.relations = slices.DeleteFunc(o.relations, func(r *Relation) bool { return r == rel })
+	p.endpoint.relations.Add(int64(len(o.relations) - before))
 	o.queue = slices.DeleteFunc(o.queue, func(q queued) bool { return q.relation == rel })
 	o.forgetSent(rel)
 	if t := o.outstanding; t != nil && t.relation == rel {

@@ -27,6 +27,7 @@ type Peer struct {
 	asked     *asked          // nil until we ask the peer something
 	idsUntil  int64           // when message IDs of what we asked may be used again
 	pending   int             // requests not answered yet
+	rate      int64           // see takeToken
 	roundTrip time.Duration   // smoothed
 }
 
@@ -127,6 +128,7 @@ func (p *Peer) close() []*Relation {
 		return nil
 	}
 	ended := p.observing.relations
+	p.endpoint.relations.Add(-int64(len(ended)))
 	for _, rel := range ended {
 		rel.ended = true
 		p.endpoint.timers.stop(&rel.unblock)

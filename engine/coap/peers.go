@@ -67,8 +67,7 @@ func (t *peerTable) get(e *Endpoint, rt *route, now int64) (p *Peer, full bool) 
 	if t.count.Load() >= int64(e.config.Limits.Peers) {
 		return nil, true
 	}
-	if !e.newPeers.take(now) {
-		e.reached.reach(boundNewPeers, now)
+	if !e.admitNew(now) {
 		return nil, false
 	}
 	if s.peers == nil {

@@ -120,13 +120,19 @@ func (x *exchange) observe(w *coap.ResponseWriter, s *session, f form, filter, m
 		id: g.serial.Add(1), handler: x.handler, form: f, filter: filter, mount: len(mount), feed: feed, since: x.Received,
 	}
 	o.confirmable.Store(x.Type == message.Confirmable)
-	o.relation.Store(w.Observe(coap.RelationConfig{
+	rel := w.Observe(coap.RelationConfig{
 		Sequence:            x.handler.sequence(f),
 		RefreshOnRetransmit: !f.emqx4() && x.handler.sequence(f) == coap.SequenceClock,
 		IgnoreReset:         !f.emqx4() && !g.settings.ResetEndsObserve,
 		OnEnd:               observationEnded,
 		User:                o,
-	}))
+	})
+	if rel == nil {
+		g.stop(o)
+		w.SetCode(codes.ServiceUnavailable)
+		return nil, false
+	}
+	o.relation.Store(rel)
 	w.SetCode(codes.Content)
 	if !s.add(o) {
 		g.stop(o)
