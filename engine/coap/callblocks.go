@@ -128,6 +128,7 @@ func (c *Call) fetchAnew() (next bool, err error) {
 func (c *Call) keepBlock(m *incoming, b block, etag []byte) error {
 	d, client := &c.download, &c.peer.endpoint.client
 	if client.bodyBytes.Add(int64(len(m.payload))) > c.peer.endpoint.config.Limits.TransferBytes {
+		c.peer.endpoint.reach(boundTransferBytes)
 		client.bodyBytes.Add(-int64(len(m.payload)))
 		return ErrBusy
 	}

@@ -25,9 +25,6 @@ var (
 	ErrBadOption    = errors.New("the response has a critical option that is not understood")
 )
 
-// maxCallsPeer bounds our requests to one peer, and our observations at one peer, that are not done.
-const maxCallsPeer = 64
-
 // maxRestarts bounds how often a block-wise transfer of a request of ours begins anew.
 const maxRestarts = 3
 
@@ -209,8 +206,12 @@ func (c *Call) Cancel() bool {
 // begin takes a call in. The peer's lock is held.
 func (p *Peer) begin(c *Call) error {
 	e := p.endpoint
-	if p.asked != nil && len(p.asked.calls)+len(p.asked.observations) >= maxCallsPeer || !e.client.admit(e.config.MaxCalls) {
+	if p.asked != nil && len(p.asked.calls)+len(p.asked.observations) >= e.config.Limits.PeerCalls {
+		e.reach(boundPeerCalls)
 		e.client.refused.Add(1)
+		return ErrBusy
+	}
+	if !e.admitCall() {
 		return ErrBusy
 	}
 	if p.asked == nil {
@@ -229,10 +230,12 @@ func (p *Peer) begin(c *Call) error {
 	return nil
 }
 
-// admit counts a new call or observation unless there are too many.
-func (c *clientCounters) admit(limit int) bool {
-	if c.active.Add(1) > int64(limit) {
-		c.active.Add(-1)
+// admitCall counts a new call or observation unless there are too many.
+func (e *Endpoint) admitCall() bool {
+	if e.client.active.Add(1) > int64(e.config.Limits.Calls) {
+		e.client.active.Add(-1)
+		e.reach(boundCalls)
+		e.client.refused.Add(1)
 		return false
 	}
 	return true
@@ -273,7 +276,7 @@ func (p *Peer) pumpCalls() {
 		return
 	}
 	for _, c := range a.calls {
-		if a.holding >= p.endpoint.config.NStart {
+		if a.holding >= p.endpoint.config.Transmission.NStart {
 			break
 		}
 		if !c.waiting || c.blockSize > 0 && a.uploading != nil && a.uploading != c {

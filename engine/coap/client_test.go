@@ -240,7 +240,7 @@ func TestNStart(t *testing.T) {
 	for _, n := range []int{1, 2} {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				a := newAsking(t, Config{NStart: n})
+				a := newAsking(t, Config{Transmission: Transmission{NStart: n}})
 				for range 4 {
 					a.ask(getting("a"))
 				}
@@ -293,7 +293,8 @@ func TestCancelledRequests(t *testing.T) {
 
 func TestOurRequestsAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a := newAsking(t, Config{MaxCalls: maxCallsPeer + 1})
+		const maxCallsPeer = 8
+		a := newAsking(t, Config{Limits: Limits{PeerCalls: maxCallsPeer, Calls: maxCallsPeer + 1}})
 		for range maxCallsPeer {
 			a.ask(getting("a"))
 		}

@@ -34,10 +34,6 @@ type Config struct {
 	// ReadBuffer and WriteBuffer are what the system is asked for, in bytes; 4 MiB. It may grant less, and bursts then lose
 	// datagrams earlier.
 	ReadBuffer, WriteBuffer int
-	// NStart is how many of our requests to one peer await their ACK or response at a time (RFC 7252, section 4.7); 1.
-	NStart int
-	// MaxCalls bounds the requests of ours, and the observations, that are not done, in all; 16,384.
-	MaxCalls int
 	// Stream is for ListenTCP and ListenWebSocket.
 	Stream StreamConfig
 }
@@ -70,12 +66,6 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.WriteBuffer == 0 {
 		c.WriteBuffer = socketBuffer
-	}
-	if c.NStart == 0 {
-		c.NStart = 1
-	}
-	if c.MaxCalls == 0 {
-		c.MaxCalls = 16_384
 	}
 	c.Stream, err = c.Stream.withDefaults(c.MaxBodySize)
 	return c, err

@@ -61,10 +61,9 @@ func (e *Endpoint) Observe(to Destination, r *ClientRequest, notify func(*Client
 	if err := o.register(); err != nil {
 		return nil, fmt.Errorf("observe %s: %w", to, err)
 	}
-	if !e.client.admit(e.config.MaxCalls) {
+	if !e.admitCall() {
 		p.drop(o.registering)
 		p.pumpCalls()
-		e.client.refused.Add(1)
 		return nil, fmt.Errorf("observe %s: %w", to, ErrBusy)
 	}
 	p.asked.observations = append(p.asked.observations, o)
