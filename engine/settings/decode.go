@@ -140,7 +140,7 @@ func (d *decoder) listener(path string, v any, l *Listener) {
 		field{"bind", text(d, &l.Bind)},
 		field{"dialect", text(d, &l.Dialect)},
 	)
-	if l.Dialect == "" && strings.HasPrefix(l.Bind, "coap://") {
+	if scheme, _, _ := strings.Cut(l.Bind, "://"); l.Dialect == "" && IsCoAP(scheme) {
 		l.Dialect = DialectAuto
 	}
 }
