@@ -126,7 +126,7 @@ func (p *Peer) close() []*Relation {
 	ended := p.observing.relations
 	for _, rel := range ended {
 		rel.ended = true
-		p.endpoint.timers.stop(&rel.unblock)
+		rel.stopUnblock(p.endpoint)
 	}
 	p.observing.stop(p.endpoint)
 	p.observing = nil
