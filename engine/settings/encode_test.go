@@ -16,6 +16,7 @@ func TestEncodeDecodeRoundTrip(t *testing.T) {
 	changed.Gateway.ObserveRetained, changed.Gateway.ResetEndsObserve = true, false
 	changed.Gateway.NodeName = "é"
 	changed.Gateway.EMQX4 = EMQX4{InternalServerError, true}
+	changed.Gateway.IETF = IETF{"a/ps", 5, 1 << 20, 10}
 	changed.Gateway.Blockwise = Blockwise{MaxBlockSize: 64, MaxBodySize: 1000, ExchangeLifetime: Duration(2 * time.Hour)}
 	changed.Listeners = []Listener{
 		{
