@@ -67,7 +67,8 @@ type Relation struct {
 	key             uint64 // of the resource, for the later blocks of a notification
 	held            bool   // the response that begins it has not been sent, or not been acknowledged, yet
 	ended           bool
-	late            bool // it began after its peer was closed
+	late            bool          // it began after its peer was closed
+	last            *Notification // with which it ends once held is over
 	sequence        sequence
 	unblock         timer // when the blocks that a notification waits for are no longer kept
 	sent            uint64
@@ -142,7 +143,7 @@ func (rel *Relation) Stats() RelationStats {
 func (rel *Relation) Notify(n Notification) {
 	p := rel.lock()
 	defer p.mu.Unlock()
-	if !rel.ended {
+	if !rel.ended && rel.last == nil {
 		p.notify(rel, n)
 	}
 }
@@ -161,6 +162,9 @@ func (rel *Relation) release() {
 	p := rel.lock()
 	rel.held = false
 	late := rel.late
+	if rel.last != nil && !rel.ended {
+		p.finish(rel, *rel.last)
+	}
 	p.pump()
 	p.mu.Unlock()
 	if late {
