@@ -112,17 +112,35 @@ func (p *Peer) keep(d *download) {
 	now := e.now()
 	t := p.transfersNow(now)
 	t.discard(e, func(old *download) bool { return old.key == d.key })
-	full := func() bool { return e.downloadBytes.Load()+int64(len(d.payload)) > maxTransferBytes }
-	for len(t.downloads) > 0 && (len(t.downloads) >= maxTransfers || full()) {
+	for reached, full := t.full(e, d); full; reached, full = t.full(e, d) {
+		e.reach(reached)
+		if len(t.downloads) == 0 {
+			return
+		}
 		oldest := t.downloads[0]
 		t.discard(e, func(old *download) bool { return old == oldest })
-	}
-	if full() {
-		return
 	}
 	d.expires = now + int64(e.config.ExchangeLifetime)
 	e.downloadBytes.Add(int64(len(d.payload)))
 	t.downloads = append(t.downloads, d)
+}
+
+// full reports whether there is no room for d, and which bound says so.
+func (t *transfers) full(e *Endpoint, d *download) (reached bound, full bool) {
+	l, length := &e.config.Limits, int64(len(d.payload))
+	kept := length
+	for _, other := range t.downloads {
+		kept += int64(len(other.payload))
+	}
+	switch {
+	case len(t.downloads) >= l.PeerTransfers:
+		return boundPeerTransfers, true
+	case kept > l.PeerTransferBytes:
+		return boundPeerTransferBytes, true
+	case e.downloadBytes.Load()+length > l.TransferBytes:
+		return boundTransferBytes, true
+	}
+	return 0, false
 }
 
 // fetching returns the body whose later blocks the peer still has to fetch of a resource, or nil. The peer's lock is held.

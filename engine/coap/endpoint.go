@@ -24,10 +24,14 @@ type Config struct {
 	// FinalBlock1 repeats the Block1 option in the answer to the last block (RFC 7959, section 2.3). EMQX does not.
 	FinalBlock1 bool
 	// ZeroAsByte writes uint options of value 0 as one zero byte, as EMQX does.
-	ZeroAsByte bool
-	// MaxPeers bounds the peers remembered at a time; 100,000. Beyond it a peer of which nothing is kept but its latest
-	// message IDs gives way to a new one; if none is found, the new one is answered 5.03.
-	MaxPeers int
+	ZeroAsByte   bool
+	Limits       Limits
+	Transmission Transmission
+	// Admission says who may speak to the endpoint.
+	Admission Admission
+	// ReadBuffer and WriteBuffer are what the system is asked for, in bytes; 4 MiB. It may grant less, and bursts then lose
+	// datagrams earlier.
+	ReadBuffer, WriteBuffer int
 }
 
 func (c Config) withDefaults() (Config, error) {
@@ -40,11 +44,24 @@ func (c Config) withDefaults() (Config, error) {
 	if c.MaxBodySize == 0 {
 		c.MaxBodySize = 4 << 20
 	}
-	if c.ExchangeLifetime == 0 {
-		c.ExchangeLifetime = exchangeLifetime
+	if c.MaxBodySize < 0 {
+		return c, fmt.Errorf("maximum body size %d: must not be negative", c.MaxBodySize)
 	}
-	if c.MaxPeers == 0 {
-		c.MaxPeers = 100_000
+	var err error
+	if c.Transmission, err = c.Transmission.withDefaults(); err != nil {
+		return c, err
+	}
+	if c.Limits, err = c.Limits.withDefaults(c.MaxBodySize); err != nil {
+		return c, err
+	}
+	if c.ExchangeLifetime == 0 {
+		c.ExchangeLifetime = c.Transmission.exchangeLifetime()
+	}
+	if c.ReadBuffer == 0 {
+		c.ReadBuffer = socketBuffer
+	}
+	if c.WriteBuffer == 0 {
+		c.WriteBuffer = socketBuffer
 	}
 	return c, nil
 }
@@ -55,6 +72,7 @@ type Endpoint struct {
 	began          time.Time
 	sockets        []*socket
 	peers          peerTable
+	newPeers       rate
 	timers         *timerQueue
 	sweeper        timer
 	swept          int
@@ -62,6 +80,8 @@ type Endpoint struct {
 	exchangeMemory exchangeMemory
 	uploadBytes    atomic.Int64 // kept of request bodies that are not complete
 	downloadBytes  atomic.Int64 // kept of bodies whose later blocks may be asked for
+	relations      atomic.Int64
+	reached        reachings
 	stats          counters
 	readers        sync.WaitGroup
 	closing        sync.Once
@@ -82,6 +102,10 @@ func Listen(ctx context.Context, hostport string, c Config) (*Endpoint, error) {
 	conns, err := bind(hostport)
 	if err != nil {
 		return nil, err
+	}
+	for _, conn := range conns {
+		_ = conn.SetReadBuffer(c.ReadBuffer)
+		_ = conn.SetWriteBuffer(c.WriteBuffer)
 	}
 	e := newEndpoint(c, conns)
 	e.start()
@@ -104,6 +128,8 @@ func (e *Endpoint) start() {
 // newEndpoint makes an endpoint that does not read yet.
 func newEndpoint(c Config, conns []*net.UDPConn) *Endpoint {
 	e := &Endpoint{config: c, began: time.Now(), timers: newTimerQueue()}
+	e.newPeers.limit = int64(c.Admission.MaxNewPeersPerSecond)
+	e.exchangeMemory.init(&e.config, &e.reached)
 	for _, conn := range conns {
 		e.sockets = append(e.sockets, newSocket(e, conn))
 	}

@@ -109,7 +109,8 @@ func (p *Peer) handOver(other *Peer, relations []*Relation) {
 		to.relations = append(to.relations, rel)
 	}
 	to.queue = append(to.queue, waiting...)
-	if surplus := len(to.queue) - maxQueued; surplus > 0 {
+	if surplus := len(to.queue) - other.endpoint.config.Limits.PeerNotifications; surplus > 0 {
+		other.endpoint.reach(boundPeerNotifications)
 		for _, q := range to.queue[:surplus] {
 			q.relation.dropped++
 		}

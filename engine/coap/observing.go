@@ -8,9 +8,6 @@ import (
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 )
 
-// maxQueued bounds the notifications that wait for one peer, as EMQX does.
-const maxQueued = 100
-
 // remembered is how many Non-confirmable notifications of a peer a RST can still refer to.
 const remembered = 16
 
@@ -138,7 +135,8 @@ func (p *Peer) notify(rel *Relation, n Notification) {
 		p.sendNotification(rel, n)
 		return
 	}
-	if len(o.queue) >= maxQueued {
+	if len(o.queue) >= p.endpoint.config.Limits.PeerNotifications {
+		p.endpoint.reach(boundPeerNotifications)
 		o.queue[0].relation.dropped++
 		p.endpoint.stats.dropped.Add(1)
 		o.queue = slices.Delete(o.queue, 0, 1)

@@ -10,7 +10,7 @@ import (
 
 func TestFloodOfPeersShutsNobodyOut(t *testing.T) {
 	const limit = 50
-	w := newWire(t, Config{MaxPeers: limit, Handler: handlerFunc(func(w *ResponseWriter, r *Request) {
+	w := newWire(t, Config{Limits: Limits{Peers: limit}, Handler: handlerFunc(func(w *ResponseWriter, r *Request) {
 		w.SetCode(codes.Content)
 		if r.Has(6) {
 			w.Observe(RelationConfig{})
@@ -35,7 +35,7 @@ func TestFloodOfPeersShutsNobodyOut(t *testing.T) {
 }
 
 func TestTooManyPeersThatMatter(t *testing.T) {
-	w := newWire(t, Config{MaxPeers: 3, Handler: handlerFunc(func(w *ResponseWriter, r *Request) {
+	w := newWire(t, Config{Limits: Limits{Peers: 3}, Handler: handlerFunc(func(w *ResponseWriter, r *Request) {
 		r.Peer.SetData("matters")
 		w.SetCode(codes.Content)
 	})}).gather()

@@ -30,6 +30,9 @@ func (r *reader) datagram(rt *route, b []byte) {
 	e := r.endpoint
 	e.stats.in.Add(1)
 	e.stats.inBytes.Add(uint64(len(b)))
+	if e.config.Admission.turnsAway(r, rt, b) {
+		return
+	}
 	err := r.m.parse(b)
 	if err != nil {
 		e.stats.malformed.Add(1)
@@ -178,7 +181,7 @@ func answerType(request message.Type) message.Type {
 func (r *reader) remember(p *Peer, digest uint32) (known seen, again bool) {
 	now, memory := r.elapsed(), &r.endpoint.exchangeMemory
 	p.exchanges.expire(memory, now)
-	if s := p.exchanges.find(r.m.messageID); s != nil && !s.expired(now) {
+	if s := p.exchanges.find(r.m.messageID); s != nil && !s.expired(memory, now) {
 		return *s, true
 	}
 	p.exchanges.begin(memory, r.m.messageID, r.m.typ, digest, now)

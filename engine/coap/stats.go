@@ -61,13 +61,16 @@ type Stats struct {
 	Malformed         uint64
 	Duplicates        uint64
 	Retransmissions   uint64
-	Refused           uint64 // requests answered 5.03 because there were too many peers
+	Refused           uint64 // requests answered 4.29 or 5.03 because a bound was reached
+	TurnedAway        uint64 // datagrams from addresses that may not speak
 	Dropped           uint64 // notifications that were never sent because too many waited, and failed sends
+	Bounds            []Bound
 }
 
 type counters struct {
 	in, out, inBytes, outBytes, requests, notifications      atomic.Uint64
 	malformed, duplicates, retransmissions, refused, dropped atomic.Uint64
+	turnedAway                                               atomic.Uint64
 }
 
 // Stats returns the counters.
@@ -79,7 +82,7 @@ func (e *Endpoint) Stats() Stats {
 		Requests: e.stats.requests.Load(), Notifications: e.stats.notifications.Load(),
 		Malformed: e.stats.malformed.Load(), Duplicates: e.stats.duplicates.Load(),
 		Retransmissions: e.stats.retransmissions.Load(), Refused: e.stats.refused.Load(),
-		Dropped: e.stats.dropped.Load(),
+		Dropped: e.stats.dropped.Load(), TurnedAway: e.stats.turnedAway.Load(), Bounds: e.bounds(),
 	}
 	for _, socket := range e.sockets {
 		s.Dropped += socket.dropped.Load()

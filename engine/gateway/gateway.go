@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 
@@ -22,6 +23,8 @@ type Authorizer interface {
 	Authenticate(username, password string, given bool) access.Result
 	// Allowed reports whether a client may publish to a topic, or subscribe to a filter, without mountpoint.
 	Allowed(who access.Who, action settings.Action, topic string) bool
+	// Attribute returns a client attribute of a user, and whether it has it.
+	Attribute(username, name string) (value string, ok bool)
 }
 
 // LastValues knows the last message of every topic; topics.Table is one.
@@ -56,7 +59,6 @@ type Gateway struct {
 	access    Authorizer
 	values    LastValues
 	log       *slog.Logger
-	mount     mountpoint
 	heartbeat heartbeat
 	digester  *digester
 
@@ -65,8 +67,9 @@ type Gateway struct {
 	resources *resources
 	wheel     wheel
 	logins    chan *peer   // with jobs, each once, unless a worker has it
-	waiting   atomic.Int32 // peers with jobs, at most maxWaiting
+	waiting   atomic.Int32 // peers with jobs, at most Limits.MaxLogins
 	moving    sync.Mutex   // serialises move
+	reached   bounded
 	serial    atomic.Uint64
 	revision  atomic.Uint64
 
@@ -85,15 +88,14 @@ func New(c Config) (*Gateway, error) {
 	}
 	g := &Gateway{
 		settings: c.Settings, broker: c.Broker, access: c.Access, values: c.Topics, log: c.Log,
-		mount:     newMountpoint(c.Settings.Mountpoint),
 		heartbeat: newHeartbeat(c.Settings.Heartbeat.Std(), c.Settings.IdleTimeout.Std()),
 		digester:  newDigester(),
-		registry:  newRegistry(),
 		hub:       hub{broker: c.Broker, feeds: make(map[string]*feed)},
-		resources: newResources(c.Resources, c.Log),
-		logins:    make(chan *peer, maxWaiting),
+		logins:    make(chan *peer, c.Settings.Limits.MaxLogins),
 		closing:   make(chan struct{}),
 	}
+	g.registry = newRegistry(c.Settings.Limits.MaxSessions, &g.reached.sessions)
+	g.resources = newResources(c.Resources, c.Settings.Limits, &g.reached, c.Log)
 	if err := g.resources.load(); err != nil {
 		return nil, fmt.Errorf("read the resources: %w", err)
 	}
@@ -113,26 +115,32 @@ func (g *Gateway) Close() error {
 		g.running.Wait()
 		g.abandon()
 		for _, s := range g.registry.snapshot() {
-			g.end(s)
+			g.end(s, reasonShutdown)
 		}
 		g.resources.flush()
 	})
 	return nil
 }
 
-// Handler returns what answers the requests of one listener. listenerURL is how snapshots name it. An empty dialect is
+// Handler returns what answers the requests of one listener, whose Bind is how snapshots name it. An empty dialect is
 // auto.
-func (g *Gateway) Handler(d settings.Dialect, listenerURL string) coap.Handler {
-	if d == "" {
-		d = settings.DialectAuto
+func (g *Gateway) Handler(l settings.Listener) coap.Handler {
+	h := &handler{gateway: g, dialect: l.Dialect, listener: l.Bind, authn: l.AuthnEnabled()}
+	if h.dialect == "" {
+		h.dialect = settings.DialectAuto
 	}
-	return &handler{gateway: g, dialect: d, listener: listenerURL}
+	mount := g.settings.Mountpoint
+	if l.Mountpoint != nil {
+		mount = *l.Mountpoint
+	}
+	h.mount = newMountpoint(mount)
+	return h
 }
 
 // EndpointConfig returns the limits from the settings and what is peculiar to the dialect on the wire.
-func (g *Gateway) EndpointConfig(d settings.Dialect, h coap.Handler) coap.Config {
-	strict := d == settings.DialectEMQX5 || d == settings.DialectEMQX4
-	b := g.settings.Blockwise
+func (g *Gateway) EndpointConfig(l settings.Listener, h coap.Handler) coap.Config {
+	strict := l.Dialect == settings.DialectEMQX5 || l.Dialect == settings.DialectEMQX4
+	b, t := g.settings.Blockwise, g.settings.Transmission
 	return coap.Config{
 		Handler:          h,
 		DisableBlockwise: !b.Enable,
@@ -141,7 +149,43 @@ func (g *Gateway) EndpointConfig(d settings.Dialect, h coap.Handler) coap.Config
 		ExchangeLifetime: b.ExchangeLifetime.Std(),
 		FinalBlock1:      !strict,
 		ZeroAsByte:       strict,
+		Limits:           g.limits(l),
+		Transmission: coap.Transmission{
+			ACKTimeout: t.ACKTimeout.Std(), ACKRandomFactor: t.ACKRandomFactor, MaxRetransmit: t.MaxRetransmit,
+			ProcessingDelay: t.ProcessingDelay.Std(),
+		},
+		Admission:   admission(l),
+		ReadBuffer:  int(l.ReceiveBuffer),
+		WriteBuffer: int(l.SendBuffer),
 	}
+}
+
+// limits are those of the gateway, with fewer peers if the listener says so.
+func (g *Gateway) limits(l settings.Listener) coap.Limits {
+	s := g.settings.Limits
+	peers := s.MaxPeers
+	if l.MaxConnections > 0 {
+		peers = min(peers, l.MaxConnections)
+	}
+	return coap.Limits{
+		Peers: peers, PeerExchanges: s.MaxExchangesPerPeer, Exchanges: s.MaxExchanges,
+		PeerReplyBytes: int(s.MaxReplyBytesPerPeer), ReplyBytes: int64(s.MaxReplyBytes),
+		PeerTransfers: s.MaxTransfersPerPeer, PeerTransferBytes: int64(max(s.MaxTransferBytesPerPeer, g.settings.Blockwise.MaxBodySize)),
+		TransferBytes: int64(s.MaxTransferBytes), PeerRelations: s.MaxObserversPerPeer, Relations: s.MaxObservers,
+		PeerNotifications: s.MaxNotificationsPerPeer, PeerRate: s.MaxRequestsPerSecondPerPeer, Rate: s.MaxRequestsPerSecond,
+	}
+}
+
+// admission is who may speak to a listener.
+func admission(l settings.Listener) coap.Admission {
+	a := coap.Admission{
+		MaxNewPeersPerSecond: l.MaxConnRate,
+		ProbeRequest:         []byte(l.HealthCheck.Request), ProbeReply: []byte(l.HealthCheck.Reply),
+	}
+	if rules := l.Rules(); len(rules) > 0 {
+		a.Admits = func(addr netip.Addr) bool { return settings.Admits(rules, addr) }
+	}
+	return a
 }
 
 // Revision changes whenever Clients, Observers or Resources would.

@@ -78,6 +78,11 @@ func TestAcceptedValues(t *testing.T) {
 				AccessRules: []string{"allow 10.0.0.0/8", "deny all"}, HealthCheck: HealthCheck{"PING", "PONG"},
 			}}},
 		{"listener = []", func(s Settings) any { return s.Listeners }, []Listener{}},
+		{"[gateway.limits]\nmax_peers = 7\nmax_reply_bytes = '1MB'", func(s Settings) any {
+			return []any{s.Gateway.Limits.MaxPeers, s.Gateway.Limits.MaxReplyBytes, s.Gateway.Limits.MaxObservers}
+		}, []any{7, Size(1 << 20), 200_000}},
+		{"[gateway.transmission]\nack_random_factor = 2\nprocessing_delay = '100ms'", func(s Settings) any { return s.Gateway.Transmission },
+			Transmission{Duration(2 * time.Second), 2, 4, Duration(100 * time.Millisecond)}},
 		{"gateway.observe_retained = true", func(s Settings) any { return s.Gateway.ObserveRetained }, true},
 		{"gateway.reset_ends_observe = false", func(s Settings) any { return s.Gateway.ResetEndsObserve }, false},
 		{"gateway.node_name = 'emqx@10.0.0.1'", func(s Settings) any { return s.Gateway.NodeName }, "emqx@10.0.0.1"},
@@ -174,6 +179,14 @@ func TestRefusedValues(t *testing.T) {
 		{"[[listener]]\nbind = 'coap://h:1'\ndialect = 'emqx6'", `f:3: listener[0].dialect: is "emqx6"; allowed: ` + dialect},
 		{"[[listener]]\nbind = 'mqtt://h:1'\ndialect = 'auto'", `f:3: listener[0].dialect: is set on a mqtt listener; allowed: ` + dialect},
 
+		{"[gateway.limits]\nmax_peers = 0", "f:2: gateway.limits.max_peers: is 0; allowed: a whole number from 1 to 100000000"},
+		{"[gateway.limits]\nmax_requests_per_second = -1",
+			"f:2: gateway.limits.max_requests_per_second: is -1; allowed: a whole number from 0 (no limit) to 100000000"},
+		{"[gateway.limits]\nmax_transfer_bytes = '65GB'",
+			`f:2: gateway.limits.max_transfer_bytes: is 65GB; allowed: a size from 1 to 64GB such as "4MB" or "512KB", or a whole number of bytes`},
+		{"[gateway.transmission]\nack_random_factor = 0.5", "f:2: gateway.transmission.ack_random_factor: is 0.5; allowed: a number from 1 to 10"},
+		{"[gateway.transmission]\nack_random_factor = nan", "f:2: gateway.transmission.ack_random_factor: is NaN; allowed: a number from 1 to 10"},
+		{"[gateway.transmission]\nack_timeout = 'x'", `f:2: gateway.transmission.ack_timeout: "x" is not a duration; allowed: ` + duration},
 		{"[gateway]\nmountpoint = '${client_attrs.}'", "f:2: gateway.mountpoint: has the unknown placeholder ${client_attrs.}; allowed: " + mount},
 		{"[gateway]\nnode_name = 'a/b'", `f:2: gateway.node_name: is "a/b"; allowed: text of 1 to 255 bytes without /, + and #`},
 		{"[gateway.emqx4]\nauthentication_failure = '4.03'", `f:2: gateway.emqx4.authentication_failure: is "4.03"; allowed: "4.01" or "5.00"`},

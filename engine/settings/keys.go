@@ -9,6 +9,9 @@ import (
 const (
 	allowedBool     = "true or false"
 	allowedDuration = `a duration from 10ms to 24h such as "30s", "1m30s" or "500ms", or a whole number of seconds`
+	allowedCount    = "a whole number from 1 to 100000000"
+	allowedRate     = "a whole number from 0 (no limit) to 100000000"
+	allowedBytes    = `a size from 1 to 64GB such as "4MB" or "512KB", or a whole number of bytes`
 	allowedBuffer   = `a size from 0 (4MB) to 1GB such as "256KB", or a whole number of bytes`
 	allowedQoS      = `"qos0", "qos1", "qos2" or "coap"`
 
@@ -38,6 +41,31 @@ var keys = append([]describedKey{
 	{"gateway.blockwise.max_block_size", "16, 32, 64, 128, 256, 512 or 1024"},
 	{"gateway.blockwise.max_body_size", `a size from 1 to 1GB such as "4MB" or "512KB", or a whole number of bytes`},
 	{"gateway.blockwise.exchange_lifetime", allowedDuration},
+	{"gateway.limits", "a table, [gateway.limits]"},
+	{"gateway.limits.max_peers", allowedCount},
+	{"gateway.limits.max_exchanges_per_peer", allowedCount},
+	{"gateway.limits.max_exchanges", allowedCount},
+	{"gateway.limits.max_reply_bytes_per_peer", allowedBytes},
+	{"gateway.limits.max_reply_bytes", allowedBytes},
+	{"gateway.limits.max_transfers_per_peer", allowedCount},
+	{"gateway.limits.max_transfer_bytes_per_peer", allowedBytes},
+	{"gateway.limits.max_transfer_bytes", allowedBytes},
+	{"gateway.limits.max_observers_per_peer", allowedCount},
+	{"gateway.limits.max_observers", allowedCount},
+	{"gateway.limits.max_notifications_per_peer", allowedCount},
+	{"gateway.limits.max_requests_per_second_per_peer", allowedRate},
+	{"gateway.limits.max_requests_per_second", allowedRate},
+	{"gateway.limits.max_sessions", allowedCount},
+	{"gateway.limits.max_observers_per_session", allowedCount},
+	{"gateway.limits.max_resources", allowedCount},
+	{"gateway.limits.max_resource_bytes", allowedBytes},
+	{"gateway.limits.max_logins", allowedCount},
+	{"gateway.limits.max_logins_per_peer", allowedCount},
+	{"gateway.transmission", "a table, [gateway.transmission]"},
+	{"gateway.transmission.ack_timeout", allowedDuration},
+	{"gateway.transmission.ack_random_factor", "a number from 1 to 10"},
+	{"gateway.transmission.max_retransmit", "a whole number from 1 to 10"},
+	{"gateway.transmission.processing_delay", allowedDuration},
 	{"listener", "tables, [[listener]]"},
 	{"listener.bind", `"SCHEME://HOST:PORT" with scheme coap, mqtt or ws, port 0 to 65535 and an IPv6 host in brackets`},
 	{"listener.dialect", `"auto", "emqx5", "emqx4" or "ietf", on coap listeners only`},

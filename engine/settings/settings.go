@@ -67,6 +67,10 @@ type Gateway struct {
 	IETF IETF `toml:"ietf"`
 	// Blockwise bounds RFC 7959 transfers.
 	Blockwise Blockwise `toml:"blockwise"`
+	// Limits bounds what each listener keeps and does.
+	Limits Limits `toml:"limits"`
+	// Transmission is how long messages are waited for.
+	Transmission Transmission `toml:"transmission"`
 }
 
 // Blockwise bounds RFC 7959 transfers.

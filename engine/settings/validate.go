@@ -65,6 +65,8 @@ func (v *validator) gateway(g Gateway) {
 		v.problem("gateway.blockwise.max_body_size", "is %s", b.MaxBodySize)
 	}
 	v.duration("gateway.blockwise.exchange_lifetime", b.ExchangeLifetime)
+	v.limits("gateway.limits", g.Limits)
+	v.transmission("gateway.transmission", g.Transmission)
 }
 
 func (v *validator) duration(key string, d Duration) {
