@@ -63,7 +63,8 @@ type Relation struct {
 	since  int64 // Unix time in nanoseconds
 
 	// The fields below belong to the peer's lock.
-	key             uint64 // of the resource, for the later blocks of a notification
+	key             uint64        // of the resource, for the later blocks of a notification
+	last            *Notification // with which it ends once held is over
 	sequence        sequence
 	unblock         *timer // when the blocks that a notification waits for are no longer kept; nil until one waits
 	sent            uint64
@@ -152,10 +153,13 @@ func (rel *Relation) Stats() RelationStats {
 func (rel *Relation) Notify(n Notification) {
 	p := rel.lock()
 	defer p.mu.Unlock()
-	if !rel.ended {
+	if rel.open() {
 		p.notify(rel, n, nil)
 	}
 }
+
+// open reports whether notifications may follow. The peer's lock is held.
+func (rel *Relation) open() bool { return !rel.ended && rel.last == nil }
 
 // Cancel ends the relation and drops what waits for it. OnEnd is not called.
 func (rel *Relation) Cancel() {
@@ -171,6 +175,9 @@ func (rel *Relation) release() {
 	p := rel.lock()
 	rel.held = false
 	late := rel.late
+	if rel.last != nil && !rel.ended {
+		p.finish(rel, *rel.last)
+	}
 	p.pump()
 	p.mu.Unlock()
 	if late {
