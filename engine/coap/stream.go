@@ -135,12 +135,12 @@ func (s *stream) leave(reason error) {
 	case errors.Is(reason, errReleased):
 		s.wait(0)
 		s.conn.hurry(lingerTimeout)
-		s.out.flush()
+		s.out.empty()
 		s.goodbye()
 		s.discard()
 	case errors.Is(reason, io.EOF):
 		s.conn.hurry(lingerTimeout)
-		s.out.flush()
+		s.out.empty()
 	}
 }
 
