@@ -246,10 +246,14 @@ func (r *reader) serve(w *ResponseWriter) {
 		Peer: x.peer, Type: x.typ, Code: x.method, MessageID: x.messageID, Token: x.token,
 		Options: x.options, Payload: payload, Received: r.now,
 	}
+	notified := e.stats.notifications.Load()
 	e.config.Handler.ServeCoAP(w, &r.request)
 	if w.deferred {
 		w.release()
-		return
+	} else {
+		e.finish(w, r.out)
 	}
-	e.finish(w, r.out)
+	if e.stats.notifications.Load()-notified >= batchSize {
+		r.out.flush() // a fan-out takes its time: no answer waits for the next one
+	}
 }
