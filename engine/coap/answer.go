@@ -10,11 +10,15 @@ import (
 func (e *Endpoint) finish(w *ResponseWriter, out *batch) {
 	unwanted := w.exchange.unwanted.in(w.code)
 	if !unwanted {
+		e.fit(w)
 		e.cut(w)
 		unwanted = w.exchange.unwanted.in(w.code)
 	}
 	if e.config.FinalBlock1 && w.exchange.block1.size > 0 {
 		w.AddUint(message.Block1, w.exchange.block1.value())
+	}
+	if w.echo {
+		w.AddOption(echo, echoValue(w.exchange.peer.addr, e.time()))
 	}
 	m := outgoing{
 		code: w.code, messageID: w.exchange.messageID, token: w.exchange.token, options: w.options, payload: w.payload,
@@ -102,8 +106,12 @@ func (e *Endpoint) send(rt *route, p *Peer, m *outgoing, note Note, out *batch) 
 	return data
 }
 
-// sendRaw sends an encoded message.
+// sendRaw sends an encoded message, unless it is too long for an unverified address.
 func (e *Endpoint) sendRaw(rt *route, p *Peer, data []byte, note Note, out *batch) {
+	if p != nil && !p.spend(data) {
+		e.stats.withheld.Add(1)
+		return
+	}
 	e.stats.out.Add(1)
 	e.stats.outBytes.Add(uint64(len(data)))
 	if p != nil {

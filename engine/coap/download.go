@@ -33,6 +33,7 @@ func (e *Endpoint) resume(w *ResponseWriter) bool {
 		w.AddOption(message.Observe, d.observe)
 	}
 	w.SetPayload(d.payload)
+	e.fit(w)
 	if x.block2.offset()+int64(e.blockSize(x)) >= int64(len(d.payload)) {
 		d.last, w.freed = true, true
 	}
@@ -46,10 +47,14 @@ func (e *Endpoint) needsBlocks(length int) bool {
 
 // blockSize is the size of blocks for a client: what it asked for, but not more than the endpoint's.
 func (e *Endpoint) blockSize(x *exchange) int {
+	size := e.config.MaxBlockSize
 	if x.block2.size > 0 {
-		return min(e.config.MaxBlockSize, x.block2.size)
+		size = min(size, x.block2.size)
 	}
-	return e.config.MaxBlockSize
+	if x.maxBlock > 0 {
+		size = min(size, x.maxBlock)
+	}
+	return size
 }
 
 // cut reduces the answer to the block that was asked for (RFC 7959, section 2.4).
@@ -168,14 +173,15 @@ func (rel *Relation) resumeQueue(time.Time) {
 // The peer's lock is held.
 func (p *Peer) firstBlock(rel *Relation, n Notification, observe uint32) Notification {
 	e := p.endpoint
-	if !e.needsBlocks(len(n.Payload)) {
+	size := p.notificationBlock(headerSize + len(rel.token) + optionsLength(n.Options) + observeOptionLength)
+	if e.config.DisableBlockwise || len(n.Payload) <= size {
 		return n
 	}
 	p.keep(&download{
 		key: rel.key, code: n.Code, options: keepOptions(n.Options), payload: n.Payload,
 		observe: appendUint([]byte{}, observe, e.config.ZeroAsByte),
 	})
-	b := block{more: true, size: e.config.MaxBlockSize}
+	b := block{more: true, size: size}
 	n.Options = slices.Clone(n.Options)
 	value := appendUint(nil, b.value(), e.config.ZeroAsByte)
 	at := len(n.Options)

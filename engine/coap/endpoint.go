@@ -25,6 +25,8 @@ type Config struct {
 	FinalBlock1 bool
 	// ZeroAsByte writes uint options of value 0 as one zero byte, as EMQX does.
 	ZeroAsByte bool
+	// VerifyAddresses bounds what is sent to an address that may be forged.
+	VerifyAddresses Verification
 	// DisableExtensions makes the No-Response option (RFC 7967) be ignored, as EMQX does.
 	DisableExtensions bool
 	Limits            Limits

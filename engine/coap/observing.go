@@ -212,6 +212,9 @@ func (p *Peer) sendNotification(rel *Relation, n Notification) {
 	if n.Code == codes.Empty {
 		n.Code = codes.Content
 	}
+	if p.unverified.Load() {
+		n.Confirmable = true // its ACK verifies the address, and what follows waits for that
+	}
 	observe := rel.nextSequence()
 	prepared := p.firstBlock(rel, n, observe)
 	m := outgoing{

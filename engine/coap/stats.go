@@ -63,12 +63,14 @@ type Stats struct {
 	Retransmissions   uint64
 	Refused           uint64 // requests answered 4.29 or 5.03 because a bound was reached
 	Dropped           uint64 // notifications that were never sent because too many waited, and failed sends
+	Withheld          uint64 // messages not sent because their address was not verified
 	Bounds            []Bound
 }
 
 type counters struct {
 	in, out, inBytes, outBytes, requests, notifications      atomic.Uint64
 	malformed, duplicates, retransmissions, refused, dropped atomic.Uint64
+	withheld                                                 atomic.Uint64
 }
 
 // Stats returns the counters.
@@ -80,7 +82,7 @@ func (e *Endpoint) Stats() Stats {
 		Requests: e.stats.requests.Load(), Notifications: e.stats.notifications.Load(),
 		Malformed: e.stats.malformed.Load(), Duplicates: e.stats.duplicates.Load(),
 		Retransmissions: e.stats.retransmissions.Load(), Refused: e.stats.refused.Load(),
-		Dropped: e.stats.dropped.Load(), Bounds: e.bounds(),
+		Dropped: e.stats.dropped.Load(), Withheld: e.stats.withheld.Load(), Bounds: e.bounds(),
 	}
 	for _, socket := range e.sockets {
 		s.Dropped += socket.dropped.Load()

@@ -132,6 +132,10 @@ func (g *Gateway) Handler(d settings.Dialect, listenerURL string) coap.Handler {
 // EndpointConfig returns the limits from the settings and what is peculiar to the dialect on the wire.
 func (g *Gateway) EndpointConfig(d settings.Dialect, h coap.Handler) coap.Config {
 	strict := d == settings.DialectEMQX5 || d == settings.DialectEMQX4
+	verify := coap.VerifyRemote
+	if strict {
+		verify = coap.VerifyNever
+	}
 	b := g.settings.Blockwise
 	return coap.Config{
 		Handler:           h,
@@ -142,6 +146,7 @@ func (g *Gateway) EndpointConfig(d settings.Dialect, h coap.Handler) coap.Config
 		FinalBlock1:       !strict,
 		ZeroAsByte:        strict,
 		DisableExtensions: strict,
+		VerifyAddresses:   verify,
 	}
 }
 
