@@ -10,8 +10,7 @@ import (
 func (e *Endpoint) finish(w *ResponseWriter, out *batch) {
 	unwanted := w.exchange.unwanted.in(w.code)
 	if !unwanted {
-		e.fit(w)
-		e.cut(w)
+		e.shape(w)
 		unwanted = w.exchange.unwanted.in(w.code)
 	}
 	if e.config.FinalBlock1 && w.exchange.block1.size > 0 {

@@ -1,9 +1,5 @@
 package coap
 
-import (
-	"github.com/plgd-dev/go-coap/v3/message"
-)
-
 // block is the value of a Block1 or Block2 option (RFC 7959, section 2.2).
 type block struct {
 	num  uint32
@@ -35,13 +31,3 @@ func (b block) value() uint32 {
 
 // offset is where the block begins in the body; it may be far behind its end.
 func (b block) offset() int64 { return int64(b.num) * int64(b.size) }
-
-// blockOption finds a Block option.
-func blockOption(options message.Options, id message.OptionID) (block, bool) {
-	for i := range options {
-		if options[i].ID == id {
-			return parseBlock(options[i].Value), true
-		}
-	}
-	return block{}, false
-}

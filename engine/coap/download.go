@@ -57,6 +57,16 @@ func (e *Endpoint) blockSize(x *exchange) int {
 	return size
 }
 
+// shape gives the answer the form that goes into one message.
+func (e *Endpoint) shape(w *ResponseWriter) {
+	length := len(w.payload)
+	e.fit(w)
+	e.cut(w)
+	if x := &w.exchange; x.wantsSize && x.block2.num == 0 && len(w.payload) > 0 && w.code>>5 == 2 {
+		w.AddUint(message.Size2, uint32(length))
+	}
+}
+
 // cut reduces the answer to the block that was asked for (RFC 7959, section 2.4).
 func (e *Endpoint) cut(w *ResponseWriter) {
 	x := &w.exchange

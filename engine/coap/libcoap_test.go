@@ -68,6 +68,26 @@ func TestLibcoapUploads(t *testing.T) {
 	}
 }
 
+// TestLibcoapIsAskedForSmallerBlocks has the client begin with blocks of 1024 bytes where the endpoint takes smaller ones.
+func TestLibcoapIsAskedForSmallerBlocks(t *testing.T) {
+	path, content := file(t, 5000)
+	for _, method := range []string{"put", "post", "fetch", "patch", "ipatch"} {
+		var got string
+		e := listen(t, "127.0.0.1:0", coap.Config{MaxBlockSize: 128, Handler: handler(
+			func(w *coap.ResponseWriter, r *coap.Request) {
+				got = string(r.Payload)
+				w.SetCode(codes.Changed)
+			})})
+		client(t, e.Addr(), "/topic", "-m", method, "-f", path, "-B", "5")
+		if got != content {
+			t.Errorf("%s: got %d bytes, want the file of %d", method, len(got), len(content))
+		}
+		if n := e.Stats().Requests; n != 33 { // 1024 bytes, then 32 times 128
+			t.Errorf("%s: %d requests", method, n)
+		}
+	}
+}
+
 func TestLibcoapDownloads(t *testing.T) {
 	_, large := file(t, 3000)
 	for _, args := range [][]string{{"-b", "16"}, {"-b", "256"}, {}, {"-N"}, {"-N", "-b", "64"}} {

@@ -65,6 +65,7 @@ func (p *Peer) spend(b []byte) bool {
 const (
 	blockOptionLength   = 2 + 3
 	observeOptionLength = 1 + 3
+	sizeOptionLength    = 2 + 4
 	echoOptionLength    = 3 + echoLength
 )
 
@@ -80,6 +81,9 @@ func (e *Endpoint) fit(w *ResponseWriter) {
 	room := int(x.peer.credit.Load()) - headerSize - len(x.token) - optionsLength(w.options)
 	if x.block1.size > 0 {
 		room -= blockOptionLength
+	}
+	if x.wantsSize {
+		room -= sizeOptionLength
 	}
 	body := len(w.payload)
 	if e.needsBlocks(body) || x.block2.size > 0 {
