@@ -60,6 +60,7 @@ func (x *exchange) proved() *session {
 	if s == nil || !s.tokenIs(token) {
 		return nil
 	}
+	x.Peer.Verify() // the token was sent to its client
 	x.handler.gateway.move(s, x.Peer)
 	return s
 }
