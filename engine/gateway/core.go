@@ -22,11 +22,15 @@ func (h *handler) core(x *exchange) {
 		return
 	}
 	links := []linkformat.Link{{Target: "/mqtt"}, {Target: "/ps"}}
-	if h.lenient() {
+	switch h.dialect {
+	case settings.DialectAuto:
 		links = append(links, h.resourceLinks()...)
+		links = append(links, h.collectionLinks()...)
+	case settings.DialectIETF:
+		links = h.collectionLinks()
 	}
 	filters := linkformat.ParseFilters(x.Queries(nil))
-	if !h.lenient() && len(filters) > 0 {
+	if h.dialect == settings.DialectEMQX4 && len(filters) > 0 {
 		links = nil // EMQX 4 filters by attributes, of which the roots have none, not even href
 	}
 	var document []byte

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"sluice/engine/access"
 	"sluice/engine/broker"
@@ -49,6 +50,7 @@ type Config struct {
 	Access    Authorizer
 	Topics    LastValues    // for reading without Observe in auto; may be nil
 	Resources ResourceStore // nil: resources are not kept on disk
+	PubSub    TopicStore    // nil: topics of ietf are not kept on disk
 	Log       *slog.Logger  // nil: nothing is logged
 }
 
@@ -65,6 +67,7 @@ type Gateway struct {
 	registry  *registry
 	hub       hub
 	resources *resources
+	topics    *topicTable
 	wheel     wheel
 	logins    chan *peer   // with jobs, each once, unless a worker has it
 	waiting   atomic.Int32 // peers with jobs, at most Limits.MaxLogins
@@ -99,6 +102,10 @@ func New(c Config) (*Gateway, error) {
 	if err := g.resources.load(); err != nil {
 		return nil, fmt.Errorf("read the resources: %w", err)
 	}
+	g.topics = newTopicTable(c.PubSub, c.Broker, c.Settings.IETF, &g.reached, c.Log)
+	if err := g.topics.load(time.Now()); err != nil {
+		return nil, fmt.Errorf("read the topics: %w", err)
+	}
 	g.running.Add(1)
 	go g.watch()
 	for range loginWorkers() {
@@ -118,6 +125,7 @@ func (g *Gateway) Close() error {
 			g.end(s, reasonShutdown)
 		}
 		g.resources.flush()
+		g.topics.close()
 	})
 	return nil
 }
@@ -134,6 +142,7 @@ func (g *Gateway) Handler(l settings.Listener) coap.Handler {
 		mount = *l.Mountpoint
 	}
 	h.mount = newMountpoint(mount)
+	h.collection = collectionOf(h.dialect, g.settings.IETF.Collection)
 	return h
 }
 
