@@ -10,7 +10,9 @@ import (
 
 const fullT = `{0: "t", 1: "/ps/data/$1", 2: "core.ps.data", 3: 112, 4: "temperature", 5: 1(4102444800), 6: 100, 7: 60}`
 
-func createFullT() string { return createT(3, 112, 4, "temperature", 5, epoch(4102444800), 6, 100, 7, 60) }
+func createFullT() string {
+	return createT(3, 112, 4, "temperature", 5, epoch(4102444800), 6, 100, 7, 60)
+}
 
 // Topic collection: section 2.4 of draft-ietf-core-coap-pubsub-21.
 func TestIETFCollection(t *testing.T) {
@@ -251,7 +253,7 @@ func TestIETFAccessToATopic(t *testing.T) {
 		{"a", ask("owner", "PUT ps/data/$1 : 1"), "2.01"},
 		{"b", ask("reader", "GET ps"), `2.05 ct=40 "</ps/$1>;rt=\"core.ps.conf\""`},
 		{"b", ask("reader", "GET ps/$1"), `2.05 ct=606 {0: "t", 1: "/ps/data/$1", 2: "core.ps.data"}`},
-		{"b", ask("reader", "FETCH ps/$1 ct=60 : " + keyList(0)), `2.05 ct=606 {0: "t"}`},
+		{"b", ask("reader", "FETCH ps/$1 ct=60 : "+keyList(0)), `2.05 ct=606 {0: "t"}`},
 		{"b", ask("reader", "GET ps/data/$1"), `2.05 "1"`},
 		{"b", ask("reader", "POST ps/$1 ct=606 : "+properties()), "4.03"},
 		{"b", ask("reader", "IPATCH ps/$1 ct=606 : "+properties()), "4.03"},
@@ -259,7 +261,7 @@ func TestIETFAccessToATopic(t *testing.T) {
 		{"b", ask("reader", "PUT ps/data/$1 : 2"), "4.03"},
 		{"b", ask("reader", "DELETE ps/data/$1"), "4.03"},
 		{"c", ask("nobody", "GET ps"), "2.05 ct=40"},
-		{"c", ask("nobody", "FETCH ps ct=606 : " + properties(0, "t")), "2.05 ct=40"},
+		{"c", ask("nobody", "FETCH ps ct=606 : "+properties(0, "t")), "2.05 ct=40"},
 		{"c", ask("nobody", "GET ps/$1"), "4.03"},
 		{"c", ask("nobody", "GET ps/data/$1"), "4.03"},
 		{"c", ask("nobody", "GET ps/data/$1 observe=0"), "4.03"},
