@@ -3,7 +3,6 @@ package coap
 import (
 	"bytes"
 	"net/netip"
-	"time"
 )
 
 // Admission says who may speak to an endpoint. The zero value lets everybody in.
@@ -31,14 +30,4 @@ func (a *Admission) turnsAway(r *reader, rt *route, b []byte) bool {
 		return false
 	}
 	return true
-}
-
-// admitNew takes a new peer out of what may come in a second. now is nanoseconds since the endpoint began.
-func (e *Endpoint) admitNew(now int64) bool {
-	limit := e.config.Admission.MaxNewPeersPerSecond
-	if limit == 0 || e.newPeers.take(now, limit, time.Second) == 0 {
-		return true
-	}
-	e.reached.reach(boundNewPeers, now)
-	return false
 }

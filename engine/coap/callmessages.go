@@ -10,10 +10,6 @@ import (
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 )
 
-// maxTransmitWait is how long a response may take after the request was acknowledged, or sent as Non-confirmable
-// (MAX_TRANSMIT_WAIT of RFC 7252, section 4.8.2).
-const maxTransmitWait = 93 * time.Second
-
 // transmit sends the next message of a call. The peer's lock is held.
 func (c *Call) transmit() {
 	p := c.peer
@@ -65,7 +61,7 @@ func (c *Call) proceed(now time.Time) error {
 		return ErrTimeout
 	case c.message.typ == message.NonConfirmable: // the next request waits no longer for its response
 		p.letGo(c)
-		p.endpoint.timers.set(&c.timer, now.Add(maxTransmitWait))
+		p.endpoint.timers.set(&c.timer, now.Add(p.endpoint.config.Transmission.wait()))
 		p.pumpCalls()
 		return nil
 	}
@@ -111,7 +107,7 @@ func (p *Peer) callSettled(messageID uint16, typ message.Type, now time.Time) bo
 	if c.holds && c.message.typ == message.Confirmable {
 		c.measure(now)
 		p.letGo(c)
-		p.endpoint.timers.set(&c.timer, now.Add(maxTransmitWait))
+		p.endpoint.timers.set(&c.timer, now.Add(p.endpoint.config.Transmission.wait()))
 		p.pumpCalls()
 	}
 	return true

@@ -345,10 +345,10 @@ func TestEchoChallengeIsAnsweredOnce(t *testing.T) {
 // TestBlocks plays a server whose messages are given, and compares what it is asked.
 func TestBlocks(t *testing.T) {
 	b1 := func(num uint32, more bool, size int) message.Option {
-		return message.Option{ID: message.Block1, Value: appendUint(nil, block{num, more, size}.value(), false)}
+		return message.Option{ID: message.Block1, Value: appendUint(nil, block{num: num, more: more, size: size}.value(), false)}
 	}
 	b2 := func(num uint32, more bool, size int) message.Option {
-		return message.Option{ID: message.Block2, Value: appendUint(nil, block{num, more, size}.value(), false)}
+		return message.Option{ID: message.Block2, Value: appendUint(nil, block{num: num, more: more, size: size}.value(), false)}
 	}
 	etag := func(s string) message.Option { return message.Option{ID: message.ETag, Value: []byte(s)} }
 	part := func(size int) []byte { return bytes.Repeat([]byte{'x'}, size) }

@@ -150,6 +150,12 @@ func (t *Transmission) span() time.Duration {
 	return time.Duration(float64(t.ACKTimeout*(1<<t.MaxRetransmit-1)) * t.ACKRandomFactor)
 }
 
+// wait is MAX_TRANSMIT_WAIT: how long a response may take after the request was acknowledged, or sent as
+// Non-confirmable; 93 s.
+func (t *Transmission) wait() time.Duration {
+	return time.Duration(float64(t.ACKTimeout*(2<<t.MaxRetransmit-1)) * t.ACKRandomFactor)
+}
+
 // exchangeLifetime is EXCHANGE_LIFETIME: as long a message ID of a Confirmable message may come again; 247 s.
 func (t *Transmission) exchangeLifetime() time.Duration {
 	return t.span() + 2*maxLatency + t.ACKTimeout

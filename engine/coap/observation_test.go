@@ -197,7 +197,7 @@ func TestCancelledObservations(t *testing.T) {
 
 func TestNotificationsInBlocks(t *testing.T) {
 	b2 := func(num uint32, more bool) message.Option {
-		return message.Option{ID: message.Block2, Value: appendUint(nil, block{num, more, 16}.value(), false)}
+		return message.Option{ID: message.Block2, Value: appendUint(nil, block{num: num, more: more, size: 16}.value(), false)}
 	}
 	body := "0123456789abcdef"
 	synctest.Test(t, func(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Peer is one remote address (and the local address it asked). Methods may be called from any goroutine.
+// Peer is one remote address (and the local address it asked), or one connection. Methods may be called from any goroutine.
 type Peer struct {
 	route
 	endpoint *Endpoint
@@ -110,7 +110,7 @@ func (p *Peer) idle(now int64) bool {
 // dispensable reports whether nothing would be lost without the peer but the recognition of duplicates and block-wise
 // transfers. The peer's lock is held.
 func (p *Peer) dispensable() bool {
-	return p.data.Load() == nil && p.pending == 0 && len(p.separate) == 0 && p.asked == nil &&
+	return p.conn == nil && p.data.Load() == nil && p.pending == 0 && len(p.separate) == 0 && p.asked == nil &&
 		(p.observing == nil || p.observing.empty())
 }
 

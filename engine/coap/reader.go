@@ -145,7 +145,7 @@ func (r *reader) requestDatagram(rt *route, b []byte) {
 	}
 	code := codes.MethodNotAllowed
 	if r.m.code <= IPATCH {
-		code = checkOptions(&r.m.options)
+		code = checkOptions(&r.m.options, false)
 	}
 	if code != codes.Empty {
 		e.stats.malformed.Add(1)
@@ -194,10 +194,10 @@ func (r *reader) requestDatagram(rt *route, b []byte) {
 	}))
 }
 
-// acquire returns the peer of a request, locked, or why there is none. A newcomer has been taken out of the rate of all.
+// acquire returns the peer of a request, locked, or why there is none. A newcomer has been taken out of the rates.
 func (r *reader) acquire(rt *route) (p *Peer, newcomer bool, refused refusal) {
 	e := r.endpoint
-	if e.config.Limits.Rate > 0 && e.peers.lookup(rt) == nil {
+	if e.watchesNewcomers() && e.peers.lookup(rt) == nil {
 		newcomer = true
 		if refused = e.admitNewcomer(r.elapsed()); refused.code != codes.Empty {
 			return nil, true, refused

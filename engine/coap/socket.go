@@ -43,6 +43,7 @@ type route struct {
 	local  netip.Addr // zero unless the socket is bound to all addresses
 	oob    []byte
 	udp    net.Addr
+	conn   connection // nil: datagrams of socket
 }
 
 func newSocket(e *Endpoint, udp *net.UDPConn) *socket {
