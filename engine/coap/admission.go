@@ -3,8 +3,6 @@ package coap
 import (
 	"bytes"
 	"net/netip"
-	"sync"
-	"time"
 )
 
 // Admission says who may speak to an endpoint. The zero value lets everybody in.
@@ -31,28 +29,5 @@ func (a *Admission) turnsAway(r *reader, rt *route, b []byte) bool {
 	default:
 		return false
 	}
-	return true
-}
-
-// rate lets a number of events pass a second, and up to that number at once. Without a limit it lets all pass.
-type rate struct {
-	limit int64 // events a second
-
-	mu   sync.Mutex
-	next int64 // nanoseconds since the endpoint began, when what has passed would have come at a steady pace
-}
-
-// take lets one event pass, or not. now is nanoseconds since the endpoint began.
-func (r *rate) take(now int64) bool {
-	if r.limit <= 0 {
-		return true
-	}
-	pace := int64(time.Second) / r.limit
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.next = max(r.next, now); r.next-now > int64(time.Second)-pace {
-		return false
-	}
-	r.next += pace
 	return true
 }

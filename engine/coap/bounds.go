@@ -31,6 +31,8 @@ const (
 	boundPeerRelations
 	boundRelations
 	boundPeerNotifications
+	boundPeerCalls
+	boundCalls
 	boundPeerRate
 	boundRate
 	numBounds
@@ -70,6 +72,8 @@ func (e *Endpoint) bounds() []Bound {
 		boundPeerRelations:     {Name: "max_observers_per_peer", Limit: int64(l.PeerRelations), InUse: unknown},
 		boundRelations:         {Name: "max_observers", Limit: int64(l.Relations), InUse: e.relations.Load()},
 		boundPeerNotifications: {Name: "max_notifications_per_peer", Limit: int64(l.PeerNotifications), InUse: unknown},
+		boundPeerCalls:         {Name: "max_calls_per_peer", Limit: int64(l.PeerCalls), InUse: unknown},
+		boundCalls:             {Name: "max_calls", Limit: int64(l.Calls), InUse: e.client.active.Load()},
 		boundPeerRate:          {Name: "max_requests_per_second_per_peer", Limit: int64(l.PeerRate), InUse: unknown},
 		boundRate:              {Name: "max_requests_per_second", Limit: int64(l.Rate), InUse: unknown},
 	}

@@ -89,6 +89,18 @@ func TestBoundsThatAreReachedAreCounted(t *testing.T) {
 			}
 		}, 1},
 		{"max_notifications_per_peer", Limits{PeerNotifications: 2}, gets(1, "0", observe), 8},
+		{"max_observers_per_peer", Limits{PeerRelations: 3}, gets(5, "0", observe), 2},
+		{"max_observers", Limits{Relations: 3}, func(w *wire) {
+			for peer := range 5 {
+				w.requestFrom(peer, get(con, 1, "t", "0", observe))
+			}
+		}, 2},
+		{"max_requests_per_second_per_peer", Limits{PeerRate: 3}, gets(5, "0"), 2},
+		{"max_requests_per_second", Limits{Rate: 8}, func(w *wire) {
+			for peer := range 5 {
+				w.requestFrom(peer, get(con, 1, "t", "0"))
+			}
+		}, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWire(t, Config{Limits: tt.limits, Handler: many(10)})

@@ -24,14 +24,18 @@ type Config struct {
 	// FinalBlock1 repeats the Block1 option in the answer to the last block (RFC 7959, section 2.3). EMQX does not.
 	FinalBlock1 bool
 	// ZeroAsByte writes uint options of value 0 as one zero byte, as EMQX does.
-	ZeroAsByte   bool
-	Limits       Limits
-	Transmission Transmission
+	ZeroAsByte bool
+	// DisableExtensions makes the No-Response option (RFC 7967) be ignored, as EMQX does.
+	DisableExtensions bool
+	Limits            Limits
+	Transmission      Transmission
 	// Admission says who may speak to the endpoint.
 	Admission Admission
 	// ReadBuffer and WriteBuffer are what the system is asked for, in bytes; 4 MiB. It may grant less, and bursts then lose
 	// datagrams earlier.
 	ReadBuffer, WriteBuffer int
+	// Stream is for ListenTCP and ListenWebSocket.
+	Stream StreamConfig
 }
 
 func (c Config) withDefaults() (Config, error) {
@@ -63,16 +67,18 @@ func (c Config) withDefaults() (Config, error) {
 	if c.WriteBuffer == 0 {
 		c.WriteBuffer = socketBuffer
 	}
-	return c, nil
+	c.Stream, err = c.Stream.withDefaults(c.MaxBodySize)
+	return c, err
 }
 
-// Endpoint is one bound UDP address. Methods may be called from any goroutine.
+// Endpoint is one bound address. Methods may be called from any goroutine.
 type Endpoint struct {
 	config         Config
 	began          time.Time
-	sockets        []*socket
+	sockets        []*socket     // of datagrams
+	streams        *streamServer // nil with sockets
 	peers          peerTable
-	newPeers       rate
+	newPeers       sharedRate // of Admission
 	timers         *timerQueue
 	sweeper        timer
 	swept          int
@@ -82,9 +88,12 @@ type Endpoint struct {
 	downloadBytes  atomic.Int64 // kept of bodies whose later blocks may be asked for
 	relations      atomic.Int64
 	reached        reachings
+	rate           sharedRate
 	stats          counters
+	client         clientCounters
 	readers        sync.WaitGroup
 	closing        sync.Once
+	closed         atomic.Bool
 	closeErr       error
 	stopContext    func() bool
 }
@@ -109,13 +118,18 @@ func Listen(ctx context.Context, hostport string, c Config) (*Endpoint, error) {
 	}
 	e := newEndpoint(c, conns)
 	e.start()
+	e.closeAfter(ctx)
+	return e, nil
+}
+
+// closeAfter closes the endpoint when ctx ends.
+func (e *Endpoint) closeAfter(ctx context.Context) {
 	started := make(chan struct{})
 	e.stopContext = context.AfterFunc(ctx, func() {
 		<-started // Close uses stopContext
 		_ = e.Close()
 	})
 	close(started)
-	return e, nil
 }
 
 // start begins to read.
@@ -128,7 +142,6 @@ func (e *Endpoint) start() {
 // newEndpoint makes an endpoint that does not read yet.
 func newEndpoint(c Config, conns []*net.UDPConn) *Endpoint {
 	e := &Endpoint{config: c, began: time.Now(), timers: newTimerQueue()}
-	e.newPeers.limit = int64(c.Admission.MaxNewPeersPerSecond)
 	e.exchangeMemory.init(&e.config, &e.reached)
 	for _, conn := range conns {
 		e.sockets = append(e.sockets, newSocket(e, conn))
@@ -140,13 +153,23 @@ func newEndpoint(c Config, conns []*net.UDPConn) *Endpoint {
 
 // Addr is the bound address.
 func (e *Endpoint) Addr() netip.AddrPort {
+	if e.streams != nil {
+		return e.streams.listener.Addr().(*net.TCPAddr).AddrPort()
+	}
 	return e.sockets[0].udp.LocalAddr().(*net.UDPAddr).AddrPort()
 }
 
-// Close ends all relations, closes the sockets and waits for the endpoint's goroutines. It must not be called by a
+// Closed reports whether Close has been called.
+func (e *Endpoint) Closed() bool { return e.closed.Load() }
+
+// Close ends all relations, asks the clients of streams to close (RFC 8323, section 5.5), closes the sockets and waits for the endpoint's goroutines. It must not be called by a
 // Handler.
 func (e *Endpoint) Close() error {
 	e.closing.Do(func() {
+		e.closed.Store(true)
+		if e.streams != nil {
+			e.closeErr = e.streams.close()
+		}
 		for _, s := range e.sockets {
 			if err := s.udp.Close(); err != nil && e.closeErr == nil {
 				e.closeErr = fmt.Errorf("close listener: %w", err)
@@ -158,6 +181,7 @@ func (e *Endpoint) Close() error {
 			for _, rel := range p.close() {
 				rel.tell(EndClosed)
 			}
+			p.abandonCalls()
 			if p.Data() != nil {
 				e.config.Handler.PeerGone(p)
 			}

@@ -21,11 +21,11 @@ func (rel *Relation) Finish(n Notification) {
 func (p *Peer) finish(rel *Relation, n Notification) {
 	rel.end()
 	m := outgoing{
-		typ: message.NonConfirmable, code: n.Code, messageID: p.newMessageID(), token: rel.token, options: n.Options,
+		typ: message.NonConfirmable, code: n.Code, messageID: p.newMessageID(), token: rel.token(), options: n.Options,
 		payload: n.Payload,
 	}
 	p.endpoint.stats.notifications.Add(1)
-	if n.Confirmable {
+	if n.Confirmable && !p.reliable() {
 		t := &transmission{message: m}
 		p.separate = append(p.separate, t)
 		p.transmit(t)

@@ -35,14 +35,14 @@ func shardOf(addr netip.AddrPort) uint {
 
 func (t *peerTable) shard(addr netip.AddrPort) *peerShard { return &t.shards[shardOf(addr)] }
 
-// acquire returns the peer of a route, locked, making it unless there are too many or too many new ones; nil then.
+// acquire returns the peer of a route, locked, making it unless there are too many; nil then.
 func (t *peerTable) acquire(e *Endpoint, rt *route, now int64) *Peer {
 	for {
-		p, full := t.get(e, rt, now)
-		if full {
+		p := t.get(e, rt, now)
+		if p == nil {
 			e.reached.reach(boundPeers, now)
 			if t.makeRoom(rt.addr) {
-				p, _ = t.get(e, rt, now)
+				p = t.get(e, rt, now)
 			}
 		}
 		if p == nil {
@@ -56,29 +56,25 @@ func (t *peerTable) acquire(e *Endpoint, rt *route, now int64) *Peer {
 	}
 }
 
-func (t *peerTable) get(e *Endpoint, rt *route, now int64) (p *Peer, full bool) {
+func (t *peerTable) get(e *Endpoint, rt *route, now int64) *Peer {
 	s := t.shard(rt.addr)
 	key := peerKey{rt.addr, rt.local}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if p := s.peers[key]; p != nil {
-		return p, false
+		return p
 	}
 	if t.count.Load() >= int64(e.config.Limits.Peers) {
-		return nil, true
-	}
-	if !e.newPeers.take(now) {
-		e.reached.reach(boundNewPeers, now)
-		return nil, false
+		return nil
 	}
 	if s.peers == nil {
 		s.peers = make(map[peerKey]*Peer)
 	}
-	p = &Peer{route: *rt, endpoint: e}
+	p := &Peer{route: *rt, endpoint: e}
 	p.lastSeen.Store(now)
 	s.peers[key] = p
 	t.count.Add(1)
-	return p, false
+	return p
 }
 
 // maxLooks bounds the search for a peer that gives way to a new one.

@@ -47,6 +47,9 @@ func TestTooManyPeersThatMatter(t *testing.T) {
 		}
 		s := w.next()
 		s.is(t, non, want, s.messageID, "t")
+		if i >= 3 && s.maxAge() != peersRetry {
+			t.Errorf("5.03 has Max-Age %d", s.maxAge())
+		}
 	}
 	if s := w.endpoint.Stats(); s.Refused != 2 || s.Peers != 3 || s.Requests != 3 {
 		t.Errorf("%+v", s)

@@ -38,7 +38,7 @@ func (e *Endpoint) upload(w *ResponseWriter, b block, payload []byte) (body []by
 		u = &upload{key: key, size: b.size}
 	}
 	u.body = append(u.body, payload...)
-	u.next = b.num + 1
+	u.next = b.num + b.blocks(len(payload))
 	if !b.more {
 		x.block1 = b
 		return u.body, false
@@ -92,11 +92,11 @@ func (e *Endpoint) checkUpload(x *exchange, b block, u *upload, payload []byte) 
 	}
 	announced, _ := uintOption(x.options, message.Size1)
 	switch {
-	case b.size > e.config.MaxBlockSize:
+	case b.size > e.config.MaxBlockSize && !b.bert:
 		return codes.BadOption
 	case b.num > 0 && (u == nil || u.next != b.num || u.size != b.size):
 		return codes.RequestEntityIncomplete
-	case b.more && len(payload) != b.size:
+	case b.more && !b.filled(len(payload)):
 		return codes.BadRequest
 	case before+int64(len(payload)) > e.config.MaxBodySize, int64(announced) > e.config.MaxBodySize:
 		e.reach(boundBodySize)

@@ -283,7 +283,7 @@ func (x *exchange) wantsRetained() (wanted, ok bool) {
 // current gives a new observer the retained message: in the response if there is one for an exact topic, otherwise as
 // notifications after it.
 func (h *handler) current(w *coap.ResponseWriter, o *observation, fresh bool) {
-	if wild(o.filter) {
+	if wild(o.filter()) {
 		if fresh {
 			h.retained(o)
 		}
@@ -297,7 +297,9 @@ func (h *handler) current(w *coap.ResponseWriter, o *observation, fresh bool) {
 
 // retained sends the retained messages as notifications.
 func (h *handler) retained(o *observation) {
+	out := coap.NewFanout()
+	defer out.End()
 	for _, m := range h.gateway.broker.Retained(o.feed.filter) {
-		o.notify(m, &value{m.Topic, m.Payload, time.Now()})
+		o.notify(out, m, &value{m.Topic, m.Payload, time.Now()})
 	}
 }

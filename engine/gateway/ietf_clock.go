@@ -3,6 +3,7 @@ package gateway
 import (
 	"time"
 
+	"sluice/engine/coap"
 	"sluice/engine/gateway/topicconfig"
 )
 
@@ -65,10 +66,14 @@ func (t *topicResource) askObservers(now time.Time) (next time.Time) {
 	data, gap := t.data, t.config.Gap()
 	observers := append([]*observation(nil), t.subscribers...)
 	t.mu.Unlock()
+	n := data.notification()
+	n.Confirmable = true
+	out := coap.NewFanout()
+	defer out.End()
 	for _, o := range observers {
 		due := o.asked().Add(gap)
 		if !due.After(now) {
-			o.tell(&data, &value{t.mounted, data.payload, now}, true)
+			o.tell(out, n, &value{t.mounted, data.payload, now})
 			due = now.Add(gap)
 		}
 		if next.IsZero() || due.Before(next) {

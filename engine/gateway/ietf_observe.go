@@ -23,32 +23,26 @@ type topicObservation struct {
 // asked is when the observer last had to show that it is there. telling is held.
 func (o *observation) asked() time.Time { return time.Unix(0, o.data.confirmed) }
 
-// notifyData tells the observer of a new representation that came with m. telling is held.
-func (o *observation) notifyData(data *representation, v *value, m *broker.Message) {
+// wantsConfirmed reports whether the observer is to acknowledge data that came with m. telling is held.
+func (o *observation) wantsConfirmed(m *broker.Message, gap time.Duration, now time.Time) bool {
+	if o.wantsConfirmable(m) || now.Sub(o.asked()) >= gap {
+		return true
+	}
 	rel := o.relation.Load()
-	if rel == nil || o.ended.Load() {
-		return
-	}
-	if data.changes(o.data.format) {
-		o.finish(codes.NotAcceptable)
-		return
-	}
-	config := o.data.topic.configuration()
-	confirmable := o.wantsConfirmable(m) || o.doubtful(rel, v.at) || v.at.Sub(o.asked()) >= config.Gap()
-	o.tell(data, v, confirmable)
+	return rel != nil && o.doubtful(rel, now)
 }
 
-// tell sends a representation. telling is held.
-func (o *observation) tell(data *representation, v *value, confirmable bool) {
+// tell sends a representation as part of out. telling is held.
+func (o *observation) tell(out *coap.Fanout, n coap.Notification, v *value) {
 	rel := o.relation.Load()
 	if rel == nil || o.ended.Load() {
 		return
 	}
-	if confirmable {
+	if n.Confirmable {
 		o.data.confirmed = v.at.UnixNano()
 	}
 	o.last.Store(v)
-	rel.Notify(coap.Notification{Payload: data.payload, Options: data.options(), Confirmable: confirmable})
+	out.Notify(rel, n)
 }
 
 // finish ends an observation with a last notification that says why.
@@ -151,7 +145,7 @@ func (x *exchange) enter(w *coap.ResponseWriter, s *session, t *topicResource, d
 		return nil
 	}
 	o := &observation{
-		id: g.serial.Add(1), handler: x.handler, form: formTopicData, filter: t.name, mount: len(t.mount), since: x.Received,
+		id: g.serial.Add(1), handler: x.handler, form: formTopicData, mount: int32(len(t.mount)),
 		data: &topicObservation{topic: t, format: data, confirmed: x.Received.UnixNano()},
 	}
 	o.data.format.payload = nil
@@ -160,6 +154,10 @@ func (x *exchange) enter(w *coap.ResponseWriter, s *session, t *topicResource, d
 		return nil
 	}
 	rel := w.Observe(coap.RelationConfig{Sequence: x.handler.sequence(formTopicData), OnEnd: observationEnded, User: o})
+	if rel == nil { // too many in all, or at this peer
+		g.stop(o)
+		return nil
+	}
 	o.relation.Store(rel)
 	if !s.add(o) && !o.ended.Load() { // the session has ended
 		g.stop(o)

@@ -10,6 +10,7 @@ import (
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 
 	"sluice/engine/broker"
+	"sluice/engine/coap"
 	"sluice/engine/gateway/topicconfig"
 )
 
@@ -60,18 +61,20 @@ type announcement struct {
 	format uint16
 }
 
-func (r *representation) options() message.Options {
-	if !r.formatted {
-		return nil
+// notification is one without its type.
+func (r *representation) notification() coap.Notification {
+	n := coap.Notification{Payload: r.payload}
+	if r.formatted {
+		buf := make([]byte, 2)
+		size, _ := message.EncodeUint32(buf, uint32(r.format)) // two bytes hold any format
+		n.Options = message.Options{{ID: message.ContentFormat, Value: buf[:size]}}
 	}
-	buf := make([]byte, 2)
-	n, _ := message.EncodeUint32(buf, uint32(r.format)) // two bytes hold any format
-	return message.Options{{ID: message.ContentFormat, Value: buf[:n]}}
+	return n
 }
 
 // changes reports whether who was told of before would find another Content-Format in r, which an observation must not
 // have (RFC 7641, section 4.2).
-func (r *representation) changes(before representation) bool {
+func (r *representation) changes(before *representation) bool {
 	return before.formatted && r.formatted && before.format != r.format
 }
 
@@ -115,15 +118,36 @@ func (t *topicResource) deliver(m *broker.Message) {
 	scratch := observersPool.Get().(*[]*observation)
 	data, observers, ok := t.accept(m, (*scratch)[:0])
 	if ok {
-		v := &value{m.Topic, data.payload, time.Now()}
-		for _, o := range observers {
-			o.notifyData(&data, v, m)
-		}
+		t.tell(&data, observers, m)
 		t.table.changed(t)
 	}
 	clear(observers)
 	*scratch = observers[:0]
 	observersPool.Put(scratch)
+}
+
+// tell sends new data, which came with m, to observers. Those who began with another Content-Format cannot go on.
+// telling is held.
+func (t *topicResource) tell(data *representation, observers []*observation, m *broker.Message) {
+	now := time.Now()
+	v := &value{m.Topic, data.payload, now}
+	config := t.configuration()
+	gap := config.Gap()
+	n := data.notification()
+	out := coap.NewFanout()
+	var strangers []*observation
+	for _, o := range observers {
+		if data.changes(&o.data.format) {
+			strangers = append(strangers, o)
+			continue
+		}
+		n.Confirmable = o.wantsConfirmed(m, gap, now)
+		o.tell(out, n, v)
+	}
+	out.End()
+	for _, o := range strangers {
+		o.finish(codes.NotAcceptable)
+	}
 }
 
 // accept makes m the data, unless there is no room for it, and appends the observers to buf. What MQTT brings keeps the

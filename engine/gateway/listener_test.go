@@ -42,13 +42,13 @@ func TestListenerSettings(t *testing.T) {
 		{"max_conn_rate", settings.Listener{MaxConnRate: 2}, []step{
 			{"a", "POST ps/t?username=admin&password=public : 1", "2.04"},
 			{"b", "POST ps/t?username=admin&password=public : 1", "2.04"},
-			{"c", "POST ps/t?username=admin&password=public : 1", "5.03"},
+			{"c", "POST ps/t?username=admin&password=public : 1", "5.03 maxage=1"},
 			{"a", "POST ps/t?username=admin&password=public : 1", "2.04"},
 		}, []string{"gateway/t", "gateway/t", "gateway/t"}},
 		{"max_connections", settings.Listener{MaxConnections: 2}, []step{
 			{"a", "POST ps/t?username=admin&password=public : 1", "2.04"},
 			{"b", "POST ps/t?username=admin&password=public : 1", "2.04"},
-			{"c", "POST ps/t?username=admin&password=public : 1", "5.03"},
+			{"c", "POST ps/t?username=admin&password=public : 1", "5.03 maxage=60"},
 		}, []string{"gateway/t", "gateway/t"}},
 	}
 	for _, tt := range tests {
