@@ -178,7 +178,7 @@ func (s *stream) receive(b []byte) error {
 		e.tapIn(&s.peer.route, s.peer, r.now, Malformed, b)
 		return &abortion{diagnostic: "message format error"}
 	}
-	r.heard(s.peer)
+	r.heard(s.peer, b)
 	if r.m.code>>5 != 0 || r.m.code == codes.Empty {
 		e.tapIn(&s.peer.route, s.peer, r.now, 0, b)
 	}
