@@ -143,7 +143,9 @@ func (e *entry) write(w *coap.ResponseWriter) {
 }
 
 // age is in seconds.
-func (e *entry) age(now time.Time) uint32 { return uint32(min(max(now.Sub(e.at), 0)/time.Second, 1<<32-1)) }
+func (e *entry) age(now time.Time) uint32 {
+	return uint32(min(max(now.Sub(e.at), 0)/time.Second, 1<<32-1))
+}
 
 // resource returns what is known under the key of a request, beginning if nothing is.
 func (c *cache) resource(q *inquiry) *resource {
