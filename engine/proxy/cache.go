@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"bytes"
 	"container/list"
 	"time"
 
@@ -88,19 +87,6 @@ func (e *entry) size(key string) int64 {
 		n += 32 + len(o.Value)
 	}
 	return int64(n)
-}
-
-// same reports whether two entries are the same representation.
-func (e *entry) same(other *entry) bool {
-	if e.code != other.code || !bytes.Equal(e.payload, other.payload) || len(e.options) != len(other.options) {
-		return false
-	}
-	for i := range e.options {
-		if e.options[i].ID != other.options[i].ID || !bytes.Equal(e.options[i].Value, other.options[i].Value) {
-			return false
-		}
-	}
-	return true
 }
 
 // kept reports whether a response may be kept. The others say something of the moment or of one request.
