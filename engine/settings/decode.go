@@ -131,6 +131,7 @@ func (d *decoder) gateway(path string, v any, g *Gateway) {
 		field{"blockwise", func(p string, v any) { d.blockwise(p, v, &g.Blockwise) }},
 		field{"limits", func(p string, v any) { d.limits(p, v, &g.Limits) }},
 		field{"transmission", func(p string, v any) { d.transmission(p, v, &g.Transmission) }},
+		field{"proxy", func(p string, v any) { d.proxy(p, v, &g.Proxy) }},
 	)
 }
 

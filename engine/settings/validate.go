@@ -68,6 +68,7 @@ func (v *validator) gateway(g Gateway) {
 	v.duration("gateway.blockwise.exchange_lifetime", b.ExchangeLifetime)
 	v.limits("gateway.limits", g.Limits)
 	v.transmission("gateway.transmission", g.Transmission)
+	v.proxy(g.Proxy)
 }
 
 func (v *validator) duration(key string, d Duration) {
