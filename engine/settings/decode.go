@@ -127,6 +127,7 @@ func (d *decoder) gateway(path string, v any, g *Gateway) {
 		field{"node_name", text(d, &g.NodeName)},
 		field{"emqx4", func(p string, v any) { d.emqx4(p, v, &g.EMQX4) }},
 		field{"blockwise", func(p string, v any) { d.blockwise(p, v, &g.Blockwise) }},
+		field{"directory", func(p string, v any) { d.directory(p, v, &g.Directory) }},
 	)
 }
 

@@ -22,6 +22,7 @@ func Default() Settings {
 				MaxBodySize:      4 << 20,
 				ExchangeLifetime: Duration(247 * time.Second),
 			},
+			Directory: defaultDirectory(),
 		},
 		Listeners: []Listener{
 			{Bind: "coap://127.0.0.1:5683", Dialect: DialectAuto},

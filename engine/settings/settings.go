@@ -65,6 +65,8 @@ type Gateway struct {
 	EMQX4 EMQX4 `toml:"emqx4"`
 	// Blockwise bounds RFC 7959 transfers.
 	Blockwise Blockwise `toml:"blockwise"`
+	// Directory is the resource directory.
+	Directory Directory `toml:"directory"`
 }
 
 // Blockwise bounds RFC 7959 transfers.

@@ -64,6 +64,7 @@ func (v *validator) gateway(g Gateway) {
 		v.problem("gateway.blockwise.max_body_size", "is %s", b.MaxBodySize)
 	}
 	v.duration("gateway.blockwise.exchange_lifetime", b.ExchangeLifetime)
+	v.directory("gateway.directory", g.Directory)
 }
 
 func (v *validator) duration(key string, d Duration) {
