@@ -16,6 +16,7 @@ func (e *Engine) newDirectory(s settings.Directory) (*directory.Directory, error
 		Limits: directory.Limits{
 			Registrations: s.MaxRegistrations, RegistrationsClient: s.MaxRegistrationsClient, Links: s.MaxLinks,
 			RegistrationSize: int(s.MaxRegistrationSize), Size: int(s.MaxSize),
+			Observers: s.MaxObservers, Fetches: s.MaxFetches,
 		},
 		Open: !s.FirstComeFirstRemembered,
 		Log:  e.log,

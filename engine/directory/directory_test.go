@@ -213,8 +213,8 @@ func TestExpiredGiveWay(t *testing.T) {
 		if _, refused := tryEnter(t, d, "user:a", "ep=w", "</a>"); refused == nil {
 			t.Error("there is no room for a third")
 		}
-		if s := d.Stats(); s.Registrations != 2 || s.Full != 2 {
-			t.Errorf("%+v", s)
+		if b := d.Bounds()[boundRegistrations]; b.InUse != 2 || b.Limit != 2 || b.Reached != 2 || b.Last.IsZero() {
+			t.Errorf("%+v", b)
 		}
 	})
 }

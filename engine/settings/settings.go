@@ -59,14 +59,23 @@ type Gateway struct {
 	// ResetEndsObserve ends an observation whose notification is refused by RST or never acknowledged (RFC 7641, section
 	// 4.5). EMQX 5 keeps it.
 	ResetEndsObserve bool `toml:"reset_ends_observe"`
+	// VerifyAddresses says which addresses must show that they receive what is sent to them before they are sent more than
+	// three times the bytes that came from them (RFC 9175). In emqx5 and emqx4 only always counts: EMQX does no such thing.
+	VerifyAddresses VerifyAddresses `toml:"verify_addresses"`
 	// NodeName is in the topics of the events: $SYS/brokers/NODE/gateway/coap/clients/CLIENTID/connected.
 	NodeName string `toml:"node_name"`
 	// EMQX4 is where the dialect emqx4 is to be as EMQX 4 was and not as it was documented.
 	EMQX4 EMQX4 `toml:"emqx4"`
+	// IETF bounds the broker of draft-ietf-core-coap-pubsub.
+	IETF IETF `toml:"ietf"`
 	// Blockwise bounds RFC 7959 transfers.
 	Blockwise Blockwise `toml:"blockwise"`
 	// Directory is the resource directory.
 	Directory Directory `toml:"directory"`
+	// Limits bounds what each listener keeps and does.
+	Limits Limits `toml:"limits"`
+	// Transmission is how long messages are waited for.
+	Transmission Transmission `toml:"transmission"`
 }
 
 // Blockwise bounds RFC 7959 transfers.
@@ -90,10 +99,10 @@ type EMQX4 struct {
 
 // Listener is one bound address. What begins with EnableAuthn is meaningful for CoAP only, and is named as in EMQX.
 type Listener struct {
-	// Bind is SCHEME://HOST:PORT; scheme is coap, mqtt or ws (coaps, mqtts and wss need certificates). HOST may be an
-	// IPv6 address in brackets; port 0 asks the system for a free one.
+	// Bind is SCHEME://HOST:PORT; scheme is coap, coap+tcp, coap+ws, mqtt or ws (coaps, coaps+tcp, coaps+ws, mqtts and wss
+	// need certificates). HOST may be an IPv6 address in brackets; port 0 asks the system for a free one.
 	Bind string `toml:"bind"`
-	// Dialect is meaningful for coap only; empty means auto.
+	// Dialect is meaningful for CoAP only; empty means auto.
 	Dialect Dialect `toml:"dialect,omitempty"`
 	// EnableAuthn false lets everybody in whatever their credentials; nil is true.
 	EnableAuthn *bool `toml:"enable_authn,omitempty"`
@@ -161,6 +170,7 @@ type (
 	Action          string
 
 	AuthenticationFailure string
+	VerifyAddresses       string
 )
 
 const (
@@ -179,6 +189,11 @@ const (
 	DialectAuto  Dialect = "auto"
 	DialectEMQX5 Dialect = "emqx5"
 	DialectEMQX4 Dialect = "emqx4"
+	DialectIETF  Dialect = "ietf"
+
+	VerifyNever  VerifyAddresses = "never"
+	VerifyRemote VerifyAddresses = "remote" // all but loopback
+	VerifyAlways VerifyAddresses = "always"
 
 	// Unauthorized is what EMQX 4 documents, InternalServerError what it does.
 	Unauthorized        AuthenticationFailure = "4.01"

@@ -56,8 +56,10 @@ func (v *validator) gateway(g Gateway) {
 	oneOf(v, "gateway.publish_qos", g.PublishQoS, QoS0, QoS1, QoS2, QoSCoAP)
 	oneOf(v, "gateway.observe_sequence", g.ObserveSequence, SequenceClock, SequenceCounter)
 	v.mountpoint("gateway.mountpoint", g.Mountpoint)
+	oneOf(v, "gateway.verify_addresses", g.VerifyAddresses, VerifyNever, VerifyRemote, VerifyAlways)
 	v.nodeName("gateway.node_name", g.NodeName)
 	oneOf(v, "gateway.emqx4.authentication_failure", g.EMQX4.AuthenticationFailure, Unauthorized, InternalServerError)
+	v.ietf("gateway.ietf", g.IETF)
 	b := g.Blockwise
 	oneOf(v, "gateway.blockwise.max_block_size", b.MaxBlockSize, 16, 32, 64, 128, 256, 512, 1024)
 	if b.MaxBodySize < 1 || b.MaxBodySize > gigabyte {
@@ -65,6 +67,8 @@ func (v *validator) gateway(g Gateway) {
 	}
 	v.duration("gateway.blockwise.exchange_lifetime", b.ExchangeLifetime)
 	v.directory("gateway.directory", g.Directory)
+	v.limits("gateway.limits", g.Limits)
+	v.transmission("gateway.transmission", g.Transmission)
 }
 
 func (v *validator) duration(key string, d Duration) {
@@ -137,19 +141,13 @@ func (v *validator) listeners(all []Listener) {
 			continue
 		}
 		switch {
-		case l.Dialect == "ietf":
-			v.problem(key+".dialect", "ietf is not in this version")
-		case l.Dialect != "" && scheme != "coap":
+		case l.Dialect != "" && !IsCoAP(scheme):
 			v.problem(key+".dialect", "is set on a %s listener", scheme)
 		case l.Dialect != "":
-			oneOf(v, key+".dialect", l.Dialect, DialectAuto, DialectEMQX5, DialectEMQX4)
+			oneOf(v, key+".dialect", l.Dialect, DialectAuto, DialectEMQX5, DialectEMQX4, DialectIETF)
 		}
 		v.listenerOptions(key, l, scheme)
-		network := "tcp"
-		if scheme == "coap" {
-			network = "udp"
-		}
-		address := network + " " + strings.ToLower(net.JoinHostPort(host, strconv.Itoa(port)))
+		address := Network(scheme) + " " + strings.ToLower(net.JoinHostPort(host, strconv.Itoa(port)))
 		if first, ok := taken[address]; ok && port != 0 {
 			v.problem(key+".bind", "%s is the address of %s already", l.Bind, first)
 			continue
@@ -158,8 +156,21 @@ func (v *validator) listeners(all []Listener) {
 	}
 }
 
+// IsCoAP reports whether listeners of a scheme speak CoAP.
+func IsCoAP(scheme string) bool {
+	return scheme == "coap" || scheme == "coap+tcp" || scheme == "coap+ws"
+}
+
+// Network is "udp" or "tcp", by what listeners of a scheme are bound to: their ports are told apart.
+func Network(scheme string) string {
+	if scheme == "coap" {
+		return "udp"
+	}
+	return "tcp"
+}
+
 // Split takes Bind apart. The host is without brackets and may be empty, which means all addresses; scheme is coap,
-// mqtt or ws. The error says what is wrong with Bind, without naming the key.
+// coap+tcp, coap+ws, mqtt or ws. The error says what is wrong with Bind, without naming the key.
 func (l Listener) Split() (scheme, host string, port int, err error) {
 	if l.Bind == "" {
 		return "", "", 0, errors.New("is missing")
@@ -169,8 +180,8 @@ func (l Listener) Split() (scheme, host string, port int, err error) {
 		return "", "", 0, fmt.Errorf("%q has no scheme", l.Bind)
 	}
 	switch scheme {
-	case "coap", "mqtt", "ws":
-	case "coaps", "mqtts", "wss":
+	case "coap", "coap+tcp", "coap+ws", "mqtt", "ws":
+	case "coaps", "coaps+tcp", "coaps+ws", "mqtts", "wss":
 		return "", "", 0, fmt.Errorf("%q: secure listeners need certificates, which this version does not have", l.Bind)
 	default:
 		return "", "", 0, fmt.Errorf("%q has the unknown scheme %q", l.Bind, scheme)
