@@ -24,6 +24,7 @@ func Default() Settings {
 				MaxBodySize:      4 << 20,
 				ExchangeLifetime: Duration(247 * time.Second),
 			},
+			Directory: defaultDirectory(),
 			Limits: Limits{
 				MaxPeers:                100_000,
 				MaxExchangesPerPeer:     4096,

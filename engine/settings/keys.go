@@ -103,7 +103,7 @@ var keys = append([]describedKey{
 	{"access.rule.who", `"all", "user:NAME" or "client:ID"`},
 	{"access.rule.action", `"publish", "subscribe" or "all"`},
 	{"access.rule.topics", "a list of one or more MQTT topic filters, in which ${clientid} and ${username} are replaced"},
-}, ietfKeys...)
+}, slices.Concat(ietfKeys, directoryKeys)...)
 
 // describedKey is a key and what it may hold.
 type describedKey struct{ path, allowed string }

@@ -71,6 +71,8 @@ type Gateway struct {
 	IETF IETF `toml:"ietf"`
 	// Blockwise bounds RFC 7959 transfers.
 	Blockwise Blockwise `toml:"blockwise"`
+	// Directory is the resource directory.
+	Directory Directory `toml:"directory"`
 	// Limits bounds what each listener keeps and does.
 	Limits Limits `toml:"limits"`
 	// Transmission is how long messages are waited for.
