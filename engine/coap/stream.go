@@ -3,7 +3,7 @@ package coap
 import (
 	"errors"
 	"io"
-	"os"
+	"net"
 	"sync/atomic"
 	"time"
 
@@ -36,7 +36,7 @@ type stream struct {
 	blockwise atomic.Bool   // the peer's Block-Wise-Transfer
 	ready     atomic.Bool   // its first CSM has come
 	ending    atomic.Bool   // the last message has been queued
-	asked     bool          // a Ping was sent and nothing has come since; the timer's goroutine only
+	asked     time.Time     // when the last Ping was sent; the timer's goroutine only
 	settled   chan struct{} // a request was answered
 	done      chan struct{}
 }
@@ -78,7 +78,8 @@ func (s *stream) encode(m *outgoing) []byte {
 func (s *stream) deliver(messages [][]byte) error {
 	err := s.framing.write(messages)
 	if err != nil {
-		if errors.Is(err, os.ErrDeadlineExceeded) && !s.ending.Load() {
+		var late net.Error
+		if errors.As(err, &late) && late.Timeout() && !s.ending.Load() {
 			s.endpoint.stats.stalled.Add(1)
 		}
 		_ = s.conn.Close()
