@@ -19,6 +19,7 @@ type bound uint8
 
 const (
 	boundPeers bound = iota
+	boundNewPeers
 	boundPeerExchanges
 	boundExchanges
 	boundPeerReplyBytes
@@ -30,6 +31,8 @@ const (
 	boundPeerRelations
 	boundRelations
 	boundPeerNotifications
+	boundPeerCalls
+	boundCalls
 	boundPeerRate
 	boundRate
 	numBounds
@@ -55,6 +58,7 @@ func (e *Endpoint) bounds() []Bound {
 	const unknown = -1
 	all := []Bound{
 		boundPeers:             {Name: "max_peers", Limit: int64(l.Peers), InUse: e.peers.count.Load()},
+		boundNewPeers:          {Name: "max_conn_rate", Limit: int64(e.config.Admission.MaxNewPeersPerSecond), InUse: unknown},
 		boundPeerExchanges:     {Name: "max_exchanges_per_peer", Limit: int64(l.PeerExchanges), InUse: unknown},
 		boundExchanges:         {Name: "max_exchanges", Limit: int64(l.Exchanges), InUse: e.exchangeMemory.slots.Load()},
 		boundPeerReplyBytes:    {Name: "max_reply_bytes_per_peer", Limit: int64(l.PeerReplyBytes), InUse: unknown},
@@ -68,6 +72,8 @@ func (e *Endpoint) bounds() []Bound {
 		boundPeerRelations:     {Name: "max_observers_per_peer", Limit: int64(l.PeerRelations), InUse: unknown},
 		boundRelations:         {Name: "max_observers", Limit: int64(l.Relations), InUse: e.relations.Load()},
 		boundPeerNotifications: {Name: "max_notifications_per_peer", Limit: int64(l.PeerNotifications), InUse: unknown},
+		boundPeerCalls:         {Name: "max_calls_per_peer", Limit: int64(l.PeerCalls), InUse: unknown},
+		boundCalls:             {Name: "max_calls", Limit: int64(l.Calls), InUse: e.client.active.Load()},
 		boundPeerRate:          {Name: "max_requests_per_second_per_peer", Limit: int64(l.PeerRate), InUse: unknown},
 		boundRate:              {Name: "max_requests_per_second", Limit: int64(l.Rate), InUse: unknown},
 	}

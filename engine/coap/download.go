@@ -34,27 +34,10 @@ func (e *Endpoint) resume(w *ResponseWriter) bool {
 	}
 	w.SetPayload(d.payload)
 	e.fit(w)
-	if x.block2.offset()+int64(e.blockSize(x)) >= int64(len(d.payload)) {
+	if x.block2.offset()+int64(e.plan(x, w.options).length) >= int64(len(d.payload)) {
 		d.last, w.freed = true, true
 	}
 	return true
-}
-
-// needsBlocks reports whether a payload is too long for one message.
-func (e *Endpoint) needsBlocks(length int) bool {
-	return !e.config.DisableBlockwise && length > e.config.MaxBlockSize
-}
-
-// blockSize is the size of blocks for a client: what it asked for, but not more than the endpoint's.
-func (e *Endpoint) blockSize(x *exchange) int {
-	size := e.config.MaxBlockSize
-	if x.block2.size > 0 {
-		size = min(size, x.block2.size)
-	}
-	if x.maxBlock > 0 {
-		size = min(size, x.maxBlock)
-	}
-	return size
 }
 
 // shape gives the answer the form that goes into one message.
@@ -70,23 +53,33 @@ func (e *Endpoint) shape(w *ResponseWriter) {
 // cut reduces the answer to the block that was asked for (RFC 7959, section 2.4).
 func (e *Endpoint) cut(w *ResponseWriter) {
 	x := &w.exchange
-	size := e.blockSize(x)
-	if e.config.DisableBlockwise || len(w.payload) == 0 || (len(w.payload) <= size && x.block2.size == 0) {
+	if len(w.payload) == 0 {
 		return
 	}
+	plan := e.plan(x, w.options)
+	if len(w.payload) <= plan.whole && x.block2.size == 0 {
+		return
+	}
+	if plan.size == 0 {
+		if len(w.payload) > plan.whole {
+			w.tooLong()
+		}
+		return
+	}
+	size := plan.size
 	if w.code>>5 != 2 {
 		x.block2.num = 0 // an error is no later block of what the client fetches
 	}
 	// A client that asked for larger blocks than there are gets the smaller one at the same place.
 	offset := x.block2.offset()
-	b := block{num: uint32(offset / int64(size)), size: size}
+	b := block{num: uint32(offset / int64(size)), size: size, bert: plan.bert}
 	if offset >= int64(len(w.payload)) {
 		w.code = codes.BadOption
 		w.options, w.payload = w.options[:0], nil
 		return
 	}
 	whole := w.payload
-	end := min(offset+int64(size), int64(len(whole)))
+	end := min(offset+int64(plan.length), int64(len(whole)))
 	b.more = end < int64(len(whole))
 	if b.more && b.num == 0 {
 		x.peer.keepResponse(w)
@@ -183,15 +176,15 @@ func (rel *Relation) resumeQueue(time.Time) {
 // The peer's lock is held.
 func (p *Peer) firstBlock(rel *Relation, n Notification, observe uint32) Notification {
 	e := p.endpoint
-	size := p.notificationBlock(headerSize + len(rel.token) + optionsLength(n.Options) + observeOptionLength)
-	if e.config.DisableBlockwise || len(n.Payload) <= size {
+	plan := p.notificationPlan(rel, &n)
+	if len(n.Payload) <= plan.whole || plan.size == 0 {
 		return n
 	}
 	p.keep(&download{
 		key: rel.key, code: n.Code, options: keepOptions(n.Options), payload: n.Payload,
 		observe: appendUint([]byte{}, observe, e.config.ZeroAsByte),
 	})
-	b := block{more: true, size: size}
+	b := block{more: true, size: plan.size, bert: plan.bert}
 	n.Options = slices.Clone(n.Options)
 	value := appendUint(nil, b.value(), e.config.ZeroAsByte)
 	at := len(n.Options)
@@ -199,6 +192,6 @@ func (p *Peer) firstBlock(rel *Relation, n Notification, observe uint32) Notific
 		at--
 	}
 	n.Options = slices.Insert(n.Options, at, message.Option{ID: message.Block2, Value: value})
-	n.Payload = n.Payload[:b.size]
+	n.Payload = n.Payload[:plan.length]
 	return n
 }

@@ -33,6 +33,13 @@ type Config struct {
 	DisableExtensions bool
 	Limits            Limits
 	Transmission      Transmission
+	// Admission says who may speak to the endpoint.
+	Admission Admission
+	// ReadBuffer and WriteBuffer are what the system is asked for, in bytes; 4 MiB. It may grant less, and bursts then lose
+	// datagrams earlier.
+	ReadBuffer, WriteBuffer int
+	// Stream is for ListenTCP and ListenWebSocket.
+	Stream StreamConfig
 }
 
 func (c Config) withDefaults() (Config, error) {
@@ -58,15 +65,24 @@ func (c Config) withDefaults() (Config, error) {
 	if c.ExchangeLifetime == 0 {
 		c.ExchangeLifetime = c.Transmission.exchangeLifetime()
 	}
-	return c, nil
+	if c.ReadBuffer == 0 {
+		c.ReadBuffer = socketBuffer
+	}
+	if c.WriteBuffer == 0 {
+		c.WriteBuffer = socketBuffer
+	}
+	c.Stream, err = c.Stream.withDefaults(c.MaxBodySize)
+	return c, err
 }
 
-// Endpoint is one bound UDP address. Methods may be called from any goroutine.
+// Endpoint is one bound address. Methods may be called from any goroutine.
 type Endpoint struct {
 	config         Config
 	began          time.Time
-	sockets        []*socket
+	sockets        []*socket     // of datagrams
+	streams        *streamServer // nil with sockets
 	peers          peerTable
+	newPeers       sharedRate // of Admission
 	timers         *timerQueue
 	sweeper        timer
 	swept          int
@@ -78,8 +94,10 @@ type Endpoint struct {
 	reached        reachings
 	rate           sharedRate
 	stats          counters
+	client         clientCounters
 	readers        sync.WaitGroup
 	closing        sync.Once
+	closed         atomic.Bool
 	closeErr       error
 	stopContext    func() bool
 }
@@ -98,15 +116,24 @@ func Listen(ctx context.Context, hostport string, c Config) (*Endpoint, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, conn := range conns {
+		_ = conn.SetReadBuffer(c.ReadBuffer)
+		_ = conn.SetWriteBuffer(c.WriteBuffer)
+	}
 	e := newEndpoint(c, conns)
 	e.start()
+	e.closeAfter(ctx)
+	return e, nil
+}
+
+// closeAfter closes the endpoint when ctx ends.
+func (e *Endpoint) closeAfter(ctx context.Context) {
 	started := make(chan struct{})
 	e.stopContext = context.AfterFunc(ctx, func() {
 		<-started // Close uses stopContext
 		_ = e.Close()
 	})
 	close(started)
-	return e, nil
 }
 
 // start begins to read.
@@ -130,13 +157,23 @@ func newEndpoint(c Config, conns []*net.UDPConn) *Endpoint {
 
 // Addr is the bound address.
 func (e *Endpoint) Addr() netip.AddrPort {
+	if e.streams != nil {
+		return e.streams.listener.Addr().(*net.TCPAddr).AddrPort()
+	}
 	return e.sockets[0].udp.LocalAddr().(*net.UDPAddr).AddrPort()
 }
 
-// Close ends all relations, closes the sockets and waits for the endpoint's goroutines. It must not be called by a
+// Closed reports whether Close has been called.
+func (e *Endpoint) Closed() bool { return e.closed.Load() }
+
+// Close ends all relations, asks the clients of streams to close (RFC 8323, section 5.5), closes the sockets and waits for the endpoint's goroutines. It must not be called by a
 // Handler.
 func (e *Endpoint) Close() error {
 	e.closing.Do(func() {
+		e.closed.Store(true)
+		if e.streams != nil {
+			e.closeErr = e.streams.close()
+		}
 		for _, s := range e.sockets {
 			if err := s.udp.Close(); err != nil && e.closeErr == nil {
 				e.closeErr = fmt.Errorf("close listener: %w", err)
@@ -148,6 +185,7 @@ func (e *Endpoint) Close() error {
 			for _, rel := range p.close() {
 				rel.tell(EndClosed)
 			}
+			p.abandonCalls()
 			if p.Data() != nil {
 				e.config.Handler.PeerGone(p)
 			}

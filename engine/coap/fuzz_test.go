@@ -40,7 +40,7 @@ func FuzzParse(f *testing.F) {
 		if !same {
 			t.Fatalf("% x became % x", data, encoded)
 		}
-		_ = checkOptions(&m.options)
+		_ = checkOptions(&m.options, false)
 	})
 }
 

@@ -140,16 +140,6 @@ func get(typ message.Type, messageID uint16, token, path string, more ...message
 	return outgoing{typ: typ, code: codes.GET, messageID: messageID, token: message.Token(token), options: options}
 }
 
-// blockOption finds a Block option.
-func blockOption(options message.Options, id message.OptionID) (block, bool) {
-	for i := range options {
-		if options[i].ID == id {
-			return parseBlock(options[i].Value), true
-		}
-	}
-	return block{}, false
-}
-
 // observe is the Observe option that registers.
 var observe = message.Option{ID: message.Observe}
 

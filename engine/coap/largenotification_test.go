@@ -36,7 +36,7 @@ func TestLargeNotificationIsFetchedWhileOthersCome(t *testing.T) {
 		if string(first.payload) != one[:64] {
 			t.Fatalf("first %q", first.payload)
 		}
-		if b, ok := blockOption(first.options, message.Block2); !ok || b != (block{0, true, 64}) {
+		if b, ok := blockOption(first.options, message.Block2); !ok || b != (block{more: true, size: 64}) {
 			t.Fatalf("Block2 %+v", b)
 		}
 		rel.Notify(text(false, two))

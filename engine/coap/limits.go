@@ -36,6 +36,10 @@ type Limits struct {
 	Relations int
 	// PeerNotifications wait for one peer; 100, as in EMQX. The oldest is dropped.
 	PeerNotifications int
+	// PeerCalls are our requests to one peer, and our observations there, that are not done; 64. Beyond it ErrBusy.
+	PeerCalls int
+	// Calls are those to all peers; 16,384. Beyond it ErrBusy.
+	Calls int
 	// PeerRate is how many requests a second are taken from one peer. Beyond it they are answered 4.29 (RFC 8516).
 	PeerRate int
 	// Rate is how many requests a second are taken from all peers. Beyond it they are answered 5.03; half of a second's
@@ -57,6 +61,8 @@ func (l Limits) withDefaults(maxBodySize int64) (Limits, error) {
 		{"relations of a peer", &l.PeerRelations, 1024},
 		{"relations", &l.Relations, 200_000},
 		{"notifications of a peer", &l.PeerNotifications, 100},
+		{"requests of ours to a peer", &l.PeerCalls, 64},
+		{"requests of ours", &l.Calls, 16_384},
 		{"requests a second of a peer", &l.PeerRate, 0},
 		{"requests a second", &l.Rate, 0},
 	} {
@@ -96,6 +102,8 @@ type Transmission struct {
 	MaxRetransmit int
 	// ProcessingDelay is how long an answer may take before an empty ACK goes and it becomes a separate response; 1 s.
 	ProcessingDelay time.Duration
+	// NStart is how many requests of ours to one peer await their ACK or response at a time; 1.
+	NStart int
 }
 
 // maxLatency is MAX_LATENCY of RFC 7252, section 4.8.2.
@@ -114,6 +122,9 @@ func (t Transmission) withDefaults() (Transmission, error) {
 	if t.ProcessingDelay == 0 {
 		t.ProcessingDelay = time.Second
 	}
+	if t.NStart == 0 {
+		t.NStart = 1
+	}
 	switch {
 	case t.ACKTimeout < 0 || t.ACKTimeout > time.Hour:
 		return t, fmt.Errorf("ACK timeout %v: must be within an hour", t.ACKTimeout)
@@ -123,6 +134,8 @@ func (t Transmission) withDefaults() (Transmission, error) {
 		return t, fmt.Errorf("maximum of retransmissions %d: must be from 1 to 10", t.MaxRetransmit)
 	case t.ProcessingDelay < 0:
 		return t, errors.New("processing delay: must not be negative")
+	case t.NStart < 0:
+		return t, errors.New("number of simultaneous requests: must not be negative")
 	}
 	return t, nil
 }
@@ -135,6 +148,12 @@ func (t *Transmission) firstInterval() time.Duration {
 // span is MAX_TRANSMIT_SPAN: from the first transmission of a Confirmable message to its last.
 func (t *Transmission) span() time.Duration {
 	return time.Duration(float64(t.ACKTimeout*(1<<t.MaxRetransmit-1)) * t.ACKRandomFactor)
+}
+
+// wait is MAX_TRANSMIT_WAIT: how long a response may take after the request was acknowledged, or sent as
+// Non-confirmable; 93 s.
+func (t *Transmission) wait() time.Duration {
+	return time.Duration(float64(t.ACKTimeout*(2<<t.MaxRetransmit-1)) * t.ACKRandomFactor)
 }
 
 // exchangeLifetime is EXCHANGE_LIFETIME: as long a message ID of a Confirmable message may come again; 247 s.

@@ -169,10 +169,10 @@ func (p *Peer) notify(rel *Relation, n Notification) {
 // mayNotify reports whether n may go out now: no Confirmable one is outstanding, the relation's first response is out,
 // and, if n needs blocks, no other body of the resource is still being fetched block by block.
 func (p *Peer) mayNotify(rel *Relation, n *Notification) bool {
-	if p.observing.outstanding != nil || rel.held {
+	if p.observing.outstanding != nil || rel.held || !p.roomy() {
 		return false
 	}
-	if !p.endpoint.needsBlocks(len(n.Payload)) {
+	if len(n.Payload) <= p.notificationPlan(rel, n).whole {
 		return true
 	}
 	d := p.fetching(rel.key)
@@ -214,6 +214,10 @@ func (p *Peer) sendNotification(rel *Relation, n Notification) {
 	}
 	if p.unverified.Load() {
 		n.Confirmable = true // its ACK verifies the address, and what follows waits for that
+	}
+	if p.reliable() {
+		p.streamNotification(rel, n)
+		return
 	}
 	observe := rel.nextSequence()
 	prepared := p.firstBlock(rel, n, observe)

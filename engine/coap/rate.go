@@ -49,8 +49,23 @@ func (s *sharedRate) take(now int64, rate int, room time.Duration) (wait time.Du
 // newWork is what of a second's requests is for peers that neither observe nor have Data; the others use all of it.
 const newWork = time.Second / 2
 
-// admitNewcomer takes the request of a peer that is not known out of the rate of all, before anything is kept of it.
+// watchesNewcomers reports whether peers that are not known are counted.
+func (e *Endpoint) watchesNewcomers() bool {
+	return e.config.Limits.Rate > 0 || e.config.Admission.MaxNewPeersPerSecond > 0
+}
+
+// admitNewcomer takes a peer that is not known out of the rate of new ones, and its request out of that of all, before
+// anything is kept of it.
 func (e *Endpoint) admitNewcomer(now int64) refusal {
+	if limit := e.config.Admission.MaxNewPeersPerSecond; limit > 0 {
+		if wait := e.newPeers.take(now, limit, time.Second); wait > 0 {
+			e.reached.reach(boundNewPeers, now)
+			return refusal{codes.ServiceUnavailable, seconds(wait)}
+		}
+	}
+	if e.config.Limits.Rate == 0 {
+		return refusal{}
+	}
 	if wait := e.rate.take(now, e.config.Limits.Rate, newWork); wait > 0 {
 		e.reached.reach(boundRate, now)
 		return refusal{codes.ServiceUnavailable, seconds(wait)}

@@ -30,6 +30,9 @@ func (r *reader) datagram(rt *route, b []byte) {
 	e := r.endpoint
 	e.stats.in.Add(1)
 	e.stats.inBytes.Add(uint64(len(b)))
+	if e.config.Admission.turnsAway(r, rt, b) {
+		return
+	}
 	err := r.m.parse(b)
 	if err != nil {
 		r.malformed(rt, b)
@@ -65,7 +68,7 @@ func (r *reader) refuse(rt *route, p *Peer, typ message.Type, code codes.Code, o
 		m.token = r.m.token
 	}
 	if r.unwanted().in(code) {
-		if typ == message.NonConfirmable {
+		if typ == message.NonConfirmable || rt.conn != nil {
 			return
 		}
 		m = outgoing{typ: typ, messageID: r.m.messageID}
@@ -90,6 +93,7 @@ func (r *reader) empty(rt *route, b []byte) {
 	case r.m.typ == message.Confirmable || r.m.typ == message.NonConfirmable:
 		r.refuse(rt, p, message.Reset, codes.Empty)
 	case p == nil:
+	case p.callSettled(r.m.messageID, r.m.typ, r.now):
 	case r.m.typ == message.Acknowledgement:
 		p.acknowledged(r.m.messageID, r.now)
 	default:
@@ -97,10 +101,14 @@ func (r *reader) empty(rt *route, b []byte) {
 	}
 }
 
-// response handles what answers nothing we asked, for a server asks nothing: only an ACK may belong to a notification.
+// response handles what answers a request of ours. Of what answers nothing only an ACK means something: it may belong to
+// a notification.
 func (r *reader) response(rt *route, b []byte) {
 	p := r.endpoint.peers.lookup(rt)
 	r.heard(p, b)
+	if p != nil && r.answerToUs(p, b) {
+		return
+	}
 	r.endpoint.tapIn(rt, p, r.now, 0, b)
 	switch r.m.typ {
 	case message.Acknowledgement:
@@ -145,7 +153,7 @@ func (r *reader) requestDatagram(rt *route, b []byte) {
 	}
 	code := codes.MethodNotAllowed
 	if r.m.code <= IPATCH {
-		code = checkOptions(&r.m.options)
+		code = checkOptions(&r.m.options, false)
 	}
 	if code != codes.Empty {
 		p := r.malformed(rt, b)
@@ -198,10 +206,10 @@ func (r *reader) requestDatagram(rt *route, b []byte) {
 	}))
 }
 
-// acquire returns the peer of a request, locked, or why there is none. A newcomer has been taken out of the rate of all.
+// acquire returns the peer of a request, locked, or why there is none. A newcomer has been taken out of the rates.
 func (r *reader) acquire(rt *route) (p *Peer, newcomer bool, refused refusal) {
 	e := r.endpoint
-	if e.config.Limits.Rate > 0 && e.peers.lookup(rt) == nil {
+	if e.watchesNewcomers() && e.peers.lookup(rt) == nil {
 		newcomer = true
 		if refused = e.admitNewcomer(r.elapsed()); refused.code != codes.Empty {
 			return nil, true, refused

@@ -49,7 +49,7 @@ func (e *Endpoint) upload(w *ResponseWriter, b block, payload []byte) (body []by
 	}
 	u.expires = now + int64(e.config.ExchangeLifetime)
 	w.SetCode(codes.Continue)
-	if b.num == 0 {
+	if b.num == 0 && !b.bert {
 		b.size = min(b.size, e.config.MaxBlockSize) // the client is to go on with smaller blocks (RFC 7959, section 2.3)
 	}
 	w.AddUint(message.Block1, b.value())
@@ -102,11 +102,11 @@ func (e *Endpoint) checkUpload(x *exchange, b block, u *upload, payload []byte) 
 	}
 	announced, _ := uintOption(x.options, message.Size1)
 	switch {
-	case b.size > e.config.MaxBlockSize && e.config.DisableExtensions:
+	case b.size > e.config.MaxBlockSize && !b.bert && e.config.DisableExtensions:
 		return codes.BadOption
 	case b.num > 0 && !e.continues(x, b, u):
 		return codes.RequestEntityIncomplete
-	case b.more && len(payload) != b.size:
+	case b.more && !b.filled(len(payload)):
 		return codes.BadRequest
 	case before+int64(len(payload)) > e.config.MaxBodySize, int64(announced) > e.config.MaxBodySize:
 		return codes.RequestEntityTooLarge
