@@ -8,10 +8,10 @@ import (
 
 // finish sends the answer in w, remembers it for duplicates, and gives w back. out is nil outside the reader's goroutine.
 func (e *Endpoint) finish(w *ResponseWriter, out *batch) {
-	unwanted := w.exchange.unwanted.in(w.code)
+	unwanted := w.unwanted()
 	if !unwanted {
 		e.shape(w)
-		unwanted = w.exchange.unwanted.in(w.code)
+		unwanted = w.unwanted()
 	}
 	if e.config.FinalBlock1 && w.exchange.block1.size > 0 {
 		w.AddUint(message.Block1, w.exchange.block1.value())
@@ -26,6 +26,8 @@ func (e *Endpoint) finish(w *ResponseWriter, out *batch) {
 	switch {
 	case unwanted:
 		e.keepBack(w, out)
+	case w.exchange.multicast:
+		e.answerGroup(w, &m)
 	case w.exchange.peer.reliable():
 		e.respond(w, &m)
 	case w.exchange.typ == message.NonConfirmable:
