@@ -3,6 +3,8 @@ package gateway
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -158,12 +160,10 @@ func (a *topicTable) changed(t *topicResource) {
 // flush writes the data that came from MQTT.
 func (a *topicTable) flush() {
 	a.mu.Lock()
-	unwritten := a.unwritten
-	if len(unwritten) > 0 {
-		a.unwritten = make(map[*topicResource]struct{})
-	}
+	unwritten := slices.Collect(maps.Keys(a.unwritten))
+	clear(a.unwritten)
 	a.mu.Unlock()
-	for t := range unwritten {
+	for _, t := range unwritten {
 		if t.dirty.Swap(false) {
 			a.save(t, a.logged(t.id))
 		}
