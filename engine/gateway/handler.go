@@ -21,6 +21,11 @@ type handler struct {
 // lenient reports whether a useful answer is preferred to the one of a single dialect.
 func (h *handler) lenient() bool { return h.dialect == settings.DialectAuto }
 
+// strict reports whether requests are answered as EMQX does, and those that EMQX does not know are refused.
+func (h *handler) strict() bool {
+	return h.dialect == settings.DialectEMQX5 || h.dialect == settings.DialectEMQX4
+}
+
 // asksObservers reports whether an observer may be silent until it is asked whether it is still there.
 func (h *handler) asksObservers() bool { return h.lenient() || h.dialect == settings.DialectIETF }
 
@@ -50,6 +55,8 @@ func (h *handler) ServeCoAP(w *coap.ResponseWriter, r *coap.Request) {
 
 func (h *handler) serve(x *exchange) {
 	switch {
+	case x.isForDirectory():
+		h.serveDirectory(x)
 	case x.meantForIETF():
 		h.serveIETF(x)
 	case x.Code > codes.DELETE:

@@ -145,7 +145,8 @@ func (d *device) send(line string) message.Message {
 			add(message.ETag, b)
 		default:
 			id, ok := map[string]message.OptionID{
-				"observe": message.Observe, "ct": message.ContentFormat, "maxage": message.MaxAge, "accept": message.Accept,
+				"observe": message.Observe, "ct": message.ContentFormat, "maxage": message.MaxAge,
+				"accept": message.Accept,
 			}[name]
 			n, err := strconv.Atoi(value)
 			if !ok || err != nil {

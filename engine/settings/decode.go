@@ -124,6 +124,7 @@ func (d *decoder) gateway(path string, v any, g *Gateway) {
 		field{"observe_sequence", text(d, &g.ObserveSequence)},
 		field{"observe_retained", d.boolean(&g.ObserveRetained)},
 		field{"reset_ends_observe", d.boolean(&g.ResetEndsObserve)},
+		field{"verify_addresses", text(d, &g.VerifyAddresses)},
 		field{"node_name", text(d, &g.NodeName)},
 		field{"emqx4", func(p string, v any) { d.emqx4(p, v, &g.EMQX4) }},
 		field{"ietf", func(p string, v any) { d.ietf(p, v, &g.IETF) }},

@@ -14,6 +14,7 @@ func Default() Settings {
 			ObserveSequence: SequenceClock,
 
 			ResetEndsObserve: true,
+			VerifyAddresses:  VerifyRemote,
 			NodeName:         "sluice@127.0.0.1",
 			EMQX4:            EMQX4{AuthenticationFailure: Unauthorized},
 			IETF:             defaultIETF(),

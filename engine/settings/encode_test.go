@@ -14,6 +14,7 @@ func TestEncodeDecodeRoundTrip(t *testing.T) {
 	changed.Gateway.IdleTimeout = Duration(1500 * time.Millisecond)
 	changed.Gateway.Mountpoint = "a \"quoted\" \\ ${clientid}/"
 	changed.Gateway.ObserveRetained, changed.Gateway.ResetEndsObserve = true, false
+	changed.Gateway.VerifyAddresses = VerifyAlways
 	changed.Gateway.NodeName = "é"
 	changed.Gateway.Limits = Limits{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19}
 	changed.Gateway.Transmission = Transmission{Duration(time.Second), 1.25, 2, Duration(time.Minute)}

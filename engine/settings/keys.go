@@ -32,6 +32,7 @@ var keys = append([]describedKey{
 	{"gateway.observe_sequence", `"clock" or "counter"`},
 	{"gateway.observe_retained", allowedBool},
 	{"gateway.reset_ends_observe", allowedBool},
+	{"gateway.verify_addresses", `"never", "remote" or "always"`},
 	{"gateway.node_name", "text of 1 to 255 bytes without /, + and #"},
 	{"gateway.emqx4", "a table, [gateway.emqx4]"},
 	{"gateway.emqx4.authentication_failure", `"4.01" or "5.00"`},
