@@ -37,9 +37,12 @@ var errTopicRecord = errors.New("not a topic")
 // encode returns the form kept on disk.
 func (t *topicResource) encode() ([]byte, error) {
 	t.mu.Lock()
+	if t.encoded == nil {
+		t.encoded = t.config.Encode()
+	}
 	r := topicRecord{
 		Version: topicVersion, Root: t.root, Path: t.path, Mount: t.mount, Elsewhere: t.elsewhere,
-		Created: t.created.UnixNano(), Config: t.config.Encode(),
+		Created: t.created.UnixNano(), Config: t.encoded,
 		Full: t.full, Payload: t.data.payload, Format: t.data.format, Formatted: t.data.formatted,
 	}
 	if t.full {
@@ -179,12 +182,12 @@ func (a *topicTable) logged(id string) func(error) {
 	}
 }
 
-// close writes what is not written yet, and takes the topics off the broker.
+// close takes the topics off the broker and writes what is not written yet.
 func (a *topicTable) close() {
-	a.flush()
 	for _, t := range a.snapshot() {
 		if t.unsubscribe != nil {
 			t.unsubscribe()
 		}
 	}
+	a.flush()
 }

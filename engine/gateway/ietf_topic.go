@@ -39,6 +39,7 @@ type topicResource struct {
 
 	mu          sync.Mutex
 	config      topicconfig.Properties
+	encoded     []byte // config as it is on disk; nil: not encoded since it changed
 	gone        bool
 	full        bool // FULLY CREATED
 	data        representation
@@ -118,7 +119,9 @@ func (t *topicResource) deliver(m *broker.Message) {
 	scratch := observersPool.Get().(*[]*observation)
 	data, observers, ok := t.accept(m, (*scratch)[:0])
 	if ok {
-		t.tell(&data, observers, m)
+		if len(observers) > 0 {
+			t.tell(&data, observers, m)
+		}
 		t.table.changed(t)
 	}
 	clear(observers)
