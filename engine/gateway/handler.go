@@ -14,6 +14,8 @@ type handler struct {
 	listener string // its URL
 	mount    mountpoint
 	authn    bool // credentials are checked
+
+	collection []string // path of the topic collection in segments; none: the dialect has none
 }
 
 // lenient reports whether a useful answer is preferred to the one of a single dialect.
@@ -23,6 +25,9 @@ func (h *handler) lenient() bool { return h.dialect == settings.DialectAuto }
 func (h *handler) strict() bool {
 	return h.dialect == settings.DialectEMQX5 || h.dialect == settings.DialectEMQX4
 }
+
+// asksObservers reports whether an observer may be silent until it is asked whether it is still there.
+func (h *handler) asksObservers() bool { return h.lenient() || h.dialect == settings.DialectIETF }
 
 // prepare does what every answer of the dialect has in common.
 func (h *handler) prepare(w *coap.ResponseWriter) {
@@ -50,10 +55,12 @@ func (h *handler) ServeCoAP(w *coap.ResponseWriter, r *coap.Request) {
 
 func (h *handler) serve(x *exchange) {
 	switch {
-	case x.Code > codes.DELETE:
-		x.code(codes.MethodNotAllowed)
 	case x.isForDirectory():
 		h.serveDirectory(x)
+	case x.meantForIETF():
+		h.serveIETF(x)
+	case x.Code > codes.DELETE:
+		x.code(codes.MethodNotAllowed)
 	case h.dialect == settings.DialectEMQX5:
 		h.serveGENC(x)
 	case h.dialect == settings.DialectEMQX4:

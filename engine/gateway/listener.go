@@ -19,6 +19,7 @@ func (g *Gateway) Handler(l settings.Listener) coap.Handler {
 		mount = *l.Mountpoint
 	}
 	h.mount = newMountpoint(mount)
+	h.collection = collectionOf(h.dialect, g.settings.IETF.Collection)
 	return h
 }
 

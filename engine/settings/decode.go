@@ -129,8 +129,10 @@ func (d *decoder) gateway(path string, v any, g *Gateway) {
 		field{"emqx4", func(p string, v any) { d.emqx4(p, v, &g.EMQX4) }},
 		field{"ietf", func(p string, v any) { d.ietf(p, v, &g.IETF) }},
 		field{"blockwise", func(p string, v any) { d.blockwise(p, v, &g.Blockwise) }},
+		field{"directory", func(p string, v any) { d.directory(p, v, &g.Directory) }},
 		field{"limits", func(p string, v any) { d.limits(p, v, &g.Limits) }},
 		field{"transmission", func(p string, v any) { d.transmission(p, v, &g.Transmission) }},
+		field{"proxy", func(p string, v any) { d.proxy(p, v, &g.Proxy) }},
 	)
 }
 

@@ -66,8 +66,10 @@ func (v *validator) gateway(g Gateway) {
 		v.problem("gateway.blockwise.max_body_size", "is %s", b.MaxBodySize)
 	}
 	v.duration("gateway.blockwise.exchange_lifetime", b.ExchangeLifetime)
+	v.directory("gateway.directory", g.Directory)
 	v.limits("gateway.limits", g.Limits)
 	v.transmission("gateway.transmission", g.Transmission)
+	v.proxy(g.Proxy)
 }
 
 func (v *validator) duration(key string, d Duration) {
