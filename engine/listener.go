@@ -75,8 +75,8 @@ func (e *Engine) listen(ctx context.Context, r *running, s settings.Listener) *l
 }
 
 func (e *Engine) listenCoAP(ctx context.Context, r *running, l *listener) error {
-	handler := r.gateway.Handler(l.settings.Dialect, l.settings.Bind)
-	endpoint, err := coap.Listen(context.WithoutCancel(ctx), l.addr, r.gateway.EndpointConfig(l.settings.Dialect, handler))
+	handler := r.gateway.Handler(l.settings)
+	endpoint, err := coap.Listen(context.WithoutCancel(ctx), l.addr, r.gateway.EndpointConfig(l.settings, handler))
 	if err != nil {
 		return err
 	}

@@ -7,12 +7,6 @@ import (
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 )
 
-// maxTransfers bounds the transfers of one peer in each direction; the oldest gives way.
-const maxTransfers = 8
-
-// maxTransferBytes bounds the bodies kept by one endpoint, in each direction.
-const maxTransferBytes = 64 << 20
-
 // upload is a request body that comes in blocks (RFC 7959, section 2.5).
 type upload struct {
 	key     uint64

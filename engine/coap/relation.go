@@ -31,7 +31,8 @@ const (
 	EndReset    EndReason = iota + 1 // the peer answered a notification with RST
 	EndTimeout                       // no ACK came after the last retransmission
 	EndReplaced                      // the peer used the token for a new relation
-	EndClosed                        // the endpoint closed
+	EndClosed                        // the endpoint, or the peer's connection, closed
+	EndTooLong                       // the first response is longer than the peer takes
 )
 
 // Notification is one notification. Its slices are kept until it is sent and acknowledged, and must not be modified.

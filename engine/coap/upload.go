@@ -38,25 +38,50 @@ func (e *Endpoint) upload(w *ResponseWriter, b block, payload []byte) (body []by
 		u = &upload{key: key, size: b.size}
 	}
 	u.body = append(u.body, payload...)
-	u.next = b.num + 1
+	u.next = b.num + b.blocks(len(payload))
 	if !b.more {
 		x.block1 = b
 		return u.body, false
 	}
-	if e.uploadBytes.Add(int64(len(u.body))) > maxTransferBytes {
-		e.uploadBytes.Add(-int64(len(u.body)))
+	if !e.keepUpload(t, u) {
 		w.SetCode(codes.ServiceUnavailable)
 		return nil, true
 	}
 	u.expires = now + int64(e.config.ExchangeLifetime)
-	if len(t.uploads) >= maxTransfers {
-		e.uploadBytes.Add(-int64(len(t.uploads[0].body)))
-		t.uploads = slices.Delete(t.uploads, 0, 1)
-	}
-	t.uploads = append(t.uploads, u)
 	w.SetCode(codes.Continue)
 	w.AddUint(message.Block1, b.value())
 	return nil, true
+}
+
+// keepUpload keeps u if there is room for what has come of it; older ones of the peer give way. The peer's lock is held.
+func (e *Endpoint) keepUpload(t *transfers, u *upload) bool {
+	l, length := &e.config.Limits, int64(len(u.body))
+	kept := length
+	for _, other := range t.uploads {
+		kept += int64(len(other.body))
+	}
+	for len(t.uploads) > 0 && (len(t.uploads) >= l.PeerTransfers || kept > l.PeerTransferBytes) {
+		if kept > l.PeerTransferBytes {
+			e.reach(boundPeerTransferBytes)
+		} else {
+			e.reach(boundPeerTransfers)
+		}
+		oldest := int64(len(t.uploads[0].body))
+		e.uploadBytes.Add(-oldest)
+		kept -= oldest
+		t.uploads = slices.Delete(t.uploads, 0, 1)
+	}
+	if kept > l.PeerTransferBytes {
+		e.reach(boundPeerTransferBytes)
+		return false
+	}
+	if e.uploadBytes.Add(length) > l.TransferBytes {
+		e.uploadBytes.Add(-length)
+		e.reach(boundTransferBytes)
+		return false
+	}
+	t.uploads = append(t.uploads, u)
+	return true
 }
 
 // checkUpload returns why a block cannot be taken (RFC 7959, section 2.9), or codes.Empty.
@@ -67,13 +92,14 @@ func (e *Endpoint) checkUpload(x *exchange, b block, u *upload, payload []byte) 
 	}
 	announced, _ := uintOption(x.options, message.Size1)
 	switch {
-	case b.size > e.config.MaxBlockSize:
+	case b.size > e.config.MaxBlockSize && !b.bert:
 		return codes.BadOption
 	case b.num > 0 && (u == nil || u.next != b.num || u.size != b.size):
 		return codes.RequestEntityIncomplete
-	case b.more && len(payload) != b.size:
+	case b.more && !b.filled(len(payload)):
 		return codes.BadRequest
 	case before+int64(len(payload)) > e.config.MaxBodySize, int64(announced) > e.config.MaxBodySize:
+		e.reach(boundBodySize)
 		return codes.RequestEntityTooLarge
 	}
 	return codes.Empty

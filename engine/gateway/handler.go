@@ -11,7 +11,9 @@ import (
 type handler struct {
 	gateway  *Gateway
 	dialect  settings.Dialect
-	listener string
+	listener string // its URL
+	mount    mountpoint
+	authn    bool // credentials are checked
 }
 
 // lenient reports whether a useful answer is preferred to the one of a single dialect.
@@ -79,11 +81,11 @@ func (h *handler) PeerGone(conn *coap.Peer) {
 		return
 	}
 	if s := p.session.Load(); s != nil {
-		h.gateway.end(s)
+		h.gateway.end(s, reasonClosed)
 	}
 	if s := p.query.Load(); s != nil {
 		s.leave(p)
 		p.drop(s)
-		h.gateway.endIf(s, func() bool { return s.home == nil })
+		h.gateway.endIf(s, reasonClosed, func() bool { return s.home == nil })
 	}
 }
