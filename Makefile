@@ -52,9 +52,9 @@ lint: ## vet, gofmt and staticcheck only
 	@.ci/need.sh go compiler
 	@.ci/test.sh vet gofmt staticcheck
 
-bench: ## requests a second and memory a client, beside a plain UDP echo and a go-coap server
+bench: ## requests a second, fan-out, block-wise transfers and memory, beside their limits; ARGS="--only fanout" for a part
 	@.ci/need.sh go
-	go run ./app/bench
+	go run ./app/bench $(ARGS)
 
 fuzz: ## every fuzz test for FUZZTIME (20s)
 	@.ci/need.sh go

@@ -43,6 +43,9 @@ func (b *batch) add(rt *route, data []byte) {
 }
 
 func (b *batch) flush() {
+	if b.used == 0 {
+		return
+	}
 	for sent := 0; sent < b.used; {
 		n, err := b.socket.packets.WriteBatch(b.messages[sent:b.used], 0)
 		if err != nil || n == 0 {

@@ -41,7 +41,7 @@ func (p *Peer) notificationPlan(rel *Relation, n *Notification) blockPlan {
 	e := p.endpoint
 	switch {
 	case p.reliable():
-		return p.streamPlan(rel.token, n.Options, block{})
+		return p.streamPlan(rel.token(), n.Options, block{})
 	case e.config.DisableBlockwise:
 		return blockPlan{whole: math.MaxInt}
 	}

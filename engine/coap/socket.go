@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -27,6 +28,7 @@ type socket struct {
 	v6       bool
 	wildcard bool
 	locals   map[string]local // by control message; used by the reading goroutine only
+	batches  sync.Pool        // of fan-outs
 	dropped  atomic.Uint64
 }
 
@@ -50,6 +52,7 @@ func newSocket(e *Endpoint, udp *net.UDPConn) *socket {
 	bound := udp.LocalAddr().(*net.UDPAddr).AddrPort().Addr()
 	s := &socket{endpoint: e, udp: udp, v6: bound.Is6(), wildcard: bound.IsUnspecified(), locals: map[string]local{}}
 	s.packets = newPackets(udp, s.v6, s.wildcard)
+	s.batches.New = func() any { return newBatch(s) }
 	return s
 }
 

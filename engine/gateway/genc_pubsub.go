@@ -297,7 +297,9 @@ func (h *handler) current(w *coap.ResponseWriter, o *observation, fresh bool) {
 
 // retained sends the retained messages as notifications.
 func (h *handler) retained(o *observation) {
+	out := coap.NewFanout()
+	defer out.End()
 	for _, m := range h.gateway.broker.Retained(o.feed.filter) {
-		o.notify(m, &value{m.Topic, m.Payload, time.Now()})
+		o.notify(out, m, &value{m.Topic, m.Payload, time.Now()})
 	}
 }

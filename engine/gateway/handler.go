@@ -74,13 +74,14 @@ func (x *exchange) isConnection() bool {
 	return x.root == rootMQTT && len(x.path) == 2 && string(x.path[1].Value) == "connection"
 }
 
-// PeerGone implements coap.Handler: the endpoint has closed.
+// PeerGone implements coap.Handler: the endpoint, or the peer's connection, has closed. A created connection outlives the
+// transport until its heartbeat runs out or its client takes it over from elsewhere; any other session ends.
 func (h *handler) PeerGone(conn *coap.Peer) {
 	p := known(conn)
 	if p == nil {
 		return
 	}
-	if s := p.session.Load(); s != nil {
+	if s := p.session.Load(); s != nil && (conn.Endpoint().Closed() || !s.modeIs(ModeConnection)) {
 		h.gateway.end(s, reasonClosed)
 	}
 	if s := p.query.Load(); s != nil {
@@ -88,4 +89,5 @@ func (h *handler) PeerGone(conn *coap.Peer) {
 		p.drop(s)
 		h.gateway.endIf(s, reasonClosed, func() bool { return s.home == nil })
 	}
+	h.gateway.touch()
 }

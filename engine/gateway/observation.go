@@ -55,8 +55,8 @@ func (o *observation) peer() *coap.Peer {
 	return nil
 }
 
-// notify sends one message to the observer.
-func (o *observation) notify(m *broker.Message, v *value) {
+// notify sends one message to the observer, as part of out.
+func (o *observation) notify(out *coap.Fanout, m *broker.Message, v *value) {
 	rel := o.relation.Load()
 	if rel == nil || o.ended.Load() {
 		return
@@ -69,7 +69,7 @@ func (o *observation) notify(m *broker.Message, v *value) {
 		n.Confirmable = true
 	}
 	o.last.Store(v)
-	rel.Notify(n)
+	out.Notify(rel, n)
 }
 
 func (o *observation) wantsConfirmable(m *broker.Message) bool {

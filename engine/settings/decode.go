@@ -161,7 +161,7 @@ func (d *decoder) listener(path string, v any, l *Listener) {
 		field{"recbuf", d.size(&l.ReceiveBuffer)},
 		field{"sndbuf", d.size(&l.SendBuffer)},
 	)
-	if l.Dialect == "" && strings.HasPrefix(l.Bind, "coap://") {
+	if scheme, _, _ := strings.Cut(l.Bind, "://"); l.Dialect == "" && IsCoAP(scheme) {
 		l.Dialect = DialectAuto
 	}
 }

@@ -120,8 +120,8 @@ func TestRefusedValues(t *testing.T) {
 		qos      = `"qos0", "qos1", "qos2" or "coap"`
 		size     = `a size from 1 to 1GB such as "4MB" or "512KB", or a whole number of bytes`
 		block    = "16, 32, 64, 128, 256, 512 or 1024"
-		bind     = `"SCHEME://HOST:PORT" with scheme coap, mqtt or ws, port 0 to 65535 and an IPv6 host in brackets`
-		dialect  = `"auto", "emqx5" or "emqx4", on coap listeners only`
+		bind     = `"SCHEME://HOST:PORT" with scheme coap, coap+tcp, coap+ws, mqtt or ws, port 0 to 65535 and an IPv6 host in brackets`
+		dialect  = `"auto", "emqx5" or "emqx4", on listeners of CoAP only`
 		rules    = `a list of "allow WHOM" and "deny WHOM" with an address, a CIDR block or all`
 		topics   = "a list of one or more MQTT topic filters, in which ${clientid} and ${username} are replaced"
 		mount    = "text without + and #, in which ${clientid}, ${username} and ${client_attrs.NAME} are replaced"

@@ -63,7 +63,7 @@ func Admits(rules []AccessRule, addr netip.Addr) bool {
 
 // listenerOptions checks what is set beside bind and dialect.
 func (v *validator) listenerOptions(key string, l Listener, scheme string) {
-	if !isCoAP(scheme) {
+	if !IsCoAP(scheme) {
 		for _, set := range l.coapOptions() {
 			v.problem(key+"."+set, "is set on a %s listener", scheme)
 		}
@@ -101,9 +101,6 @@ func (v *validator) buffer(key string, size Size) {
 		v.problem(key, "is %s", size)
 	}
 }
-
-// isCoAP reports whether a scheme is one of CoAP.
-func isCoAP(scheme string) bool { return strings.HasPrefix(scheme, "coap") }
 
 // coapOptions names the options that are set and are for CoAP only.
 func (l Listener) coapOptions() []string {

@@ -92,10 +92,10 @@ type EMQX4 struct {
 
 // Listener is one bound address. What begins with EnableAuthn is meaningful for CoAP only, and is named as in EMQX.
 type Listener struct {
-	// Bind is SCHEME://HOST:PORT; scheme is coap, mqtt or ws (coaps, mqtts and wss need certificates). HOST may be an
-	// IPv6 address in brackets; port 0 asks the system for a free one.
+	// Bind is SCHEME://HOST:PORT; scheme is coap, coap+tcp, coap+ws, mqtt or ws (coaps, coaps+tcp, coaps+ws, mqtts and wss
+	// need certificates). HOST may be an IPv6 address in brackets; port 0 asks the system for a free one.
 	Bind string `toml:"bind"`
-	// Dialect is meaningful for coap only; empty means auto.
+	// Dialect is meaningful for CoAP only; empty means auto.
 	Dialect Dialect `toml:"dialect,omitempty"`
 	// EnableAuthn false lets everybody in whatever their credentials; nil is true.
 	EnableAuthn *bool `toml:"enable_authn,omitempty"`

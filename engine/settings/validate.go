@@ -140,17 +140,13 @@ func (v *validator) listeners(all []Listener) {
 		switch {
 		case l.Dialect == "ietf":
 			v.problem(key+".dialect", "ietf is not in this version")
-		case l.Dialect != "" && scheme != "coap":
+		case l.Dialect != "" && !IsCoAP(scheme):
 			v.problem(key+".dialect", "is set on a %s listener", scheme)
 		case l.Dialect != "":
 			oneOf(v, key+".dialect", l.Dialect, DialectAuto, DialectEMQX5, DialectEMQX4)
 		}
 		v.listenerOptions(key, l, scheme)
-		network := "tcp"
-		if scheme == "coap" {
-			network = "udp"
-		}
-		address := network + " " + strings.ToLower(net.JoinHostPort(host, strconv.Itoa(port)))
+		address := Network(scheme) + " " + strings.ToLower(net.JoinHostPort(host, strconv.Itoa(port)))
 		if first, ok := taken[address]; ok && port != 0 {
 			v.problem(key+".bind", "%s is the address of %s already", l.Bind, first)
 			continue
@@ -159,8 +155,21 @@ func (v *validator) listeners(all []Listener) {
 	}
 }
 
+// IsCoAP reports whether listeners of a scheme speak CoAP.
+func IsCoAP(scheme string) bool {
+	return scheme == "coap" || scheme == "coap+tcp" || scheme == "coap+ws"
+}
+
+// Network is "udp" or "tcp", by what listeners of a scheme are bound to: their ports are told apart.
+func Network(scheme string) string {
+	if scheme == "coap" {
+		return "udp"
+	}
+	return "tcp"
+}
+
 // Split takes Bind apart. The host is without brackets and may be empty, which means all addresses; scheme is coap,
-// mqtt or ws. The error says what is wrong with Bind, without naming the key.
+// coap+tcp, coap+ws, mqtt or ws. The error says what is wrong with Bind, without naming the key.
 func (l Listener) Split() (scheme, host string, port int, err error) {
 	if l.Bind == "" {
 		return "", "", 0, errors.New("is missing")
@@ -170,8 +179,8 @@ func (l Listener) Split() (scheme, host string, port int, err error) {
 		return "", "", 0, fmt.Errorf("%q has no scheme", l.Bind)
 	}
 	switch scheme {
-	case "coap", "mqtt", "ws":
-	case "coaps", "mqtts", "wss":
+	case "coap", "coap+tcp", "coap+ws", "mqtt", "ws":
+	case "coaps", "coaps+tcp", "coaps+ws", "mqtts", "wss":
 		return "", "", 0, fmt.Errorf("%q: secure listeners need certificates, which this version does not have", l.Bind)
 	default:
 		return "", "", 0, fmt.Errorf("%q has the unknown scheme %q", l.Bind, scheme)

@@ -179,8 +179,8 @@ func gatewayOf(s engine.Status) command.Gateway {
 	for _, l := range s.Listeners {
 		bound := l.Err == nil && l.Addr != ""
 		switch {
-		case l.Scheme == "coap" && !coap && (bound || g.CoAP == ""):
-			coap, g.CoAP, g.Closed = bound, addressOf(l), !bound
+		case command.Speaks(l.Scheme) && !coap && (bound || g.CoAP == ""):
+			coap, g.CoAP, g.Scheme, g.Closed = bound, addressOf(l), l.Scheme, !bound
 		case l.Scheme == "mqtt" && !mqtt && (bound || g.MQTT == ""):
 			mqtt, g.MQTT = bound, addressOf(l)
 		}
