@@ -21,7 +21,7 @@ type device struct {
 	conn     net.Conn
 	mid      uint16
 	tokens   byte
-	sent     []byte    // the last datagram
+	sent     []byte    // the last request, as a datagram
 	asked    message   // the last request
 	answered message   // the last answer to a request
 	heard    message   // the last notification
@@ -42,7 +42,6 @@ func (d *device) nextMID() uint16 {
 }
 
 func (d *device) send(datagram []byte) error {
-	d.sent = datagram
 	_, err := d.conn.Write(datagram)
 	return err
 }

@@ -72,7 +72,7 @@ var emqx4Identity = section{"3.2", "emqx4: identity and authentication", setting
 		a GET mqtt?c=x&u=tom&p=wrong -> 4.01
 		a PUT ps/t?c=x&u=nobody&p=secret ct=42 : 1 -> 4.01`},
 	{says: "authentication fails: 5.00 by a setting, as 4.0 to 4.4 answer",
-		given: account + `gateway.emqx4.auth_failure_code = "5.00"`, talk: `
+		given: account + `gateway.emqx4.authentication_failure = "5.00"`, talk: `
 		a GET mqtt?c=x&u=tom&p=wrong -> 5.00
 		a PUT ps/t?c=x&u=nobody&p=secret ct=42 : 1 -> 5.00`},
 	{says: "a session that observes nothing ends at a check every 20 s, one that observes does not",

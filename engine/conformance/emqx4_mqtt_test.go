@@ -106,7 +106,13 @@ var emqx4MQTT = section{"3.4", "emqx4: MQTT mode", settings.DialectEMQX4, []row{
 		a NON GET mqtt?c=x -> 2.05
 		m publishes t : 2
 		a silent`},
-	{says: "four retransmissions without an answer cancel it", elsewhere: "coap.TestRelationEnds"},
+	{says: "four retransmissions without an answer cancel it", given: impatient, talk: `
+		a GET mqtt/t?c=x observe=0 tkn=01 -> 2.05 observe=0
+		m publishes t : 1
+		for 0..4 a hears CON 01 2.05 observe=1 ct=42 "1"
+		wait 1s
+		m publishes t : 2
+		a silent`},
 	{says: "of two observers of a topic in one session only the newest is told", talk: `
 		a GET mqtt/t?c=x&u=u&p=p observe=0 tkn=01 -> 2.05 observe=0
 		b GET mqtt/t?c=x&u=u&p=p observe=0 tkn=02 -> 2.05 observe=0

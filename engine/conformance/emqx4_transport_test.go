@@ -2,6 +2,9 @@ package conformance
 
 import "sluice/engine/settings"
 
+// impatient retransmits in steps of hundredths of a second.
+const impatient = "gateway.transmission.ack_timeout = \"30ms\"\n"
+
 var emqx4Transport = section{"3.1", "emqx4: transport", settings.DialectEMQX4, []row{
 	{says: "a peer is an address and port: another one may use the same message ID", talk: `
 		m subscribes t
@@ -16,12 +19,33 @@ var emqx4Transport = section{"3.1", "emqx4: transport", settings.DialectEMQX4, [
 		wait 1.85s
 		a silent
 		a told CON 01 2.05 observe=1 ct=42 mid=same "1"`},
-	{says: "the time doubles, and after four retransmissions it is given up",
-		elsewhere: "coap.TestRetransmissionBacksOffExponentially"},
+	{says: "the time until the next doubles", given: `gateway.transmission.ack_timeout = "150ms"`, talk: `
+		a GET mqtt/t?c=x observe=0 tkn=01 -> 2.05 observe=0
+		m publishes t : 1
+		a hears CON 01 2.05 observe=1 ct=42 "1"
+		a hears CON 01 2.05 observe=1 ct=42 mid=same "1"
+		wait 150ms
+		a silent
+		a hears CON 01 2.05 observe=1 ct=42 mid=same "1"
+		wait 450ms
+		a silent
+		a told CON 01 2.05 observe=1 ct=42 mid=same "1"
+		wait 1s
+		a silent`},
+	{says: "after four retransmissions it is given up", given: impatient, talk: `
+		a GET mqtt/t?c=x observe=0 tkn=01 -> 2.05 observe=0
+		m publishes t : 1
+		for 0..4 a hears CON 01 2.05 observe=1 ct=42 "1"
+		wait 1s
+		a silent`},
 	{says: "a CON that is answered within 1 s gets the response in the ACK, with its message ID and token", talk: `
 		a CON GET mqtt/t?c=x mid=1234 tkn=0102030405060708 -> ACK 2.05`},
-	{says: "otherwise an empty ACK at 1 s, then a CON response with a message ID of its own",
-		elsewhere: "coap.TestDeferredLongerIsAcknowledgedAndAnsweredSeparately"},
+	{says: "otherwise an empty ACK, then a CON response with its token and a message ID of its own",
+		given: account + `gateway.transmission.processing_delay = "10ms"`, talk: `
+		a GET mqtt?c=x&u=tom&p=wrong tkn=01 -> ACK 0.00
+		a told CON 01 4.01 mid=new
+		a again -> same`},
+	{says: "the empty ACK goes out at 1 s", elsewhere: "coap.TestDeferredLongerIsAcknowledgedAndAnsweredSeparately"},
 	{says: "a NON request gets a NON response with a new message ID and its token", talk: `
 		a NON GET mqtt/t?c=x tkn=01 -> NON 2.05 mid=new`},
 	{says: "a duplicate CON gets the same answer and does nothing again", talk: `
@@ -31,7 +55,7 @@ var emqx4Transport = section{"3.1", "emqx4: transport", settings.DialectEMQX4, [
 		m gets t q0 "1"
 		m gets nothing`},
 	{says: "a duplicate CON that comes before the answer exists is ignored",
-		elsewhere: "coap.TestDeferredLongerIsAcknowledgedAndAnsweredSeparately"},
+		elsewhere: "coap.TestDeferredWithinASecondIsPiggybacked"},
 	{says: "a CON is a duplicate for 247 s, a NON for 145 s", elsewhere: "coap.TestExchangesLastTheirLifetime"},
 	{says: "a duplicate NON is ignored", talk: `
 		m subscribes t

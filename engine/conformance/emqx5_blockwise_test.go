@@ -148,7 +148,12 @@ var emqx5Blockwise = section{"5.10", "emqx5: block-wise", settings.DialectEMQX5,
 		a told NON 01 2.05 observe=* block2=0/1/1024 @2000[0:1024]
 		m publishes t q0 : @3000
 		a told NON 01 2.05 observe=* block2=0/1/1024 @3000[0:1024]`},
-	{says: "so does giving up the CON", elsewhere: "coap.TestLargeNotificationWaitsForNobody"},
+	{says: "so does giving up the CON", given: impatient + "gateway.reset_ends_observe = false", talk: `
+		a GET ps/t observe=0 tkn=01 -> 2.05 observe=*
+		m publishes t q1 : @2000
+		m publishes t q0 : @3000
+		for 0..4 a hears CON 01 2.05 observe=* block2=0/1/1024 @2000[0:1024]
+		a told NON 01 2.05 observe=* block2=0/1/1024 @3000[0:1024]`},
 	{says: "blockwise.enable = false: payloads go out whole", given: `gateway.blockwise.enable = false`, talk: `
 		a GET ps/t observe=0 tkn=01 -> 2.05 observe=*
 		m publishes t q0 : @2000

@@ -43,10 +43,10 @@ var emqx5Management = section{"5.12", "emqx5: HTTP API and events", settings.Dia
 		m subscribes $SYS/brokers/+/gateway/coap/clients/+/connected
 		m2 subscribes $SYS/brokers/+/gateway/coap/clients/+/disconnected
 		a POST mqtt/connection?clientid=1&username=u -> 2.01 "$T"
-		m gets $SYS/brokers/*/gateway/coap/clients/1/connected q* "*"
+		m gets $SYS/brokers/sluice@127.0.0.1/gateway/coap/clients/1/connected q0 "*"
 		m2 gets nothing
 		a DELETE mqtt/connection?clientid=1&token=$T -> 2.02
-		m2 gets $SYS/brokers/*/gateway/coap/clients/1/disconnected q* "*"`},
+		m2 gets $SYS/brokers/sluice@127.0.0.1/gateway/coap/clients/1/disconnected q0 "*"`},
 	{says: "packets, bytes, clients, sessions, messages and drops are counted", beside: "the metrics of EMQX are not there; the window counts"},
 }}
 
@@ -78,26 +78,22 @@ var emqx5Listeners = section{"4", "emqx5: settings of listeners", settings.Diale
 		a POST ps/t : 1 -> 2.04`},
 	{says: "access_rules deny", given: `
 		listener = [
-			{bind = "coap://127.0.0.1:0", dialect = "emqx5", access_rules = ["allow 192.0.2.0/24", "deny all"]},
 			{bind = "coap://127.0.0.1:0", dialect = "emqx5", access_rules = ["allow 127.0.0.1", "deny all"]},
+			{bind = "coap://127.0.0.1:0", dialect = "emqx5", access_rules = ["allow 192.0.2.0/24", "deny all"]},
 			{bind = "mqtt://127.0.0.1:0"}]`, talk: `
-		a raw 40020007b27073017431 -> silence
-		b@1 POST ps/t : 1 -> 2.04`},
+		a POST ps/t : 1 -> 2.04
+		b@1 POST ps/t : 1 -> silence
+		b@1 raw 40000007 -> silence`},
 	{says: "health_check: a datagram equal to request is answered by reply, nothing else happens", given: `
 		listener = [
-			{bind = "coap://127.0.0.1:0", dialect = "emqx5", health_check = {request = "PING", reply = "@\u0001\u0000\u0007"}},
+			{bind = "coap://127.0.0.1:0", dialect = "emqx5", health_check = {request = "PING", reply = "PE\u0000\u0007"}},
 			{bind = "mqtt://127.0.0.1:0"}]`, talk: `
-		a raw 50494e47 -> CON 0.01
+		a raw 50494e47 -> NON 2.05
 		a raw 50494e4748 -> nothing
 		gateway counts 0`},
-	{says: "enable = false: the listener is not bound", given: `
-		listener = [
-			{bind = "coap://127.0.0.1:0", dialect = "emqx5"},
-			{bind = "mqtt://127.0.0.1:0"}]`, talk: `
-		a POST ps/t : 1 -> 2.04`},
 	{says: "${client_attrs.X} of the mountpoint is the user's attribute", given: `
 		gateway.mountpoint = "${client_attrs.site}/"
-		access.user = [{username = "tom", password = "secret", attrs = {site = "north"}}]`, talk: `
+		access.user = [{username = "tom", password = "secret", client_attrs = {site = "north"}}]`, talk: `
 		m subscribes #
 		a POST ps/t?username=tom&password=secret&q=0 : 1 -> 2.04
 		m gets north/t q0 "1"`},

@@ -109,8 +109,12 @@ var emqx5Replies = section{"5.4", "emqx5: replies", settings.DialectEMQX5, []row
 		a POST mqtt/connection?clientid=1 -> 4.00 "Login Failed: not_authorized"`},
 	{says: "create with a client ID that cannot be one", given: `gateway.mountpoint = "${clientid}/"`, talk: `
 		a POST mqtt/connection?clientid=# -> 4.00 "Login Failed: client_identifier_not_valid"`},
-	{says: "create while the gateway has all it takes: quota_exceeded, and while it is busy: server_busy",
-		elsewhere: "gateway.TestTooManySessions"},
+	{says: "create while the gateway has all the sessions it takes", given: `gateway.limits.max_sessions = 1`, talk: `
+		a POST mqtt/connection?clientid=1 -> 2.01 "*"
+		b POST mqtt/connection?clientid=2 -> 4.00 "Login Failed: quota_exceeded"`},
+	{says: "create while too many passwords wait to be checked", given: account + `gateway.limits.max_logins = 1`, talk: `
+		a POST mqtt/connection?clientid=1&username=tom&password=secret
+		b POST mqtt/connection?clientid=2&username=tom&password=secret -> 4.00 "Login Failed: server_busy"`},
 	{says: "create refused with bad_clientid_or_password, banned, server_unavailable or bad_authentication_method",
 		beside: "no authenticator of this gateway gives that reason"},
 	{says: "create refused by a connect hook", beside: "there are no hooks"},

@@ -42,7 +42,7 @@ var emqx5Subscribe = section{"5.8", "emqx5: subscribe, notifications", settings.
 		m publishes t retain : kept
 		a GET ps/t?rh=0 observe=0 tkn=01 -> 2.05 observe=$A
 		a told CON 01 2.05 observe>$A "kept"`},
-	{says: "or the setting observe_retained is on", given: `gateway.observe_retained = "on"`, talk: `
+	{says: "or the setting observe_retained is on", given: `gateway.observe_retained = true`, talk: `
 		m publishes t retain : kept
 		a GET ps/t observe=0 tkn=01 -> 2.05 observe=$A
 		a told CON 01 2.05 observe>$A "kept"`},
@@ -162,7 +162,13 @@ var emqx5Subscribe = section{"5.8", "emqx5: subscribe, notifications", settings.
 		m publishes u q1 : 2
 		a resets
 		a told CON 02 2.05 observe=* "2"`},
-	{says: "giving up lets out what waits", elsewhere: "coap.TestIgnoredResetLetsOutWhatWaits"},
+	{says: "giving up lets out what waits", given: impatient, talk: `
+		a GET ps/t observe=0 tkn=01 -> 2.05 observe=*
+		a GET ps/u observe=0 tkn=02 -> 2.05 observe=*
+		m publishes t q1 : 1
+		m publishes u q0 : 2
+		for 0..4 a hears CON 01 2.05 observe=* "1"
+		a told NON 02 2.05 observe=* "2"`},
 	{says: "what is in flight, waits and was dropped is in the client's statistics", beside: "that is EMQX's HTTP API; the window shows it"},
 	{says: "RST cancels the observation (RFC 7641)", talk: `
 		a GET ps/t observe=0 tkn=01 -> 2.05 observe=*
@@ -171,14 +177,27 @@ var emqx5Subscribe = section{"5.8", "emqx5: subscribe, notifications", settings.
 		a resets
 		m publishes t q1 : 2
 		a silent`},
-	{says: "by a setting it does not, as in EMQX", given: `gateway.reset_ends_observe = false`, talk: `
+	{says: "by a setting RST does not, as in EMQX", given: `gateway.reset_ends_observe = false`, talk: `
 		a GET ps/t observe=0 tkn=01 -> 2.05 observe=*
 		m publishes t q1 : 1
 		a hears CON 01 2.05 observe=* "1"
 		a resets
 		m publishes t q1 : 2
 		a told CON 01 2.05 observe=* "2"`},
-	{says: "no ACK for the last retransmission cancels it, too", elsewhere: "coap.TestRelationEnds"},
+	{says: "no ACK for the last retransmission cancels it, too", given: impatient, talk: `
+		a GET ps/t observe=0 tkn=01 -> 2.05 observe=*
+		m publishes t q1 : 1
+		for 0..4 a hears CON 01 2.05 observe=* "1"
+		wait 1s
+		m publishes t q1 : 2
+		a silent`},
+	{says: "by that setting neither does that", given: impatient + "gateway.reset_ends_observe = false", talk: `
+		a GET ps/t observe=0 tkn=01 -> 2.05 observe=*
+		m publishes t q1 : 1
+		for 0..4 a hears CON 01 2.05 observe=* "1"
+		wait 1s
+		m publishes t q1 : 2
+		a told CON 01 2.05 observe=* "2"`},
 	{says: "what is published to no filter of the session does not come", talk: `
 		a GET ps/t observe=0 tkn=01 -> 2.05 observe=*
 		m publishes other q0 : 1

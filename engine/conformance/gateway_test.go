@@ -4,13 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/eclipse/paho.golang/paho"
 
 	"sluice/engine"
 	"sluice/engine/settings"
@@ -114,71 +111,6 @@ func (w *world) device(name string) (*device, error) {
 		w.devices[name] = d
 	}
 	return d, err
-}
-
-// client is an MQTT 5 client and what it received.
-type client struct {
-	conn  net.Conn
-	paho  *paho.Client
-	inbox chan *paho.Publish
-	gone  chan struct{} // closed when the broker ends the connection
-}
-
-// client returns the MQTT client of a name, connected with that as client ID.
-func (w *world) client(name string) (*client, error) {
-	if c := w.clients[name]; c != nil {
-		return c, nil
-	}
-	addr, err := w.addr("mqtt", 0)
-	if err != nil {
-		return nil, err
-	}
-	conn, err := net.Dial("tcp", addr)
-	if err != nil {
-		return nil, err
-	}
-	c := &client{conn: conn, inbox: make(chan *paho.Publish, 1000), gone: make(chan struct{})}
-	c.paho = paho.NewClient(paho.ClientConfig{
-		Conn: conn,
-		OnPublishReceived: []func(paho.PublishReceived) (bool, error){func(p paho.PublishReceived) (bool, error) {
-			c.inbox <- p.Packet
-			return true, nil
-		}},
-		OnClientError:      func(error) { close(c.gone) },
-		OnServerDisconnect: func(*paho.Disconnect) { close(c.gone) },
-	})
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	connect := &paho.Connect{ClientID: name, CleanStart: true, KeepAlive: 30}
-	if users := w.settings.Access.Users; len(users) > 0 {
-		connect.Username, connect.UsernameFlag = users[0].Username, true
-		connect.Password, connect.PasswordFlag = []byte(users[0].Password), true
-	}
-	if _, err := c.paho.Connect(ctx, connect); err != nil {
-		return nil, fmt.Errorf("connect MQTT client %s: %w", name, err)
-	}
-	w.clients[name] = c
-	return c, nil
-}
-
-func (c *client) subscribe(filter string, qos byte) error {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	_, err := c.paho.Subscribe(ctx, &paho.Subscribe{
-		Subscriptions: []paho.SubscribeOptions{{Topic: filter, QoS: qos, RetainAsPublished: true}},
-	})
-	return err
-}
-
-// publish returns when the message has reached everybody: the broker acknowledges it before, and what follows after.
-func (c *client) publish(p *paho.Publish) error {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	if _, err := c.paho.Publish(ctx, p); err != nil {
-		return err
-	}
-	_, err := c.paho.Unsubscribe(ctx, &paho.Unsubscribe{Topics: []string{"nothing"}})
-	return err
 }
 
 // knows reports whether the engine has a client, waiting for it to be as wanted.

@@ -9,9 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/eclipse/paho.golang/paho"
-	"github.com/fxamacker/cbor/v2"
 )
 
 // A conversation is a step a line. The first word is who does it: a, b, … are devices, each with a socket of its own
@@ -21,7 +18,7 @@ import (
 //	a NON POST ps/x mid=7 : payload -> 2.04 mid=same       CON, a new message ID and a new token are the defaults
 //	a raw 40010007 -> RST                                  sends any bytes
 //	a raw 50010007f0 -> nothing                            but to a ping; silence: not even to that
-//	a again -> same                                        sends the last datagram again; the same bytes must come back
+//	a again -> same                                        sends the last request again; the same bytes must come back
 //	a told NON 01 2.05 observe=* "payload"                 a notification, by type, token and content; ACKs it
 //	a hears CON 01 2.05 mid=same "x"                       does not; mid=same or mid=next: as, or after, the one before
 //	a acks, a acks 2.04, a resets                          answers what it heard last
@@ -77,7 +74,7 @@ func (w *world) step(line string) error {
 		if err != nil {
 			return err
 		}
-		return c.step(what)
+		return w.listen(c, what)
 	}
 	d, err := w.device(who)
 	if err != nil {
@@ -173,6 +170,7 @@ func (w *world) speak(d *device, what string) error {
 	if err != nil {
 		return err
 	}
+	d.sent = datagram
 	if err := d.send(datagram); err != nil || !awaited {
 		return err
 	}
@@ -251,207 +249,4 @@ func (w *world) hear(d *device, want string, acknowledge bool) error {
 		}
 	}
 	return w.compare(m, e, before.mid)
-}
-
-// step does a step of an MQTT client.
-func (c *client) step(what string) error {
-	verb, rest, _ := strings.Cut(what, " ")
-	switch verb {
-	case "subscribes":
-		filter, q, given := strings.Cut(rest, " q")
-		qos := byte(2)
-		if given {
-			qos = q[0] - '0'
-		}
-		return c.subscribe(filter, qos)
-	case "publishes":
-		head, payload, _ := strings.Cut(rest, " : ")
-		words := strings.Fields(head)
-		p := &paho.Publish{Topic: words[0], QoS: 1, Payload: pattern(payload)}
-		for _, word := range words[1:] {
-			switch name, value, _ := strings.Cut(word, "="); name {
-			case "retain":
-				p.Retain = true
-			case "expiry":
-				seconds, _ := strconv.Atoi(value)
-				n := uint32(seconds)
-				p.Properties = &paho.PublishProperties{MessageExpiry: &n}
-			default:
-				p.QoS = word[1] - '0'
-			}
-		}
-		return c.publish(p)
-	case "gets":
-		within := patience
-		if rest == "nothing" {
-			within = quiet
-		}
-		got := "nothing"
-		select {
-		case p := <-c.inbox:
-			got = received(p)
-		case <-time.After(within):
-		}
-		if pattern := "^" + strings.ReplaceAll(regexp.QuoteMeta(rest), `\*`, ".*") + "$"; !regexp.MustCompile(pattern).MatchString(got) {
-			return errors.New("got " + got)
-		}
-		return nil
-	case "stays":
-		select {
-		case <-c.gone:
-			return errors.New("it was disconnected")
-		case <-time.After(quiet):
-			return nil
-		}
-	case "goes":
-		select {
-		case <-c.gone:
-			return nil
-		case <-time.After(patience):
-			return errors.New("it was not disconnected")
-		}
-	}
-	return errors.New("unknown step")
-}
-
-// received writes a message as rows do.
-func received(p *paho.Publish) string {
-	got := fmt.Sprintf("%s q%d", p.Topic, p.QoS)
-	if p.Retain {
-		got += " retain"
-	}
-	if p.Properties != nil && p.Properties.MessageExpiry != nil {
-		got += fmt.Sprintf(" expiry=%d", *p.Properties.MessageExpiry)
-	}
-	if len(p.Payload) > 100 {
-		return got + fmt.Sprintf(" @%d", len(p.Payload))
-	}
-	return got + fmt.Sprintf(" %q", p.Payload)
-}
-
-var codeOf = map[string]byte{"GET": 1, "POST": 2, "PUT": 3, "DELETE": 4, "FETCH": 5, "PATCH": 6, "iPATCH": 7}
-
-// parse reads a request as rows write it.
-func (d *device) parse(line string) (message, error) {
-	head, payload, _ := strings.Cut(line, " : ")
-	words := strings.Fields(strings.TrimSuffix(head, " :"))
-	d.tokens++
-	m := message{token: []byte{0xca, d.tokens}, mid: d.nextMID()}
-	for i, name := range typeNames {
-		if words[0] == name {
-			m.typ, words = i, words[1:]
-			break
-		}
-	}
-	if m.code = codeOf[words[0]]; m.code == 0 {
-		m.code = parseCode(words[0])
-	}
-	target, query, queried := strings.Cut(words[1], "?")
-	if target != "-" {
-		for segment := range strings.SplitSeq(target, "/") {
-			m.options = append(m.options, option{11, []byte(segment)})
-		}
-	}
-	if queried {
-		for entry := range strings.SplitSeq(query, "&") {
-			m.options = append(m.options, option{15, []byte(entry)})
-		}
-	}
-	format := ""
-	for _, word := range words[2:] {
-		name, value, _ := strings.Cut(word, "=")
-		var err error
-		switch name {
-		case "tkn":
-			m.token, err = hex.DecodeString(value)
-		case "mid":
-			var n uint64
-			n, err = strconv.ParseUint(value, 0, 16)
-			m.mid = uint16(n)
-		default:
-			var o option
-			o, err = parseOption(name, value)
-			m.options = append(m.options, o)
-		}
-		if err != nil {
-			return m, fmt.Errorf("%s: %w", word, err)
-		}
-		if name == "ct" {
-			format = value
-		}
-	}
-	var err error
-	m.payload, err = body(payload, format)
-	return m, err
-}
-
-// body is a payload as a row writes it.
-func body(text, format string) ([]byte, error) {
-	if (format != "606" && format != "60") || !strings.ContainsAny(text[:min(1, len(text))], "{[") {
-		return pattern(text), nil
-	}
-	v, err := parseDiagnostic(text)
-	if err != nil {
-		return nil, err
-	}
-	return cbor.Marshal(v)
-}
-
-var patterned = regexp.MustCompile(`^@(\d+)(?:\[(\d+):(\d+)\])?$`)
-
-// pattern returns text, or the bytes that @N stands for.
-func pattern(text string) []byte {
-	found := patterned.FindStringSubmatch(text)
-	if found == nil {
-		return []byte(text)
-	}
-	n, _ := strconv.Atoi(found[1])
-	from, to := 0, n
-	if found[2] != "" {
-		from, _ = strconv.Atoi(found[2])
-		to, _ = strconv.Atoi(found[3])
-	}
-	b := make([]byte, n)
-	for i := range b {
-		b[i] = byte(i % 251)
-	}
-	return b[from:to]
-}
-
-func parseOption(name, value string) (option, error) {
-	for _, known := range options {
-		if known.name != name {
-			continue
-		}
-		switch known.form {
-		case number:
-			n, err := strconv.ParseUint(value, 10, 32)
-			return option{known.number, bytesOf(n)}, err
-		case text:
-			return option{known.number, []byte(value)}, nil
-		case block:
-			var num, more, size uint64
-			if _, err := fmt.Sscanf(value, "%d/%d/%d", &num, &more, &size); err != nil {
-				return option{}, err
-			}
-			szx := uint64(0)
-			for ; 16<<szx < size; szx++ {
-			}
-			return option{known.number, bytesOf(num<<4 | more<<3 | szx)}, nil
-		}
-		b, err := hex.DecodeString(value)
-		return option{known.number, b}, err
-	}
-	n, err := strconv.ParseUint(strings.TrimPrefix(name, "opt"), 10, 16)
-	if err != nil {
-		return option{}, errors.New("unknown option")
-	}
-	b, err := hex.DecodeString(value)
-	return option{uint16(n), b}, err
-}
-
-func parseCode(s string) byte {
-	var class, detail byte
-	_, _ = fmt.Sscanf(s, "%d.%d", &class, &detail)
-	return class<<5 | detail
 }
