@@ -10,11 +10,14 @@ import (
 func (e *Endpoint) finish(w *ResponseWriter, out *batch) {
 	unwanted := w.exchange.unwanted.in(w.code)
 	if !unwanted {
-		e.cut(w)
+		e.shape(w)
 		unwanted = w.exchange.unwanted.in(w.code)
 	}
 	if e.config.FinalBlock1 && w.exchange.block1.size > 0 {
 		w.AddUint(message.Block1, w.exchange.block1.value())
+	}
+	if w.echo {
+		w.AddOption(echo, echoValue(w.exchange.peer.addr, e.time()))
 	}
 	m := outgoing{
 		code: w.code, messageID: w.exchange.messageID, token: w.exchange.token, options: w.options, payload: w.payload,
@@ -119,9 +122,13 @@ func (e *Endpoint) sendOver(rt *route, p *Peer, m outgoing, note Note) []byte {
 	return data
 }
 
-// sendRaw sends an encoded message. The error is of a datagram that the system did not take; of what goes into a batch,
+// sendRaw sends an encoded message, unless it is too long for an unverified address. The error is of a datagram that the system did not take; of what goes into a batch,
 // or over a connection, it is known later, and counted.
 func (e *Endpoint) sendRaw(rt *route, p *Peer, data []byte, note Note, out *batch) error {
+	if p != nil && !p.spend(data) {
+		e.stats.withheld.Add(1)
+		return nil
+	}
 	e.sends(rt, p, data, note)
 	switch {
 	case rt.conn != nil:

@@ -33,6 +33,9 @@ func (e *Endpoint) plan(x *exchange, options message.Options) blockPlan {
 	if x.block2.size > 0 {
 		size = min(size, x.block2.size)
 	}
+	if x.maxBlock > 0 {
+		size = min(size, x.maxBlock)
+	}
 	return blockPlan{whole: size, size: size, length: size}
 }
 
@@ -45,7 +48,8 @@ func (p *Peer) notificationPlan(rel *Relation, n *Notification) blockPlan {
 	case e.config.DisableBlockwise:
 		return blockPlan{whole: math.MaxInt}
 	}
-	return blockPlan{whole: e.config.MaxBlockSize, size: e.config.MaxBlockSize, length: e.config.MaxBlockSize}
+	size := p.notificationBlock(headerSize + int(rel.tokenLength) + optionsLength(n.Options) + observeOptionLength)
+	return blockPlan{whole: size, size: size, length: size}
 }
 
 // streamPlan lets a payload go whole where the peer takes that (RFC 8323, section 5.3), and in BERT before smaller

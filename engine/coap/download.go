@@ -33,10 +33,21 @@ func (e *Endpoint) resume(w *ResponseWriter) bool {
 		w.AddOption(message.Observe, d.observe)
 	}
 	w.SetPayload(d.payload)
+	e.fit(w)
 	if x.block2.offset()+int64(e.plan(x, w.options).length) >= int64(len(d.payload)) {
 		d.last, w.freed = true, true
 	}
 	return true
+}
+
+// shape gives the answer the form that goes into one message.
+func (e *Endpoint) shape(w *ResponseWriter) {
+	length := len(w.payload)
+	e.fit(w)
+	e.cut(w)
+	if x := &w.exchange; x.wantsSize && x.block2.num == 0 && len(w.payload) > 0 && w.code>>5 == 2 {
+		w.AddUint(message.Size2, uint32(length))
+	}
 }
 
 // cut reduces the answer to the block that was asked for (RFC 7959, section 2.4).

@@ -25,7 +25,11 @@ type Config struct {
 	FinalBlock1 bool
 	// ZeroAsByte writes uint options of value 0 as one zero byte, as EMQX does.
 	ZeroAsByte bool
-	// DisableExtensions makes the No-Response option (RFC 7967) be ignored, as EMQX does.
+	// VerifyAddresses bounds what is sent to an address that may be forged.
+	VerifyAddresses Verification
+	// DisableExtensions leaves out what EMQX does not know: No-Response (RFC 7967), Size2, and of RFC 7959 that a body may
+	// begin in larger blocks than MaxBlockSize and go on in smaller ones, that the Content-Format of its blocks agrees,
+	// and that a body in one message is bounded too.
 	DisableExtensions bool
 	Limits            Limits
 	Transmission      Transmission

@@ -193,6 +193,9 @@ func (p *Peer) sendNotification(rel *Relation, n Notification, f *Fanout) {
 	if n.Code == codes.Empty {
 		n.Code = codes.Content
 	}
+	if p.unverified.Load() {
+		n.Confirmable = true // its ACK verifies the address, and what follows waits for that
+	}
 	if p.reliable() {
 		p.streamNotification(rel, n)
 		return

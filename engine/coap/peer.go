@@ -17,6 +17,9 @@ type Peer struct {
 	in, out  atomic.Uint64
 	resent   atomic.Uint64
 
+	unverified atomic.Bool
+	credit     atomic.Int64 // bytes that may be sent while unverified
+
 	mu        sync.Mutex
 	gone      bool
 	nextID    uint16

@@ -21,6 +21,9 @@ type exchange struct {
 	block1    block           // the last block of the request's body; size 0: it came whole
 	separate  bool            // an empty ACK has gone out, the response is a message of its own
 	unwanted  uninterested
+	wantsSize bool // of the response's body (RFC 7959, section 4)
+	fitted    bool // see Endpoint.fit
+	maxBlock  int  // of what the credit of an unverified address allows; 0: no bound
 }
 
 // keep makes x independent of the datagram it came from.
@@ -40,6 +43,7 @@ type ResponseWriter struct {
 	relation *Relation
 	freed    bool // a body was fetched to its end or gave way: notifications that waited for it may go
 	deferred bool
+	echo     bool // the client is to send back an Echo option
 	reuseID  bool
 }
 

@@ -135,12 +135,12 @@ func (s *stream) leave(reason error) {
 	case errors.Is(reason, errReleased):
 		s.wait(0)
 		s.conn.hurry(lingerTimeout)
-		s.out.flush()
+		s.out.empty()
 		s.goodbye()
 		s.discard()
 	case errors.Is(reason, io.EOF):
 		s.conn.hurry(lingerTimeout)
-		s.out.flush()
+		s.out.empty()
 	}
 }
 
@@ -178,7 +178,7 @@ func (s *stream) receive(b []byte) error {
 		e.tapIn(&s.peer.route, s.peer, r.now, Malformed, b)
 		return &abortion{diagnostic: "message format error"}
 	}
-	r.heard(s.peer)
+	r.heard(s.peer, b)
 	if r.m.code>>5 != 0 || r.m.code == codes.Empty {
 		e.tapIn(&s.peer.route, s.peer, r.now, 0, b)
 	}

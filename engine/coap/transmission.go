@@ -119,6 +119,7 @@ func (p *Peer) acknowledged(messageID uint16, now time.Time) {
 		return
 	}
 	p.settle(t)
+	p.Verify()
 	if t.attempts == 0 { // of a retransmitted one nobody knows which copy was acknowledged
 		p.measured(now.Sub(t.sent))
 	}

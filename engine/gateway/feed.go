@@ -78,7 +78,7 @@ func (f *feed) add(o *observation) {
 		return
 	}
 	f.observers = append(f.observers, o)
-	o.position = len(f.observers)
+	o.position = int32(len(f.observers))
 	if o.form == formResource {
 		f.resources++
 	}

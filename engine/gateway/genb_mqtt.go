@@ -189,7 +189,7 @@ func (s *session) rivals(o *observation) []*observation {
 	defer s.mu.Unlock()
 	var rivals []*observation
 	for _, other := range s.observations {
-		if other != o && other.filter == o.filter {
+		if other != o && other.filter() == o.filter() {
 			rivals = append(rivals, other)
 		}
 	}

@@ -283,7 +283,7 @@ func (x *exchange) wantsRetained() (wanted, ok bool) {
 // current gives a new observer the retained message: in the response if there is one for an exact topic, otherwise as
 // notifications after it.
 func (h *handler) current(w *coap.ResponseWriter, o *observation, fresh bool) {
-	if wild(o.filter) {
+	if wild(o.filter()) {
 		if fresh {
 			h.retained(o)
 		}

@@ -25,6 +25,10 @@ func (g *Gateway) Handler(l settings.Listener) coap.Handler {
 // EndpointConfig returns the limits from the settings and what is peculiar to the dialect on the wire.
 func (g *Gateway) EndpointConfig(l settings.Listener, h coap.Handler) coap.Config {
 	strict := l.Dialect == settings.DialectEMQX5 || l.Dialect == settings.DialectEMQX4
+	verify := coap.VerifyRemote
+	if strict {
+		verify = coap.VerifyNever
+	}
 	b, t := g.settings.Blockwise, g.settings.Transmission
 	return coap.Config{
 		Handler:           h,
@@ -35,6 +39,7 @@ func (g *Gateway) EndpointConfig(l settings.Listener, h coap.Handler) coap.Confi
 		FinalBlock1:       !strict,
 		ZeroAsByte:        strict,
 		DisableExtensions: strict,
+		VerifyAddresses:   verify,
 		Limits:            g.limits(l),
 		Transmission: coap.Transmission{
 			ACKTimeout: t.ACKTimeout.Std(), ACKRandomFactor: t.ACKRandomFactor, MaxRetransmit: t.MaxRetransmit,

@@ -33,19 +33,20 @@ var octetStream = message.Options{{ID: message.ContentFormat, Value: []byte{form
 type observation struct {
 	id      uint64
 	handler *handler
-	form    form
-	filter  string // without mountpoint
-	mount   int    // length of the mountpoint
 	feed    *feed
-	since   time.Time
 
-	ended       atomic.Bool
-	confirmable atomic.Bool // type of the request that asked for it
 	session     atomic.Pointer[session]
 	relation    atomic.Pointer[coap.Relation]
 	last        atomic.Pointer[value]
-	position    int // in feed.observers, plus one; belongs to the feed's lock
+	mount       int32       // length of the mountpoint
+	position    int32       // in feed.observers, plus one; belongs to the feed's lock
+	confirmable atomic.Bool // type of the request that asked for it
+	ended       atomic.Bool
+	form        form
 }
+
+// filter is without mountpoint.
+func (o *observation) filter() string { return o.feed.filter[o.mount:] }
 
 // peer is where notifications go.
 func (o *observation) peer() *coap.Peer {
@@ -117,7 +118,7 @@ func (x *exchange) observe(w *coap.ResponseWriter, s *session, f form, filter, m
 		return nil, false
 	}
 	o = &observation{
-		id: g.serial.Add(1), handler: x.handler, form: f, filter: filter, mount: len(mount), feed: feed, since: x.Received,
+		id: g.serial.Add(1), handler: x.handler, form: f, mount: int32(len(mount)), feed: feed,
 	}
 	o.confirmable.Store(x.Type == message.Confirmable)
 	rel := w.Observe(coap.RelationConfig{
@@ -162,7 +163,7 @@ func observationEnded(rel *coap.Relation, reason coap.EndReason) {
 	o := rel.User().(*observation)
 	g := o.handler.gateway
 	if g.forget(o) {
-		g.log.Debug("observation ended", "filter", o.filter, "peer", rel.Peer().Addr(), "reason", reason)
+		g.log.Debug("observation ended", "filter", o.filter(), "peer", rel.Peer().Addr(), "reason", reason)
 	}
 }
 

@@ -140,7 +140,7 @@ func (g *Gateway) Observers() []Observer {
 
 func (o *observation) describe(client, key string) Observer {
 	d := Observer{
-		ID: o.id, Client: client, ClientKey: key, Listener: o.handler.listener, Filter: o.filter,
+		ID: o.id, Client: client, ClientKey: key, Listener: o.handler.listener, Filter: o.filter(),
 		Dialect: settings.DialectEMQX5,
 	}
 	if o.form.emqx4() {
@@ -151,7 +151,7 @@ func (o *observation) describe(client, key string) Observer {
 	}
 	if v := o.last.Load(); v != nil {
 		d.Value, d.ValueAt, d.ValueTopic = v.payload, v.at, v.topic
-		if o.mount <= len(v.topic) {
+		if int(o.mount) <= len(v.topic) {
 			d.ValueTopic = v.topic[o.mount:]
 		}
 	}

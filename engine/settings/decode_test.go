@@ -87,6 +87,9 @@ func TestAcceptedValues(t *testing.T) {
 		{"gateway.reset_ends_observe = false", func(s Settings) any { return s.Gateway.ResetEndsObserve }, false},
 		{"gateway.node_name = 'emqx@10.0.0.1'", func(s Settings) any { return s.Gateway.NodeName }, "emqx@10.0.0.1"},
 		{"gateway.mountpoint = '${client_attrs.tenant}/'", func(s Settings) any { return s.Gateway.Mountpoint }, "${client_attrs.tenant}/"},
+		{"[gateway.ietf]\ncollection = 'a/ps'\nmax_topics = 5\nmax_topic_bytes = '1MB'\nmax_publish_rate = 10", func(s Settings) any { return s.Gateway.IETF },
+			IETF{"a/ps", 5, 1 << 20, 10}},
+		{"[[listener]]\nbind = 'coap://:5683'\ndialect = 'ietf'", func(s Settings) any { return s.Listeners }, []Listener{{Bind: "coap://:5683", Dialect: DialectIETF}}},
 		{"[gateway.emqx4]\nauthentication_failure = '5.00'\nrequire_content_format = true", func(s Settings) any { return s.Gateway.EMQX4 },
 			EMQX4{InternalServerError, true}},
 		{"access.anonymous = false", func(s Settings) any { return s.Access.Anonymous }, false},
@@ -121,7 +124,7 @@ func TestRefusedValues(t *testing.T) {
 		size     = `a size from 1 to 1GB such as "4MB" or "512KB", or a whole number of bytes`
 		block    = "16, 32, 64, 128, 256, 512 or 1024"
 		bind     = `"SCHEME://HOST:PORT" with scheme coap, coap+tcp, coap+ws, mqtt or ws, port 0 to 65535 and an IPv6 host in brackets`
-		dialect  = `"auto", "emqx5" or "emqx4", on listeners of CoAP only`
+		dialect  = `"auto", "emqx5", "emqx4" or "ietf", on listeners of CoAP only`
 		rules    = `a list of "allow WHOM" and "deny WHOM" with an address, a CIDR block or all`
 		topics   = "a list of one or more MQTT topic filters, in which ${clientid} and ${username} are replaced"
 		mount    = "text without + and #, in which ${clientid}, ${username} and ${client_attrs.NAME} are replaced"
@@ -168,7 +171,11 @@ func TestRefusedValues(t *testing.T) {
 		{"[[listener]]\nbind = 'mqtts://h:8883'", `f:2: listener[0].bind: "mqtts://h:8883": secure listeners need certificates, which this version does not have; allowed: ` + bind},
 		{"[[listener]]\nbind = 'wss://h:8084'", `f:2: listener[0].bind: "wss://h:8084": secure listeners need certificates, which this version does not have; allowed: ` + bind},
 		{"[[listener]]\nbind = 'mqtt://h:1'\n[[listener]]\nbind = 'ws://H:1'", `f:4: listener[1].bind: ws://H:1 is the address of listener[0] already; allowed: ` + bind},
-		{"[[listener]]\nbind = 'coap://h:1'\ndialect = 'ietf'", `f:3: listener[0].dialect: ietf is not in this version; allowed: ` + dialect},
+		{"[gateway.ietf]\ncollection = '/ps'", `f:2: gateway.ietf.collection: is "/ps"; allowed: ` + allowedFor("gateway.ietf.collection")},
+		{"[gateway.ietf]\ncollection = 'mqtt/ps'", `f:2: gateway.ietf.collection: is "mqtt/ps", below /mqtt; allowed: ` + allowedFor("gateway.ietf.collection")},
+		{"[gateway.ietf]\nmax_topics = 0", `f:2: gateway.ietf.max_topics: is 0; allowed: a whole number from 1 to 1000000`},
+		{"[gateway.ietf]\nmax_topic_bytes = '2GB'", `f:2: gateway.ietf.max_topic_bytes: is 2GB; allowed: a size from 1 to 1GB such as "64MB", or a whole number of bytes`},
+		{"[gateway.ietf]\nmax_publish_rate = -1", `f:2: gateway.ietf.max_publish_rate: is -1; allowed: a whole number from 0 (no limit) to 1000000, publishes a second`},
 		{"[[listener]]\nbind = 'coap://h:1'\ndialect = 'emqx6'", `f:3: listener[0].dialect: is "emqx6"; allowed: ` + dialect},
 		{"[[listener]]\nbind = 'mqtt://h:1'\ndialect = 'auto'", `f:3: listener[0].dialect: is set on a mqtt listener; allowed: ` + dialect},
 

@@ -16,6 +16,7 @@ func Default() Settings {
 			ResetEndsObserve: true,
 			NodeName:         "sluice@127.0.0.1",
 			EMQX4:            EMQX4{AuthenticationFailure: Unauthorized},
+			IETF:             defaultIETF(),
 			Blockwise: Blockwise{
 				Enable:           true,
 				MaxBlockSize:     1024,

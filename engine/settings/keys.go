@@ -20,7 +20,7 @@ const (
 
 // keys lists every key of a settings file with what it may hold. It is the one place that error messages and the search
 // for the key that was meant take their words from.
-var keys = []struct{ path, allowed string }{
+var keys = append([]describedKey{
 	{"gateway", "a table, [gateway]"},
 	{"gateway.connection_required", allowedBool},
 	{"gateway.heartbeat", allowedDuration},
@@ -68,7 +68,7 @@ var keys = []struct{ path, allowed string }{
 	{"gateway.transmission.processing_delay", allowedDuration},
 	{"listener", "tables, [[listener]]"},
 	{"listener.bind", `"SCHEME://HOST:PORT" with scheme coap, coap+tcp, coap+ws, mqtt or ws, port 0 to 65535 and an IPv6 host in brackets`},
-	{"listener.dialect", `"auto", "emqx5" or "emqx4", on listeners of CoAP only`},
+	{"listener.dialect", `"auto", "emqx5", "emqx4" or "ietf", on listeners of CoAP only`},
 	{"listener.enable_authn", allowedBool},
 	{"listener.mountpoint", allowedMountpoint},
 	{"listener.max_connections", "a whole number from 0 (the gateway's own limit only)"},
@@ -91,7 +91,10 @@ var keys = []struct{ path, allowed string }{
 	{"access.rule.who", `"all", "user:NAME" or "client:ID"`},
 	{"access.rule.action", `"publish", "subscribe" or "all"`},
 	{"access.rule.topics", "a list of one or more MQTT topic filters, in which ${clientid} and ${username} are replaced"},
-}
+}, ietfKeys...)
+
+// describedKey is a key and what it may hold.
+type describedKey struct{ path, allowed string }
 
 var index = regexp.MustCompile(`\[\d+\]`)
 

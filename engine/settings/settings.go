@@ -63,6 +63,8 @@ type Gateway struct {
 	NodeName string `toml:"node_name"`
 	// EMQX4 is where the dialect emqx4 is to be as EMQX 4 was and not as it was documented.
 	EMQX4 EMQX4 `toml:"emqx4"`
+	// IETF bounds the broker of draft-ietf-core-coap-pubsub.
+	IETF IETF `toml:"ietf"`
 	// Blockwise bounds RFC 7959 transfers.
 	Blockwise Blockwise `toml:"blockwise"`
 	// Limits bounds what each listener keeps and does.
@@ -181,6 +183,7 @@ const (
 	DialectAuto  Dialect = "auto"
 	DialectEMQX5 Dialect = "emqx5"
 	DialectEMQX4 Dialect = "emqx4"
+	DialectIETF  Dialect = "ietf"
 
 	// Unauthorized is what EMQX 4 documents, InternalServerError what it does.
 	Unauthorized        AuthenticationFailure = "4.01"
