@@ -78,6 +78,7 @@ func (c Config) withDefaults() (Config, error) {
 // Endpoint is one bound address. Methods may be called from any goroutine.
 type Endpoint struct {
 	config         Config
+	admitter       Admitter // the handler, if it is one
 	began          time.Time
 	sockets        []*socket     // of datagrams
 	streams        *streamServer // nil with sockets
@@ -146,6 +147,7 @@ func (e *Endpoint) start() {
 // newEndpoint makes an endpoint that does not read yet.
 func newEndpoint(c Config, conns []*net.UDPConn) *Endpoint {
 	e := &Endpoint{config: c, began: time.Now(), timers: newTimerQueue()}
+	e.admitter, _ = c.Handler.(Admitter)
 	e.exchangeMemory.init(&e.config, &e.reached)
 	for _, conn := range conns {
 		e.sockets = append(e.sockets, newSocket(e, conn))
