@@ -33,7 +33,7 @@ func (h *handler) admitsGENB(x *exchange) bool {
 	if x.root != rootMQTT && x.root != rootPubSub {
 		return true
 	}
-	c, u, p := x.credentials()
+	c, u, p := x.credentialsGENB()
 	switch {
 	case c == nil:
 		x.code(codes.BadRequest)

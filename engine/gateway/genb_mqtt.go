@@ -28,7 +28,7 @@ func (h *handler) serveGENB(x *exchange) {
 // querySession returns the session of the client ID, username and password in the query, making it if need be. It
 // returns nil when the request is answered or postponed.
 func (x *exchange) querySession() *session {
-	c, u, p := x.credentials()
+	c, u, p := x.credentialsGENB()
 	if c == nil {
 		x.code(codes.BadRequest)
 		return nil
@@ -65,8 +65,8 @@ func (x *exchange) querySession() *session {
 	return s
 }
 
-// credentials returns client ID, username and password of a GEN-B request; auto also takes the names of GEN-C.
-func (x *exchange) credentials() (c, u, p []byte) {
+// credentialsGENB returns client ID, username and password of a GEN-B request; auto also takes the names of GEN-C.
+func (x *exchange) credentialsGENB() (c, u, p []byte) {
 	if x.query.c == nil && x.handler.lenient() {
 		return x.query.get(fieldClientID), x.query.get(fieldUsername), x.query.get(fieldPassword)
 	}
