@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/fxamacker/cbor/v2"
 )
 
 // expected is a message as a row wants it.
@@ -148,5 +150,5 @@ func (w *world) samePayload(got []byte, want string) bool {
 		return false
 	}
 	var held any
-	return cborReader.Unmarshal(got, &held) == nil && w.matches(held, v)
+	return cbor.Unmarshal(got, &held) == nil && w.matches(held, v)
 }

@@ -99,10 +99,10 @@ var ietfProperties = section{"1.3", "ietf: topic properties", settings.DialectIE
 	{says: "max-subscribers is enforced: no more get 2.05 without Observe", given: collection, talk: `
 		a POST ps ct=606 : {0: "room", 2: "core.ps.data", 6: 1} -> 2.01 location=ps location=* ct=606 etc {0: "room", 1: "$D", 2: "core.ps.data", 6: 1}
 		a PUT $D : 1 -> 2.01 etc
-		b GET $D observe=0 tkn=01 -> 2.05 observe=* ct=* "1"
-		c GET $D observe=0 tkn=02 -> 2.05 ct=* "1"
-		b GET $D observe=1 tkn=01 -> 2.05 ct=* "1"
-		c GET $D observe=0 tkn=03 -> 2.05 observe=* ct=* "1"`},
+		b GET $D observe=0 tkn=01 -> 2.05 observe=* etc "1"
+		c GET $D observe=0 tkn=02 -> 2.05 etc "1"
+		b GET $D observe=1 tkn=01 -> 2.05 etc "1"
+		c GET $D observe=0 tkn=03 -> 2.05 observe=* etc "1"`},
 	{says: "max-subscribers is a number", given: collection, talk: `
 		a POST ps ct=606 : {0: "room", 2: "core.ps.data", 6: "many"} -> 4.00 etc`},
 	{says: "observer-check is a number above 0", given: collection, talk: `
@@ -208,7 +208,7 @@ var ietfOperations = section{"1.4", "ietf: operations", settings.DialectIETF, []
 	{says: "unsubscribe with Observe 1: 2.05", given: collection, talk: room + `
 		a PUT $D : 1 -> 2.01 etc
 		b GET $D observe=0 tkn=01 -> 2.05 observe=* etc "1"
-		b GET $D observe=1 tkn=01 -> 2.05 ct=* "1"
+		b GET $D observe=1 tkn=01 -> 2.05 etc "1"
 		a PUT $D : 2 -> 2.04 etc
 		b silent`},
 	{says: "unsubscribe with RST", given: collection, talk: room + `
@@ -233,7 +233,7 @@ var ietfOperations = section{"1.4", "ietf: operations", settings.DialectIETF, []
 	{says: "the data of a topic is an MQTT topic", given: collection, talk: room + `
 		m subscribes room
 		a PUT $D : 1 -> 2.01 etc
-		m gets room q0 "1"
+		m gets room q* "1"
 		b GET $D observe=0 tkn=01 -> 2.05 observe=* etc "1"
 		m publishes room : 2
 		b told * 01 2.05 observe=* etc "2"

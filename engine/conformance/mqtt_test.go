@@ -140,7 +140,7 @@ func (w *world) gets(c *client, want string) error {
 		if at := payloadAt.FindStringIndex(want); at != nil {
 			head, payload = want[:at[0]], want[at[0]+1:]
 		}
-		if got := headOf(p); got != head || !w.samePayload(p.Payload, payload) {
+		if got := headOf(p); !w.same(got, head) || !w.samePayload(p.Payload, payload) {
 			return fmt.Errorf("got %s %.100q", got, p.Payload)
 		}
 	case <-time.After(within):
