@@ -53,7 +53,7 @@ func (c *tally) String() string {
 // TestMain lets many rows run at once, whatever the number of processors: most of them wait most of the time.
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if err := flag.Set("test.parallel", "24"); err != nil {
+	if err := flag.Set("test.parallel", "16"); err != nil {
 		panic(err)
 	}
 	os.Exit(m.Run())

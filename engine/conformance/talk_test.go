@@ -215,6 +215,9 @@ func (w *world) await(d *device, answer string, raw bool) error {
 	if err != nil {
 		return err
 	}
+	if m.typ == ack && m.code == 0 && e.typ < 0 && !raw { // a machine that is busy: the response comes later
+		return w.hear(d, fmt.Sprintf("CON %x %s", d.asked.token, answer), true)
+	}
 	if e.typ < 0 && !raw {
 		e.typ = ack
 		if d.asked.typ == non {
