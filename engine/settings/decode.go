@@ -124,12 +124,15 @@ func (d *decoder) gateway(path string, v any, g *Gateway) {
 		field{"observe_sequence", text(d, &g.ObserveSequence)},
 		field{"observe_retained", d.boolean(&g.ObserveRetained)},
 		field{"reset_ends_observe", d.boolean(&g.ResetEndsObserve)},
+		field{"verify_addresses", text(d, &g.VerifyAddresses)},
 		field{"node_name", text(d, &g.NodeName)},
 		field{"emqx4", func(p string, v any) { d.emqx4(p, v, &g.EMQX4) }},
 		field{"ietf", func(p string, v any) { d.ietf(p, v, &g.IETF) }},
 		field{"blockwise", func(p string, v any) { d.blockwise(p, v, &g.Blockwise) }},
+		field{"directory", func(p string, v any) { d.directory(p, v, &g.Directory) }},
 		field{"limits", func(p string, v any) { d.limits(p, v, &g.Limits) }},
 		field{"transmission", func(p string, v any) { d.transmission(p, v, &g.Transmission) }},
+		field{"proxy", func(p string, v any) { d.proxy(p, v, &g.Proxy) }},
 	)
 }
 

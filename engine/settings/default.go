@@ -14,6 +14,7 @@ func Default() Settings {
 			ObserveSequence: SequenceClock,
 
 			ResetEndsObserve: true,
+			VerifyAddresses:  VerifyRemote,
 			NodeName:         "sluice@127.0.0.1",
 			EMQX4:            EMQX4{AuthenticationFailure: Unauthorized},
 			IETF:             defaultIETF(),
@@ -23,6 +24,7 @@ func Default() Settings {
 				MaxBodySize:      4 << 20,
 				ExchangeLifetime: Duration(247 * time.Second),
 			},
+			Directory: defaultDirectory(),
 			Limits: Limits{
 				MaxPeers:                100_000,
 				MaxExchangesPerPeer:     4096,
@@ -48,6 +50,7 @@ func Default() Settings {
 				MaxRetransmit:   4,
 				ProcessingDelay: Duration(time.Second),
 			},
+			Proxy: defaultProxy(),
 		},
 		Listeners: []Listener{
 			{Bind: "coap://127.0.0.1:5683", Dialect: DialectAuto},

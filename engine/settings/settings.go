@@ -20,6 +20,7 @@ type Settings struct {
 
 // Clone returns a copy of s that shares nothing with it.
 func (s Settings) Clone() Settings {
+	s.Gateway.Proxy.Allow = slices.Clone(s.Gateway.Proxy.Allow)
 	s.Listeners = slices.Clone(s.Listeners)
 	for i := range s.Listeners {
 		s.Listeners[i].AccessRules = slices.Clone(s.Listeners[i].AccessRules)
@@ -59,6 +60,9 @@ type Gateway struct {
 	// ResetEndsObserve ends an observation whose notification is refused by RST or never acknowledged (RFC 7641, section
 	// 4.5). EMQX 5 keeps it.
 	ResetEndsObserve bool `toml:"reset_ends_observe"`
+	// VerifyAddresses says which addresses must show that they receive what is sent to them before they are sent more than
+	// three times the bytes that came from them (RFC 9175). In emqx5 and emqx4 only always counts: EMQX does no such thing.
+	VerifyAddresses VerifyAddresses `toml:"verify_addresses"`
 	// NodeName is in the topics of the events: $SYS/brokers/NODE/gateway/coap/clients/CLIENTID/connected.
 	NodeName string `toml:"node_name"`
 	// EMQX4 is where the dialect emqx4 is to be as EMQX 4 was and not as it was documented.
@@ -67,10 +71,14 @@ type Gateway struct {
 	IETF IETF `toml:"ietf"`
 	// Blockwise bounds RFC 7959 transfers.
 	Blockwise Blockwise `toml:"blockwise"`
+	// Directory is the resource directory.
+	Directory Directory `toml:"directory"`
 	// Limits bounds what each listener keeps and does.
 	Limits Limits `toml:"limits"`
 	// Transmission is how long messages are waited for.
 	Transmission Transmission `toml:"transmission"`
+	// Proxy is how devices and other servers are asked on behalf of clients.
+	Proxy Proxy `toml:"proxy"`
 }
 
 // Blockwise bounds RFC 7959 transfers.
@@ -165,6 +173,7 @@ type (
 	Action          string
 
 	AuthenticationFailure string
+	VerifyAddresses       string
 )
 
 const (
@@ -184,6 +193,10 @@ const (
 	DialectEMQX5 Dialect = "emqx5"
 	DialectEMQX4 Dialect = "emqx4"
 	DialectIETF  Dialect = "ietf"
+
+	VerifyNever  VerifyAddresses = "never"
+	VerifyRemote VerifyAddresses = "remote" // all but loopback
+	VerifyAlways VerifyAddresses = "always"
 
 	// Unauthorized is what EMQX 4 documents, InternalServerError what it does.
 	Unauthorized        AuthenticationFailure = "4.01"

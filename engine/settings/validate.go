@@ -56,6 +56,7 @@ func (v *validator) gateway(g Gateway) {
 	oneOf(v, "gateway.publish_qos", g.PublishQoS, QoS0, QoS1, QoS2, QoSCoAP)
 	oneOf(v, "gateway.observe_sequence", g.ObserveSequence, SequenceClock, SequenceCounter)
 	v.mountpoint("gateway.mountpoint", g.Mountpoint)
+	oneOf(v, "gateway.verify_addresses", g.VerifyAddresses, VerifyNever, VerifyRemote, VerifyAlways)
 	v.nodeName("gateway.node_name", g.NodeName)
 	oneOf(v, "gateway.emqx4.authentication_failure", g.EMQX4.AuthenticationFailure, Unauthorized, InternalServerError)
 	v.ietf("gateway.ietf", g.IETF)
@@ -65,8 +66,10 @@ func (v *validator) gateway(g Gateway) {
 		v.problem("gateway.blockwise.max_body_size", "is %s", b.MaxBodySize)
 	}
 	v.duration("gateway.blockwise.exchange_lifetime", b.ExchangeLifetime)
+	v.directory("gateway.directory", g.Directory)
 	v.limits("gateway.limits", g.Limits)
 	v.transmission("gateway.transmission", g.Transmission)
+	v.proxy(g.Proxy)
 }
 
 func (v *validator) duration(key string, d Duration) {
