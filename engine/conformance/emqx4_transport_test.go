@@ -39,6 +39,9 @@ var emqx4Transport = section{"3.1", "emqx4: transport", settings.DialectEMQX4, [
 		a CON GET mqtt/t?c=x mid=1234 tkn=0102030405060708 -> ACK 2.05`},
 	{says: "otherwise an empty ACK, then a CON response with its token and a message ID of its own",
 		given: slowAccount + `gateway.transmission.processing_delay = "10ms"`, talk: `
+		b GET mqtt?c=1&u=tom&p=1
+		c GET mqtt?c=2&u=tom&p=2
+		d GET mqtt?c=3&u=tom&p=3
 		a GET mqtt?c=x&u=tom&p=wrong tkn=01 -> ACK 0.00
 		a told CON 01 4.01 mid=new
 		a again -> same`},

@@ -8,6 +8,9 @@ const required = `gateway.connection_required = true
 
 var emqx5Messages = section{"5.2", "emqx5: message layer", settings.DialectEMQX5, []row{
 	{says: "there are no separate responses, however long the answer takes", given: slowAccount + `gateway.transmission.processing_delay = "10ms"`, talk: `
+		b POST ps/t?u=tom&p=1 : 1
+		c POST ps/t?u=tom&p=2 : 1
+		d POST ps/t?u=tom&p=3 : 1
 		a POST ps/t?u=tom&p=secret : 1 -> ACK 2.04`,
 		exempt: "A client that waits longer than `processing_delay` (1 s) would retransmit: it gets an empty ACK and a response of its own (RFC 7252, section 5.2.2)."},
 	{says: "a CON request is answered in the ACK, with its message ID and token", talk: `
