@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 
 	"sluice/engine/coap"
@@ -55,6 +56,8 @@ func (h *handler) ServeCoAP(w *coap.ResponseWriter, r *coap.Request) {
 
 func (h *handler) serve(x *exchange) {
 	switch {
+	case !h.strict() && x.isForProxy():
+		x.code(codes.ProxyingNotSupported)
 	case x.isForDirectory():
 		h.serveDirectory(x)
 	case x.meantForIETF():
@@ -71,6 +74,9 @@ func (h *handler) serve(x *exchange) {
 		h.serveGENC(x)
 	}
 }
+
+// isForProxy reports whether the request is for somebody else (RFC 7252, section 5.10.2). EMQX takes no notice of that.
+func (x *exchange) isForProxy() bool { return x.Has(message.ProxyURI) || x.Has(message.ProxyScheme) }
 
 // meantForGENB decides the dialect of a request that came to auto.
 func (x *exchange) meantForGENB() bool {
