@@ -24,7 +24,7 @@ type Admission struct {
 // answers.
 func (a *Admission) turnsAway(r *reader, rt *route, b []byte) bool {
 	switch {
-	case !r.endpoint.admits(rt.addr.Addr()):
+	case !r.endpoint.admitsAddr(rt.addr.Addr()):
 	case len(a.ProbeRequest) > 0 && bytes.Equal(b, a.ProbeRequest):
 		r.endpoint.sendRaw(rt, nil, a.ProbeReply, 0, r.out)
 	default:
@@ -33,8 +33,8 @@ func (a *Admission) turnsAway(r *reader, rt *route, b []byte) bool {
 	return true
 }
 
-// admits reports whether an address may speak to the endpoint, and counts those that may not.
-func (e *Endpoint) admits(addr netip.Addr) bool {
+// admitsAddr reports whether an address may speak to the endpoint, and counts those that may not.
+func (e *Endpoint) admitsAddr(addr netip.Addr) bool {
 	a := &e.config.Admission
 	if a.Admits == nil || a.Admits(addr) {
 		return true
@@ -45,7 +45,7 @@ func (e *Endpoint) admits(addr netip.Addr) bool {
 
 // admitsConnection reports whether a connection is let in: by its address, and by how many have come in this second.
 func (e *Endpoint) admitsConnection(conn net.Conn) bool {
-	if addr, ok := conn.RemoteAddr().(*net.TCPAddr); ok && !e.admits(addr.AddrPort().Addr().Unmap()) {
+	if addr, ok := conn.RemoteAddr().(*net.TCPAddr); ok && !e.admitsAddr(addr.AddrPort().Addr().Unmap()) {
 		return false
 	}
 	if limit := e.config.Admission.MaxNewPeersPerSecond; limit > 0 && e.newPeers.take(e.now(), limit, time.Second) > 0 {
