@@ -7,6 +7,7 @@ import (
 
 	"sluice/engine/broker"
 	"sluice/engine/gateway"
+	"sluice/engine/settings"
 )
 
 // Client is one client of either side.
@@ -15,20 +16,26 @@ type Client struct {
 	ID              string // the address when the client gave none
 	Username        string
 	Addr            string
-	Transport       string // scheme of the listener: coap, mqtt or ws
+	Transport       string // scheme of the listener: coap, coap+tcp, coap+ws, mqtt or ws
 	Mode            string // connection, connectionless, v4 query, MQTT 5, MQTT 3.1.1 or MQTT 3.1
 	Listener        string // URL
 	Connected       time.Time
 	LastSeen        time.Time
 	Heartbeat       time.Duration // 0: none is expected
 	Late            bool          // silent for longer than its heartbeat
-	In, Out         uint64        // CoAP datagrams or MQTT packets
+	In, Out         uint64        // CoAP messages or MQTT packets
 	Retransmissions uint64
 	RoundTrip       time.Duration // smoothed; 0: not known
 	Observes        int           // observe relations or MQTT subscriptions
 	Publishes       []string      // topics it published to lately, newest first; CoAP only
 	Subscribes      []string      // MQTT filters; CoAP observers are in Observers
 }
+
+// IsCoAP reports whether the client speaks CoAP, over whatever transport.
+func (c *Client) IsCoAP() bool { return settings.IsCoAP(c.Transport) }
+
+// Datagrams reports whether the client's messages are datagrams, which are retransmitted and have a round trip.
+func (c *Client) Datagrams() bool { return settings.Network(c.Transport) == "udp" }
 
 // mqttKey begins the keys of MQTT clients.
 const mqttKey = "mqtt/"

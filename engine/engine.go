@@ -11,7 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -230,7 +230,7 @@ func (e *Engine) SetSettings(s settings.Settings) error {
 	if err := e.access.Set(s.Access); err != nil {
 		return fmt.Errorf("set up access: %w", err)
 	}
-	if e.current() == nil || s.Gateway == before.Gateway && slices.Equal(s.Listeners, before.Listeners) {
+	if e.current() == nil || reflect.DeepEqual(s.Gateway, before.Gateway) && reflect.DeepEqual(s.Listeners, before.Listeners) {
 		return nil
 	}
 	if err := e.stop(); err != nil {

@@ -45,7 +45,7 @@ type listener struct {
 	scheme   string
 	addr     string
 	err      *ListenerError
-	endpoint *coap.Endpoint   // scheme coap
+	endpoint *coap.Endpoint   // scheme coap, coap+tcp or coap+ws
 	mqtt     *broker.Listener // scheme mqtt or ws
 }
 
@@ -56,7 +56,7 @@ func (e *Engine) listen(ctx context.Context, r *running, s settings.Listener) *l
 	if err == nil {
 		l.scheme = scheme
 		l.addr = net.JoinHostPort(host, strconv.Itoa(port))
-		if scheme == "coap" {
+		if settings.IsCoAP(scheme) {
 			err = e.listenCoAP(ctx, r, l)
 		} else {
 			err = listenMQTT(r, l)
@@ -75,8 +75,15 @@ func (e *Engine) listen(ctx context.Context, r *running, s settings.Listener) *l
 }
 
 func (e *Engine) listenCoAP(ctx context.Context, r *running, l *listener) error {
-	handler := r.gateway.Handler(l.settings.Dialect, l.settings.Bind)
-	endpoint, err := coap.Listen(context.WithoutCancel(ctx), l.addr, r.gateway.EndpointConfig(l.settings.Dialect, handler))
+	handler := r.gateway.Handler(l.settings)
+	listen := coap.Listen
+	switch l.scheme {
+	case "coap+tcp":
+		listen = coap.ListenTCP
+	case "coap+ws":
+		listen = coap.ListenWebSocket
+	}
+	endpoint, err := listen(context.WithoutCancel(ctx), l.addr, r.gateway.EndpointConfig(l.settings, handler))
 	if err != nil {
 		return err
 	}
@@ -117,7 +124,7 @@ const portsTried = 100
 func (e *Engine) nextFree(scheme, host string, port int) int {
 	planned := map[int]bool{}
 	for _, l := range e.Settings().Listeners {
-		if other, _, p, err := l.Split(); err == nil && (other == "coap") == (scheme == "coap") {
+		if other, _, p, err := l.Split(); err == nil && settings.Network(other) == settings.Network(scheme) {
 			planned[p] = true
 		}
 	}
@@ -130,7 +137,7 @@ func (e *Engine) nextFree(scheme, host string, port int) int {
 }
 
 func probe(scheme, addr string) bool {
-	if scheme == "coap" {
+	if settings.Network(scheme) == "udp" {
 		c, err := net.ListenPacket("udp", addr)
 		if err != nil {
 			return false

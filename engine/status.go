@@ -21,7 +21,7 @@ type Status struct {
 	State     State
 	Since     time.Time // of Start; zero while stopped
 	Listeners []ListenerStatus
-	// In and Out count messages since Start: CoAP datagrams and MQTT PUBLISH packets.
+	// In and Out count messages since Start: CoAP messages and MQTT PUBLISH packets.
 	In, Out uint64
 	// Notifications counts observe notifications since Start.
 	Notifications uint64
@@ -35,7 +35,7 @@ type Status struct {
 type ListenerStatus struct {
 	URL     string // as the settings have it
 	Addr    string // host:port, as bound when the engine runs
-	Scheme  string // coap, mqtt or ws
+	Scheme  string // coap, coap+tcp, coap+ws, mqtt or ws
 	Dialect settings.Dialect
 	Err     *ListenerError // why it is not served; nil while stopped
 }

@@ -8,17 +8,22 @@ import (
 	"sluice/engine/record"
 )
 
-// coapTap records the datagrams of one listener.
+// coapTap records the messages of one listener.
 func (e *Engine) coapTap(r *running, url string) func(*coap.Datagram) {
 	return func(d *coap.Datagram) {
 		if !e.record.Enabled() {
 			return
 		}
 		e.record.Add(&record.Frame{
-			At: d.At, Protocol: record.CoAP, Outgoing: d.Outgoing, Peer: d.Peer, Listener: url,
+			At: d.At, Protocol: framed[d.Transport], Outgoing: d.Outgoing, Peer: d.Peer, Listener: url,
 			Client: r.gateway.ClientID(d.PeerData), Note: noteOf(d.Note), Data: d.Data,
 		})
 	}
+}
+
+// framed is the form that messages have on a transport.
+var framed = map[coap.Transport]record.Protocol{
+	coap.UDP: record.CoAP, coap.TCP: record.CoAPTCP, coap.WebSocket: record.CoAPWebSocket,
 }
 
 func noteOf(n coap.Note) (note record.Note) {

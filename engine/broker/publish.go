@@ -62,6 +62,9 @@ func (e *Embedded) prepare(m *Message) (*route, error) {
 	if m.QoS > 2 {
 		return nil, fmt.Errorf("QoS %d is not 0, 1 or 2", m.QoS)
 	}
+	if m.Via != ViaGateway && isSys(m.Topic) {
+		return nil, checkTopic(m.Topic)
+	}
 	r, err := e.routes.lookup(m.Topic)
 	if err != nil {
 		return nil, err
@@ -75,7 +78,7 @@ func (e *Embedded) prepare(m *Message) (*route, error) {
 // hand gives m to the functions of this process. They may keep what they get, so they get a copy, made only if there
 // are any.
 func (e *Embedded) hand(r *route, m *Message) {
-	if e.onMessage != nil {
+	if e.onMessage != nil && !isSys(m.Topic) {
 		e.onMessage(m)
 	}
 	if len(r.subscriptions) == 0 {

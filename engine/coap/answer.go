@@ -8,15 +8,26 @@ import (
 
 // finish sends the answer in w, remembers it for duplicates, and gives w back. out is nil outside the reader's goroutine.
 func (e *Endpoint) finish(w *ResponseWriter, out *batch) {
-	e.cut(w)
+	unwanted := w.exchange.unwanted.in(w.code)
+	if !unwanted {
+		e.shape(w)
+		unwanted = w.exchange.unwanted.in(w.code)
+	}
 	if e.config.FinalBlock1 && w.exchange.block1.size > 0 {
 		w.AddUint(message.Block1, w.exchange.block1.value())
+	}
+	if w.echo {
+		w.AddOption(echo, echoValue(w.exchange.peer.addr, e.time()))
 	}
 	m := outgoing{
 		code: w.code, messageID: w.exchange.messageID, token: w.exchange.token, options: w.options, payload: w.payload,
 	}
 	held := false // until the client has acknowledged the answer
 	switch {
+	case unwanted:
+		e.keepBack(w, out)
+	case w.exchange.peer.reliable():
+		e.respond(w, &m)
 	case w.exchange.typ == message.NonConfirmable:
 		e.answerNon(w, &m, out)
 	case w.exchange.separate:
@@ -86,6 +97,9 @@ func (e *Endpoint) answerSeparately(w *ResponseWriter, m *outgoing) bool {
 
 // send encodes and sends m. What it returns is valid until the batch is flushed.
 func (e *Endpoint) send(rt *route, p *Peer, m *outgoing, note Note, out *batch) []byte {
+	if rt.conn != nil {
+		return e.sendOver(rt, p, *m, note)
+	}
 	if out == nil {
 		data := m.append(make([]byte, 0, headerSize+len(m.token)+64+len(m.payload)))
 		e.sendRaw(rt, p, data, note, nil)
@@ -96,8 +110,42 @@ func (e *Endpoint) send(rt *route, p *Peer, m *outgoing, note Note, out *batch) 
 	return data
 }
 
-// sendRaw sends an encoded message.
-func (e *Endpoint) sendRaw(rt *route, p *Peer, data []byte, note Note, out *batch) {
+// sendOver encodes and sends m over a connection; it returns nil if the peer does not take it. m is a copy: what is given
+// to an interface is allocated, which the way of datagrams does without.
+func (e *Endpoint) sendOver(rt *route, p *Peer, m outgoing, note Note) []byte {
+	data := rt.conn.encode(&m)
+	if data == nil {
+		e.stats.dropped.Add(1)
+		return nil
+	}
+	_ = e.sendRaw(rt, p, data, note, nil)
+	return data
+}
+
+// sendRaw sends an encoded message, unless it is too long for an unverified address. The error is of a datagram that the system did not take; of what goes into a batch,
+// or over a connection, it is known later, and counted.
+func (e *Endpoint) sendRaw(rt *route, p *Peer, data []byte, note Note, out *batch) error {
+	if p != nil && !p.spend(data) {
+		e.stats.withheld.Add(1)
+		return nil
+	}
+	e.sends(rt, p, data, note)
+	switch {
+	case rt.conn != nil:
+		rt.conn.write(data)
+	case out == nil:
+		return rt.socket.write(rt, data)
+	default:
+		if out.used == len(out.messages) {
+			out.flush()
+		}
+		out.add(rt, data)
+	}
+	return nil
+}
+
+// sends counts and shows a message that is about to go.
+func (e *Endpoint) sends(rt *route, p *Peer, data []byte, note Note) {
 	e.stats.out.Add(1)
 	e.stats.outBytes.Add(uint64(len(data)))
 	if p != nil {
@@ -106,12 +154,4 @@ func (e *Endpoint) sendRaw(rt *route, p *Peer, data []byte, note Note, out *batc
 	if tap := e.tap.Load(); tap != nil {
 		e.tell(*tap, rt, p, &Datagram{At: time.Now(), Outgoing: true, Note: note, Data: data})
 	}
-	if out != nil {
-		if out.used == len(out.messages) {
-			out.flush()
-		}
-		out.add(rt, data)
-		return
-	}
-	rt.socket.write(rt, data)
 }

@@ -33,45 +33,53 @@ func (e *Endpoint) resume(w *ResponseWriter) bool {
 		w.AddOption(message.Observe, d.observe)
 	}
 	w.SetPayload(d.payload)
-	if x.block2.offset()+int64(e.blockSize(x)) >= int64(len(d.payload)) {
+	e.fit(w)
+	if x.block2.offset()+int64(e.plan(x, w.options).length) >= int64(len(d.payload)) {
 		d.last, w.freed = true, true
 	}
 	return true
 }
 
-// needsBlocks reports whether a payload is too long for one message.
-func (e *Endpoint) needsBlocks(length int) bool {
-	return !e.config.DisableBlockwise && length > e.config.MaxBlockSize
-}
-
-// blockSize is the size of blocks for a client: what it asked for, but not more than the endpoint's.
-func (e *Endpoint) blockSize(x *exchange) int {
-	if x.block2.size > 0 {
-		return min(e.config.MaxBlockSize, x.block2.size)
+// shape gives the answer the form that goes into one message.
+func (e *Endpoint) shape(w *ResponseWriter) {
+	length := len(w.payload)
+	e.fit(w)
+	e.cut(w)
+	if x := &w.exchange; x.wantsSize && x.block2.num == 0 && len(w.payload) > 0 && w.code>>5 == 2 {
+		w.AddUint(message.Size2, uint32(length))
 	}
-	return e.config.MaxBlockSize
 }
 
 // cut reduces the answer to the block that was asked for (RFC 7959, section 2.4).
 func (e *Endpoint) cut(w *ResponseWriter) {
 	x := &w.exchange
-	size := e.blockSize(x)
-	if e.config.DisableBlockwise || len(w.payload) == 0 || (len(w.payload) <= size && x.block2.size == 0) {
+	if len(w.payload) == 0 {
 		return
 	}
+	plan := e.plan(x, w.options)
+	if len(w.payload) <= plan.whole && x.block2.size == 0 {
+		return
+	}
+	if plan.size == 0 {
+		if len(w.payload) > plan.whole {
+			w.tooLong()
+		}
+		return
+	}
+	size := plan.size
 	if w.code>>5 != 2 {
 		x.block2.num = 0 // an error is no later block of what the client fetches
 	}
 	// A client that asked for larger blocks than there are gets the smaller one at the same place.
 	offset := x.block2.offset()
-	b := block{num: uint32(offset / int64(size)), size: size}
+	b := block{num: uint32(offset / int64(size)), size: size, bert: plan.bert}
 	if offset >= int64(len(w.payload)) {
 		w.code = codes.BadOption
 		w.options, w.payload = w.options[:0], nil
 		return
 	}
 	whole := w.payload
-	end := min(offset+int64(size), int64(len(whole)))
+	end := min(offset+int64(plan.length), int64(len(whole)))
 	b.more = end < int64(len(whole))
 	if b.more && b.num == 0 {
 		x.peer.keepResponse(w)
@@ -112,17 +120,35 @@ func (p *Peer) keep(d *download) {
 	now := e.now()
 	t := p.transfersNow(now)
 	t.discard(e, func(old *download) bool { return old.key == d.key })
-	full := func() bool { return e.downloadBytes.Load()+int64(len(d.payload)) > maxTransferBytes }
-	for len(t.downloads) > 0 && (len(t.downloads) >= maxTransfers || full()) {
+	for reached, full := t.full(e, d); full; reached, full = t.full(e, d) {
+		e.reach(reached)
+		if len(t.downloads) == 0 {
+			return
+		}
 		oldest := t.downloads[0]
 		t.discard(e, func(old *download) bool { return old == oldest })
-	}
-	if full() {
-		return
 	}
 	d.expires = now + int64(e.config.ExchangeLifetime)
 	e.downloadBytes.Add(int64(len(d.payload)))
 	t.downloads = append(t.downloads, d)
+}
+
+// full reports whether there is no room for d, and which bound says so.
+func (t *transfers) full(e *Endpoint, d *download) (reached bound, full bool) {
+	l, length := &e.config.Limits, int64(len(d.payload))
+	kept := length
+	for _, other := range t.downloads {
+		kept += int64(len(other.payload))
+	}
+	switch {
+	case len(t.downloads) >= l.PeerTransfers:
+		return boundPeerTransfers, true
+	case kept > l.PeerTransferBytes:
+		return boundPeerTransferBytes, true
+	case e.downloadBytes.Load()+length > l.TransferBytes:
+		return boundTransferBytes, true
+	}
+	return 0, false
 }
 
 // fetching returns the body whose later blocks the peer still has to fetch of a resource, or nil. The peer's lock is held.
@@ -150,21 +176,16 @@ func (rel *Relation) resumeQueue(time.Time) {
 // The peer's lock is held.
 func (p *Peer) firstBlock(rel *Relation, n Notification, observe uint32) Notification {
 	e := p.endpoint
-	if !e.needsBlocks(len(n.Payload)) {
+	plan := p.notificationPlan(rel, &n)
+	if len(n.Payload) <= plan.whole || plan.size == 0 {
 		return n
 	}
 	p.keep(&download{
 		key: rel.key, code: n.Code, options: keepOptions(n.Options), payload: n.Payload,
 		observe: appendUint([]byte{}, observe, e.config.ZeroAsByte),
 	})
-	b := block{more: true, size: e.config.MaxBlockSize}
-	n.Options = slices.Clone(n.Options)
-	value := appendUint(nil, b.value(), e.config.ZeroAsByte)
-	at := len(n.Options)
-	for at > 0 && n.Options[at-1].ID > message.Block2 {
-		at--
-	}
-	n.Options = slices.Insert(n.Options, at, message.Option{ID: message.Block2, Value: value})
-	n.Payload = n.Payload[:b.size]
+	b := block{more: true, size: plan.size, bert: plan.bert}
+	n.Options = withOption(n.Options, message.Block2, appendUint(nil, b.value(), e.config.ZeroAsByte))
+	n.Payload = n.Payload[:plan.length]
 	return n
 }

@@ -25,9 +25,21 @@ type Config struct {
 	FinalBlock1 bool
 	// ZeroAsByte writes uint options of value 0 as one zero byte, as EMQX does.
 	ZeroAsByte bool
-	// MaxPeers bounds the peers remembered at a time; 100,000. Beyond it a peer of which nothing is kept but its latest
-	// message IDs gives way to a new one; if none is found, the new one is answered 5.03.
-	MaxPeers int
+	// VerifyAddresses bounds what is sent to an address that may be forged.
+	VerifyAddresses Verification
+	// DisableExtensions leaves out what EMQX does not know: No-Response (RFC 7967), Size2, and of RFC 7959 that a body may
+	// begin in larger blocks than MaxBlockSize and go on in smaller ones, that the Content-Format of its blocks agrees,
+	// and that a body in one message is bounded too.
+	DisableExtensions bool
+	Limits            Limits
+	Transmission      Transmission
+	// Admission says who may speak to the endpoint.
+	Admission Admission
+	// ReadBuffer and WriteBuffer are what the system is asked for, in bytes; 4 MiB. It may grant less, and bursts then lose
+	// datagrams earlier.
+	ReadBuffer, WriteBuffer int
+	// Stream is for ListenTCP and ListenWebSocket.
+	Stream StreamConfig
 }
 
 func (c Config) withDefaults() (Config, error) {
@@ -40,21 +52,37 @@ func (c Config) withDefaults() (Config, error) {
 	if c.MaxBodySize == 0 {
 		c.MaxBodySize = 4 << 20
 	}
+	if c.MaxBodySize < 0 {
+		return c, fmt.Errorf("maximum body size %d: must not be negative", c.MaxBodySize)
+	}
+	var err error
+	if c.Transmission, err = c.Transmission.withDefaults(); err != nil {
+		return c, err
+	}
+	if c.Limits, err = c.Limits.withDefaults(c.MaxBodySize); err != nil {
+		return c, err
+	}
 	if c.ExchangeLifetime == 0 {
-		c.ExchangeLifetime = exchangeLifetime
+		c.ExchangeLifetime = c.Transmission.exchangeLifetime()
 	}
-	if c.MaxPeers == 0 {
-		c.MaxPeers = 100_000
+	if c.ReadBuffer == 0 {
+		c.ReadBuffer = socketBuffer
 	}
-	return c, nil
+	if c.WriteBuffer == 0 {
+		c.WriteBuffer = socketBuffer
+	}
+	c.Stream, err = c.Stream.withDefaults(c.MaxBodySize)
+	return c, err
 }
 
-// Endpoint is one bound UDP address. Methods may be called from any goroutine.
+// Endpoint is one bound address. Methods may be called from any goroutine.
 type Endpoint struct {
 	config         Config
 	began          time.Time
-	sockets        []*socket
+	sockets        []*socket     // of datagrams
+	streams        *streamServer // nil with sockets
 	peers          peerTable
+	newPeers       sharedRate // of Admission
 	timers         *timerQueue
 	sweeper        timer
 	swept          int
@@ -62,9 +90,14 @@ type Endpoint struct {
 	exchangeMemory exchangeMemory
 	uploadBytes    atomic.Int64 // kept of request bodies that are not complete
 	downloadBytes  atomic.Int64 // kept of bodies whose later blocks may be asked for
+	relations      atomic.Int64
+	reached        reachings
+	rate           sharedRate
 	stats          counters
+	client         clientCounters
 	readers        sync.WaitGroup
 	closing        sync.Once
+	closed         atomic.Bool
 	closeErr       error
 	stopContext    func() bool
 }
@@ -83,15 +116,24 @@ func Listen(ctx context.Context, hostport string, c Config) (*Endpoint, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, conn := range conns {
+		_ = conn.SetReadBuffer(c.ReadBuffer)
+		_ = conn.SetWriteBuffer(c.WriteBuffer)
+	}
 	e := newEndpoint(c, conns)
 	e.start()
+	e.closeAfter(ctx)
+	return e, nil
+}
+
+// closeAfter closes the endpoint when ctx ends.
+func (e *Endpoint) closeAfter(ctx context.Context) {
 	started := make(chan struct{})
 	e.stopContext = context.AfterFunc(ctx, func() {
 		<-started // Close uses stopContext
 		_ = e.Close()
 	})
 	close(started)
-	return e, nil
 }
 
 // start begins to read.
@@ -104,6 +146,7 @@ func (e *Endpoint) start() {
 // newEndpoint makes an endpoint that does not read yet.
 func newEndpoint(c Config, conns []*net.UDPConn) *Endpoint {
 	e := &Endpoint{config: c, began: time.Now(), timers: newTimerQueue()}
+	e.exchangeMemory.init(&e.config, &e.reached)
 	for _, conn := range conns {
 		e.sockets = append(e.sockets, newSocket(e, conn))
 	}
@@ -114,13 +157,23 @@ func newEndpoint(c Config, conns []*net.UDPConn) *Endpoint {
 
 // Addr is the bound address.
 func (e *Endpoint) Addr() netip.AddrPort {
+	if e.streams != nil {
+		return e.streams.listener.Addr().(*net.TCPAddr).AddrPort()
+	}
 	return e.sockets[0].udp.LocalAddr().(*net.UDPAddr).AddrPort()
 }
 
-// Close ends all relations, closes the sockets and waits for the endpoint's goroutines. It must not be called by a
+// Closed reports whether Close has been called.
+func (e *Endpoint) Closed() bool { return e.closed.Load() }
+
+// Close ends all relations, asks the clients of streams to close (RFC 8323, section 5.5), closes the sockets and waits for the endpoint's goroutines. It must not be called by a
 // Handler.
 func (e *Endpoint) Close() error {
 	e.closing.Do(func() {
+		e.closed.Store(true)
+		if e.streams != nil {
+			e.closeErr = e.streams.close()
+		}
 		for _, s := range e.sockets {
 			if err := s.udp.Close(); err != nil && e.closeErr == nil {
 				e.closeErr = fmt.Errorf("close listener: %w", err)
@@ -132,6 +185,7 @@ func (e *Endpoint) Close() error {
 			for _, rel := range p.close() {
 				rel.tell(EndClosed)
 			}
+			p.abandonCalls()
 			if p.Data() != nil {
 				e.config.Handler.PeerGone(p)
 			}

@@ -33,7 +33,7 @@ func NewFanout() *Fanout { return fanoutPool.Get().(*Fanout) }
 // follow each other. n may leave any time until End, or another call of Notify.
 func (f *Fanout) Notify(rel *Relation, n Notification) {
 	p := f.lock(rel)
-	if !rel.ended {
+	if rel.open() {
 		p.notify(rel, n, f)
 	}
 	if len(f.locked) == maxLocked {

@@ -2,6 +2,7 @@ package coap
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
@@ -128,8 +129,9 @@ var knownOptions = map[message.OptionID]optionRule{
 func critical(id message.OptionID) bool { return id&1 == 1 }
 
 // checkOptions enforces RFC 7252, sections 5.4.1, 5.4.3 and 5.4.5, on a request. It drops elective options that must be
-// ignored and returns codes.Empty, or the code to refuse the request with.
-func checkOptions(options *message.Options) codes.Code {
+// ignored and returns codes.Empty, or the code to refuse the request with. bert lets the SZX of BERT pass (RFC 8323,
+// section 6).
+func checkOptions(options *message.Options, bert bool) codes.Code {
 	kept := (*options)[:0]
 	var previous message.OptionID
 	for _, o := range *options {
@@ -139,7 +141,7 @@ func checkOptions(options *message.Options) codes.Code {
 		previous = o.ID
 		switch {
 		case o.ID == message.Block1 || o.ID == message.Block2:
-			if malformed || badSZX(o.Value) {
+			if malformed || !bert && badSZX(o.Value) {
 				return codes.BadRequest
 			}
 			if repeated {
@@ -192,6 +194,15 @@ func appendUint(b []byte, v uint32, zeroAsByte bool) []byte {
 		b = append(b, byte(v>>24), byte(v>>16), byte(v>>8), byte(v))
 	}
 	return b
+}
+
+// withOption returns options, which are in order, with one more in its place. They are copied.
+func withOption(options message.Options, id message.OptionID, value []byte) message.Options {
+	at := len(options)
+	for at > 0 && options[at-1].ID > id {
+		at--
+	}
+	return slices.Insert(slices.Clip(options), at, message.Option{ID: id, Value: value})
 }
 
 // outgoing is a message to encode.

@@ -32,11 +32,12 @@ func TestBlockValues(t *testing.T) {
 		value []byte
 		want  block
 	}{
-		{nil, block{0, false, 16}},
-		{[]byte{0x06}, block{0, false, 1024}},
-		{[]byte{0x0e}, block{0, true, 1024}},
-		{[]byte{0x00, 0x1a}, block{1, true, 64}},
-		{[]byte{0xff, 0xff, 0xfe}, block{1<<20 - 1, true, 1024}},
+		{nil, block{size: 16}},
+		{[]byte{0x06}, block{size: 1024}},
+		{[]byte{0x0e}, block{more: true, size: 1024}},
+		{[]byte{0x00, 0x1a}, block{num: 1, more: true, size: 64}},
+		{[]byte{0xff, 0xff, 0xfe}, block{num: 1<<20 - 1, more: true, size: 1024}},
+		{[]byte{0x2f}, block{num: 2, more: true, size: 1024, bert: true}},
 	} {
 		got := parseBlock(tt.value)
 		if got != tt.want || uintValue(tt.value) != got.value() {

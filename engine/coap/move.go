@@ -107,9 +107,11 @@ func (p *Peer) handOver(other *Peer, relations []*Relation) {
 		p.forget(rel)
 		rel.peer.Store(other)
 		to.relations = append(to.relations, rel)
+		other.endpoint.relations.Add(1)
 	}
 	to.queue = append(to.queue, waiting...)
-	if surplus := len(to.queue) - maxQueued; surplus > 0 {
+	if surplus := len(to.queue) - other.endpoint.config.Limits.PeerNotifications; surplus > 0 {
+		other.endpoint.reach(boundPeerNotifications)
 		for _, q := range to.queue[:surplus] {
 			q.relation.dropped++
 		}

@@ -8,9 +8,6 @@ import (
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 )
 
-// maxQueued bounds the notifications that wait for one peer, as EMQX does.
-const maxQueued = 100
-
 // observing is what a peer observes. It belongs to the peer's lock.
 type observing struct {
 	relations   []*Relation
@@ -44,25 +41,44 @@ func (o *observing) stop(e *Endpoint) {
 	o.queue = nil
 }
 
-// addRelation registers rel, in place of another with its token, and returns the first Observe value.
-func (p *Peer) addRelation(rel *Relation) uint32 {
+// addRelation registers rel, in place of another with its token, and returns the first Observe value, unless there are
+// too many.
+func (p *Peer) addRelation(rel *Relation) (first uint32, ok bool) {
 	p.mu.Lock()
-	first := rel.nextSequence()
+	first = rel.nextSequence()
 	if p.gone {
 		rel.ended, rel.late = true, true
 		p.mu.Unlock()
-		return first
+		return first, true
 	}
 	replaced := p.replace(rel.token(), rel)
-	if p.observing == nil {
-		p.observing = &observing{}
+	if ok = p.roomForRelation(); ok {
+		if p.observing == nil {
+			p.observing = &observing{}
+		}
+		p.observing.relations = append(p.observing.relations, rel)
 	}
-	p.observing.relations = append(p.observing.relations, rel)
 	p.mu.Unlock()
 	if replaced != nil {
 		replaced.tell(EndReplaced)
 	}
-	return first
+	return first, ok
+}
+
+// roomForRelation counts one relation more, if the peer may have it. Its lock is held.
+func (p *Peer) roomForRelation() bool {
+	e := p.endpoint
+	l := &e.config.Limits
+	switch {
+	case p.observing != nil && len(p.observing.relations) >= l.PeerRelations:
+		e.reach(boundPeerRelations)
+		return false
+	case e.relations.Add(1) > int64(l.Relations):
+		e.relations.Add(-1)
+		e.reach(boundRelations)
+		return false
+	}
+	return true
 }
 
 // replace ends the relation other than rel that has a token, and returns it. The peer's lock is held.
@@ -97,7 +113,9 @@ func (p *Peer) forget(rel *Relation) {
 	if o == nil {
 		return
 	}
+	before := len(o.relations)
 	o.relations = slices.DeleteFunc(o.relations, func(r *Relation) bool { return r == rel })
+	p.endpoint.relations.Add(int64(len(o.relations) - before))
 	o.queue = slices.DeleteFunc(o.queue, func(q queued) bool { return q.relation == rel })
 	rel.recent = recentIDs{}
 	if t := o.outstanding; t != nil && t.relation == rel {
@@ -116,7 +134,8 @@ func (p *Peer) notify(rel *Relation, n Notification, f *Fanout) {
 		p.sendNotification(rel, n, f)
 		return
 	}
-	if len(o.queue) >= maxQueued {
+	if len(o.queue) >= p.endpoint.config.Limits.PeerNotifications {
+		p.endpoint.reach(boundPeerNotifications)
 		o.queue[0].relation.dropped++
 		p.endpoint.stats.dropped.Add(1)
 		o.queue = slices.Delete(o.queue, 0, 1)
@@ -131,10 +150,10 @@ func (p *Peer) notify(rel *Relation, n Notification, f *Fanout) {
 // mayNotify reports whether n may go out now: no Confirmable one is outstanding, the relation's first response is out,
 // and, if n needs blocks, no other body of the resource is still being fetched block by block.
 func (p *Peer) mayNotify(rel *Relation, n *Notification) bool {
-	if p.observing.outstanding != nil || rel.held {
+	if p.observing.outstanding != nil || rel.held || !p.roomy() {
 		return false
 	}
-	if !p.endpoint.needsBlocks(len(n.Payload)) {
+	if len(n.Payload) <= p.notificationPlan(rel, n).whole {
 		return true
 	}
 	d := p.fetching(rel.key)
@@ -173,6 +192,13 @@ func (p *Peer) sendNotification(rel *Relation, n Notification, f *Fanout) {
 	e := p.endpoint
 	if n.Code == codes.Empty {
 		n.Code = codes.Content
+	}
+	if p.unverified.Load() {
+		n.Confirmable = true // its ACK verifies the address, and what follows waits for that
+	}
+	if p.reliable() {
+		p.streamNotification(rel, n)
+		return
 	}
 	now := f.time()
 	observe := rel.sequence.advanceAt(rel.config.Sequence, now)

@@ -28,10 +28,12 @@ type EndReason uint8
 
 // Why a relation ended.
 const (
-	EndReset    EndReason = iota + 1 // the peer answered a notification with RST
-	EndTimeout                       // no ACK came after the last retransmission
-	EndReplaced                      // the peer used the token for a new relation
-	EndClosed                        // the endpoint closed
+	EndReset      EndReason = iota + 1 // the peer answered a notification with RST
+	EndTimeout                         // no ACK came after the last retransmission
+	EndReplaced                        // the peer used the token for a new relation
+	EndClosed                          // the endpoint, or the peer's connection, closed
+	EndTooLong                         // the first response is longer than the peer takes
+	EndUnverified                      // the first response was too long for an address that is not verified
 )
 
 // Notification is one notification. Its slices are kept until it is sent and acknowledged, and must not be modified.
@@ -62,7 +64,8 @@ type Relation struct {
 	since  int64 // Unix time in nanoseconds
 
 	// The fields below belong to the peer's lock.
-	key             uint64 // of the resource, for the later blocks of a notification
+	key             uint64        // of the resource, for the later blocks of a notification
+	last            *Notification // with which it ends once held is over
 	sequence        sequence
 	unblock         *timer // when the blocks that a notification waits for are no longer kept; nil until one waits
 	sent            uint64
@@ -151,10 +154,13 @@ func (rel *Relation) Stats() RelationStats {
 func (rel *Relation) Notify(n Notification) {
 	p := rel.lock()
 	defer p.mu.Unlock()
-	if !rel.ended {
+	if rel.open() {
 		p.notify(rel, n, nil)
 	}
 }
+
+// open reports whether notifications may follow. The peer's lock is held.
+func (rel *Relation) open() bool { return !rel.ended && rel.last == nil }
 
 // Cancel ends the relation and drops what waits for it. OnEnd is not called.
 func (rel *Relation) Cancel() {
@@ -170,6 +176,9 @@ func (rel *Relation) release() {
 	p := rel.lock()
 	rel.held = false
 	late := rel.late
+	if rel.last != nil && !rel.ended {
+		p.finish(rel, *rel.last)
+	}
 	p.pump()
 	p.mu.Unlock()
 	if late {

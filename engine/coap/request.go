@@ -13,17 +13,17 @@ type Handler interface {
 	// ServeCoAP answers r by filling w. It runs on the goroutine that reads the socket, so it must not block. r, and
 	// every byte slice in it, is valid until ServeCoAP returns; what is kept must be copied.
 	ServeCoAP(w *ResponseWriter, r *Request)
-	// PeerGone is called, on any goroutine, when a peer that was given Data is dropped because the endpoint closes. Its
-	// relations have ended before.
+	// PeerGone is called, on any goroutine, when a peer that was given Data is dropped because its connection or the
+	// endpoint closes (see Endpoint.Closed). Its relations have ended before.
 	PeerGone(p *Peer)
 }
 
 // Request is one request; a body that came in blocks is whole.
 type Request struct {
 	Peer      *Peer
-	Type      message.Type // Confirmable or NonConfirmable
+	Type      message.Type // Confirmable or NonConfirmable; over a reliable transport Confirmable
 	Code      codes.Code   // 0.01 to 0.07
-	MessageID uint16
+	MessageID uint16       // 0 over a reliable transport
 	Token     message.Token
 	// Options are in order of number. Unknown elective ones, and those of a forbidden length, are left out.
 	Options  message.Options
@@ -76,8 +76,9 @@ func transferKey(code codes.Code, options message.Options) uint64 {
 	_ = h.WriteByte(byte(code))
 	for i := range options {
 		switch o := &options[i]; o.ID {
-		case message.URIHost, message.URIPort, message.URIPath, message.URIQuery, message.Accept, requestTag:
-			_, _ = h.Write([]byte{byte(o.ID >> 8), byte(o.ID), byte(len(o.Value))})
+		case message.URIHost, message.URIPort, message.URIPath, message.URIQuery, message.Accept, message.ProxyURI,
+			message.ProxyScheme, requestTag:
+			_, _ = h.Write([]byte{byte(o.ID >> 8), byte(o.ID), byte(len(o.Value) >> 8), byte(len(o.Value))})
 			_, _ = h.Write(o.Value)
 		}
 	}

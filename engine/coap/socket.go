@@ -45,6 +45,7 @@ type route struct {
 	local  netip.Addr // zero unless the socket is bound to all addresses
 	oob    []byte
 	udp    net.Addr
+	conn   connection // nil: datagrams of socket
 }
 
 func newSocket(e *Endpoint, udp *net.UDPConn) *socket {
@@ -125,15 +126,22 @@ func (s *socket) parseLocal(oob []byte) local {
 	if addr = addr.Unmap(); !ok || addr.IsMulticast() {
 		return local{}
 	}
+	return s.sendingFrom(addr)
+}
+
+// sendingFrom is an address of this machine and the control message that sends from it.
+func (s *socket) sendingFrom(addr netip.Addr) local {
 	if s.v6 {
-		return local{addr: addr, oob: (&ipv6.ControlMessage{Src: ip}).Marshal()}
+		return local{addr: addr, oob: (&ipv6.ControlMessage{Src: addr.AsSlice()}).Marshal()}
 	}
-	return local{addr: addr, oob: (&ipv4.ControlMessage{Src: ip}).Marshal()}
+	return local{addr: addr, oob: (&ipv4.ControlMessage{Src: addr.AsSlice()}).Marshal()}
 }
 
 // write sends one datagram at once.
-func (s *socket) write(rt *route, b []byte) {
-	if _, _, err := s.udp.WriteMsgUDPAddrPort(b, rt.oob, rt.addr); err != nil {
+func (s *socket) write(rt *route, b []byte) error {
+	_, _, err := s.udp.WriteMsgUDPAddrPort(b, rt.oob, rt.addr)
+	if err != nil {
 		s.dropped.Add(1)
 	}
+	return err
 }

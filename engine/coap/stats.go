@@ -17,7 +17,7 @@ const (
 	Altered                        // a Duplicate whose bytes are not those of the first: message IDs are being reused
 )
 
-// Datagram is one datagram as it passed.
+// Datagram is one datagram, or one message of a stream, as it passed.
 type Datagram struct {
 	At       time.Time
 	Outgoing bool
@@ -25,6 +25,8 @@ type Datagram struct {
 	Note     Note
 	Data     []byte // valid during the call
 	PeerData any    // Peer.Data of the peer; nil if there is none
+	// Transport tells the form of Data: of RFC 7252, section 3, or of RFC 8323, section 3.2 or 4.3.
+	Transport Transport
 }
 
 // SetTap sets who sees every datagram, or nobody. fn is called on the goroutine that reads or sends, sometimes with a
@@ -44,7 +46,7 @@ func (e *Endpoint) tapIn(rt *route, p *Peer, now time.Time, note Note, b []byte)
 }
 
 func (e *Endpoint) tell(tap func(*Datagram), rt *route, p *Peer, d *Datagram) {
-	d.Peer = rt.addr
+	d.Peer, d.Transport = rt.addr, rt.transport()
 	if p != nil {
 		d.PeerData = p.Data()
 	}
@@ -61,13 +63,18 @@ type Stats struct {
 	Malformed         uint64
 	Duplicates        uint64
 	Retransmissions   uint64
-	Refused           uint64 // requests answered 5.03 because there were too many peers
+	Refused           uint64 // requests answered 4.29 or 5.03 because a bound was reached, and connections beyond their number
+	TurnedAway        uint64 // datagrams from addresses that may not speak
+	Stalled           uint64 // connections closed because the client took nothing of what was sent
 	Dropped           uint64 // notifications that were never sent because too many waited, and failed sends
+	Withheld          uint64 // messages not sent because their address was not verified
+	Bounds            []Bound
 }
 
 type counters struct {
 	in, out, inBytes, outBytes, requests, notifications      atomic.Uint64
 	malformed, duplicates, retransmissions, refused, dropped atomic.Uint64
+	turnedAway, stalled, withheld                            atomic.Uint64
 }
 
 // Stats returns the counters.
@@ -79,7 +86,8 @@ func (e *Endpoint) Stats() Stats {
 		Requests: e.stats.requests.Load(), Notifications: e.stats.notifications.Load(),
 		Malformed: e.stats.malformed.Load(), Duplicates: e.stats.duplicates.Load(),
 		Retransmissions: e.stats.retransmissions.Load(), Refused: e.stats.refused.Load(),
-		Dropped: e.stats.dropped.Load(),
+		Dropped: e.stats.dropped.Load(), TurnedAway: e.stats.turnedAway.Load(), Stalled: e.stats.stalled.Load(),
+		Withheld: e.stats.withheld.Load(), Bounds: e.bounds(),
 	}
 	for _, socket := range e.sockets {
 		s.Dropped += socket.dropped.Load()

@@ -1,7 +1,6 @@
 package coap
 
 import (
-	"math/rand/v2"
 	"time"
 
 	"github.com/plgd-dev/go-coap/v3/message"
@@ -22,14 +21,6 @@ type transmission struct {
 	sent         time.Time
 }
 
-// Transmission parameters of RFC 7252, section 4.8.
-const (
-	ackTimeout      = 2 * time.Second
-	ackRandomFactor = 1.5
-	maxRetransmit   = 4
-	processingDelay = time.Second
-)
-
 // transmit sends message as a Confirmable one and retransmits it until it is acknowledged. The peer's lock is held.
 func (p *Peer) transmit(t *transmission) {
 	t.message.typ = message.Confirmable
@@ -41,7 +32,7 @@ func (p *Peer) transmit(t *transmission) {
 func (p *Peer) await(t *transmission) {
 	t.peer = p
 	t.sent = time.Now()
-	t.interval = ackTimeout + rand.N(time.Duration(float64(ackTimeout)*(ackRandomFactor-1)))
+	t.interval = p.endpoint.config.Transmission.firstInterval()
 	t.fire = t.expire
 	p.endpoint.timers.set(&t.timer, t.sent.Add(t.interval))
 }
@@ -54,7 +45,7 @@ func (t *transmission) expire(now time.Time) {
 		p.mu.Unlock()
 		return
 	}
-	if t.attempts == maxRetransmit {
+	if t.attempts == p.endpoint.config.Transmission.MaxRetransmit {
 		p.settle(t)
 		p.mu.Unlock()
 		t.refused(EndTimeout)
@@ -128,6 +119,7 @@ func (p *Peer) acknowledged(messageID uint16, now time.Time) {
 		return
 	}
 	p.settle(t)
+	p.Verify()
 	if t.attempts == 0 { // of a retransmitted one nobody knows which copy was acknowledged
 		p.measured(now.Sub(t.sent))
 	}

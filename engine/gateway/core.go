@@ -8,6 +8,7 @@ import (
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 
 	"sluice/engine/coap"
+	"sluice/engine/linkformat"
 	"sluice/engine/settings"
 )
 
@@ -20,18 +21,21 @@ func (h *handler) core(x *exchange) {
 		x.code(codes.MethodNotAllowed)
 		return
 	}
-	links := []link{{href: "/mqtt"}, {href: "/ps"}}
+	links := []linkformat.Link{{Target: "/mqtt"}, {Target: "/ps"}}
 	if h.lenient() {
 		links = append(links, h.resourceLinks()...)
 	}
-	filters := x.Queries(nil)
+	filters := linkformat.ParseFilters(x.Queries(nil))
+	if !h.lenient() && len(filters) > 0 {
+		links = nil // EMQX 4 filters by attributes, of which the roots have none, not even href
+	}
 	var document []byte
 	for i := range links {
 		if len(document) >= maxCore {
 			break
 		}
-		if matchesAll(&links[i], filters) {
-			document = links[i].appendTo(document)
+		if filters.Match(&links[i]) {
+			document = links[i].AppendTo(document)
 		}
 	}
 	sum := sha1.Sum(document)
@@ -48,15 +52,6 @@ func (h *handler) core(x *exchange) {
 	})
 }
 
-func matchesAll(l *link, filters []string) bool {
-	for _, filter := range filters {
-		if !l.matches(filter) {
-			return false
-		}
-	}
-	return true
-}
-
 func (x *exchange) hasETag(etag []byte) bool {
 	for i := range x.Options {
 		if x.Options[i].ID == message.ETag && string(x.Options[i].Value) == string(etag) {
@@ -67,18 +62,23 @@ func (x *exchange) hasETag(etag []byte) bool {
 }
 
 // resourceLinks returns the resources that a client without credentials may read.
-func (h *handler) resourceLinks() []link {
+func (h *handler) resourceLinks() []linkformat.Link {
 	g := h.gateway
-	if ok, known := g.access.AuthenticateFast("", ""); !ok || !known || g.mount.named {
+	if ok, known := g.access.AuthenticateFast("", ""); !ok || !known || h.mount.named {
 		return nil
 	}
-	var links []link
+	var links []linkformat.Link
 	for _, r := range g.resources.snapshot() {
-		name, ok := strings.CutPrefix(r.topic, g.mount.text)
+		name, ok := strings.CutPrefix(r.topic, h.mount.plain())
 		if !ok || !g.access.Allowed(identity{}.access(), settings.Subscribe, name) {
 			continue
 		}
-		links = append(links, link{href: "/ps/" + name, format: r.format, hasFormat: r.format != 0, observable: true})
+		l := linkformat.Link{Target: linkformat.EncodePath("/ps/" + name)}
+		if r.format != 0 {
+			l.AddUint("ct", uint64(r.format))
+		}
+		l.AddBare("obs")
+		links = append(links, l)
 	}
 	return links
 }

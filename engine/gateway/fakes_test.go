@@ -140,11 +140,21 @@ func (b *memoryBroker) filters() int {
 	return len(b.subscriptions)
 }
 
-// messages returns what was published, oldest first.
-func (b *memoryBroker) messages() []*broker.Message {
+// messages returns what was published, oldest first, without events.
+func (b *memoryBroker) messages() []*broker.Message { return b.below("$SYS/", false) }
+
+// events returns the events that were published, oldest first.
+func (b *memoryBroker) events() []*broker.Message { return b.below("$SYS/", true) }
+
+func (b *memoryBroker) below(prefix string, below bool) (found []*broker.Message) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return slices.Clone(b.published)
+	for _, m := range b.published {
+		if strings.HasPrefix(m.Topic, prefix) == below {
+			found = append(found, m)
+		}
+	}
+	return found
 }
 
 // last returns what was published last.

@@ -9,7 +9,6 @@ import (
 
 	"sluice/engine/access"
 	"sluice/engine/broker"
-	"sluice/engine/coap"
 	"sluice/engine/settings"
 	"sluice/engine/topics"
 )
@@ -22,6 +21,8 @@ type Authorizer interface {
 	Authenticate(username, password string, given bool) access.Result
 	// Allowed reports whether a client may publish to a topic, or subscribe to a filter, without mountpoint.
 	Allowed(who access.Who, action settings.Action, topic string) bool
+	// Attribute returns a client attribute of a user, and whether it has it.
+	Attribute(username, name string) (value string, ok bool)
 }
 
 // LastValues knows the last message of every topic; topics.Table is one.
@@ -56,7 +57,6 @@ type Gateway struct {
 	access    Authorizer
 	values    LastValues
 	log       *slog.Logger
-	mount     mountpoint
 	heartbeat heartbeat
 	digester  *digester
 
@@ -65,8 +65,9 @@ type Gateway struct {
 	resources *resources
 	wheel     wheel
 	logins    chan *peer   // with jobs, each once, unless a worker has it
-	waiting   atomic.Int32 // peers with jobs, at most maxWaiting
+	waiting   atomic.Int32 // peers with jobs, at most Limits.MaxLogins
 	moving    sync.Mutex   // serialises move
+	reached   bounded
 	serial    atomic.Uint64
 	revision  atomic.Uint64
 
@@ -85,15 +86,14 @@ func New(c Config) (*Gateway, error) {
 	}
 	g := &Gateway{
 		settings: c.Settings, broker: c.Broker, access: c.Access, values: c.Topics, log: c.Log,
-		mount:     newMountpoint(c.Settings.Mountpoint),
 		heartbeat: newHeartbeat(c.Settings.Heartbeat.Std(), c.Settings.IdleTimeout.Std()),
 		digester:  newDigester(),
-		registry:  newRegistry(),
 		hub:       hub{broker: c.Broker, feeds: make(map[string]*feed)},
-		resources: newResources(c.Resources, c.Log),
-		logins:    make(chan *peer, maxWaiting),
+		logins:    make(chan *peer, c.Settings.Limits.MaxLogins),
 		closing:   make(chan struct{}),
 	}
+	g.registry = newRegistry(c.Settings.Limits.MaxSessions, &g.reached.sessions)
+	g.resources = newResources(c.Resources, c.Settings.Limits, &g.reached, c.Log)
 	if err := g.resources.load(); err != nil {
 		return nil, fmt.Errorf("read the resources: %w", err)
 	}
@@ -113,35 +113,11 @@ func (g *Gateway) Close() error {
 		g.running.Wait()
 		g.abandon()
 		for _, s := range g.registry.snapshot() {
-			g.end(s)
+			g.end(s, reasonShutdown)
 		}
 		g.resources.flush()
 	})
 	return nil
-}
-
-// Handler returns what answers the requests of one listener. listenerURL is how snapshots name it. An empty dialect is
-// auto.
-func (g *Gateway) Handler(d settings.Dialect, listenerURL string) coap.Handler {
-	if d == "" {
-		d = settings.DialectAuto
-	}
-	return &handler{gateway: g, dialect: d, listener: listenerURL}
-}
-
-// EndpointConfig returns the limits from the settings and what is peculiar to the dialect on the wire.
-func (g *Gateway) EndpointConfig(d settings.Dialect, h coap.Handler) coap.Config {
-	strict := d == settings.DialectEMQX5 || d == settings.DialectEMQX4
-	b := g.settings.Blockwise
-	return coap.Config{
-		Handler:          h,
-		DisableBlockwise: !b.Enable,
-		MaxBlockSize:     b.MaxBlockSize,
-		MaxBodySize:      int64(b.MaxBodySize),
-		ExchangeLifetime: b.ExchangeLifetime.Std(),
-		FinalBlock1:      !strict,
-		ZeroAsByte:       strict,
-	}
 }
 
 // Revision changes whenever Clients, Observers or Resources would.

@@ -60,6 +60,7 @@ func (x *exchange) proved() *session {
 	if s == nil || !s.tokenIs(token) {
 		return nil
 	}
+	x.Peer.Verify() // the token was sent to its client
 	x.handler.gateway.move(s, x.Peer)
 	return s
 }
@@ -122,7 +123,7 @@ func (h *handler) connection(x *exchange) {
 // address, but not, as EMQX has it, any session it can name.
 func (h *handler) close(x *exchange) {
 	if x.session != nil {
-		h.gateway.end(x.session)
+		h.gateway.end(x.session, reasonNormal)
 		return
 	}
 	s := x.local()
@@ -133,7 +134,7 @@ func (h *handler) close(x *exchange) {
 	if s.modeIs(ModeConnection) && (x.query.get(fieldToken) != nil || id != nil && s.who().clientID != string(id)) {
 		return
 	}
-	h.gateway.end(s)
+	h.gateway.end(s, reasonNormal)
 }
 
 // create opens a connection.
@@ -155,10 +156,6 @@ func (h *handler) create(x *exchange) {
 		return
 	}
 	username, password := x.query.get(fieldUsername), x.query.get(fieldPassword)
-	if _, ok := h.gateway.mount.of(identity{string(id), string(username)}); !ok {
-		x.text(codes.BadRequest, textBadClientID)
-		return
-	}
 	switch x.login(username, password, true) {
 	case postponed:
 	case busy:
@@ -166,6 +163,10 @@ func (h *handler) create(x *exchange) {
 	case refused:
 		x.text(codes.BadRequest, textLoginFailed+x.refusal.String())
 	default:
+		if _, ok := h.mountOf(identity{string(id), string(username)}); !ok {
+			x.text(codes.BadRequest, textBadClientID)
+			return
+		}
 		h.open(x, string(id), string(username))
 	}
 }
@@ -214,6 +215,7 @@ func (h *handler) open(x *exchange, id, username string) {
 		g.wheel.add(s, g.heartbeat.period)
 	}
 	g.log.Debug("client connected", "client", id, "was", before, "address", x.Peer.Addr(), "listener", h.listener)
+	g.announceConnected(s, x.Peer.Addr())
 	x.answer(func(w *coap.ResponseWriter) {
 		w.SetCode(codes.Created)
 		w.SetPayload(strconv.AppendUint(nil, uint64(token), 10))
@@ -277,5 +279,5 @@ func (g *Gateway) absorb(s, other *session) {
 			}
 		}
 	}
-	g.end(other)
+	g.end(other, reasonDiscarded)
 }

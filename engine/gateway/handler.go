@@ -11,7 +11,9 @@ import (
 type handler struct {
 	gateway  *Gateway
 	dialect  settings.Dialect
-	listener string
+	listener string // its URL
+	mount    mountpoint
+	authn    bool // credentials are checked
 }
 
 // lenient reports whether a useful answer is preferred to the one of a single dialect.
@@ -72,18 +74,20 @@ func (x *exchange) isConnection() bool {
 	return x.root == rootMQTT && len(x.path) == 2 && string(x.path[1].Value) == "connection"
 }
 
-// PeerGone implements coap.Handler: the endpoint has closed.
+// PeerGone implements coap.Handler: the endpoint, or the peer's connection, has closed. A created connection outlives the
+// transport until its heartbeat runs out or its client takes it over from elsewhere; any other session ends.
 func (h *handler) PeerGone(conn *coap.Peer) {
 	p := known(conn)
 	if p == nil {
 		return
 	}
-	if s := p.session.Load(); s != nil {
-		h.gateway.end(s)
+	if s := p.session.Load(); s != nil && (conn.Endpoint().Closed() || !s.modeIs(ModeConnection)) {
+		h.gateway.end(s, reasonClosed)
 	}
 	if s := p.query.Load(); s != nil {
 		s.leave(p)
 		p.drop(s)
-		h.gateway.endIf(s, func() bool { return s.home == nil })
+		h.gateway.endIf(s, reasonClosed, func() bool { return s.home == nil })
 	}
+	h.gateway.touch()
 }

@@ -38,6 +38,11 @@ type option func(c *Config, a *settings.Access)
 
 func newWorld(t testing.TB, d settings.Dialect, options ...option) *world {
 	t.Helper()
+	return newWorldOn(t, settings.Listener{Bind: "coap://test", Dialect: d}, options...)
+}
+
+func newWorldOn(t testing.TB, l settings.Listener, options ...option) *world {
+	t.Helper()
 	w := &world{t: t, broker: newMemoryBroker(), store: newMemoryStore(), devices: make(map[string]*device)}
 	defaults := settings.Default()
 	c := Config{Settings: defaults.Gateway, Broker: w.broker, Topics: w.broker, Resources: w.store}
@@ -52,8 +57,8 @@ func newWorld(t testing.TB, d settings.Dialect, options ...option) *world {
 	if w.gateway, err = New(c); err != nil {
 		t.Fatal(err)
 	}
-	h := w.gateway.Handler(d, "coap://test")
-	if w.endpoint, err = coap.Listen(context.Background(), "127.0.0.1:0", w.gateway.EndpointConfig(d, h)); err != nil {
+	h := w.gateway.Handler(l)
+	if w.endpoint, err = coap.Listen(context.Background(), "127.0.0.1:0", w.gateway.EndpointConfig(l, h)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -310,7 +315,8 @@ type step struct {
 	device, request, answer string
 }
 
-// converse runs steps. The request may also be "publish TOPIC [qN] [retain] : payload", for a message from MQTT, whose
+// converse runs steps. The request may also be "raw HEX", answered by a datagram in the same form or by "silence", and
+// "publish TOPIC [qN] [retain] : payload", for a message from MQTT, whose
 // answer is what the device is told, or "-" for nothing.
 func (w *world) converse(steps []step) {
 	w.t.Helper()
@@ -325,6 +331,12 @@ func (w *world) converse(steps []step) {
 			}
 			continue
 		}
+		if line, ok := strings.CutPrefix(s.request, "raw "); ok {
+			if got := d.raw(line); got != s.answer {
+				w.t.Errorf("%s: %s: answer %s, want %s", s.device, s.request, got, s.answer)
+			}
+			continue
+		}
 		if s.request == "told" {
 			if got := d.notification(); got != s.answer {
 				w.t.Errorf("%s: told %s, want %s", s.device, got, s.answer)
@@ -335,6 +347,25 @@ func (w *world) converse(steps []step) {
 			w.t.Errorf("%s: %s\n answer %s\n   want %s", s.device, s.request, got, s.answer)
 		}
 	}
+}
+
+// raw sends a datagram in hexadecimal and returns the next that comes, or "silence".
+func (d *device) raw(line string) string {
+	d.world.t.Helper()
+	datagram, err := hex.DecodeString(line)
+	if err != nil {
+		d.world.t.Fatal(err)
+	}
+	if _, err := d.conn.Write(datagram); err != nil {
+		d.world.t.Fatal(err)
+	}
+	buf := make([]byte, 2048)
+	_ = d.conn.SetReadDeadline(time.Now().Add(300 * time.Millisecond))
+	n, err := d.conn.Read(buf)
+	if err != nil {
+		return "silence"
+	}
+	return hex.EncodeToString(buf[:n])
 }
 
 func (w *world) publish(line string) {

@@ -27,7 +27,7 @@ func (f form) emqx4() bool { return f != formEMQX5 }
 func (f form) sameUnsubscribe(other form) bool { return f.emqx4() == other.emqx4() }
 
 // octetStream is the Content-Format of all GEN-B notifications.
-var octetStream = message.Options{{ID: message.ContentFormat, Value: []byte{42}}}
+var octetStream = message.Options{{ID: message.ContentFormat, Value: []byte{formatOctetStream}}}
 
 // observation is one observe relation and the subscription it stands for.
 type observation struct {
@@ -121,12 +121,19 @@ func (x *exchange) observe(w *coap.ResponseWriter, s *session, f form, filter, m
 		id: g.serial.Add(1), handler: x.handler, form: f, mount: int32(len(mount)), feed: feed,
 	}
 	o.confirmable.Store(x.Type == message.Confirmable)
-	o.relation.Store(w.Observe(coap.RelationConfig{
+	rel := w.Observe(coap.RelationConfig{
 		Sequence:            x.handler.sequence(f),
 		RefreshOnRetransmit: !f.emqx4() && x.handler.sequence(f) == coap.SequenceClock,
+		IgnoreReset:         !f.emqx4() && !g.settings.ResetEndsObserve,
 		OnEnd:               observationEnded,
 		User:                o,
-	}))
+	})
+	if rel == nil {
+		g.stop(o)
+		w.SetCode(codes.ServiceUnavailable)
+		return nil, false
+	}
+	o.relation.Store(rel)
 	w.SetCode(codes.Content)
 	if !s.add(o) {
 		g.stop(o)

@@ -191,7 +191,7 @@ func (g *Gateway) Disconnect(key string) bool {
 		s.mu.Lock()
 		same := s.key() == key
 		s.mu.Unlock()
-		if same && g.end(s) {
+		if same && g.end(s, reasonKicked) {
 			return true
 		}
 	}

@@ -12,6 +12,7 @@ const (
 	coapMaxToken    = 8
 	payloadMarker   = 0xff
 	typeConfirmable = 0
+	typeNone        = 4 // of a message without types
 )
 
 var coapTypes = [4]struct{ short, long string }{
@@ -22,6 +23,8 @@ var coapTypes = [4]struct{ short, long string }{
 type coapDecoder struct {
 	*decoder
 	request bool
+	stream  bool // of RFC 8323
+	signal  byte // the code of a signaling message; 0: it is none
 	path    strings.Builder
 	query   strings.Builder
 	target  string // of Location-Path and Location-Query
@@ -179,6 +182,10 @@ func (c *coapDecoder) extended(r *reader, nibble int, what string) (int, bool) {
 
 // option explains one option and notes what the resource is made of.
 func (c *coapDecoder) option(number int, value []byte, start, valueAt int) {
+	if c.signal != 0 {
+		c.signalOption(number, value, start, valueAt)
+		return
+	}
 	text := c.optionValue(number, value, valueAt)
 	o := options[number]
 	if o.name != "" && (len(value) < o.min || len(value) > o.max) {
@@ -255,7 +262,7 @@ func (c *coapDecoder) uintText(number int, v uint32) string {
 			return plain + " " + name
 		}
 	case optionBlock1, optionBlock2, optionQBlock1, optionQBlock2:
-		return blockText(v)
+		return c.blockText(v)
 	case optionMaxAge:
 		return plain + " s"
 	case optionSize1, optionSize2:
@@ -270,14 +277,16 @@ func (c *coapDecoder) uintText(number int, v uint32) string {
 	return plain
 }
 
-// blockText explains a Block option (RFC 7959, section 2.2).
-func blockText(v uint32) string {
+// blockText explains a Block option (RFC 7959, section 2.2; RFC 8323, section 6).
+func (c *coapDecoder) blockText(v uint32) string {
 	more, size := "last", "reserved size"
 	if v&8 != 0 {
 		more = "more"
 	}
 	if szx := v & 7; szx < 7 {
 		size = strconv.Itoa(16<<szx) + " bytes"
+	} else if c.stream {
+		size = "BERT"
 	}
 	return fmt.Sprintf("%d (%s, %s)", v>>4, more, size)
 }

@@ -42,6 +42,12 @@ var codeNames = map[byte]codeName{
 	0xa4: {"Gateway Timeout", "RFC 7252, 5.9.3.5"},
 	0xa5: {"Proxying Not Supported", "RFC 7252, 5.9.3.6"},
 	0xa8: {"Hop Limit Reached", "RFC 8768, 4"},
+
+	codeCSM:     {"CSM", "RFC 8323, 5.3"},
+	codePing:    {"Ping", "RFC 8323, 5.4"},
+	codePong:    {"Pong", "RFC 8323, 5.4"},
+	codeRelease: {"Release", "RFC 8323, 5.5"},
+	codeAbort:   {"Abort", "RFC 8323, 5.6"},
 }
 
 // dotted writes a code as the registry does, "2.05".

@@ -74,6 +74,10 @@ func optionName(number int) string {
 	if o, known := options[number]; known {
 		return o.name
 	}
+	return unknownOption(number)
+}
+
+func unknownOption(number int) string {
 	kind := "elective"
 	if number&1 == 1 {
 		kind = "critical"

@@ -16,10 +16,10 @@ const masked = "•••"
 // Message is a decoded Frame. Passwords and tokens are not in it: they read as "•••", and Mask tells where their bytes
 // are.
 type Message struct {
-	// Type is CON, NON, ACK or RST, or MQTT.
+	// Type is CON, NON, ACK or RST, MQTT, or TCP or WS for CoAP over those, which has no types.
 	Type string
-	// Code is a method ("POST"), a response code with its name ("2.04 Changed"), "Ping" or "Empty", or the type of an
-	// MQTT control packet ("PUBLISH").
+	// Code is a method ("POST"), a response or signaling code with its name ("2.04 Changed", "7.01 CSM"), "Ping" or
+	// "Empty", or the type of an MQTT control packet ("PUBLISH").
 	Code string
 	// Resource is what the message is about: path and query, topic name or filters, client ID or reason. Details follow,
 	// each behind " · ".
@@ -67,6 +67,8 @@ func Decode(f Frame) Message {
 	switch f.Protocol {
 	case CoAP:
 		d.coap(f.Outgoing)
+	case CoAPTCP, CoAPWebSocket:
+		d.coapStream(f.Outgoing, f.Protocol == CoAPWebSocket)
 	case MQTT:
 		d.mqtt()
 	default:

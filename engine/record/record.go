@@ -11,9 +11,14 @@ import (
 type Protocol uint8
 
 const (
-	CoAP Protocol = iota // one RFC 7252 message
-	MQTT                 // one MQTT control packet
+	CoAP          Protocol = iota // one RFC 7252 message
+	MQTT                          // one MQTT control packet
+	CoAPTCP                       // one RFC 8323 message as on a stream, section 3.2
+	CoAPWebSocket                 // one RFC 8323 message as in a WebSocket, section 4.3
 )
+
+// IsCoAP reports whether p is CoAP in any form.
+func (p Protocol) IsCoAP() bool { return p == CoAP || p == CoAPTCP || p == CoAPWebSocket }
 
 // Note is what the engine knew about a message beyond its bytes.
 type Note uint8

@@ -34,7 +34,7 @@ type exchangeKey struct {
 	peer     netip.AddrPort
 	listener string
 	outgoing bool  // the direction of the message, not of the answer
-	kind     uint8 // byToken, byMessageID, or the type of the MQTT packet that answers
+	kind     uint8 // byToken, byMessageID, byPing, or the type of the MQTT packet that answers
 	id       [coapMaxToken]byte
 	length   uint8
 }
@@ -42,6 +42,7 @@ type exchangeKey struct {
 const (
 	byToken     = 0x20
 	byMessageID = 0x21
+	byPing      = 0x22 // RFC 8323, section 5.4
 )
 
 type request struct {
@@ -69,6 +70,8 @@ func (t *Tracker) Note(f *Frame) Exchange {
 	switch f.Protocol {
 	case CoAP:
 		return t.coap(f, none)
+	case CoAPTCP, CoAPWebSocket:
+		return t.coapStream(f, none)
 	case MQTT:
 		return t.mqtt(f, none)
 	}

@@ -155,7 +155,7 @@ func (p *Pane) copyItems(r Row) []*fyne.MenuItem {
 
 // copyCommand copies a command that does as the client did: connect, or subscribe.
 func (p *Pane) copyCommand(r Row) *fyne.MenuItem {
-	if r.client.Transport == "coap" {
+	if r.client.IsCoAP() {
 		return fyne.NewMenuItem(lang.L("Copy as coap-client"), func() { widget.CopyText(p.host.Gateway().Connect(r.client.ID)) })
 	}
 	filter := "#"

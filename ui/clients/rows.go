@@ -113,7 +113,7 @@ func (r Row) facts(now time.Time) []fact {
 	if c.Heartbeat > 0 {
 		list = append(list, r.heartbeatFact(now))
 	}
-	if c.Transport == "coap" {
+	if c.Datagrams() {
 		list = append(list, fact{key: lang.L("Retransmissions"), value: retransmissions(c)})
 		if c.RoundTrip > 0 {
 			list = append(list, fact{key: lang.L("Round trip"), value: r.roundTrip})

@@ -44,7 +44,7 @@ func stateRole(r Row) theme.Role {
 
 // transportRole colours a transport: MQTT by its own colour, CoAP as neutral as it is common.
 func transportRole(r Row) theme.Role {
-	if r.client.Transport == "coap" {
+	if r.client.IsCoAP() {
 		return theme.RoleNeutral
 	}
 	return theme.RoleMQTT

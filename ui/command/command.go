@@ -20,7 +20,9 @@ const longestArgument = 64 << 10
 // Gateway is where the commands point to. An empty address means that there is no such listener.
 type Gateway struct {
 	CoAP string // host:port of the CoAP listener
-	MQTT string // host:port of the MQTT listener over TCP
+	// Scheme is that of the CoAP listener, coap or coap+tcp; empty means coap.
+	Scheme string
+	MQTT   string // host:port of the MQTT listener over TCP
 	// Closed says that the CoAP listener is not open, so that nothing answers yet.
 	Closed bool
 }
@@ -28,7 +30,7 @@ type Gateway struct {
 // Connect creates a connection with a client ID, so that the client is listed by it.
 func (g Gateway) Connect(clientID string) string {
 	return fmt.Sprintf("%s -m post -e \"\" %s", coapClient,
-		Quote("coap://"+g.coap()+"/mqtt/connection?clientid="+escapeQuery(clientID)))
+		Quote(g.coap()+"/mqtt/connection?clientid="+escapeQuery(clientID)))
 }
 
 // Publish publishes payload to topic over CoAP, without a connection.
@@ -75,7 +77,7 @@ type Request struct {
 
 // Again sends a CoAP request to this gateway.
 func (g Gateway) Again(r Request) string {
-	target := "coap://" + g.coap()
+	target := g.coap()
 	for _, segment := range r.Path {
 		target += "/" + url.PathEscape(segment)
 	}
@@ -132,11 +134,19 @@ func (g Gateway) MosquittoSub(filter string) string {
 	return "mosquitto_sub" + g.mqtt() + " -t " + Quote(filter) + " -v"
 }
 
+// Speaks reports whether coap-client reaches listeners of a scheme; Debian's has no WebSockets.
+func Speaks(scheme string) bool { return scheme == "coap" || scheme == "coap+tcp" }
+
+// coap is what the URIs of CoAP begin with.
 func (g Gateway) coap() string {
-	if g.CoAP == "" {
-		return "127.0.0.1:5683"
+	scheme := g.Scheme
+	if scheme == "" {
+		scheme = "coap"
 	}
-	return reachable(g.CoAP)
+	if g.CoAP == "" {
+		return scheme + "://127.0.0.1:5683"
+	}
+	return scheme + "://" + reachable(g.CoAP)
 }
 
 func (g Gateway) mqtt() string {
@@ -156,7 +166,7 @@ func (g Gateway) resource(topic string) string {
 	for i, level := range levels {
 		levels[i] = url.PathEscape(level)
 	}
-	return "coap://" + g.coap() + "/ps/" + strings.Join(levels, "/")
+	return g.coap() + "/ps/" + strings.Join(levels, "/")
 }
 
 // escapeQuery escapes one part of a query. CoAP knows no plus sign for a space.

@@ -60,7 +60,7 @@ func asCommand(r *Row, g command.Gateway) string {
 		return ""
 	}
 	switch {
-	case r.Frame.Protocol == record.CoAP && isMethod(m.Code):
+	case r.Frame.Protocol.IsCoAP() && isMethod(m.Code):
 		return g.Again(request(m))
 	case r.Frame.Protocol == record.MQTT && m.Code == "PUBLISH":
 		flags := r.Frame.Data[0] // MQTT 5, section 3.3.1

@@ -243,8 +243,9 @@ func codeRole(r *Row) theme.Role {
 		return theme.RoleBad
 	case r.Frame.Protocol == record.MQTT:
 		return theme.RoleMQTT
-	case len(r.Frame.Data) < 2:
-		return theme.RoleNeutral
 	}
-	return theme.MethodRole(r.Frame.Data[1])
+	if code, ok := r.Frame.Code(); ok {
+		return theme.MethodRole(code)
+	}
+	return theme.RoleNeutral
 }

@@ -193,7 +193,7 @@ func tryCommand(l engine.ListenerStatus) string {
 	}
 	g := gatewayOf(engine.Status{Listeners: []engine.ListenerStatus{l}})
 	switch l.Scheme {
-	case "coap":
+	case "coap", "coap+tcp":
 		return g.Publish("plant/line1/temp", []byte("23.4"), 0, false)
 	case "mqtt":
 		return g.MosquittoSub("#")

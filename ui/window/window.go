@@ -70,6 +70,7 @@ type window struct {
 	cancel  context.CancelFunc
 	working sync.WaitGroup
 	busy    bool // starting or stopping
+	limits  *limits
 	failure failure
 
 	// The rest belongs to the ticker.
@@ -106,6 +107,7 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 	win.banner = widget.NewBanner()
 	win.top = newTopBar(win)
 	win.bottom = newStatusLine()
+	win.limits = newLimits()
 	win.rail = newRail()
 	win.rail.OnSelected = func(id string) { win.showPane(id) }
 
@@ -177,8 +179,8 @@ func gatewayOf(s engine.Status) command.Gateway {
 	for _, l := range s.Listeners {
 		bound := l.Err == nil && l.Addr != ""
 		switch {
-		case l.Scheme == "coap" && !coap && (bound || g.CoAP == ""):
-			coap, g.CoAP, g.Closed = bound, addressOf(l), !bound
+		case command.Speaks(l.Scheme) && !coap && (bound || g.CoAP == ""):
+			coap, g.CoAP, g.Scheme, g.Closed = bound, addressOf(l), l.Scheme, !bound
 		case l.Scheme == "mqtt" && !mqtt && (bound || g.MQTT == ""):
 			mqtt, g.MQTT = bound, addressOf(l)
 		}
