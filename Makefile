@@ -12,6 +12,7 @@ export PATH := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/sluice/go/bin:$(PATH)
 VERSION := $(shell sed -n 's/^Version = "\(.*\)"/\1/p' FyneApp.toml)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 FUZZTIME ?= 20s
+ONLY ?= .
 ARGS ?=
 
 # These are expanded by the shell, once there is a Go to ask.
@@ -56,9 +57,9 @@ bench: ## requests a second, fan-out, block-wise transfers and memory, beside th
 	@.ci/need.sh go
 	go run ./app/bench $(ARGS)
 
-fuzz: ## every fuzz test for FUZZTIME (20s)
+fuzz: ## every fuzz test for FUZZTIME (20s), or those that match ONLY
 	@.ci/need.sh go
-	@.ci/fuzz.sh "$(FUZZTIME)"
+	@.ci/fuzz.sh "$(FUZZTIME)" "$(ONLY)"
 
 screenshots: ## pictures of the real window
 	@.ci/need.sh go window clients

@@ -41,13 +41,15 @@ type Config struct {
 	Log *slog.Logger
 	// Watch keeps the record of traffic and the history of topics, for a window to show.
 	Watch bool
+	// Record keeps the record of traffic alone, for a capture.
+	Record bool
 }
 
 // Engine is the gateway with all its parts. Its methods may be called from any goroutine.
 type Engine struct {
 	store   *store.Store
 	log     *slog.Logger
-	watch   bool
+	records bool
 	access  *access.Control
 	topics  *topics.Table
 	record  *record.Ring
@@ -85,11 +87,11 @@ func New(c Config) (*Engine, error) {
 	inForce := c.Settings.Clone()
 	inForce.Access.Users = control.Users()
 	e := &Engine{
-		store: c.Store, log: c.Log, watch: c.Watch, access: control, settings: inForce,
+		store: c.Store, log: c.Log, records: c.Watch || c.Record, access: control, settings: inForce,
 		topics: topics.New(topics.Options{}), record: record.New(recordBytes),
 	}
 	e.topics.SetWatched(c.Watch)
-	e.record.SetEnabled(c.Watch)
+	e.record.SetEnabled(e.records)
 	return e, nil
 }
 
@@ -150,7 +152,7 @@ func (e *Engine) newRunning() (*running, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("start the gateway: %w", err), b.Close())
 	}
-	if e.watch {
+	if e.records {
 		b.SetTap(e.recordMQTT)
 	}
 	return &running{since: time.Now(), broker: b, gateway: g}, nil

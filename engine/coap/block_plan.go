@@ -77,14 +77,6 @@ func (p *Peer) streamPlan(token message.Token, options message.Options, asked bl
 	return plan
 }
 
-// blocks is how many blocks a payload is.
-func (b block) blocks(length int) uint32 {
-	if b.bert {
-		return uint32(length / bertSize)
-	}
-	return 1
-}
-
 // filled reports whether a payload is what a block is that others follow.
 func (b block) filled(length int) bool {
 	if b.bert {

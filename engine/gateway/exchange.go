@@ -18,6 +18,7 @@ const (
 	rootMQTT
 	rootPubSub
 	rootWellKnown
+	rootDirectory
 )
 
 // exchange is one request and how it is answered: at once through the writer, or later through a Deferred. It is used
@@ -52,6 +53,8 @@ func (x *exchange) parse() {
 		x.root = rootPubSub
 	case ".well-known":
 		x.root = rootWellKnown
+	case "rd", "rd-lookup":
+		x.root = rootDirectory
 	}
 }
 

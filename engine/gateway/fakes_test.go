@@ -203,6 +203,18 @@ func (b *memoryBroker) Topic(name string) (topics.Topic, bool) {
 	return topics.Topic{}, false
 }
 
+func (b *memoryBroker) Names(max int) []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var names []string
+	for _, m := range b.published {
+		names = append(names, m.Topic)
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	return names[:min(max, len(names))]
+}
+
 func (b *memoryBroker) Remove(name string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -9,6 +9,7 @@ import (
 
 	"sluice/engine/access"
 	"sluice/engine/broker"
+	"sluice/engine/directory"
 	"sluice/engine/settings"
 	"sluice/engine/topics"
 )
@@ -19,6 +20,8 @@ type Authorizer interface {
 	AuthenticateFast(username, password string) (ok, known bool)
 	// Authenticate may take tens of milliseconds. given is false when the client sent no credentials at all.
 	Authenticate(username, password string, given bool) access.Result
+	// HasUser reports whether a user is defined: credentials of any other name prove nothing.
+	HasUser(username string) bool
 	// Allowed reports whether a client may publish to a topic, or subscribe to a filter, without mountpoint.
 	Allowed(who access.Who, action settings.Action, topic string) bool
 	// Attribute returns a client attribute of a user, and whether it has it.
@@ -28,6 +31,8 @@ type Authorizer interface {
 // LastValues knows the last message of every topic; topics.Table is one.
 type LastValues interface {
 	Topic(name string) (topics.Topic, bool)
+	// Names returns about max topics, those that spoke last, in order of their names.
+	Names(max int) []string
 	Remove(name string) bool
 }
 
@@ -45,9 +50,10 @@ type Config struct {
 	Settings  settings.Gateway
 	Broker    broker.Broker
 	Access    Authorizer
-	Topics    LastValues    // for reading without Observe in auto; may be nil
-	Resources ResourceStore // nil: resources are not kept on disk
-	Log       *slog.Logger  // nil: nothing is logged
+	Topics    LastValues           // for reading without Observe and discovery in auto; may be nil
+	Resources ResourceStore        // nil: resources are not kept on disk
+	Directory *directory.Directory // nil: there is none
+	Log       *slog.Logger         // nil: nothing is logged
 }
 
 // Gateway joins the CoAP listeners to a broker. Its methods may be called from any goroutine.
@@ -63,6 +69,8 @@ type Gateway struct {
 	registry  *registry
 	hub       hub
 	resources *resources
+	directory *directory.Directory // may be nil
+	sources   linkSources
 	wheel     wheel
 	logins    chan *peer   // with jobs, each once, unless a worker has it
 	waiting   atomic.Int32 // peers with jobs, at most Limits.MaxLogins
@@ -89,6 +97,7 @@ func New(c Config) (*Gateway, error) {
 		heartbeat: newHeartbeat(c.Settings.Heartbeat.Std(), c.Settings.IdleTimeout.Std()),
 		digester:  newDigester(),
 		hub:       hub{broker: c.Broker, feeds: make(map[string]*feed)},
+		directory: c.Directory,
 		logins:    make(chan *peer, c.Settings.Limits.MaxLogins),
 		closing:   make(chan struct{}),
 	}

@@ -19,6 +19,11 @@ type handler struct {
 // lenient reports whether a useful answer is preferred to the one of a single dialect.
 func (h *handler) lenient() bool { return h.dialect == settings.DialectAuto }
 
+// strict reports whether requests are answered as EMQX does, and those that EMQX does not know are refused.
+func (h *handler) strict() bool {
+	return h.dialect == settings.DialectEMQX5 || h.dialect == settings.DialectEMQX4
+}
+
 // prepare does what every answer of the dialect has in common.
 func (h *handler) prepare(w *coap.ResponseWriter) {
 	if h.dialect == settings.DialectEMQX5 {
@@ -47,6 +52,8 @@ func (h *handler) serve(x *exchange) {
 	switch {
 	case x.Code > codes.DELETE:
 		x.code(codes.MethodNotAllowed)
+	case x.isForDirectory():
+		h.serveDirectory(x)
 	case h.dialect == settings.DialectEMQX5:
 		h.serveGENC(x)
 	case h.dialect == settings.DialectEMQX4:

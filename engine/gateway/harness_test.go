@@ -144,6 +144,7 @@ func (d *device) send(line string) message.Message {
 		default:
 			id, ok := map[string]message.OptionID{
 				"observe": message.Observe, "ct": message.ContentFormat, "maxage": message.MaxAge,
+				"accept": message.Accept,
 			}[name]
 			n, err := strconv.Atoi(value)
 			if !ok || err != nil {
