@@ -146,6 +146,11 @@ func (s *stand) round(to *net.UDPAddr, next, of int, messageID *uint16) (answere
 		if err != nil {
 			return answered, fmt.Errorf("after %d of %d answers: %w", answered, chunk, err)
 		}
+		for i := range m {
+			if b := m[i].Buffers[0]; m[i].N < 4 || b[1]>>5 > 2 {
+				return answered, fmt.Errorf("a publish was answered % x", b[:m[i].N])
+			}
+		}
 		answered += len(m)
 	}
 	return answered, nil
