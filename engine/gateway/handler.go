@@ -1,6 +1,9 @@
 package gateway
 
 import (
+	"slices"
+
+	"github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 
 	"sluice/engine/coap"
@@ -38,6 +41,9 @@ func (h *handler) prepare(w *coap.ResponseWriter) {
 
 // ServeCoAP implements coap.Handler.
 func (h *handler) ServeCoAP(w *coap.ResponseWriter, r *coap.Request) {
+	if r.Multicast && !discovers(r) {
+		return // nothing is said about it to a group
+	}
 	x := exchangePool.Get().(*exchange)
 	x.Request, x.handler, x.writer = r, h, w
 	x.parse()
@@ -53,8 +59,17 @@ func (h *handler) ServeCoAP(w *coap.ResponseWriter, r *coap.Request) {
 	exchangePool.Put(x)
 }
 
+// discovers reports whether a request is for /.well-known/core, which is all that is answered to a group.
+func discovers(r *coap.Request) bool {
+	var buf [2]string
+	return (r.Code == codes.GET || r.Code == coap.FETCH) &&
+		slices.Equal(r.PathSegments(buf[:0]), []string{".well-known", "core"})
+}
+
 func (h *handler) serve(x *exchange) {
 	switch {
+	case !h.strict() && x.isForProxy():
+		x.code(codes.ProxyingNotSupported)
 	case x.isForDirectory():
 		h.serveDirectory(x)
 	case x.meantForIETF():
@@ -71,6 +86,9 @@ func (h *handler) serve(x *exchange) {
 		h.serveGENC(x)
 	}
 }
+
+// isForProxy reports whether the request is for somebody else (RFC 7252, section 5.10.2). EMQX takes no notice of that.
+func (x *exchange) isForProxy() bool { return x.Has(message.ProxyURI) || x.Has(message.ProxyScheme) }
 
 // meantForGENB decides the dialect of a request that came to auto.
 func (x *exchange) meantForGENB() bool {
