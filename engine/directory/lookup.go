@@ -3,6 +3,7 @@ package directory
 import (
 	"crypto/sha256"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -151,13 +152,13 @@ func (q *query) document(list []*registration, now time.Time) ([]byte, error) {
 		document []byte
 		index    uint64
 	)
-	matching := make([]bool, len(q.filters))
+	matching := make([]bool, len(q.filters)) // which filters the endpoint itself passes
 	for _, r := range list {
 		if !r.active(now) || r.link != "" && r.link != q.link || !q.client.MayLookUp(r.endpoint) {
 			continue
 		}
-		for i := range q.filters {
-			matching[i] = q.locations[i].Match(&r.self)
+		if !q.mayMatch(r, matching) {
+			continue
 		}
 		links := r.resolved
 		if q.kind == endpoints {
@@ -182,6 +183,18 @@ func (q *query) document(list []*registration, now time.Time) ([]byte, error) {
 		}
 	}
 	return document, nil
+}
+
+// mayMatch sets matching and reports whether every filter is passed by the endpoint or concerns what its links have.
+func (q *query) mayMatch(r *registration, matching []bool) bool {
+	for i := range q.filters {
+		matching[i] = q.locations[i].Match(&r.self)
+		name := q.filters[i].Name
+		if !matching[i] && name != "href" && !slices.ContainsFunc(r.names, func(n string) bool { return strings.EqualFold(n, name) }) {
+			return false
+		}
+	}
+	return true
 }
 
 // matchesEndpoint: each criterion has to match the endpoint or any of its links.
