@@ -18,20 +18,8 @@ import (
 func (d *device) hrefs(query string) string {
 	d.world.t.Helper()
 	var document []byte
-	for n := byte(0); ; n++ {
-		m := message.Message{Code: codes.GET, Type: message.Confirmable, MessageID: d.nextID, Token: message.Token{n}}
-		d.nextID = d.nextID%65535 + 1
-		m.Options = append(m.Options, segmentsOf(".well-known/core")...)
-		for entry := range strings.SplitSeq(query, "&") {
-			if entry != "" {
-				m.Options = append(m.Options, message.Option{ID: message.URIQuery, Value: []byte(entry)})
-			}
-		}
-		block := uint32(n)<<4 | 6 // of 1024 bytes
-		value := make([]byte, 4)
-		size, _ := message.EncodeUint32(value, block)
-		m.Options = append(m.Options, message.Option{ID: message.Block2, Value: value[:size]})
-		d.write(m)
+	for n := 0; ; n++ {
+		m := d.send(fmt.Sprintf("GET .well-known/core?%s block2=%d", query, n<<4|6)) // blocks of 1024 bytes
 		answer, ok := d.read(patience, isAnswerTo(m))
 		if !ok {
 			d.world.t.Fatalf("%s: no answer", query)
