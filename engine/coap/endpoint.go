@@ -185,7 +185,7 @@ func (e *Endpoint) Close() error {
 			for _, rel := range p.close() {
 				rel.tell(EndClosed)
 			}
-			p.abandonCalls()
+			p.abandonCalls(ErrClosed)
 			if p.Data() != nil {
 				e.config.Handler.PeerGone(p)
 			}

@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"bytes"
 	"container/list"
 	"time"
 
@@ -90,19 +89,6 @@ func (e *entry) size(key string) int64 {
 	return int64(n)
 }
 
-// same reports whether two entries are the same representation.
-func (e *entry) same(other *entry) bool {
-	if e.code != other.code || !bytes.Equal(e.payload, other.payload) || len(e.options) != len(other.options) {
-		return false
-	}
-	for i := range e.options {
-		if e.options[i].ID != other.options[i].ID || !bytes.Equal(e.options[i].Value, other.options[i].Value) {
-			return false
-		}
-	}
-	return true
-}
-
 // kept reports whether a response may be kept. The others say something of the moment or of one request.
 func kept(code codes.Code) bool {
 	switch code {
@@ -143,7 +129,9 @@ func (e *entry) write(w *coap.ResponseWriter) {
 }
 
 // age is in seconds.
-func (e *entry) age(now time.Time) uint32 { return uint32(min(max(now.Sub(e.at), 0)/time.Second, 1<<32-1)) }
+func (e *entry) age(now time.Time) uint32 {
+	return uint32(min(max(now.Sub(e.at), 0)/time.Second, 1<<32-1))
+}
 
 // resource returns what is known under the key of a request, beginning if nothing is.
 func (c *cache) resource(q *inquiry) *resource {

@@ -39,8 +39,9 @@ type Device struct {
 
 // Directory knows the devices. Its methods may be called from any goroutine and must not block.
 type Directory interface {
-	// Resolve finds the resource that the device registered as ep has at path, such as /sensors/temp, percent-encoded.
-	Resolve(ep, path string) (Device, bool)
+	// Resolve finds the resource that the device registered as ep has registered at a path, whose segments are not
+	// encoded.
+	Resolve(ep string, path []string) (Device, bool)
 }
 
 // Config configures a Proxy. Zero fields of Settings mean their defaults, but for the switches.
@@ -154,7 +155,6 @@ func (p *Proxy) Client() *coap.Endpoint { return p.client }
 
 // Close ends what is under way. The endpoints whose requests it answers may be closed before or after.
 func (p *Proxy) Close() error {
-	p.stop()
 	p.mu.Lock()
 	var cancels []func()
 	for _, r := range p.cache.resources {
@@ -166,6 +166,7 @@ func (p *Proxy) Close() error {
 	for _, cancel := range cancels {
 		cancel()
 	}
+	p.stop()
 	p.running.Wait()
 	if p.client == nil {
 		return nil

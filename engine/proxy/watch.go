@@ -68,9 +68,8 @@ func (p *Proxy) observe(q *inquiry) {
 		q.putOff()
 		w.waiters = append(w.waiters, q)
 		if p.sleeps(q.server, now) {
-			w.attempt++
 			p.mu.Unlock()
-			p.notified(w, w.attempt, nil, coap.ErrTimeout)
+			p.notified(w, 0, nil, coap.ErrTimeout)
 			return
 		}
 		w.registering = true
@@ -126,20 +125,26 @@ func (p *Proxy) admit(w *watch, q *inquiry, e *entry, stale bool) {
 		} else {
 			e.fill(out, q, now)
 		}
-		rel := out.Observe(coap.RelationConfig{User: o, OnEnd: func(*coap.Relation, coap.EndReason) { p.gone(w, o) }})
-		p.joined(w, o, rel, e)
+		p.joined(w, o, out.Observe(coap.RelationConfig{
+			OnEnd: func(*coap.Relation, coap.EndReason) { p.gone(w, o) },
+		}), e)
 	})
 }
 
-// joined takes an observer in. What came while its response was written is sent after it.
+// joined takes an observer in, unless the endpoint has too many: then rel is nil. What came while its response was
+// written is sent after it.
 func (p *Proxy) joined(w *watch, o *observer, rel *coap.Relation, e *entry) {
 	p.mu.Lock()
 	w.joining--
 	o.rel = rel
-	if o.ended || w.ended {
+	if rel == nil || o.ended || w.ended {
+		orphaned := rel != nil && !o.ended
 		cancel := p.endIfAlone(w)
 		p.mu.Unlock()
 		cancel()
+		if orphaned {
+			p.dismiss([]*coap.Relation{rel}, codes.ServiceUnavailable)
+		}
 		return
 	}
 	w.observers[o.key] = o
@@ -167,14 +172,12 @@ func (p *Proxy) gone(w *watch, o *observer) {
 
 // leave ends the relation of a client that asks with Observe 1.
 func (p *Proxy) leave(q *inquiry) {
-	p.mu.Lock()
-	var o *observer
-	if r := p.cache.resources[q.key]; r != nil && r.watch != nil {
-		o = r.watch.observers[observerKey{q.peer, q.token}]
-	}
 	var w *watch
-	if o != nil {
-		w = p.cache.resources[q.key].watch
+	var o *observer
+	p.mu.Lock()
+	if r := p.cache.resources[q.key]; r != nil && r.watch != nil {
+		w = r.watch
+		o = w.observers[observerKey{q.peer, q.token}]
 	}
 	p.mu.Unlock()
 	if o != nil {
@@ -201,6 +204,7 @@ func (p *Proxy) endWatch(w *watch) (cancel func()) {
 		w.clock.Stop()
 	}
 	p.shared -= len(w.observers)
+	w.observers = nil
 	if w.resource.watch == w {
 		w.resource.watch = nil
 	}
@@ -244,14 +248,24 @@ func (p *Proxy) notified(w *watch, attempt int, response *coap.ClientResponse, e
 	}
 }
 
-// spread gives a notification to all. Proxy.mu is held, and is given back.
-func (p *Proxy) spread(w *watch, e *entry, waiters []*inquiry) {
-	relations := w.relations()
+// takeIn counts those that waited to observe as joining; those that find no room are answered only. Proxy.mu is held.
+func (p *Proxy) takeIn(w *watch, waiters []*inquiry) {
 	for _, q := range waiters {
-		if q.observe == 0 {
+		switch {
+		case q.observe != 0:
+		case p.shared+w.joining >= p.settings.MaxObservers:
+			p.counters.full.Add(1)
+			q.observe = -1
+		default:
 			w.joining++
 		}
 	}
+}
+
+// spread gives a notification to all. Proxy.mu is held, and is given back.
+func (p *Proxy) spread(w *watch, e *entry, waiters []*inquiry) {
+	relations := w.relations()
+	p.takeIn(w, waiters)
 	cancel := p.endIfAlone(w)
 	p.mu.Unlock()
 	cancel()
@@ -329,16 +343,14 @@ func (p *Proxy) lose(w *watch, err error, old *entry, waiters []*inquiry) {
 	if w.lost.IsZero() {
 		w.lost = now
 	}
-	for _, q := range waiters {
-		if q.observe == 0 {
-			w.joining++
-		}
+	if old != nil {
+		p.takeIn(w, waiters)
 	}
 	lost := now
-	w.clock = time.AfterFunc(listening, func() { p.listen4(w, lost) })
+	w.clock = time.AfterFunc(listening, func() { p.lookAfter(w, lost) })
 	p.mu.Unlock()
 	for _, q := range waiters {
-		if q.observe == 0 {
+		if old != nil && q.observe == 0 {
 			p.admit(w, q, old, true)
 			continue
 		}
@@ -346,8 +358,8 @@ func (p *Proxy) lose(w *watch, err error, old *entry, waiters []*inquiry) {
 	}
 }
 
-// listen4 asks a server that fell silent again when it was heard, or after a while.
-func (p *Proxy) listen4(w *watch, since time.Time) {
+// lookAfter asks a server that fell silent again when it was heard, or after a while.
+func (p *Proxy) lookAfter(w *watch, since time.Time) {
 	server, known := w.server, true
 	if w.first.find != nil {
 		server, known = w.first.find()
@@ -366,7 +378,7 @@ func (p *Proxy) listen4(w *watch, since time.Time) {
 	}
 	w.server = server
 	if time.Since(since) < w.retry && !server.heard().After(since) {
-		w.clock = time.AfterFunc(listening, func() { p.listen4(w, since) })
+		w.clock = time.AfterFunc(listening, func() { p.lookAfter(w, since) })
 		p.mu.Unlock()
 		return
 	}

@@ -132,6 +132,7 @@ func (d *decoder) gateway(path string, v any, g *Gateway) {
 		field{"directory", func(p string, v any) { d.directory(p, v, &g.Directory) }},
 		field{"limits", func(p string, v any) { d.limits(p, v, &g.Limits) }},
 		field{"transmission", func(p string, v any) { d.transmission(p, v, &g.Transmission) }},
+		field{"proxy", func(p string, v any) { d.proxy(p, v, &g.Proxy) }},
 	)
 }
 

@@ -50,6 +50,7 @@ func Default() Settings {
 				MaxRetransmit:   4,
 				ProcessingDelay: Duration(time.Second),
 			},
+			Proxy: defaultProxy(),
 		},
 		Listeners: []Listener{
 			{Bind: "coap://127.0.0.1:5683", Dialect: DialectAuto},

@@ -20,6 +20,7 @@ type Settings struct {
 
 // Clone returns a copy of s that shares nothing with it.
 func (s Settings) Clone() Settings {
+	s.Gateway.Proxy.Allow = slices.Clone(s.Gateway.Proxy.Allow)
 	s.Listeners = slices.Clone(s.Listeners)
 	for i := range s.Listeners {
 		s.Listeners[i].AccessRules = slices.Clone(s.Listeners[i].AccessRules)
@@ -76,6 +77,8 @@ type Gateway struct {
 	Limits Limits `toml:"limits"`
 	// Transmission is how long messages are waited for.
 	Transmission Transmission `toml:"transmission"`
+	// Proxy is how devices and other servers are asked on behalf of clients.
+	Proxy Proxy `toml:"proxy"`
 }
 
 // Blockwise bounds RFC 7959 transfers.

@@ -69,6 +69,7 @@ func (v *validator) gateway(g Gateway) {
 	v.directory("gateway.directory", g.Directory)
 	v.limits("gateway.limits", g.Limits)
 	v.transmission("gateway.transmission", g.Transmission)
+	v.proxy(g.Proxy)
 }
 
 func (v *validator) duration(key string, d Duration) {
