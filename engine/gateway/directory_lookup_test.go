@@ -135,3 +135,29 @@ func TestDirectoryObservationGathers(t *testing.T) {
 	}
 	w.talk([]step{{"c", "told", "CON 02 2.05 observe ct=40 \"</rd/A>;base='coap://h';ep='x0';rt='core.rd-ep'\""}, {"c", "silent", ""}})
 }
+
+// TestDirectoryLookupInALargeDirectory: it is answered by another goroutine than the one that reads the socket.
+func TestDirectoryLookupInALargeDirectory(t *testing.T) {
+	w := newDirectoryWorld(t, settings.DialectAuto, directory.Config{})
+	for i := range 30 {
+		if got := w.device("a").ask(fmt.Sprintf("POST rd?ep=x%d&base=coap://h : %s", i, manyLinks(100))); !strings.HasPrefix(got, "2.01") {
+			t.Fatal(got)
+		}
+	}
+	const one = `"<coap://h/resource/7>;rt='temperature'"`
+	w.talk([]step{
+		{"c", "GET rd-lookup/res?ep=x29&href=coap://h/resource/7 observe=0 tkn=03", "2.05 observe ct=40 " + one},
+		{"c", "GET rd-lookup/res?page=1", `4.00 "page needs count"`},
+		{"c", "GET rd-lookup/ep?ep=x0 etag=0102030405060708", "2.05 ct=40 \"</rd/A>;base='coap://h';ep='x0';rt='core.rd-ep'\""},
+	})
+	d := w.device("c")
+	tag := regexp.MustCompile(`etag=[0-9a-f]{16}`).FindString(d.ask("GET rd-lookup/ep?ep=x0"))
+	if got := d.ask("GET rd-lookup/ep?ep=x0 " + tag); got != "2.03 "+tag {
+		t.Error(got)
+	}
+	w.talk([]step{
+		{"b", "POST rd?ep=y : </a>", "2.01 /rd/B"},
+		{"b", "POST rd?ep=x29&base=coap://i : </resource/7>;rt=temperature", "2.01 /rd/C"},
+		{"c", "told", "CON 03 2.05 observe ct=40"},
+	})
+}
