@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 
 	"sluice/engine/access"
@@ -36,7 +37,7 @@ func keepUsers(s *store.Store, users []settings.User) error {
 		return fmt.Errorf("read users: %w", err)
 	}
 	for _, u := range users {
-		if slices.Contains(stored, u) {
+		if slices.ContainsFunc(stored, func(kept settings.User) bool { return reflect.DeepEqual(kept, u) }) {
 			continue
 		}
 		if err := s.PutUser(u); err != nil {

@@ -75,7 +75,7 @@ func (e *Engine) listen(ctx context.Context, r *running, s settings.Listener) *l
 }
 
 func (e *Engine) listenCoAP(ctx context.Context, r *running, l *listener) error {
-	handler := r.gateway.Handler(l.settings.Dialect, l.settings.Bind)
+	handler := r.gateway.Handler(l.settings)
 	listen := coap.Listen
 	switch l.scheme {
 	case "coap+tcp":
@@ -83,12 +83,12 @@ func (e *Engine) listenCoAP(ctx context.Context, r *running, l *listener) error 
 	case "coap+ws":
 		listen = coap.ListenWebSocket
 	}
-	endpoint, err := listen(context.WithoutCancel(ctx), l.addr, r.gateway.EndpointConfig(l.settings.Dialect, handler))
+	endpoint, err := listen(context.WithoutCancel(ctx), l.addr, r.gateway.EndpointConfig(l.settings, handler))
 	if err != nil {
 		return err
 	}
 	l.endpoint, l.addr = endpoint, endpoint.Addr().String()
-	if e.watch {
+	if e.records {
 		endpoint.SetTap(e.coapTap(r, l.settings.Bind))
 	}
 	return nil

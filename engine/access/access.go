@@ -11,6 +11,7 @@ package access
 
 import (
 	"fmt"
+	"maps"
 	"sync/atomic"
 
 	"sluice/engine/settings"
@@ -88,8 +89,8 @@ func (c *Control) Set(a settings.Access) error {
 		if err != nil {
 			return fmt.Errorf("user %q: %w", u.Username, err)
 		}
-		p.users = append(p.users, settings.User{Username: u.Username, Hash: u.Hash})
-		p.accounts[u.Username] = &account{hash: hash}
+		p.users = append(p.users, settings.User{Username: u.Username, Hash: u.Hash, ClientAttrs: maps.Clone(u.ClientAttrs)})
+		p.accounts[u.Username] = &account{hash: hash, attrs: maps.Clone(u.ClientAttrs)}
 	}
 	for i, r := range a.Rules {
 		compiled, err := newRule(r)
@@ -105,6 +106,17 @@ func (c *Control) Set(a settings.Access) error {
 // Users returns all users with their hashes, never with passwords.
 func (c *Control) Users() []settings.User {
 	return append([]settings.User(nil), c.policy.Load().users...)
+}
+
+// HasUser reports whether a user of that name is defined.
+func (c *Control) HasUser(username string) bool { return c.policy.Load().accounts[username] != nil }
+
+// Attribute returns a client attribute of a user, and whether it has it.
+func (c *Control) Attribute(username, name string) (value string, ok bool) {
+	if a := c.policy.Load().accounts[username]; a != nil {
+		value, ok = a.attrs[name]
+	}
+	return value, ok
 }
 
 // HasAuth reports whether anybody at all could be refused by Authenticate.

@@ -47,6 +47,7 @@ func (d *digester) of(username, password string) (sum digest) {
 // last, so that a device that repeats either costs no hash each time.
 type account struct {
 	hash            passwordHash
+	attrs           map[string]string
 	verified, wrong atomic.Pointer[digest]
 }
 

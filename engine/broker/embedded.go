@@ -69,8 +69,7 @@ type Options struct {
 	// Retained keeps retained messages on disk; nil keeps them in memory only.
 	Retained RetainedStore
 	// OnMessage is called once for every message of either side before the subscribers get it, by the goroutine that
-	// publishes. It must not block; the Message and its Payload are borrowed. The broker's own $SYS topics are not
-	// shown to it. nil: nobody.
+	// publishes. It must not block; the Message and its Payload are borrowed. $SYS topics are not shown to it. nil: nobody.
 	OnMessage func(*Message)
 	// Log may be nil.
 	Log *slog.Logger

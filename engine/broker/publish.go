@@ -75,7 +75,7 @@ func (e *Embedded) prepare(m *Message) (*route, error) {
 // hand gives m to the functions of this process. They may keep what they get, so they get a copy, made only if there
 // are any.
 func (e *Embedded) hand(r *route, m *Message) {
-	if e.onMessage != nil {
+	if e.onMessage != nil && !isSys(m.Topic) {
 		e.onMessage(m)
 	}
 	if len(r.subscriptions) == 0 {

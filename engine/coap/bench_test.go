@@ -52,7 +52,7 @@ func BenchmarkRequest(b *testing.B) {
 
 func TestRequestAllocations(t *testing.T) {
 	request := requests(t)
-	for range 3 * maxExchanges { // until the memory of duplicates has its full size
+	for range 3 * usual.PeerExchanges { // until the memory of duplicates has its full size
 		request()
 	}
 	if n := testing.AllocsPerRun(1000, request); n > 1 {

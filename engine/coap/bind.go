@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	// socketBuffer is what the system is asked for; it may grant less, and bursts then lose datagrams earlier.
+	// socketBuffer is what the system is asked for unless Config says otherwise.
 	socketBuffer = 4 << 20
 	// bindAttempts is how many free ports of the first family are tried until one is free in the second as well.
 	bindAttempts = 8
@@ -30,10 +30,6 @@ func bind(hostport string) ([]*net.UDPConn, error) {
 	}
 	if err != nil {
 		return nil, fmt.Errorf("bind %s: %w", hostport, err)
-	}
-	for _, conn := range conns {
-		_ = conn.SetReadBuffer(socketBuffer)
-		_ = conn.SetWriteBuffer(socketBuffer)
 	}
 	return conns, nil
 }

@@ -8,9 +8,9 @@ import (
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 )
 
-// Deferred is an answer that is still to be given. A Confirmable request that waits longer than a second is acknowledged
-// with an empty ACK, and its response is then a Confirmable message of its own (RFC 7252, section 5.2.2); over a reliable
-// transport the response is all there is.
+// Deferred is an answer that is still to be given. A Confirmable request that waits longer than
+// Transmission.ProcessingDelay is acknowledged with an empty ACK, and its response is then a Confirmable message of its
+// own (RFC 7252, section 5.2.2); over a reliable transport the response is all there is.
 type Deferred struct {
 	timer
 	endpoint *Endpoint
@@ -24,7 +24,7 @@ func newDeferred(e *Endpoint, x *exchange) *Deferred {
 	d.exchange.keep()
 	if x.typ == message.Confirmable && !x.peer.reliable() {
 		d.fire = d.acknowledge
-		e.timers.set(&d.timer, time.Now().Add(processingDelay))
+		e.timers.set(&d.timer, time.Now().Add(e.config.Transmission.ProcessingDelay))
 	}
 	return d
 }

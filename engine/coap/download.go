@@ -33,10 +33,21 @@ func (e *Endpoint) resume(w *ResponseWriter) bool {
 		w.AddOption(message.Observe, d.observe)
 	}
 	w.SetPayload(d.payload)
+	e.fit(w)
 	if x.block2.offset()+int64(e.plan(x, w.options).length) >= int64(len(d.payload)) {
 		d.last, w.freed = true, true
 	}
 	return true
+}
+
+// shape gives the answer the form that goes into one message.
+func (e *Endpoint) shape(w *ResponseWriter) {
+	length := len(w.payload)
+	e.fit(w)
+	e.cut(w)
+	if x := &w.exchange; x.wantsSize && x.block2.num == 0 && len(w.payload) > 0 && w.code>>5 == 2 {
+		w.AddUint(message.Size2, uint32(length))
+	}
 }
 
 // cut reduces the answer to the block that was asked for (RFC 7959, section 2.4).
@@ -112,17 +123,35 @@ func (p *Peer) keep(d *download) {
 	now := e.now()
 	t := p.transfersNow(now)
 	t.discard(e, func(old *download) bool { return old.key == d.key })
-	full := func() bool { return e.downloadBytes.Load()+int64(len(d.payload)) > maxTransferBytes }
-	for len(t.downloads) > 0 && (len(t.downloads) >= maxTransfers || full()) {
+	for reached, full := t.full(e, d); full; reached, full = t.full(e, d) {
+		e.reach(reached)
+		if len(t.downloads) == 0 {
+			return
+		}
 		oldest := t.downloads[0]
 		t.discard(e, func(old *download) bool { return old == oldest })
-	}
-	if full() {
-		return
 	}
 	d.expires = now + int64(e.config.ExchangeLifetime)
 	e.downloadBytes.Add(int64(len(d.payload)))
 	t.downloads = append(t.downloads, d)
+}
+
+// full reports whether there is no room for d, and which bound says so.
+func (t *transfers) full(e *Endpoint, d *download) (reached bound, full bool) {
+	l, length := &e.config.Limits, int64(len(d.payload))
+	kept := length
+	for _, other := range t.downloads {
+		kept += int64(len(other.payload))
+	}
+	switch {
+	case len(t.downloads) >= l.PeerTransfers:
+		return boundPeerTransfers, true
+	case kept > l.PeerTransferBytes:
+		return boundPeerTransferBytes, true
+	case e.downloadBytes.Load()+length > l.TransferBytes:
+		return boundTransferBytes, true
+	}
+	return 0, false
 }
 
 // fetching returns the body whose later blocks the peer still has to fetch of a resource, or nil. The peer's lock is held.
@@ -159,13 +188,7 @@ func (p *Peer) firstBlock(rel *Relation, n Notification, observe uint32) Notific
 		observe: appendUint([]byte{}, observe, e.config.ZeroAsByte),
 	})
 	b := block{more: true, size: plan.size, bert: plan.bert}
-	n.Options = slices.Clone(n.Options)
-	value := appendUint(nil, b.value(), e.config.ZeroAsByte)
-	at := len(n.Options)
-	for at > 0 && n.Options[at-1].ID > message.Block2 {
-		at--
-	}
-	n.Options = slices.Insert(n.Options, at, message.Option{ID: message.Block2, Value: value})
+	n.Options = withOption(n.Options, message.Block2, appendUint(nil, b.value(), e.config.ZeroAsByte))
 	n.Payload = n.Payload[:plan.length]
 	return n
 }

@@ -25,9 +25,19 @@ type Config struct {
 	FinalBlock1 bool
 	// ZeroAsByte writes uint options of value 0 as one zero byte, as EMQX does.
 	ZeroAsByte bool
-	// MaxPeers bounds the peers remembered at a time; 100,000. Beyond it a peer of which nothing is kept but its latest
-	// message IDs gives way to a new one; if none is found, the new one is answered 5.03.
-	MaxPeers int
+	// VerifyAddresses bounds what is sent to an address that may be forged.
+	VerifyAddresses Verification
+	// DisableExtensions leaves out what EMQX does not know: No-Response (RFC 7967), Size2, and of RFC 7959 that a body may
+	// begin in larger blocks than MaxBlockSize and go on in smaller ones, that the Content-Format of its blocks agrees,
+	// and that a body in one message is bounded too.
+	DisableExtensions bool
+	Limits            Limits
+	Transmission      Transmission
+	// Admission says who may speak to the endpoint.
+	Admission Admission
+	// ReadBuffer and WriteBuffer are what the system is asked for, in bytes; 4 MiB. It may grant less, and bursts then lose
+	// datagrams earlier.
+	ReadBuffer, WriteBuffer int
 	// Stream is for ListenTCP and ListenWebSocket.
 	Stream StreamConfig
 }
@@ -42,13 +52,25 @@ func (c Config) withDefaults() (Config, error) {
 	if c.MaxBodySize == 0 {
 		c.MaxBodySize = 4 << 20
 	}
-	if c.ExchangeLifetime == 0 {
-		c.ExchangeLifetime = exchangeLifetime
-	}
-	if c.MaxPeers == 0 {
-		c.MaxPeers = 100_000
+	if c.MaxBodySize < 0 {
+		return c, fmt.Errorf("maximum body size %d: must not be negative", c.MaxBodySize)
 	}
 	var err error
+	if c.Transmission, err = c.Transmission.withDefaults(); err != nil {
+		return c, err
+	}
+	if c.Limits, err = c.Limits.withDefaults(c.MaxBodySize); err != nil {
+		return c, err
+	}
+	if c.ExchangeLifetime == 0 {
+		c.ExchangeLifetime = c.Transmission.exchangeLifetime()
+	}
+	if c.ReadBuffer == 0 {
+		c.ReadBuffer = socketBuffer
+	}
+	if c.WriteBuffer == 0 {
+		c.WriteBuffer = socketBuffer
+	}
 	c.Stream, err = c.Stream.withDefaults(c.MaxBodySize)
 	return c, err
 }
@@ -60,6 +82,7 @@ type Endpoint struct {
 	sockets        []*socket     // of datagrams
 	streams        *streamServer // nil with sockets
 	peers          peerTable
+	newPeers       sharedRate // of Admission
 	timers         *timerQueue
 	sweeper        timer
 	swept          int
@@ -67,7 +90,11 @@ type Endpoint struct {
 	exchangeMemory exchangeMemory
 	uploadBytes    atomic.Int64 // kept of request bodies that are not complete
 	downloadBytes  atomic.Int64 // kept of bodies whose later blocks may be asked for
+	relations      atomic.Int64
+	reached        reachings
+	rate           sharedRate
 	stats          counters
+	client         clientCounters
 	readers        sync.WaitGroup
 	closing        sync.Once
 	closed         atomic.Bool
@@ -88,6 +115,10 @@ func Listen(ctx context.Context, hostport string, c Config) (*Endpoint, error) {
 	conns, err := bind(hostport)
 	if err != nil {
 		return nil, err
+	}
+	for _, conn := range conns {
+		_ = conn.SetReadBuffer(c.ReadBuffer)
+		_ = conn.SetWriteBuffer(c.WriteBuffer)
 	}
 	e := newEndpoint(c, conns)
 	e.start()
@@ -115,6 +146,7 @@ func (e *Endpoint) start() {
 // newEndpoint makes an endpoint that does not read yet.
 func newEndpoint(c Config, conns []*net.UDPConn) *Endpoint {
 	e := &Endpoint{config: c, began: time.Now(), timers: newTimerQueue()}
+	e.exchangeMemory.init(&e.config, &e.reached)
 	for _, conn := range conns {
 		e.sockets = append(e.sockets, newSocket(e, conn))
 	}
@@ -153,6 +185,7 @@ func (e *Endpoint) Close() error {
 			for _, rel := range p.close() {
 				rel.tell(EndClosed)
 			}
+			p.abandonCalls(ErrClosed)
 			if p.Data() != nil {
 				e.config.Handler.PeerGone(p)
 			}

@@ -7,29 +7,20 @@ import (
 	"github.com/plgd-dev/go-coap/v3/message"
 )
 
-// Lifetimes of RFC 7252, section 4.8.2.
-const (
-	exchangeLifetime = 247 * time.Second
-	nonLifetime      = 145 * time.Second
-)
+// scanExchanges is up to how many exchanges of a peer are searched one by one; beyond, an index is kept.
+const scanExchanges = 16
 
-const (
-	// maxExchanges bounds the exchanges remembered for one peer. A peer that fills it within a lifetime sends so fast
-	// that its oldest retransmissions are long over.
-	maxExchanges = 4096
-	// scanExchanges is up to how many are searched one by one; beyond, an index is kept.
-	scanExchanges = 16
-	// maxReplies bounds the bytes of the answers kept for one peer.
-	maxReplies = 256 << 10
-	// maxAllExchanges and maxAllReplies bound what the exchanges of all peers of an endpoint may grow to; each peer
-	// keeps its latest in any case. They are reached by floods only.
-	maxAllExchanges = 2 << 20
-	maxAllReplies   = 128 << 20
-)
-
-// exchangeMemory is what the exchanges of all peers of an endpoint take.
+// exchangeMemory is what the exchanges of all peers of an endpoint take, and may take.
 type exchangeMemory struct {
-	slots, replies atomic.Int64
+	slots, replies                atomic.Int64
+	limits                        *Limits
+	reached                       *reachings
+	exchangeLifetime, nonLifetime time.Duration
+}
+
+func (m *exchangeMemory) init(c *Config, reached *reachings) {
+	m.limits, m.reached = &c.Limits, reached
+	m.exchangeLifetime, m.nonLifetime = c.Transmission.exchangeLifetime(), c.Transmission.nonLifetime()
 }
 
 // seen is one message received from a peer.
@@ -41,11 +32,11 @@ type seen struct {
 	con       bool
 }
 
-func (s *seen) expired(now int64) bool {
+func (s *seen) expired(m *exchangeMemory, now int64) bool {
 	if s.con {
-		return now-s.at >= int64(exchangeLifetime)
+		return now-s.at >= int64(m.exchangeLifetime)
 	}
-	return now-s.at >= int64(nonLifetime)
+	return now-s.at >= int64(m.nonLifetime)
 }
 
 // exchanges is what a peer sent lately, oldest first, to recognise duplicates (RFC 7252, section 4.5). It is bounded by
@@ -56,6 +47,7 @@ type exchanges struct {
 	first   uint32 // sequence number of the oldest
 	next    uint32 // sequence number of the one to come
 	replies int    // bytes
+	full    bool   // it has given way to newer ones since it was small
 }
 
 func (x *exchanges) len() int { return int(x.next - x.first) }
@@ -80,18 +72,32 @@ func (x *exchanges) find(messageID uint16) *seen {
 
 // begin remembers a message that has not come before. now is nanoseconds since the endpoint began.
 func (x *exchanges) begin(m *exchangeMemory, messageID uint16, typ message.Type, digest uint32, now int64) {
-	if x.len() == len(x.ring) {
-		if n := len(x.ring); n == 0 || n < maxExchanges && m.slots.Load() < maxAllExchanges {
-			x.resize(m, max(1, 2*n))
-		} else {
-			x.drop(m)
-		}
+	if n := x.len(); n == len(x.ring) || n >= m.limits.PeerExchanges {
+		x.makeRoom(m, now)
 	}
 	*x.slot(x.next) = seen{at: now, digest: digest, messageID: messageID, con: typ == message.Confirmable}
 	if x.index != nil {
 		x.index[messageID] = x.next
 	}
 	x.next++
+}
+
+// makeRoom grows, or drops the oldest.
+func (x *exchanges) makeRoom(m *exchangeMemory, now int64) {
+	n := len(x.ring)
+	reached := boundExchanges
+	switch {
+	case x.len() >= m.limits.PeerExchanges:
+		reached = boundPeerExchanges
+	case n == 0 || m.slots.Load() < int64(m.limits.Exchanges):
+		x.resize(m, max(1, 2*n))
+		return
+	}
+	x.drop(m)
+	if !x.full { // a peer that stays at the bound reaches it once
+		x.full = true
+		m.reached.reach(reached, now)
+	}
 }
 
 // answer keeps what answered a Confirmable message. reply is copied.
@@ -103,7 +109,15 @@ func (x *exchanges) answer(m *exchangeMemory, messageID uint16, reply []byte) {
 	s.reply = append(make([]byte, 0, len(reply)), reply...)
 	x.replies += len(reply)
 	all := m.replies.Add(int64(len(reply)))
-	for (x.replies > maxReplies || all > maxAllReplies) && x.len() > 1 {
+	for x.len() > 1 {
+		switch {
+		case x.replies > m.limits.PeerReplyBytes:
+			m.reached.reach(boundPeerReplyBytes, s.at)
+		case all > m.limits.ReplyBytes:
+			m.reached.reach(boundReplyBytes, s.at)
+		default:
+			return
+		}
 		x.drop(m)
 		all = m.replies.Load()
 	}
@@ -112,11 +126,12 @@ func (x *exchanges) answer(m *exchangeMemory, messageID uint16, reply []byte) {
 // expire forgets what is too old to come again.
 func (x *exchanges) expire(m *exchangeMemory, now int64) {
 	before := x.first
-	for x.first != x.next && x.slot(x.first).expired(now) {
+	for x.first != x.next && x.slot(x.first).expired(m, now) {
 		x.drop(m)
 	}
 	if n := len(x.ring); x.first != before && n > scanExchanges && x.len() <= n/8 {
 		x.resize(m, n/4) // the burst is over
+		x.full = false
 	}
 }
 

@@ -52,7 +52,7 @@ func FuzzDatagram(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte, cut uint8) {
 		var h versatile
-		w := newWire(t, Config{MaxBlockSize: 16, MaxBodySize: 100, FinalBlock1: true, MaxPeers: 2, Handler: &h})
+		w := newWire(t, Config{MaxBlockSize: 16, MaxBodySize: 100, FinalBlock1: true, Limits: Limits{Peers: 2}, Handler: &h})
 		w.endpoint.sockets[0].packets = noPackets{}
 		w.endpoint.SetTap(func(d *Datagram) {
 			m := incoming{options: make(message.Options, 0, 16)}

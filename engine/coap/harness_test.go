@@ -29,6 +29,15 @@ type sentDatagram struct {
 	incoming
 }
 
+// usual are the limits that an endpoint has by default.
+var usual = func() Limits {
+	c, err := Config{}.withDefaults()
+	if err != nil {
+		panic(err)
+	}
+	return c.Limits
+}()
+
 // handlerFunc is a Handler that does not care for peers that go.
 type handlerFunc func(w *ResponseWriter, r *Request)
 

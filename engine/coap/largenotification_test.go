@@ -106,7 +106,7 @@ func TestLargeNotificationWaitsForNobody(t *testing.T) {
 				w.SetCode(codes.Content)
 				w.SetString(body64("new"))
 			})
-			for i := range maxTransfers {
+			for i := range usual.PeerTransfers {
 				w.request(get(con, uint16(100+i), "g", fmt.Sprint("other", i)))
 				w.next()
 			}
@@ -177,8 +177,8 @@ func TestKeptBodiesAreBounded(t *testing.T) {
 		}
 		w.next()
 	}
-	if n := w.endpoint.downloadBytes.Load(); n > maxTransferBytes || n < maxTransferBytes-2*length {
-		t.Errorf("%d bytes are kept, want nearly %d", n, maxTransferBytes)
+	if n := w.endpoint.downloadBytes.Load(); n > usual.TransferBytes || n < usual.TransferBytes-2*length {
+		t.Errorf("%d bytes are kept, want nearly %d", n, usual.TransferBytes)
 	}
 	w.requestFrom(99, get(con, 3, "t", "a", message.Option{ID: message.Block2, Value: []byte{0x16}}))
 	if s := w.next(); s.code != codes.Content || len(s.payload) != 1024 {
@@ -212,7 +212,7 @@ func TestUnfinishedUploadsAreBoundedAndExpire(t *testing.T) {
 		if code := upload(0, 2, 0x2e); code != codes.RequestEntityIncomplete {
 			t.Errorf("after its lifetime: %v", code)
 		}
-		w.endpoint.uploadBytes.Store(maxTransferBytes - 1500)
+		w.endpoint.uploadBytes.Store(usual.TransferBytes - 1500)
 		if code := upload(1, 3, 0x0e); code != codes.Continue {
 			t.Errorf("within the bound: %v", code)
 		}
@@ -220,8 +220,8 @@ func TestUnfinishedUploadsAreBoundedAndExpire(t *testing.T) {
 			t.Errorf("beyond the bound: %v", code)
 		}
 		time.Sleep(time.Hour)
-		if n := w.endpoint.uploadBytes.Load(); n != maxTransferBytes-1500 {
-			t.Errorf("%d bytes are accounted when all have expired", n-maxTransferBytes+1500)
+		if n := w.endpoint.uploadBytes.Load(); n != usual.TransferBytes-1500 {
+			t.Errorf("%d bytes are accounted when all have expired", n-usual.TransferBytes+1500)
 		}
 	})
 }

@@ -114,7 +114,8 @@ var datagrams = []struct {
 	{"unknown elective option", "40 01 1234 a1 00", "60 45 1234"},
 	{"elective option of a forbidden length", "40 01 1234 64 01020304", "60 45 1234"},
 	{"Content-Format twice", "40 03 1234 c1 32 01 28", "60 45 1234"},
-	{"Size2, Hop-Limit, No-Response", "40 01 1234 d1 03 10 c0 d1 d9 02", "60 45 1234"},
+	{"Size2, Hop-Limit", "40 01 1234 d1 03 10 c0", "60 45 1234"},
+	{"Size2, Hop-Limit, No-Response to 2.xx", "40 01 1234 d1 03 10 c0 d1 d9 02", "60 00 1234"},
 	{"Uri-Path and Uri-Query may come often", "40 01 1234 b161 0162 4163 0164", "60 45 1234"},
 }
 

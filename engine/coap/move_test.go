@@ -84,16 +84,16 @@ func TestMoveToBoundsTheQueue(t *testing.T) {
 	w.requestFrom(0, get(con, 1, "t", "a", observe))
 	w.requestFrom(1, get(con, 1, "u", "a", observe))
 	one, two := <-relations, <-relations
-	for i := range maxQueued + 1 {
+	for i := range usual.PeerNotifications + 1 {
 		one.Notify(text(true, fmt.Sprint(i)))
 		two.Notify(text(true, fmt.Sprint(i)))
 	}
 	one.Peer().MoveTo(two.Peer())
-	if n := two.Peer().Stats().Queued; n != maxQueued {
-		t.Errorf("%d wait, want %d", n, maxQueued)
+	if n := two.Peer().Stats().Queued; n != usual.PeerNotifications {
+		t.Errorf("%d wait, want %d", n, usual.PeerNotifications)
 	}
-	if s := w.endpoint.Stats(); s.Dropped != maxQueued+1 {
-		t.Errorf("%d dropped, want %d", s.Dropped, maxQueued+1)
+	if s := w.endpoint.Stats(); s.Dropped != uint64(usual.PeerNotifications)+1 {
+		t.Errorf("%d dropped, want %d", s.Dropped, usual.PeerNotifications+1)
 	}
 }
 

@@ -17,6 +17,9 @@ type Peer struct {
 	in, out  atomic.Uint64
 	resent   atomic.Uint64
 
+	unverified atomic.Bool
+	credit     atomic.Int64 // bytes that may be sent while unverified
+
 	mu        sync.Mutex
 	gone      bool
 	nextID    uint16
@@ -24,7 +27,10 @@ type Peer struct {
 	observing *observing      // nil until there is a relation
 	separate  []*transmission // separate responses that await their ACK
 	transfers *transfers      // nil until there is a block-wise transfer
+	asked     *asked          // nil until we ask the peer something
+	idsUntil  int64           // when message IDs of what we asked may be used again
 	pending   int             // requests not answered yet
+	rate      int64           // see takeToken
 	roundTrip time.Duration   // smoothed
 }
 
@@ -101,13 +107,14 @@ func (p *Peer) measured(roundTrip time.Duration) {
 func (p *Peer) idle(now int64) bool {
 	p.exchanges.expire(&p.endpoint.exchangeMemory, now)
 	p.transfers.expire(p.endpoint, now)
-	return p.exchanges.len() == 0 && p.transfers.empty() && p.dispensable()
+	return p.exchanges.len() == 0 && p.transfers.empty() && now >= p.idsUntil && p.dispensable()
 }
 
 // dispensable reports whether nothing would be lost without the peer but the recognition of duplicates and block-wise
 // transfers. The peer's lock is held.
 func (p *Peer) dispensable() bool {
-	return p.conn == nil && p.data.Load() == nil && p.pending == 0 && len(p.separate) == 0 && (p.observing == nil || p.observing.empty())
+	return p.conn == nil && p.data.Load() == nil && p.pending == 0 && len(p.separate) == 0 && p.asked == nil &&
+		(p.observing == nil || p.observing.empty())
 }
 
 // close ends all there is and returns the relations that ended.
@@ -124,9 +131,10 @@ func (p *Peer) close() []*Relation {
 		return nil
 	}
 	ended := p.observing.relations
+	p.endpoint.relations.Add(-int64(len(ended)))
 	for _, rel := range ended {
 		rel.ended = true
-		p.endpoint.timers.stop(&rel.unblock)
+		rel.stopUnblock(p.endpoint)
 	}
 	p.observing.stop(p.endpoint)
 	p.observing = nil

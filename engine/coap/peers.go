@@ -39,8 +39,11 @@ func (t *peerTable) shard(addr netip.AddrPort) *peerShard { return &t.shards[sha
 func (t *peerTable) acquire(e *Endpoint, rt *route, now int64) *Peer {
 	for {
 		p := t.get(e, rt, now)
-		if p == nil && t.makeRoom(rt.addr) {
-			p = t.get(e, rt, now)
+		if p == nil {
+			e.reached.reach(boundPeers, now)
+			if t.makeRoom(rt.addr) {
+				p = t.get(e, rt, now)
+			}
 		}
 		if p == nil {
 			return nil
@@ -61,7 +64,7 @@ func (t *peerTable) get(e *Endpoint, rt *route, now int64) *Peer {
 	if p := s.peers[key]; p != nil {
 		return p
 	}
-	if t.count.Load() >= int64(e.config.MaxPeers) {
+	if t.count.Load() >= int64(e.config.Limits.Peers) {
 		return nil
 	}
 	if s.peers == nil {
@@ -69,6 +72,7 @@ func (t *peerTable) get(e *Endpoint, rt *route, now int64) *Peer {
 	}
 	p := &Peer{route: *rt, endpoint: e}
 	p.lastSeen.Store(now)
+	p.unverified.Store(e.config.VerifyAddresses.demands(rt.addr.Addr()))
 	s.peers[key] = p
 	t.count.Add(1)
 	return p

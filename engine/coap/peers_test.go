@@ -10,7 +10,7 @@ import (
 
 func TestFloodOfPeersShutsNobodyOut(t *testing.T) {
 	const limit = 50
-	w := newWire(t, Config{MaxPeers: limit, Handler: handlerFunc(func(w *ResponseWriter, r *Request) {
+	w := newWire(t, Config{Limits: Limits{Peers: limit}, Handler: handlerFunc(func(w *ResponseWriter, r *Request) {
 		w.SetCode(codes.Content)
 		if r.Has(6) {
 			w.Observe(RelationConfig{})
@@ -35,7 +35,7 @@ func TestFloodOfPeersShutsNobodyOut(t *testing.T) {
 }
 
 func TestTooManyPeersThatMatter(t *testing.T) {
-	w := newWire(t, Config{MaxPeers: 3, Handler: handlerFunc(func(w *ResponseWriter, r *Request) {
+	w := newWire(t, Config{Limits: Limits{Peers: 3}, Handler: handlerFunc(func(w *ResponseWriter, r *Request) {
 		r.Peer.SetData("matters")
 		w.SetCode(codes.Content)
 	})}).gather()
@@ -47,6 +47,9 @@ func TestTooManyPeersThatMatter(t *testing.T) {
 		}
 		s := w.next()
 		s.is(t, non, want, s.messageID, "t")
+		if i >= 3 && s.maxAge() != peersRetry {
+			t.Errorf("5.03 has Max-Age %d", s.maxAge())
+		}
 	}
 	if s := w.endpoint.Stats(); s.Refused != 2 || s.Peers != 3 || s.Requests != 3 {
 		t.Errorf("%+v", s)

@@ -30,10 +30,12 @@ func (r *reader) datagram(rt *route, b []byte) {
 	e := r.endpoint
 	e.stats.in.Add(1)
 	e.stats.inBytes.Add(uint64(len(b)))
+	if e.config.Admission.turnsAway(r, rt, b) {
+		return
+	}
 	err := r.m.parse(b)
 	if err != nil {
-		e.stats.malformed.Add(1)
-		e.tapIn(rt, e.peers.lookup(rt), r.now, Malformed, b)
+		r.malformed(rt, b)
 		if err == errFormat && r.m.typ == message.Confirmable {
 			r.refuse(rt, nil, message.Reset, codes.Empty)
 		}
@@ -49,25 +51,49 @@ func (r *reader) datagram(rt *route, b []byte) {
 	}
 }
 
+// malformed counts a datagram that means nothing, and returns the peer it came from, if that is known.
+func (r *reader) malformed(rt *route, b []byte) *Peer {
+	e := r.endpoint
+	e.stats.malformed.Add(1)
+	p := e.peers.lookup(rt)
+	e.tapIn(rt, p, r.now, Malformed, b)
+	return p
+}
+
 // refuse answers without keeping anything of the sender, not even a next message ID: a Non-confirmable answer reuses the
 // request's.
-func (r *reader) refuse(rt *route, p *Peer, typ message.Type, code codes.Code) {
-	m := outgoing{typ: typ, code: code, messageID: r.m.messageID}
+func (r *reader) refuse(rt *route, p *Peer, typ message.Type, code codes.Code, options ...message.Option) {
+	m := outgoing{typ: typ, code: code, messageID: r.m.messageID, options: options}
 	if code != codes.Empty {
 		m.token = r.m.token
 	}
+	if r.unwanted().in(code) {
+		if typ == message.NonConfirmable {
+			return
+		}
+		m = outgoing{typ: typ, messageID: r.m.messageID}
+	}
 	r.endpoint.send(rt, p, &m, 0, r.out)
+}
+
+// unwanted are the responses that the client does not want.
+func (r *reader) unwanted() uninterested {
+	if r.endpoint.config.DisableExtensions {
+		return 0
+	}
+	return noResponse(r.m.options)
 }
 
 // empty handles pings (RFC 7252, section 4.3), acknowledgements and resets.
 func (r *reader) empty(rt *route, b []byte) {
 	p := r.endpoint.peers.lookup(rt)
-	r.heard(p)
+	r.heard(p, b)
 	r.endpoint.tapIn(rt, p, r.now, 0, b)
 	switch {
 	case r.m.typ == message.Confirmable || r.m.typ == message.NonConfirmable:
 		r.refuse(rt, p, message.Reset, codes.Empty)
 	case p == nil:
+	case p.callSettled(r.m.messageID, r.m.typ, r.now):
 	case r.m.typ == message.Acknowledgement:
 		p.acknowledged(r.m.messageID, r.now)
 	default:
@@ -75,10 +101,14 @@ func (r *reader) empty(rt *route, b []byte) {
 	}
 }
 
-// response handles what answers nothing we asked, for a server asks nothing: only an ACK may belong to a notification.
+// response handles what answers a request of ours. Of what answers nothing only an ACK means something: it may belong to
+// a notification.
 func (r *reader) response(rt *route, b []byte) {
 	p := r.endpoint.peers.lookup(rt)
-	r.heard(p)
+	r.heard(p, b)
+	if p != nil && r.answerToUs(p, b) {
+		return
+	}
 	r.endpoint.tapIn(rt, p, r.now, 0, b)
 	switch r.m.typ {
 	case message.Acknowledgement:
@@ -106,10 +136,11 @@ func knownResponse(code codes.Code) bool {
 	return false
 }
 
-func (r *reader) heard(p *Peer) {
+func (r *reader) heard(p *Peer, b []byte) {
 	if p != nil {
 		p.lastSeen.Store(r.elapsed())
 		p.in.Add(1)
+		p.earn(b)
 	}
 }
 
@@ -117,8 +148,7 @@ func (r *reader) heard(p *Peer) {
 func (r *reader) requestDatagram(rt *route, b []byte) {
 	e := r.endpoint
 	if r.m.typ != message.Confirmable && r.m.typ != message.NonConfirmable {
-		e.stats.malformed.Add(1)
-		e.tapIn(rt, e.peers.lookup(rt), r.now, Malformed, b)
+		r.malformed(rt, b)
 		return
 	}
 	code := codes.MethodNotAllowed
@@ -126,23 +156,32 @@ func (r *reader) requestDatagram(rt *route, b []byte) {
 		code = checkOptions(&r.m.options, false)
 	}
 	if code != codes.Empty {
-		e.stats.malformed.Add(1)
-		p := e.peers.lookup(rt)
-		e.tapIn(rt, p, r.now, Malformed, b)
+		p := r.malformed(rt, b)
+		if p != nil {
+			p.earn(b)
+		}
 		r.refuse(rt, p, answerType(r.m.typ), code)
 		return
 	}
-	p := e.peers.acquire(e, rt, r.elapsed())
+	p, newcomer, refused := r.acquire(rt)
 	if p == nil {
-		e.stats.refused.Add(1)
 		e.tapIn(rt, nil, r.now, 0, b)
-		r.refuse(rt, nil, answerType(r.m.typ), codes.ServiceUnavailable)
+		r.shed(rt, nil, refused)
 		return
 	}
 	digest := uint32(maphash.Bytes(keySeed, b))
-	known, again := r.remember(p, digest)
+	known, again := r.recall(p)
+	if !again {
+		if refused = p.admit(r.elapsed(), newcomer); refused.code == codes.Empty {
+			p.exchanges.begin(&e.exchangeMemory, r.m.messageID, r.m.typ, digest, r.elapsed())
+			p.pending++
+		}
+	}
 	p.mu.Unlock()
-	r.heard(p)
+	r.heard(p, b)
+	if p.unverified.Load() && freshEcho(echoOf(r.m.options), p.addr, r.now) {
+		p.Verify()
+	}
 	if again {
 		e.stats.duplicates.Add(1)
 		note := Duplicate
@@ -156,10 +195,30 @@ func (r *reader) requestDatagram(rt *route, b []byte) {
 		return
 	}
 	e.tapIn(rt, p, r.now, 0, b)
+	if refused.code != codes.Empty {
+		r.shed(rt, p, refused)
+		return
+	}
 	e.stats.requests.Add(1)
 	r.serve(newWriter(e, exchange{
 		peer: p, typ: r.m.typ, method: r.m.code, messageID: r.m.messageID, token: r.m.token, options: r.m.options,
+		unwanted: r.unwanted(),
 	}))
+}
+
+// acquire returns the peer of a request, locked, or why there is none. A newcomer has been taken out of the rates.
+func (r *reader) acquire(rt *route) (p *Peer, newcomer bool, refused refusal) {
+	e := r.endpoint
+	if e.watchesNewcomers() && e.peers.lookup(rt) == nil {
+		newcomer = true
+		if refused = e.admitNewcomer(r.elapsed()); refused.code != codes.Empty {
+			return nil, true, refused
+		}
+	}
+	if p = e.peers.acquire(e, rt, r.elapsed()); p == nil {
+		refused = refusal{codes.ServiceUnavailable, peersRetry}
+	}
+	return p, newcomer, refused
 }
 
 // elapsed is nanoseconds from the endpoint's begin to the arrival of the datagram.
@@ -173,16 +232,13 @@ func answerType(request message.Type) message.Type {
 	return message.NonConfirmable
 }
 
-// remember keeps a message to recognise it when it comes again (RFC 7252, section 4.5), and returns the exchange if it
-// has come before. The peer's lock is held.
-func (r *reader) remember(p *Peer, digest uint32) (known seen, again bool) {
+// recall returns the exchange of a message that has come before (RFC 7252, section 4.5). The peer's lock is held.
+func (r *reader) recall(p *Peer) (known seen, again bool) {
 	now, memory := r.elapsed(), &r.endpoint.exchangeMemory
 	p.exchanges.expire(memory, now)
-	if s := p.exchanges.find(r.m.messageID); s != nil && !s.expired(now) {
+	if s := p.exchanges.find(r.m.messageID); s != nil && !s.expired(memory, now) {
 		return *s, true
 	}
-	p.exchanges.begin(memory, r.m.messageID, r.m.typ, digest, now)
-	p.pending++
 	return seen{}, false
 }
 
@@ -202,10 +258,14 @@ func (r *reader) serve(w *ResponseWriter) {
 		Peer: x.peer, Type: x.typ, Code: x.method, MessageID: x.messageID, Token: x.token,
 		Options: x.options, Payload: payload, Received: r.now,
 	}
+	notified := e.stats.notifications.Load()
 	e.config.Handler.ServeCoAP(w, &r.request)
 	if w.deferred {
 		w.release()
-		return
+	} else {
+		e.finish(w, r.out)
 	}
-	e.finish(w, r.out)
+	if e.stats.notifications.Load()-notified >= batchSize {
+		r.out.flush() // a fan-out takes its time: no answer waits for the next one
+	}
 }

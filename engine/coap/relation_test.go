@@ -103,12 +103,12 @@ func TestFullQueueDropsTheOldest(t *testing.T) {
 	w, rel := observed(t, RelationConfig{})
 	rel.Notify(text(true, "outstanding"))
 	first := w.next()
-	for i := range maxQueued + 7 {
+	for i := range usual.PeerNotifications + 7 {
 		rel.Notify(text(false, fmt.Sprint(i)))
 	}
 	w.answer(0, ack, first.messageID)
 	var want []string
-	for i := 7; i < maxQueued+7; i++ {
+	for i := 7; i < usual.PeerNotifications+7; i++ {
 		want = append(want, fmt.Sprint(i))
 	}
 	w.expect(want...)

@@ -76,8 +76,9 @@ func transferKey(code codes.Code, options message.Options) uint64 {
 	_ = h.WriteByte(byte(code))
 	for i := range options {
 		switch o := &options[i]; o.ID {
-		case message.URIHost, message.URIPort, message.URIPath, message.URIQuery, message.Accept, requestTag:
-			_, _ = h.Write([]byte{byte(o.ID >> 8), byte(o.ID), byte(len(o.Value))})
+		case message.URIHost, message.URIPort, message.URIPath, message.URIQuery, message.Accept, message.ProxyURI,
+			message.ProxyScheme, requestTag:
+			_, _ = h.Write([]byte{byte(o.ID >> 8), byte(o.ID), byte(len(o.Value) >> 8), byte(len(o.Value))})
 			_, _ = h.Write(o.Value)
 		}
 	}

@@ -20,6 +20,10 @@ type exchange struct {
 	block2    block           // what the client asked for; size 0: nothing
 	block1    block           // the last block of the request's body; size 0: it came whole
 	separate  bool            // an empty ACK has gone out, the response is a message of its own
+	unwanted  uninterested
+	wantsSize bool // of the response's body (RFC 7959, section 4)
+	fitted    bool // see Endpoint.fit
+	maxBlock  int  // of what the credit of an unverified address allows; 0: no bound
 }
 
 // keep makes x independent of the datagram it came from.
@@ -39,6 +43,7 @@ type ResponseWriter struct {
 	relation *Relation
 	freed    bool // a body was fetched to its end or gave way: notifications that waited for it may go
 	deferred bool
+	echo     bool // the client is to send back an Echo option
 	reuseID  bool
 }
 
@@ -104,11 +109,16 @@ func (w *ResponseWriter) insert(id message.OptionID, start int) {
 func (w *ResponseWriter) ReuseMessageID() { w.reuseID = true }
 
 // Observe starts a relation (RFC 7641, section 3.1) of the request's peer and token, and adds the Observe option with
-// its first value. A relation of the same peer and token ends with EndReplaced.
+// its first value. A relation of the same peer and token ends with EndReplaced. It returns nil, and adds no option, if
+// there are too many relations: the answer may stand without it (RFC 7641, section 4.1).
 func (w *ResponseWriter) Observe(c RelationConfig) *Relation {
 	rel := newRelation(&w.exchange, c)
+	first, ok := w.exchange.peer.addRelation(rel)
+	if !ok {
+		return nil
+	}
 	w.relation = rel
-	w.AddUint(message.Observe, w.exchange.peer.addRelation(rel))
+	w.AddUint(message.Observe, first)
 	return rel
 }
 

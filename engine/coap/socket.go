@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -27,6 +28,7 @@ type socket struct {
 	v6       bool
 	wildcard bool
 	locals   map[string]local // by control message; used by the reading goroutine only
+	batches  sync.Pool        // of fan-outs
 	dropped  atomic.Uint64
 }
 
@@ -50,6 +52,7 @@ func newSocket(e *Endpoint, udp *net.UDPConn) *socket {
 	bound := udp.LocalAddr().(*net.UDPAddr).AddrPort().Addr()
 	s := &socket{endpoint: e, udp: udp, v6: bound.Is6(), wildcard: bound.IsUnspecified(), locals: map[string]local{}}
 	s.packets = newPackets(udp, s.v6, s.wildcard)
+	s.batches.New = func() any { return newBatch(s) }
 	return s
 }
 
@@ -123,15 +126,22 @@ func (s *socket) parseLocal(oob []byte) local {
 	if addr = addr.Unmap(); !ok || addr.IsMulticast() {
 		return local{}
 	}
+	return s.sendingFrom(addr)
+}
+
+// sendingFrom is an address of this machine and the control message that sends from it.
+func (s *socket) sendingFrom(addr netip.Addr) local {
 	if s.v6 {
-		return local{addr: addr, oob: (&ipv6.ControlMessage{Src: ip}).Marshal()}
+		return local{addr: addr, oob: (&ipv6.ControlMessage{Src: addr.AsSlice()}).Marshal()}
 	}
-	return local{addr: addr, oob: (&ipv4.ControlMessage{Src: ip}).Marshal()}
+	return local{addr: addr, oob: (&ipv4.ControlMessage{Src: addr.AsSlice()}).Marshal()}
 }
 
 // write sends one datagram at once.
-func (s *socket) write(rt *route, b []byte) {
-	if _, _, err := s.udp.WriteMsgUDPAddrPort(b, rt.oob, rt.addr); err != nil {
+func (s *socket) write(rt *route, b []byte) error {
+	_, _, err := s.udp.WriteMsgUDPAddrPort(b, rt.oob, rt.addr)
+	if err != nil {
 		s.dropped.Add(1)
 	}
+	return err
 }

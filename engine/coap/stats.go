@@ -63,15 +63,18 @@ type Stats struct {
 	Malformed         uint64
 	Duplicates        uint64
 	Retransmissions   uint64
-	Refused           uint64 // requests answered 5.03 because there were too many peers, and connections beyond their number
+	Refused           uint64 // requests answered 4.29 or 5.03 because a bound was reached, and connections beyond their number
+	TurnedAway        uint64 // datagrams from addresses that may not speak
 	Stalled           uint64 // connections closed because the client took nothing of what was sent
 	Dropped           uint64 // notifications that were never sent because too many waited, and failed sends
+	Withheld          uint64 // messages not sent because their address was not verified
+	Bounds            []Bound
 }
 
 type counters struct {
 	in, out, inBytes, outBytes, requests, notifications      atomic.Uint64
 	malformed, duplicates, retransmissions, refused, dropped atomic.Uint64
-	stalled                                                  atomic.Uint64
+	turnedAway, stalled, withheld                            atomic.Uint64
 }
 
 // Stats returns the counters.
@@ -83,7 +86,8 @@ func (e *Endpoint) Stats() Stats {
 		Requests: e.stats.requests.Load(), Notifications: e.stats.notifications.Load(),
 		Malformed: e.stats.malformed.Load(), Duplicates: e.stats.duplicates.Load(),
 		Retransmissions: e.stats.retransmissions.Load(), Refused: e.stats.refused.Load(),
-		Dropped: e.stats.dropped.Load(), Stalled: e.stats.stalled.Load(),
+		Dropped: e.stats.dropped.Load(), TurnedAway: e.stats.turnedAway.Load(), Stalled: e.stats.stalled.Load(),
+		Withheld: e.stats.withheld.Load(), Bounds: e.bounds(),
 	}
 	for _, socket := range e.sockets {
 		s.Dropped += socket.dropped.Load()

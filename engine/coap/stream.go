@@ -161,6 +161,7 @@ func (s *stream) end() {
 	for _, rel := range s.peer.close() {
 		rel.tell(EndClosed)
 	}
+	s.peer.abandonCalls(errEnded)
 	if s.peer.Data() != nil {
 		e.config.Handler.PeerGone(s.peer)
 	}
@@ -179,7 +180,7 @@ func (s *stream) receive(b []byte) error {
 		e.tapIn(&s.peer.route, s.peer, r.now, Malformed, b)
 		return &abortion{diagnostic: "message format error"}
 	}
-	r.heard(s.peer)
+	r.heard(s.peer, b)
 	if r.m.code>>5 != 0 || r.m.code == codes.Empty {
 		e.tapIn(&s.peer.route, s.peer, r.now, 0, b)
 	}
@@ -192,9 +193,20 @@ func (s *stream) receive(b []byte) error {
 		return &abortion{diagnostic: "the first message is not a CSM"}
 	case class == 0:
 		s.request(b)
+	default:
+		s.response()
 	}
-	// A response answers nothing: a server asks nothing. There is no Reset to say so.
 	return nil
+}
+
+// response handles what answers a request of ours. What answers nothing is ignored: there is no Reset to say so.
+func (s *stream) response() {
+	s.peer.mu.Lock()
+	then := s.peer.takeResponse(&s.reader.m, checkResponse(&s.reader.m.options), s.reader.now)
+	s.peer.mu.Unlock()
+	if then != nil {
+		then()
+	}
 }
 
 // request answers a request on the goroutine that reads.

@@ -120,10 +120,12 @@ func extendedLength(first byte) int {
 	return 0
 }
 
-// receiveBuffer gathers the bytes of messages that are not complete. What goes beyond its first size is counted in all.
+// receiveBuffer gathers the bytes of messages that are not complete. What goes beyond its first size is counted in all,
+// where there is no more than most.
 type receiveBuffer struct {
 	data []byte
 	all  *atomic.Int64
+	most int64
 }
 
 var errReceiveMemory = &abortion{diagnostic: "too many long messages are being received, try later"}
@@ -131,7 +133,7 @@ var errReceiveMemory = &abortion{diagnostic: "too many long messages are being r
 // grow doubles the buffer, up to limit bytes.
 func (r *receiveBuffer) grow(limit int) error {
 	size := min(max(2*len(r.data), firstRead), limit)
-	if len(r.data) > 0 && r.all.Add(int64(size-len(r.data))) > maxTransferBytes {
+	if len(r.data) > 0 && r.all.Add(int64(size-len(r.data))) > r.most {
 		r.all.Add(-int64(size - len(r.data)))
 		return errReceiveMemory
 	}

@@ -88,7 +88,9 @@ func (v *streamServer) accept() {
 	}
 }
 
-func (v *streamServer) buffer() receiveBuffer { return receiveBuffer{all: &v.receiving} }
+func (v *streamServer) buffer() receiveBuffer {
+	return receiveBuffer{all: &v.receiving, most: v.endpoint.config.Limits.TransferBytes}
+}
 
 // serve runs one connection until it ends.
 func (v *streamServer) serve(conn *streamConn, framing func(*stream) framing) {

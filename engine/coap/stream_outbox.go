@@ -6,6 +6,9 @@ import "sync"
 // queue; what a single request is answered may exceed it.
 const maxUnsent = 64 << 10
 
+// maxSpare is the longest list of messages that is kept for the next ones.
+const maxSpare = 128
+
 // outbox is what waits to be written to a connection. Its lock comes after the peer's.
 type outbox struct {
 	deliver func(messages [][]byte) error // one call at a time, no lock is held
@@ -117,7 +120,7 @@ func (o *outbox) write(once bool) {
 			o.unsent -= len(m)
 			batch[i] = nil
 		}
-		if cap(batch) <= maxQueued {
+		if cap(batch) <= maxSpare {
 			o.spare = batch[:0]
 		}
 		room := o.starved && o.unsent < maxUnsent

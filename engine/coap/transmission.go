@@ -1,7 +1,6 @@
 package coap
 
 import (
-	"math/rand/v2"
 	"time"
 
 	"github.com/plgd-dev/go-coap/v3/message"
@@ -22,21 +21,18 @@ type transmission struct {
 	sent         time.Time
 }
 
-// Transmission parameters of RFC 7252, section 4.8.
-const (
-	ackTimeout      = 2 * time.Second
-	ackRandomFactor = 1.5
-	maxRetransmit   = 4
-	processingDelay = time.Second
-)
-
 // transmit sends message as a Confirmable one and retransmits it until it is acknowledged. The peer's lock is held.
 func (p *Peer) transmit(t *transmission) {
-	t.peer = p
 	t.message.typ = message.Confirmable
 	t.data = p.endpoint.send(&p.route, p, &t.message, 0, nil)
+	p.await(t)
+}
+
+// await retransmits t, which was sent just now, until it is acknowledged. The peer's lock is held.
+func (p *Peer) await(t *transmission) {
+	t.peer = p
 	t.sent = time.Now()
-	t.interval = ackTimeout + rand.N(time.Duration(float64(ackTimeout)*(ackRandomFactor-1)))
+	t.interval = p.endpoint.config.Transmission.firstInterval()
 	t.fire = t.expire
 	p.endpoint.timers.set(&t.timer, t.sent.Add(t.interval))
 }
@@ -49,7 +45,7 @@ func (t *transmission) expire(now time.Time) {
 		p.mu.Unlock()
 		return
 	}
-	if t.attempts == maxRetransmit {
+	if t.attempts == p.endpoint.config.Transmission.MaxRetransmit {
 		p.settle(t)
 		p.mu.Unlock()
 		t.refused(EndTimeout)
@@ -62,8 +58,8 @@ func (t *transmission) expire(now time.Time) {
 	if rel := t.relation; rel != nil && !t.first {
 		rel.retransmissions++
 		if rel.config.RefreshOnRetransmit {
-			t.message.options = rel.options(&t.prepared, rel.nextSequence())
-			t.data = t.message.append(t.data[:0])
+			c := encode(&t.prepared)
+			t.data = c.append(t.data[:0], rel, message.Confirmable, t.message.messageID, rel.nextSequence())
 		}
 	}
 	p.endpoint.sendRaw(&p.route, p, t.data, Retransmitted, nil)
@@ -123,6 +119,7 @@ func (p *Peer) acknowledged(messageID uint16, now time.Time) {
 		return
 	}
 	p.settle(t)
+	p.Verify()
 	if t.attempts == 0 { // of a retransmitted one nobody knows which copy was acknowledged
 		p.measured(now.Sub(t.sent))
 	}

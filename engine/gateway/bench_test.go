@@ -53,7 +53,7 @@ func BenchmarkPublish(b *testing.B) {
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			g := benchGateway(b)
-			h := g.Handler(c.dialect, "coap://bench")
+			h := g.Handler(settings.Listener{Bind: "coap://bench", Dialect: c.dialect})
 			w := new(coap.ResponseWriter)
 			b.ReportAllocs()
 			for b.Loop() {
@@ -63,7 +63,7 @@ func BenchmarkPublish(b *testing.B) {
 	}
 	b.Run("connection", func(b *testing.B) {
 		g := benchGateway(b)
-		h := g.Handler(settings.DialectAuto, "coap://bench")
+		h := g.Handler(settings.Listener{Bind: "coap://bench"})
 		w := new(coap.ResponseWriter)
 		create := benchRequest(codes.POST, "mqtt/connection", "clientid=123")
 		h.ServeCoAP(w, create)
@@ -82,7 +82,7 @@ func BenchmarkSession(b *testing.B) {
 	const sessions = 10_000
 	for b.Loop() {
 		g := benchGateway(b)
-		h := g.Handler(settings.DialectAuto, "coap://bench")
+		h := g.Handler(settings.Listener{Bind: "coap://bench"})
 		requests := make([]*coap.Request, sessions)
 		for i := range requests {
 			requests[i] = benchRequest(codes.POST, "mqtt/connection", fmt.Sprintf("clientid=sensor-%05d", i))

@@ -2,38 +2,34 @@ package gateway
 
 import (
 	"crypto/sha1"
-	"strings"
 
 	"github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 
 	"sluice/engine/coap"
-	"sluice/engine/settings"
+	"sluice/engine/linkformat"
 )
 
-// maxCore bounds the answer of /.well-known/core in bytes.
-const maxCore = 64 << 10
-
-// core answers /.well-known/core (RFC 6690): the two roots and, in auto, the resources.
+// core answers /.well-known/core (RFC 6690): in strict emqx4 the two roots, else what can be found here. See discover.
 func (h *handler) core(x *exchange) {
-	if x.Code != codes.GET {
+	switch {
+	case x.Code != codes.GET:
 		x.code(codes.MethodNotAllowed)
-		return
-	}
-	links := []link{{href: "/mqtt"}, {href: "/ps"}}
-	if h.lenient() {
-		links = append(links, h.resourceLinks()...)
-	}
-	filters := x.Queries(nil)
-	var document []byte
-	for i := range links {
-		if len(document) >= maxCore {
-			break
+	case h.strict():
+		var document []byte
+		if !x.Has(message.URIQuery) { // EMQX 4 filters by attributes, of which the roots have none, not even href
+			document = linkformat.Encode(roots())
 		}
-		if matchesAll(&links[i], filters) {
-			document = links[i].appendTo(document)
-		}
+		x.links(document)
+	default:
+		h.discover(x)
 	}
+}
+
+func roots() []linkformat.Link { return []linkformat.Link{{Target: "/mqtt"}, {Target: "/ps"}} }
+
+// links answers with a document, or 2.03 to who has it.
+func (x *exchange) links(document []byte) {
 	sum := sha1.Sum(document)
 	etag := sum[:4]
 	x.answer(func(w *coap.ResponseWriter) {
@@ -48,15 +44,6 @@ func (h *handler) core(x *exchange) {
 	})
 }
 
-func matchesAll(l *link, filters []string) bool {
-	for _, filter := range filters {
-		if !l.matches(filter) {
-			return false
-		}
-	}
-	return true
-}
-
 func (x *exchange) hasETag(etag []byte) bool {
 	for i := range x.Options {
 		if x.Options[i].ID == message.ETag && string(x.Options[i].Value) == string(etag) {
@@ -64,21 +51,4 @@ func (x *exchange) hasETag(etag []byte) bool {
 		}
 	}
 	return false
-}
-
-// resourceLinks returns the resources that a client without credentials may read.
-func (h *handler) resourceLinks() []link {
-	g := h.gateway
-	if ok, known := g.access.AuthenticateFast("", ""); !ok || !known || g.mount.named {
-		return nil
-	}
-	var links []link
-	for _, r := range g.resources.snapshot() {
-		name, ok := strings.CutPrefix(r.topic, g.mount.text)
-		if !ok || !g.access.Allowed(identity{}.access(), settings.Subscribe, name) {
-			continue
-		}
-		links = append(links, link{href: "/ps/" + name, format: r.format, hasFormat: r.format != 0, observable: true})
-	}
-	return links
 }

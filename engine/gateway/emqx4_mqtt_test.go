@@ -108,6 +108,7 @@ func TestEMQX4MQTTMode(t *testing.T) {
 			{"a", "GET .well-known/core", `2.05 etag=90d6c6ac ct=40 "</mqtt>,</ps>"`},
 			{"a", "GET .well-known/core observe=0", `2.05 etag=90d6c6ac ct=40 "</mqtt>,</ps>"`},
 			{"a", "GET .well-known/core?rt=x", "2.05 etag=da39a3ee ct=40"},
+			{"a", "GET .well-known/core?href=/ps", "2.05 etag=da39a3ee ct=40"},
 			{"a", "GET .well-known/core etag=90d6c6ac", "2.03 etag=90d6c6ac"},
 			{"a", "PUT .well-known/core : 1", "4.05"},
 			{"a", "POST .well-known/core : 1", "4.05"},

@@ -6,10 +6,11 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"sluice/engine/access"
 	"sluice/engine/broker"
-	"sluice/engine/coap"
+	"sluice/engine/directory"
 	"sluice/engine/settings"
 	"sluice/engine/topics"
 )
@@ -20,13 +21,19 @@ type Authorizer interface {
 	AuthenticateFast(username, password string) (ok, known bool)
 	// Authenticate may take tens of milliseconds. given is false when the client sent no credentials at all.
 	Authenticate(username, password string, given bool) access.Result
+	// HasUser reports whether a user is defined: credentials of any other name prove nothing.
+	HasUser(username string) bool
 	// Allowed reports whether a client may publish to a topic, or subscribe to a filter, without mountpoint.
 	Allowed(who access.Who, action settings.Action, topic string) bool
+	// Attribute returns a client attribute of a user, and whether it has it.
+	Attribute(username, name string) (value string, ok bool)
 }
 
 // LastValues knows the last message of every topic; topics.Table is one.
 type LastValues interface {
 	Topic(name string) (topics.Topic, bool)
+	// Names returns about max topics, those that spoke last, in order of their names.
+	Names(max int) []string
 	Remove(name string) bool
 }
 
@@ -44,9 +51,11 @@ type Config struct {
 	Settings  settings.Gateway
 	Broker    broker.Broker
 	Access    Authorizer
-	Topics    LastValues    // for reading without Observe in auto; may be nil
-	Resources ResourceStore // nil: resources are not kept on disk
-	Log       *slog.Logger  // nil: nothing is logged
+	Topics    LastValues           // for reading without Observe and discovery in auto; may be nil
+	Resources ResourceStore        // nil: resources are not kept on disk
+	PubSub    TopicStore           // nil: topics of ietf are not kept on disk
+	Directory *directory.Directory // nil: there is none
+	Log       *slog.Logger         // nil: nothing is logged
 }
 
 // Gateway joins the CoAP listeners to a broker. Its methods may be called from any goroutine.
@@ -56,17 +65,19 @@ type Gateway struct {
 	access    Authorizer
 	values    LastValues
 	log       *slog.Logger
-	mount     mountpoint
 	heartbeat heartbeat
 	digester  *digester
 
 	registry  *registry
 	hub       hub
 	resources *resources
+	directory *directory.Directory // may be nil
+	topics    *topicTable
 	wheel     wheel
 	logins    chan *peer   // with jobs, each once, unless a worker has it
-	waiting   atomic.Int32 // peers with jobs, at most maxWaiting
+	waiting   atomic.Int32 // peers with jobs, at most Limits.MaxLogins
 	moving    sync.Mutex   // serialises move
+	reached   bounded
 	serial    atomic.Uint64
 	revision  atomic.Uint64
 
@@ -85,17 +96,21 @@ func New(c Config) (*Gateway, error) {
 	}
 	g := &Gateway{
 		settings: c.Settings, broker: c.Broker, access: c.Access, values: c.Topics, log: c.Log,
-		mount:     newMountpoint(c.Settings.Mountpoint),
 		heartbeat: newHeartbeat(c.Settings.Heartbeat.Std(), c.Settings.IdleTimeout.Std()),
 		digester:  newDigester(),
-		registry:  newRegistry(),
 		hub:       hub{broker: c.Broker, feeds: make(map[string]*feed)},
-		resources: newResources(c.Resources, c.Log),
-		logins:    make(chan *peer, maxWaiting),
+		directory: c.Directory,
+		logins:    make(chan *peer, c.Settings.Limits.MaxLogins),
 		closing:   make(chan struct{}),
 	}
+	g.registry = newRegistry(c.Settings.Limits.MaxSessions, &g.reached.sessions)
+	g.resources = newResources(c.Resources, c.Settings.Limits, &g.reached, c.Log)
 	if err := g.resources.load(); err != nil {
 		return nil, fmt.Errorf("read the resources: %w", err)
+	}
+	g.topics = newTopicTable(c.PubSub, c.Broker, c.Settings.IETF, &g.reached, c.Log)
+	if err := g.topics.load(time.Now()); err != nil {
+		return nil, fmt.Errorf("read the topics: %w", err)
 	}
 	g.running.Add(1)
 	go g.watch()
@@ -113,35 +128,12 @@ func (g *Gateway) Close() error {
 		g.running.Wait()
 		g.abandon()
 		for _, s := range g.registry.snapshot() {
-			g.end(s)
+			g.end(s, reasonShutdown)
 		}
 		g.resources.flush()
+		g.topics.close()
 	})
 	return nil
-}
-
-// Handler returns what answers the requests of one listener. listenerURL is how snapshots name it. An empty dialect is
-// auto.
-func (g *Gateway) Handler(d settings.Dialect, listenerURL string) coap.Handler {
-	if d == "" {
-		d = settings.DialectAuto
-	}
-	return &handler{gateway: g, dialect: d, listener: listenerURL}
-}
-
-// EndpointConfig returns the limits from the settings and what is peculiar to the dialect on the wire.
-func (g *Gateway) EndpointConfig(d settings.Dialect, h coap.Handler) coap.Config {
-	strict := d == settings.DialectEMQX5 || d == settings.DialectEMQX4
-	b := g.settings.Blockwise
-	return coap.Config{
-		Handler:          h,
-		DisableBlockwise: !b.Enable,
-		MaxBlockSize:     b.MaxBlockSize,
-		MaxBodySize:      int64(b.MaxBodySize),
-		ExchangeLifetime: b.ExchangeLifetime.Std(),
-		FinalBlock1:      !strict,
-		ZeroAsByte:       strict,
-	}
 }
 
 // Revision changes whenever Clients, Observers or Resources would.

@@ -51,7 +51,7 @@ func (x *exchange) querySession() *session {
 	case postponed:
 		return nil
 	case refused:
-		x.code(codes.Unauthorized)
+		x.code(x.handler.authenticationFailure())
 		return nil
 	case busy:
 		x.code(codes.ServiceUnavailable)
@@ -64,7 +64,16 @@ func (x *exchange) querySession() *session {
 		return nil
 	}
 	visit(x.Peer, s)
+	g.announceConnected(s, x.Peer.Addr())
 	return s
+}
+
+// authenticationFailure is what EMQX 4 documents, or what it does.
+func (h *handler) authenticationFailure() codes.Code {
+	if !h.lenient() && h.gateway.settings.EMQX4.AuthenticationFailure == settings.InternalServerError {
+		return codes.InternalServerError
+	}
+	return codes.Unauthorized
 }
 
 // enter registers a query mode session and ends the one that had its client ID; in emqx4 also an MQTT client's.
@@ -74,7 +83,7 @@ func (g *Gateway) enter(s *session) bool {
 		return false
 	}
 	if old != nil {
-		g.end(old)
+		g.end(old, reasonDiscarded)
 	}
 	if !s.handler.lenient() && s.id != "" {
 		g.broker.Disconnect(s.id)
@@ -180,7 +189,7 @@ func (s *session) rivals(o *observation) []*observation {
 	defer s.mu.Unlock()
 	var rivals []*observation
 	for _, other := range s.observations {
-		if other != o && other.filter == o.filter {
+		if other != o && other.filter() == o.filter() {
 			rivals = append(rivals, other)
 		}
 	}
@@ -196,7 +205,7 @@ func (h *handler) unobserve(x *exchange, s *session, filter string) {
 // publishGENB publishes with QoS 0.
 func (h *handler) publishGENB(x *exchange, s *session, topic []byte) {
 	who := s.who()
-	mount, ok := h.gateway.mount.of(who)
+	mount, ok := h.mountOf(who)
 	if !ok {
 		x.code(codes.Forbidden)
 		return

@@ -9,7 +9,11 @@ import (
 )
 
 const (
-	formatLink    = 40 // application/link-format
+	formatLink        = 40 // application/link-format
+	formatOctetStream = 42 // application/octet-stream
+	formatEXI         = 47 // application/exi
+	formatJSON        = 50 // application/json
+
 	defaultMaxAge = 60 // seconds; EMQX 4 leaves Max-Age out when this remains
 )
 
@@ -46,7 +50,7 @@ func (h *handler) pubsubGENB(x *exchange) {
 		return
 	}
 	who := s.who()
-	mount, ok := h.gateway.mount.of(who)
+	mount, ok := h.mountOf(who)
 	if !ok {
 		x.code(codes.Forbidden)
 		return
@@ -125,6 +129,10 @@ func (h *handler) keep(x *exchange, res resource, fill func(w *coap.ResponseWrit
 
 // putResource stores and publishes a value.
 func (h *handler) putResource(x *exchange, s *session, topic []byte, mount string, exists bool) {
+	if !h.lenient() && h.gateway.settings.EMQX4.RequireContentFormat && !x.storable() {
+		x.code(codes.InternalServerError)
+		return
+	}
 	who := s.who()
 	name, mounted := s.remember(topic, mount)
 	if reserved(mounted) || !h.gateway.access.Allowed(who.access(), settings.Publish, name) {
@@ -149,6 +157,12 @@ func (h *handler) putResource(x *exchange, s *session, topic []byte, mount strin
 			w.AddString(message.LocationPath, "/ps/"+name)
 		}
 	})
+}
+
+// storable reports whether the request's Content-Format is one that EMQX 4 itself stores.
+func (x *exchange) storable() bool {
+	format, ok := x.contentFormat()
+	return ok && (format == formatOctetStream || format == formatEXI || format == formatJSON)
 }
 
 // maxAge returns the request's Max-Age in seconds.

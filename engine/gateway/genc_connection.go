@@ -52,7 +52,11 @@ func (h *handler) serveGENC(x *exchange) {
 
 // proved returns the session whose client ID and token the request gives, moved to the request's address, or nil.
 func (x *exchange) proved() *session {
-	id, token := x.query.get(fieldClientID), x.query.get(fieldToken)
+	return x.provedBy(x.query.get(fieldClientID), x.query.get(fieldToken))
+}
+
+// provedBy is proved for who knows what the request gives.
+func (x *exchange) provedBy(id, token []byte) *session {
 	if id == nil || token == nil {
 		return nil
 	}
@@ -60,6 +64,7 @@ func (x *exchange) proved() *session {
 	if s == nil || !s.tokenIs(token) {
 		return nil
 	}
+	x.Peer.Verify() // the token was sent to its client
 	x.handler.gateway.move(s, x.Peer)
 	return s
 }
@@ -122,7 +127,7 @@ func (h *handler) connection(x *exchange) {
 // address, but not, as EMQX has it, any session it can name.
 func (h *handler) close(x *exchange) {
 	if x.session != nil {
-		h.gateway.end(x.session)
+		h.gateway.end(x.session, reasonNormal)
 		return
 	}
 	s := x.local()
@@ -133,7 +138,7 @@ func (h *handler) close(x *exchange) {
 	if s.modeIs(ModeConnection) && (x.query.get(fieldToken) != nil || id != nil && s.who().clientID != string(id)) {
 		return
 	}
-	h.gateway.end(s)
+	h.gateway.end(s, reasonNormal)
 }
 
 // create opens a connection.
@@ -155,7 +160,7 @@ func (h *handler) create(x *exchange) {
 		return
 	}
 	username, password := x.query.get(fieldUsername), x.query.get(fieldPassword)
-	if _, ok := h.gateway.mount.of(identity{string(id), string(username)}); !ok {
+	if _, ok := h.mountOf(identity{string(id), string(username)}); !ok {
 		x.text(codes.BadRequest, textBadClientID)
 		return
 	}
@@ -214,6 +219,7 @@ func (h *handler) open(x *exchange, id, username string) {
 		g.wheel.add(s, g.heartbeat.period)
 	}
 	g.log.Debug("client connected", "client", id, "was", before, "address", x.Peer.Addr(), "listener", h.listener)
+	g.announceConnected(s, x.Peer.Addr())
 	x.answer(func(w *coap.ResponseWriter) {
 		w.SetCode(codes.Created)
 		w.SetPayload(strconv.AppendUint(nil, uint64(token), 10))
@@ -272,10 +278,10 @@ func (g *Gateway) absorb(s, other *session) {
 		other.observations = nil
 		other.mu.Unlock()
 		for _, o := range observations {
-			if s.observation(o.form, o.filter, nil) != nil || !s.add(o) {
+			if s.observation(o.form, o.filter(), nil) != nil || !s.add(o) {
 				g.stop(o)
 			}
 		}
 	}
-	g.end(other)
+	g.end(other, reasonDiscarded)
 }

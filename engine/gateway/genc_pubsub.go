@@ -117,7 +117,7 @@ func (x *exchange) identify(s *session) identity {
 
 // allowed reports whether who may act on a topic, and under which mountpoint.
 func (h *handler) allowed(who identity, action settings.Action, topic string) (mount string, ok bool) {
-	if mount, ok = h.gateway.mount.of(who); !ok {
+	if mount, ok = h.mountOf(who); !ok {
 		return "", false
 	}
 	return mount, h.gateway.access.Allowed(who.access(), action, topic)
@@ -136,7 +136,7 @@ func (h *handler) publishGENC(x *exchange, s *session, topic []byte) {
 		return
 	}
 	who := x.identify(s)
-	mount, ok := h.gateway.mount.of(who)
+	mount, ok := h.mountOf(who)
 	if !ok {
 		x.code(codes.Unauthorized)
 		return
@@ -247,7 +247,7 @@ func (h *handler) subscribeGENC(x *exchange, s *session, filter string) {
 	// The broker delivers at the QoS of the message, so these are checked and nothing else.
 	_, okQoS := x.qos(h.gateway.settings.SubscribeQoS)
 	_, okNoLocal := x.integer(fieldNoLocal)
-	handling, okHandling := x.integer(fieldRetainHandling)
+	wanted, okHandling := x.wantsRetained()
 	if !okQoS || !okNoLocal || !okHandling {
 		x.code(codes.BadRequest)
 		return
@@ -260,19 +260,30 @@ func (h *handler) subscribeGENC(x *exchange, s *session, filter string) {
 	x.answer(func(w *coap.ResponseWriter) {
 		o, fresh := x.observe(w, s, formEMQX5, filter, mount)
 		switch {
-		case o == nil:
+		case o == nil || !wanted:
 		case h.lenient():
 			h.current(w, o, fresh)
-		case fresh && handling == 0 && x.query.get(fieldRetainHandling) != nil:
+		case fresh:
 			h.retained(o)
 		}
 	})
 }
 
+// wantsRetained reports whether a subscribing request is to get the retained messages: by its rh (MQTT 5, section
+// 3.8.3.1), which EMQX takes for 1 when it is absent and a CoAP client's subscription for one that is not new; without
+// one, by the settings, or because it came to auto. ok is false when rh is not an integer.
+func (x *exchange) wantsRetained() (wanted, ok bool) {
+	handling, ok := x.integer(fieldRetainHandling)
+	if x.query.get(fieldRetainHandling) != nil && (handling == 0 || handling == 2) {
+		return handling == 0, ok
+	}
+	return x.handler.lenient() || x.handler.gateway.settings.ObserveRetained, ok
+}
+
 // current gives a new observer the retained message: in the response if there is one for an exact topic, otherwise as
 // notifications after it.
 func (h *handler) current(w *coap.ResponseWriter, o *observation, fresh bool) {
-	if wild(o.filter) {
+	if wild(o.filter()) {
 		if fresh {
 			h.retained(o)
 		}
@@ -286,7 +297,9 @@ func (h *handler) current(w *coap.ResponseWriter, o *observation, fresh bool) {
 
 // retained sends the retained messages as notifications.
 func (h *handler) retained(o *observation) {
+	out := coap.NewFanout()
+	defer out.End()
 	for _, m := range h.gateway.broker.Retained(o.feed.filter) {
-		o.notify(m, &value{m.Topic, m.Payload, time.Now()})
+		o.notify(out, m, &value{m.Topic, m.Payload, time.Now()})
 	}
 }

@@ -11,11 +11,23 @@ import (
 type handler struct {
 	gateway  *Gateway
 	dialect  settings.Dialect
-	listener string
+	listener string // its URL
+	mount    mountpoint
+	authn    bool // credentials are checked
+
+	collection []string // path of the topic collection in segments; none: the dialect has none
 }
 
 // lenient reports whether a useful answer is preferred to the one of a single dialect.
 func (h *handler) lenient() bool { return h.dialect == settings.DialectAuto }
+
+// strict reports whether requests are answered as EMQX does, and those that EMQX does not know are refused.
+func (h *handler) strict() bool {
+	return h.dialect == settings.DialectEMQX5 || h.dialect == settings.DialectEMQX4
+}
+
+// asksObservers reports whether an observer may be silent until it is asked whether it is still there.
+func (h *handler) asksObservers() bool { return h.lenient() || h.dialect == settings.DialectIETF }
 
 // prepare does what every answer of the dialect has in common.
 func (h *handler) prepare(w *coap.ResponseWriter) {
@@ -43,6 +55,10 @@ func (h *handler) ServeCoAP(w *coap.ResponseWriter, r *coap.Request) {
 
 func (h *handler) serve(x *exchange) {
 	switch {
+	case x.isForDirectory():
+		h.serveDirectory(x)
+	case x.meantForIETF():
+		h.serveIETF(x)
 	case x.Code > codes.DELETE:
 		x.code(codes.MethodNotAllowed)
 	case h.dialect == settings.DialectEMQX5:
@@ -80,12 +96,12 @@ func (h *handler) PeerGone(conn *coap.Peer) {
 		return
 	}
 	if s := p.session.Load(); s != nil && (conn.Endpoint().Closed() || !s.modeIs(ModeConnection)) {
-		h.gateway.end(s)
+		h.gateway.end(s, reasonClosed)
 	}
 	if s := p.query.Load(); s != nil {
 		s.leave(p)
 		p.drop(s)
-		h.gateway.endIf(s, func() bool { return s.home == nil })
+		h.gateway.endIf(s, reasonClosed, func() bool { return s.home == nil })
 	}
 	h.gateway.touch()
 }

@@ -12,12 +12,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fxamacker/cbor/v2"
 	"github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 	"github.com/plgd-dev/go-coap/v3/udp/coder"
 
 	"sluice/engine/broker"
 	"sluice/engine/coap"
+	"sluice/engine/gateway/topicconfig"
 	"sluice/engine/settings"
 )
 
@@ -38,9 +40,14 @@ type option func(c *Config, a *settings.Access)
 
 func newWorld(t testing.TB, d settings.Dialect, options ...option) *world {
 	t.Helper()
+	return newWorldOn(t, settings.Listener{Bind: "coap://test", Dialect: d}, options...)
+}
+
+func newWorldOn(t testing.TB, l settings.Listener, options ...option) *world {
+	t.Helper()
 	w := &world{t: t, broker: newMemoryBroker(), store: newMemoryStore(), devices: make(map[string]*device)}
 	defaults := settings.Default()
-	c := Config{Settings: defaults.Gateway, Broker: w.broker, Topics: w.broker, Resources: w.store}
+	c := Config{Settings: defaults.Gateway, Broker: w.broker, Topics: w.broker, Resources: w.store, PubSub: w.store}
 	a := defaults.Access
 	for _, o := range options {
 		o(&c, &a)
@@ -52,8 +59,8 @@ func newWorld(t testing.TB, d settings.Dialect, options ...option) *world {
 	if w.gateway, err = New(c); err != nil {
 		t.Fatal(err)
 	}
-	h := w.gateway.Handler(d, "coap://test")
-	if w.endpoint, err = coap.Listen(context.Background(), "127.0.0.1:0", w.gateway.EndpointConfig(d, h)); err != nil {
+	h := w.gateway.Handler(l)
+	if w.endpoint, err = coap.Listen(context.Background(), "127.0.0.1:0", w.gateway.EndpointConfig(l, h)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -109,7 +116,7 @@ func (d *device) send(line string) message.Message {
 		}
 		words = words[1:]
 	}
-	m.Code = map[string]codes.Code{"GET": 1, "POST": 2, "PUT": 3, "DELETE": 4, "FETCH": 5}[words[0]]
+	m.Code = map[string]codes.Code{"GET": 1, "POST": 2, "PUT": 3, "DELETE": 4, "FETCH": 5, "PATCH": 6, "IPATCH": 7}[words[0]]
 	target, query, hasQuery := strings.Cut(words[1], "?")
 	add := func(id message.OptionID, value []byte) {
 		m.Options = append(m.Options, message.Option{ID: id, Value: value})
@@ -139,6 +146,7 @@ func (d *device) send(line string) message.Message {
 		default:
 			id, ok := map[string]message.OptionID{
 				"observe": message.Observe, "ct": message.ContentFormat, "maxage": message.MaxAge,
+				"accept": message.Accept,
 			}[name]
 			n, err := strconv.Atoi(value)
 			if !ok || err != nil {
@@ -227,9 +235,10 @@ func (d *device) ask(line string) string {
 }
 
 // text writes an answer or notification as code, options and quoted payload. Observe values that count from a clock are
-// left out.
+// left out. A topic configuration is written in CBOR's diagnostic notation.
 func text(m *message.Message) string {
 	var b strings.Builder
+	configuration := false
 	fmt.Fprintf(&b, "%d.%02d", m.Code>>5, m.Code&31)
 	for _, o := range m.Options {
 		n, _, _ := message.DecodeUint32(o.Value)
@@ -243,6 +252,7 @@ func text(m *message.Message) string {
 			fmt.Fprintf(&b, " location=%s", o.Value)
 		case message.ContentFormat:
 			fmt.Fprintf(&b, " ct=%d", n)
+			configuration = n == topicconfig.ContentFormat
 		case message.MaxAge:
 			fmt.Fprintf(&b, " maxage=%d", n)
 		case message.ETag:
@@ -251,7 +261,9 @@ func text(m *message.Message) string {
 			fmt.Fprintf(&b, " option%d=%x", o.ID, o.Value)
 		}
 	}
-	if len(m.Payload) > 0 {
+	if diagnosis, err := cbor.Diagnose(m.Payload); configuration && err == nil {
+		fmt.Fprintf(&b, " %s", diagnosis)
+	} else if len(m.Payload) > 0 {
 		fmt.Fprintf(&b, " %q", m.Payload)
 	}
 	return b.String()
@@ -273,7 +285,7 @@ func (d *device) notification() string {
 }
 
 func isNotification(m *message.Message) bool {
-	return m.Type != message.Acknowledgement && m.Code>>5 == 2
+	return m.Type != message.Acknowledgement && m.Code>>5 >= 2
 }
 
 // alive reports whether a ping is answered. What was published and asked before has been served then.
@@ -310,7 +322,8 @@ type step struct {
 	device, request, answer string
 }
 
-// converse runs steps. The request may also be "publish TOPIC [qN] [retain] : payload", for a message from MQTT, whose
+// converse runs steps. The request may also be "raw HEX", answered by a datagram in the same form or by "silence", and
+// "publish TOPIC [qN] [retain] : payload", for a message from MQTT, whose
 // answer is what the device is told, or "-" for nothing.
 func (w *world) converse(steps []step) {
 	w.t.Helper()
@@ -325,6 +338,12 @@ func (w *world) converse(steps []step) {
 			}
 			continue
 		}
+		if line, ok := strings.CutPrefix(s.request, "raw "); ok {
+			if got := d.raw(line); got != s.answer {
+				w.t.Errorf("%s: %s: answer %s, want %s", s.device, s.request, got, s.answer)
+			}
+			continue
+		}
 		if s.request == "told" {
 			if got := d.notification(); got != s.answer {
 				w.t.Errorf("%s: told %s, want %s", s.device, got, s.answer)
@@ -335,6 +354,25 @@ func (w *world) converse(steps []step) {
 			w.t.Errorf("%s: %s\n answer %s\n   want %s", s.device, s.request, got, s.answer)
 		}
 	}
+}
+
+// raw sends a datagram in hexadecimal and returns the next that comes, or "silence".
+func (d *device) raw(line string) string {
+	d.world.t.Helper()
+	datagram, err := hex.DecodeString(line)
+	if err != nil {
+		d.world.t.Fatal(err)
+	}
+	if _, err := d.conn.Write(datagram); err != nil {
+		d.world.t.Fatal(err)
+	}
+	buf := make([]byte, 2048)
+	_ = d.conn.SetReadDeadline(time.Now().Add(300 * time.Millisecond))
+	n, err := d.conn.Read(buf)
+	if err != nil {
+		return "silence"
+	}
+	return hex.EncodeToString(buf[:n])
 }
 
 func (w *world) publish(line string) {

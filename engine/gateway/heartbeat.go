@@ -70,8 +70,10 @@ func (g *Gateway) watch() {
 			for _, s := range g.wheel.turn() {
 				g.check(s, now)
 			}
+			g.topics.turn(now)
 			if ticks%int(resourceFlush/wheelTick) == 0 {
 				g.resources.flush()
+				g.topics.flush()
 			}
 		}
 	}
@@ -85,13 +87,13 @@ func (g *Gateway) check(s *session, now time.Time) {
 	switch {
 	case ended:
 	case mode == ModeQuery:
-		if g.endIf(s, func() bool { return s.unused(now) }) {
+		if g.endIf(s, reasonNormal, func() bool { return s.unused(now) }) {
 			return
 		}
 		g.prune(s, now)
 		g.wheel.add(s, queryCheck)
 	default:
-		if !g.endIf(s, func() bool { return g.silent(s, now) }) {
+		if !g.endIf(s, reasonKeepalive, func() bool { return g.silent(s, now) }) {
 			g.wheel.add(s, g.heartbeat.period)
 		}
 	}
@@ -112,8 +114,8 @@ func (g *Gateway) silent(s *session, now time.Time) bool {
 	if s.mode == ModeConnection {
 		return g.heartbeat.interval > 0
 	}
-	// In auto a silent observer is asked, by a confirmable notification, and not dropped.
-	return !s.handler.lenient() || len(s.observations) == 0
+	// In auto and ietf a silent observer is asked, by a confirmable notification, and not dropped.
+	return !s.handler.asksObservers() || len(s.observations) == 0
 }
 
 // unused reports whether a query mode session, whose lock is held, is to end: it observes nothing. In auto one that was
@@ -148,7 +150,7 @@ func (g *Gateway) prune(s *session, now time.Time) {
 }
 
 // endIf ends s when the condition, evaluated under its lock, holds.
-func (g *Gateway) endIf(s *session, condition func() bool) bool {
+func (g *Gateway) endIf(s *session, why reason, condition func() bool) bool {
 	s.mu.Lock()
 	if s.ended || !condition() {
 		s.mu.Unlock()
@@ -156,6 +158,10 @@ func (g *Gateway) endIf(s *session, condition func() bool) bool {
 	}
 	s.ended = true
 	observations, peers, id, mode := s.observations, s.appendPeers(nil), s.id, s.mode
+	var event clientEvent
+	if mode.announces() {
+		event = s.disconnected(why)
+	}
 	s.observations, s.home, s.others = nil, nil, nil
 	s.mu.Unlock()
 
@@ -169,11 +175,12 @@ func (g *Gateway) endIf(s *session, condition func() bool) bool {
 	if mode == ModeConnection {
 		g.log.Debug("client gone", "client", id, "listener", s.handler.listener)
 	}
+	g.announce(mode, "disconnected", &event)
 	g.touch()
 	return true
 }
 
 // end ends s with all its observations; nothing is sent to the client.
-func (g *Gateway) end(s *session) bool {
-	return g.endIf(s, func() bool { return true })
+func (g *Gateway) end(s *session, why reason) bool {
+	return g.endIf(s, why, func() bool { return true })
 }

@@ -31,6 +31,7 @@ func TestTooManySessions(t *testing.T) {
 		if got := w.device("a").ask(c.request); got != c.answer {
 			t.Errorf("%s: answer %s, want %s", c.request, got, c.answer)
 		}
+		w.reached("max_sessions", 1)
 		if n := len(w.gateway.Clients()); n != 0 {
 			t.Errorf("%s: %d clients", c.request, n)
 		}
@@ -40,17 +41,18 @@ func TestTooManySessions(t *testing.T) {
 func TestTooManyObservations(t *testing.T) {
 	w := newWorld(t, settings.DialectAuto)
 	d := w.device("a")
-	for i := range maxObservations {
+	for i := range settings.Default().Gateway.Limits.MaxObserversPerSession {
 		d.ask(fmt.Sprintf("GET ps/%d observe=0 tkn=%04x", i, i))
 	}
 	if got := d.ask("GET ps/more observe=0 tkn=ffff"); got != "5.03" {
 		t.Errorf("answer %s", got)
 	}
+	w.reached("max_observers_per_session", 1)
 	d.ask("GET ps/0 observe=1")
 	if got := d.ask("GET ps/more observe=0 tkn=ffff"); got != "2.05 observe" {
 		t.Errorf("answer %s", got)
 	}
-	if n := w.broker.filters(); n != maxObservations {
+	if n := w.broker.filters(); n != settings.Default().Gateway.Limits.MaxObserversPerSession {
 		t.Errorf("%d subscriptions", n)
 	}
 }
@@ -69,6 +71,22 @@ func TestTooManyResources(t *testing.T) {
 		{"a", "DELETE ps/2?c=a", "2.02"},
 		{"a", "PUT ps/1?c=a : " + long, "2.04"},
 	})
+	w.reached("max_resources", 1)
+	w.reached("max_resource_bytes", 1)
+}
+
+// reached fails unless a bound was reached as often as that.
+func (w *world) reached(name string, times uint64) {
+	w.t.Helper()
+	for _, b := range w.gateway.Bounds() {
+		if b.Name == name {
+			if b.Reached != times || b.Last.IsZero() == (times > 0) {
+				w.t.Errorf("%s was reached %d times, last at %s; want %d", name, b.Reached, b.Last, times)
+			}
+			return
+		}
+	}
+	w.t.Errorf("there is no bound %s", name)
 }
 
 func TestTooManyRetainedMessages(t *testing.T) {

@@ -9,12 +9,8 @@ import (
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 )
 
-// Bounds of what waits for a password to be hashed.
-const (
-	maxWaiting      = 1024 // peers
-	maxWaitingPeer  = 32   // requests of one peer
-	maxLoginWorkers = 4
-)
+// maxLoginWorkers bounds the goroutines that hash passwords.
+const maxLoginWorkers = 4
 
 // verdict is the outcome of a login.
 type verdict uint8
@@ -57,6 +53,9 @@ func (d *digester) of(username, password []byte) digest {
 // checked on the goroutine that reads the socket: the request, and all that come from its peer until it is done, are
 // then served in their order by a worker.
 func (x *exchange) login(username, password []byte, explain bool) verdict {
+	if !x.handler.authn {
+		return accepted
+	}
 	auth := x.handler.gateway.access
 	name, secret := string(username), string(password)
 	ok, known := auth.AuthenticateFast(name, secret)
@@ -80,12 +79,14 @@ func (x *exchange) postpone() verdict {
 	k.blocking = true
 	p := lockPeer(x.Peer)
 	defer p.unlock()
-	if len(p.jobs) >= maxWaitingPeer {
+	if len(p.jobs) >= g.settings.Limits.MaxLoginsPerPeer {
+		g.reached.peerLogins.note()
 		return busy
 	}
 	if len(p.jobs) == 0 {
-		if g.waiting.Add(1) > maxWaiting {
+		if g.waiting.Add(1) > int32(g.settings.Limits.MaxLogins) {
 			g.waiting.Add(-1)
+			g.reached.logins.note()
 			return busy
 		}
 		g.logins <- p // has room for all that wait

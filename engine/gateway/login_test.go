@@ -72,7 +72,7 @@ func TestTooManyRequestsThatWait(t *testing.T) {
 	a := w.device("a")
 	a.send("NON PUT mqtt/t?c=1&u=admin&p=public : 0")
 	<-g.begun
-	for range maxWaitingPeer - 1 {
+	for range settings.Default().Gateway.Limits.MaxLoginsPerPeer - 1 {
 		a.send("NON PUT mqtt/t?c=1&u=admin&p=public : 1")
 	}
 	if got := a.ask("PUT mqtt/t?c=1&u=admin&p=public : one too many"); got != "5.03" {
@@ -80,7 +80,7 @@ func TestTooManyRequestsThatWait(t *testing.T) {
 	}
 	close(g.proceed)
 	until(t, "the others are published", func() bool {
-		return len(w.broker.messages()) == maxWaitingPeer
+		return len(w.broker.messages()) == settings.Default().Gateway.Limits.MaxLoginsPerPeer
 	})
 }
 

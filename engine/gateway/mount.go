@@ -2,24 +2,98 @@ package gateway
 
 import "strings"
 
-// mountpoint is the prefix of every topic.
+// mountpoint is the prefix of every topic, in parts: text, and names of what replaces them.
 type mountpoint struct {
-	text  string
-	named bool // text has placeholders
+	parts []mountPart
+	named bool // some part is a name
 }
+
+// mountPart is text if it has no kind.
+type mountPart struct {
+	kind mountKind
+	text string // of an attribute its name
+}
+
+type mountKind uint8
+
+const (
+	mountText mountKind = iota
+	mountClientID
+	mountUsername
+	mountAttribute
+)
+
+const (
+	placeholderClientID  = "${clientid}"
+	placeholderUsername  = "${username}"
+	placeholderAttribute = "${client_attrs."
+)
 
 func newMountpoint(text string) mountpoint {
-	return mountpoint{text, strings.Contains(text, "${clientid}") || strings.Contains(text, "${username}")}
+	var m mountpoint
+	for text != "" {
+		part, rest := nextMountPart(text)
+		m.parts = append(m.parts, part)
+		m.named = m.named || part.kind != mountText
+		text = rest
+	}
+	return m
 }
 
-// of returns the prefix of one client. A name that would act as a wildcard there is refused: it would let its owner see
-// everybody's topics.
-func (m *mountpoint) of(who identity) (prefix string, ok bool) {
+// nextMountPart takes the first part off text, which is not empty.
+func nextMountPart(text string) (part mountPart, rest string) {
+	if rest, ok := strings.CutPrefix(text, placeholderClientID); ok {
+		return mountPart{kind: mountClientID}, rest
+	}
+	if rest, ok := strings.CutPrefix(text, placeholderUsername); ok {
+		return mountPart{kind: mountUsername}, rest
+	}
+	if inner, ok := strings.CutPrefix(text, placeholderAttribute); ok {
+		if name, rest, closed := strings.Cut(inner, "}"); closed {
+			return mountPart{kind: mountAttribute, text: name}, rest
+		}
+	}
+	end := strings.Index(text[1:], "${")
+	if end < 0 {
+		return mountPart{text: text}, ""
+	}
+	return mountPart{text: text[:end+1]}, text[end+1:]
+}
+
+// plain is the whole of a mountpoint without names.
+func (m *mountpoint) plain() string {
+	if len(m.parts) == 0 {
+		return ""
+	}
+	return m.parts[0].text
+}
+
+// mountOf returns the prefix of one client's topics. A name that would act as a wildcard there is refused: it would let
+// its owner see everybody's topics. An attribute that the client does not have leaves its placeholder as it is.
+func (h *handler) mountOf(who identity) (prefix string, ok bool) {
+	m := &h.mount
 	if !m.named {
-		return m.text, true
+		return m.plain(), true
 	}
 	if wild(who.clientID) || wild(who.username) {
 		return "", false
 	}
-	return strings.NewReplacer("${clientid}", who.clientID, "${username}", who.username).Replace(m.text), true
+	var b strings.Builder
+	for _, p := range m.parts {
+		switch p.kind {
+		case mountText:
+			b.WriteString(p.text)
+		case mountClientID:
+			b.WriteString(who.clientID)
+		case mountUsername:
+			b.WriteString(who.username)
+		case mountAttribute:
+			if value, has := h.gateway.access.Attribute(who.username, p.text); has {
+				b.WriteString(value)
+			} else {
+				b.WriteString(placeholderAttribute + p.text + "}")
+			}
+		}
+	}
+	return b.String(), true
 }

@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/plgd-dev/go-coap/v3/message"
+
+	"sluice/engine/settings"
 )
 
 func segmentsOf(p string) message.Options {
@@ -104,7 +106,7 @@ func TestParseCreate(t *testing.T) {
 	}
 	for _, payload := range []string{
 		"", "t", "<t>", "<t", "<>;ct=1", "</t>;ct=1", "<+>;ct=1", "<t>;ct=", "<t>;ct=99999", "<t>;ct=1;x=y", "<%zz>;ct=1",
-		"<t>,<u>;ct=1", "<%00>;ct=1",
+		"<t>,<u>;ct=1", "<%00>;ct=1", "<t>;ct=1;ct=2", "<t>;CT=1", "<t>;ct", "<t>;ct=1,<t>;ct=1",
 	} {
 		if name, _, err := parseCreate(payload); err == nil {
 			t.Errorf("%q gives %q", payload, name)
@@ -112,34 +114,33 @@ func TestParseCreate(t *testing.T) {
 	}
 }
 
-func TestLinks(t *testing.T) {
-	l := link{href: "/ps/a b", format: 50, hasFormat: true, observable: true}
-	if got, want := string(l.appendTo([]byte("</x>"))), "</x>,</ps/a%20b>;ct=50;obs"; got != want {
-		t.Errorf("%s, want %s", got, want)
-	}
-	for filter, want := range map[string]bool{
-		"href=/ps/*": true, "href=/ps/a b": true, "ct=50": true, "ct=5*": true, "ct=5": false, "rt=x": false, "obs": true,
-		"href=*": true, "": false,
-	} {
-		if got := l.matches(filter); got != want {
-			t.Errorf("%q: %v, want %v", filter, got, want)
-		}
-	}
-}
-
 func TestMountpoint(t *testing.T) {
-	m := newMountpoint("a/${clientid}/${username}/")
-	if got, ok := m.of(identity{"c", "u"}); !ok || got != "a/c/u/" {
-		t.Errorf("%q %v", got, ok)
+	g := &Gateway{access: control(settings.Access{Users: []settings.User{
+		{Username: "u", Password: "p", ClientAttrs: map[string]string{"tenant": "acme", "site": ""}},
+	}})}
+	tests := []struct {
+		mountpoint string
+		who        identity
+		want       string
+		refused    bool
+	}{
+		{"", identity{"c", "u"}, "", false},
+		{"coap/", identity{"+", ""}, "coap/", false},
+		{"a/${clientid}/${username}/", identity{"c", "u"}, "a/c/u/", false},
+		{"${clientid}${clientid}", identity{"c", "u"}, "cc", false},
+		{"${client_attrs.tenant}/${client_attrs.site}/x", identity{"c", "u"}, "acme//x", false},
+		{"${client_attrs.tenant}/", identity{"c", "other"}, "${client_attrs.tenant}/", false},
+		{"${client_attrs.zone}/", identity{"c", "u"}, "${client_attrs.zone}/", false},
+		{"$x${y/${clientid}", identity{"c", "u"}, "$x${y/c", false},
+		{"a/${clientid}/", identity{"+", "u"}, "", true},
+		{"a/${username}/", identity{"c", "#"}, "", true},
+		{"${client_attrs.tenant}/", identity{"a/+/b", ""}, "", true},
 	}
-	for _, who := range []identity{{"+", "u"}, {"c", "#"}, {"a/+/b", ""}} {
-		if got, ok := m.of(who); ok {
-			t.Errorf("%v: %q", who, got)
+	for _, tt := range tests {
+		h := g.Handler(settings.Listener{Mountpoint: &tt.mountpoint}).(*handler)
+		if got, ok := h.mountOf(tt.who); got != tt.want || ok == tt.refused {
+			t.Errorf("%q for %v: %q, %v", tt.mountpoint, tt.who, got, ok)
 		}
-	}
-	plain := newMountpoint("coap/")
-	if got, ok := plain.of(identity{"+", ""}); !ok || got != "coap/" {
-		t.Errorf("%q %v", got, ok)
 	}
 }
 

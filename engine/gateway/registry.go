@@ -2,20 +2,18 @@ package gateway
 
 import "sync"
 
-// maxSessions bounds the sessions of a gateway (EMQX documents max_connections 1024000).
-const maxSessions = 1_024_000
-
 // registry knows all sessions.
 type registry struct {
-	max         int
+	max         int // sessions
+	full        *reached
 	mu          sync.RWMutex
 	all         []*session
 	connections map[string]*session // connection mode, by client ID
 	queries     map[string]*session // query mode, by client ID: EMQX 4 keeps one session an ID
 }
 
-func newRegistry() *registry {
-	return &registry{max: maxSessions, connections: make(map[string]*session), queries: make(map[string]*session)}
+func newRegistry(max int, full *reached) *registry {
+	return &registry{max: max, full: full, connections: make(map[string]*session), queries: make(map[string]*session)}
 }
 
 // connection returns the session that was created under a client ID, or nil.
@@ -41,6 +39,7 @@ func (r *registry) add(s *session) bool {
 
 func (r *registry) list(s *session) bool {
 	if len(r.all) >= r.max {
+		r.full.note()
 		return false
 	}
 	r.all = append(r.all, s)

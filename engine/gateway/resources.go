@@ -6,20 +6,18 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"sluice/engine/settings"
 )
 
-// Bounds of the table of resources.
-const (
-	maxResources     = 100_000
-	maxResourceBytes = 256 << 20 // of topics and payloads
-	// resourceFlush is how often values that came from MQTT are written: nobody waits for those.
-	resourceFlush = time.Second
-)
+// resourceFlush is how often values that came from MQTT are written: nobody waits for those.
+const resourceFlush = time.Second
 
 // resource is one entry of the table that EMQX 4 keeps for /ps. payload is never modified.
 type resource struct {
@@ -71,17 +69,19 @@ func decodeResource(topic string, value []byte) (resource, error) {
 type resources struct {
 	store              ResourceStore // may be nil
 	log                *slog.Logger
-	maxCount, maxBytes int
+	maxCount, maxBytes int // bytes of topics and payloads
+	reached            *bounded
 
 	mu      sync.RWMutex // also makes the store see changes in their order
 	byTopic map[string]*resource
 	bytes   int
 	dirty   map[string]struct{} // values from MQTT that are not written yet
+	names   []string            // topics in order; nil when they have to be ordered again
 }
 
-func newResources(store ResourceStore, log *slog.Logger) *resources {
+func newResources(store ResourceStore, l settings.Limits, b *bounded, log *slog.Logger) *resources {
 	return &resources{
-		store: store, log: log, maxCount: maxResources, maxBytes: maxResourceBytes,
+		store: store, log: log, maxCount: l.MaxResources, maxBytes: int(l.MaxResourceBytes), reached: b,
 		byTopic: make(map[string]*resource), dirty: make(map[string]struct{}),
 	}
 }
@@ -111,6 +111,13 @@ func (t *resources) get(topic string) (resource, bool) {
 	return resource{}, false
 }
 
+// size returns how many resources there are, and their bytes.
+func (t *resources) size() (count, bytes int) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return len(t.byTopic), t.bytes
+}
+
 // put adds or replaces a resource; done is called when that is on disk. When the table is full it does neither.
 func (t *resources) put(r resource, done func(error)) (full bool) {
 	t.mu.Lock()
@@ -120,15 +127,20 @@ func (t *resources) put(r resource, done func(error)) (full bool) {
 		size -= len(before.topic) + len(before.payload)
 	} else if len(t.byTopic) >= t.maxCount {
 		t.mu.Unlock()
+		t.reached.resources.note()
 		return true
 	}
 	if size > 0 && t.bytes+size > t.maxBytes {
 		t.mu.Unlock()
+		t.reached.resourceBytes.note()
 		return true
 	}
 	t.bytes += size
 	t.byTopic[r.topic] = &r
 	delete(t.dirty, r.topic)
+	if before == nil {
+		t.names = nil
+	}
 	if t.store == nil {
 		t.mu.Unlock()
 		done(nil)
@@ -149,6 +161,7 @@ func (t *resources) update(topic string, payload []byte, at time.Time) {
 	}
 	size := len(payload) - len(before.payload)
 	if size > 0 && t.bytes+size > t.maxBytes {
+		t.reached.resourceBytes.note()
 		return
 	}
 	t.bytes += size
@@ -188,6 +201,9 @@ func (t *resources) remove(topic string, below bool, done func(error)) (removed 
 				removed = append(removed, other)
 			}
 		}
+	}
+	if len(removed) > 0 {
+		t.names = nil
 	}
 	for _, gone := range removed {
 		r := t.byTopic[gone]
@@ -232,6 +248,16 @@ func all(n int, done func(error)) func(error) {
 			done(nil)
 		}
 	}
+}
+
+// topics returns the topics of all resources in order. What it returns does not change.
+func (t *resources) topics() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.names == nil {
+		t.names = slices.Sorted(maps.Keys(t.byTopic))
+	}
+	return t.names
 }
 
 // snapshot returns all resources by topic.

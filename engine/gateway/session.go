@@ -13,9 +13,8 @@ import (
 
 // Bounds of one session.
 const (
-	maxObservations = 1024 // observations of one session
-	maxPublished    = 8    // topics remembered as published to
-	maxRemembered   = 512  // bytes of a topic that is remembered
+	maxPublished  = 8   // topics remembered as published to
+	maxRemembered = 512 // bytes of a topic that is remembered
 )
 
 // Mode says how a client is known.
@@ -119,7 +118,7 @@ func (s *session) observation(f form, filter string, at *coap.Peer) *observation
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, o := range s.observations {
-		if o.form.sameUnsubscribe(f) && o.filter == filter && (at == nil || o.peer() == at) {
+		if o.form.sameUnsubscribe(f) && o.filter() == filter && (at == nil || o.peer() == at) {
 			return o
 		}
 	}
@@ -130,7 +129,12 @@ func (s *session) observation(f form, filter string, at *coap.Peer) *observation
 func (s *session) room() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return !s.ended && len(s.observations) < maxObservations
+	g := s.handler.gateway
+	if len(s.observations) >= g.settings.Limits.MaxObserversPerSession {
+		g.reached.observations.note()
+		return false
+	}
+	return !s.ended
 }
 
 // add makes o the session's; not if either has ended meanwhile.

@@ -25,7 +25,7 @@ func TestHeartbeatArithmetic(t *testing.T) {
 			})
 			g := w.gateway
 			began := time.Now()
-			h := &handler{gateway: g, dialect: settings.DialectEMQX5}
+			h := g.Handler(settings.Listener{Dialect: settings.DialectEMQX5}).(*handler)
 			s := h.newSession(mode, began)
 			g.registry.add(s)
 			now := began
@@ -45,7 +45,7 @@ func TestHeartbeatArithmetic(t *testing.T) {
 
 func TestNoHeartbeat(t *testing.T) {
 	w := newWorld(t, settings.DialectEMQX5, func(c *Config, _ *settings.Access) { c.Settings.Heartbeat = 0 })
-	h := &handler{gateway: w.gateway, dialect: settings.DialectEMQX5}
+	h := w.gateway.Handler(settings.Listener{Dialect: settings.DialectEMQX5}).(*handler)
 	for mode, ends := range map[Mode]bool{ModeConnection: false, ModeConnectionless: true} {
 		s := h.newSession(mode, time.Now())
 		w.gateway.registry.add(s)

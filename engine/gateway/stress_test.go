@@ -82,7 +82,7 @@ func TestEverythingAtOnce(t *testing.T) {
 	var peers []*peer
 	for _, s := range w.gateway.registry.snapshot() {
 		peers = append(peers, peersOf(s)...)
-		w.gateway.end(s)
+		w.gateway.end(s, reasonKicked)
 	}
 	if n := len(w.gateway.Clients()) + len(w.gateway.Observers()); n != 0 {
 		t.Errorf("%d clients and observers are left", n)

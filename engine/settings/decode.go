@@ -122,7 +122,17 @@ func (d *decoder) gateway(path string, v any, g *Gateway) {
 		field{"publish_qos", text(d, &g.PublishQoS)},
 		field{"mountpoint", text(d, &g.Mountpoint)},
 		field{"observe_sequence", text(d, &g.ObserveSequence)},
+		field{"observe_retained", d.boolean(&g.ObserveRetained)},
+		field{"reset_ends_observe", d.boolean(&g.ResetEndsObserve)},
+		field{"verify_addresses", text(d, &g.VerifyAddresses)},
+		field{"node_name", text(d, &g.NodeName)},
+		field{"emqx4", func(p string, v any) { d.emqx4(p, v, &g.EMQX4) }},
+		field{"ietf", func(p string, v any) { d.ietf(p, v, &g.IETF) }},
 		field{"blockwise", func(p string, v any) { d.blockwise(p, v, &g.Blockwise) }},
+		field{"directory", func(p string, v any) { d.directory(p, v, &g.Directory) }},
+		field{"limits", func(p string, v any) { d.limits(p, v, &g.Limits) }},
+		field{"transmission", func(p string, v any) { d.transmission(p, v, &g.Transmission) }},
+		field{"proxy", func(p string, v any) { d.proxy(p, v, &g.Proxy) }},
 	)
 }
 
@@ -135,14 +145,36 @@ func (d *decoder) blockwise(path string, v any, b *Blockwise) {
 	)
 }
 
+func (d *decoder) emqx4(path string, v any, e *EMQX4) {
+	d.table(path, v,
+		field{"authentication_failure", text(d, &e.AuthenticationFailure)},
+		field{"require_content_format", d.boolean(&e.RequireContentFormat)},
+	)
+}
+
 func (d *decoder) listener(path string, v any, l *Listener) {
 	d.table(path, v,
 		field{"bind", text(d, &l.Bind)},
 		field{"dialect", text(d, &l.Dialect)},
+		field{"enable_authn", optional(&l.EnableAuthn, d.boolean)},
+		field{"mountpoint", optional(&l.Mountpoint, func(to *string) func(string, any) { return text(d, to) })},
+		field{"max_connections", d.integer(&l.MaxConnections)},
+		field{"max_conn_rate", d.integer(&l.MaxConnRate)},
+		field{"access_rules", func(p string, v any) { d.texts(p, v, &l.AccessRules) }},
+		field{"health_check", func(p string, v any) { d.healthCheck(p, v, &l.HealthCheck) }},
+		field{"recbuf", d.size(&l.ReceiveBuffer)},
+		field{"sndbuf", d.size(&l.SendBuffer)},
 	)
 	if scheme, _, _ := strings.Cut(l.Bind, "://"); l.Dialect == "" && IsCoAP(scheme) {
 		l.Dialect = DialectAuto
 	}
+}
+
+func (d *decoder) healthCheck(path string, v any, h *HealthCheck) {
+	d.table(path, v,
+		field{"request", text(d, &h.Request)},
+		field{"reply", text(d, &h.Reply)},
+	)
 }
 
 func (d *decoder) access(path string, v any, a *Access) {
@@ -158,7 +190,25 @@ func (d *decoder) user(path string, v any, u *User) {
 		field{"username", text(d, &u.Username)},
 		field{"password", text(d, &u.Password)},
 		field{"hash", text(d, &u.Hash)},
+		field{"client_attrs", func(p string, v any) { d.clientAttrs(p, v, &u.ClientAttrs) }},
 	)
+}
+
+// clientAttrs reads a table whose keys are the user's own.
+func (d *decoder) clientAttrs(path string, v any, to *map[string]string) {
+	table, ok := v.(map[string]any)
+	if !ok {
+		d.problem(path, "is %s", kind(v))
+		return
+	}
+	*to = make(map[string]string, len(table))
+	for name, value := range table {
+		s, ok := value.(string)
+		if !ok {
+			d.problem(path, "has %s for %s", kind(value), name)
+		}
+		(*to)[name] = s
+	}
 }
 
 func (d *decoder) rule(path string, v any, r *Rule) {
@@ -166,9 +216,7 @@ func (d *decoder) rule(path string, v any, r *Rule) {
 		field{"permission", text(d, &r.Permission)},
 		field{"who", text(d, &r.Who)},
 		field{"action", text(d, &r.Action)},
-		field{"topics", func(p string, v any) {
-			list(d, p, v, &r.Topics, func(p string, v any, topic *string) { text(d, topic)(p, v) })
-		}},
+		field{"topics", func(p string, v any) { d.texts(p, v, &r.Topics) }},
 	)
 }
 
@@ -220,6 +268,19 @@ func list[T any](d *decoder, path string, v any, to *[]T, one func(path string, 
 	*to = make([]T, len(elements))
 	for i, element := range elements {
 		one(fmt.Sprintf("%s[%d]", path, i), element, &(*to)[i])
+	}
+}
+
+// texts replaces *to by the strings of an array.
+func (d *decoder) texts(path string, v any, to *[]string) {
+	list(d, path, v, to, func(path string, v any, one *string) { text(d, one)(path, v) })
+}
+
+// optional makes a value that need not be given with what reads one that is.
+func optional[T any](to **T, read func(*T) func(string, any)) func(string, any) {
+	return func(path string, v any) {
+		*to = new(T)
+		read(*to)(path, v)
 	}
 }
 

@@ -64,17 +64,44 @@ func TestAcceptedValues(t *testing.T) {
 		{"[gateway.blockwise]\nmax_body_size = '1GB'", func(s Settings) any { return s.Gateway.Blockwise.MaxBodySize }, Size(1 << 30)},
 		{"[gateway.blockwise]\nmax_body_size = 2048", func(s Settings) any { return s.Gateway.Blockwise.MaxBodySize }, Size(2048)},
 		{"[gateway.blockwise]\nexchange_lifetime = '2s'", func(s Settings) any { return s.Gateway.Blockwise.ExchangeLifetime.Std() }, 2 * time.Second},
-		{"[[listener]]\nbind = 'coap://[::1]:0'", func(s Settings) any { return s.Listeners }, []Listener{{"coap://[::1]:0", DialectAuto}}},
-		{"[[listener]]\nbind = 'coap://:5683'\ndialect = 'emqx4'", func(s Settings) any { return s.Listeners }, []Listener{{"coap://:5683", DialectEMQX4}}},
+		{"[[listener]]\nbind = 'coap://[::1]:0'", func(s Settings) any { return s.Listeners }, []Listener{{Bind: "coap://[::1]:0", Dialect: DialectAuto}}},
+		{"[[listener]]\nbind = 'coap://:5683'\ndialect = 'emqx4'", func(s Settings) any { return s.Listeners }, []Listener{{Bind: "coap://:5683", Dialect: DialectEMQX4}}},
 		{"listener = [{bind = 'mqtt://localhost:1'}, {bind = 'ws://localhost:2'}]", func(s Settings) any { return s.Listeners },
 			[]Listener{{Bind: "mqtt://localhost:1"}, {Bind: "ws://localhost:2"}}},
+		{"[[listener]]\nbind = 'coap://:1'\nenable_authn = false\nmountpoint = ''", func(s Settings) any { return s.Listeners },
+			[]Listener{{Bind: "coap://:1", Dialect: DialectAuto, EnableAuthn: new(bool), Mountpoint: new(string)}}},
+		{"[[listener]]\nbind = 'coap://:1'\nmax_connections = 5\nmax_conn_rate = 6\nrecbuf = '1MB'\nsndbuf = 4096\n" +
+			"access_rules = ['allow 10.0.0.0/8', 'deny all']\nhealth_check = {request = 'PING', reply = 'PONG'}",
+			func(s Settings) any { return s.Listeners },
+			[]Listener{{
+				Bind: "coap://:1", Dialect: DialectAuto, MaxConnections: 5, MaxConnRate: 6, ReceiveBuffer: 1 << 20, SendBuffer: 4096,
+				AccessRules: []string{"allow 10.0.0.0/8", "deny all"}, HealthCheck: HealthCheck{"PING", "PONG"},
+			}}},
 		{"listener = []", func(s Settings) any { return s.Listeners }, []Listener{}},
+		{"[gateway.limits]\nmax_peers = 7\nmax_reply_bytes = '1MB'", func(s Settings) any {
+			return []any{s.Gateway.Limits.MaxPeers, s.Gateway.Limits.MaxReplyBytes, s.Gateway.Limits.MaxObservers}
+		}, []any{7, Size(1 << 20), 200_000}},
+		{"[gateway.transmission]\nack_random_factor = 2\nprocessing_delay = '100ms'", func(s Settings) any { return s.Gateway.Transmission },
+			Transmission{Duration(2 * time.Second), 2, 4, Duration(100 * time.Millisecond)}},
+		{"gateway.observe_retained = true", func(s Settings) any { return s.Gateway.ObserveRetained }, true},
+		{"gateway.reset_ends_observe = false", func(s Settings) any { return s.Gateway.ResetEndsObserve }, false},
+		{"gateway.verify_addresses = 'always'", func(s Settings) any { return s.Gateway.VerifyAddresses }, VerifyAlways},
+		{"gateway.node_name = 'emqx@10.0.0.1'", func(s Settings) any { return s.Gateway.NodeName }, "emqx@10.0.0.1"},
+		{"gateway.mountpoint = '${client_attrs.tenant}/'", func(s Settings) any { return s.Gateway.Mountpoint }, "${client_attrs.tenant}/"},
+		{"[gateway.ietf]\ncollection = 'a/ps'\nmax_topics = 5\nmax_topic_bytes = '1MB'\nmax_publish_rate = 10", func(s Settings) any { return s.Gateway.IETF },
+			IETF{"a/ps", 5, 1 << 20, 10}},
+		{"[[listener]]\nbind = 'coap://:5683'\ndialect = 'ietf'", func(s Settings) any { return s.Listeners }, []Listener{{Bind: "coap://:5683", Dialect: DialectIETF}}},
+		{"[gateway.emqx4]\nauthentication_failure = '5.00'\nrequire_content_format = true", func(s Settings) any { return s.Gateway.EMQX4 },
+			EMQX4{InternalServerError, true}},
 		{"access.anonymous = false", func(s Settings) any { return s.Access.Anonymous }, false},
 		{"[[access.user]]\nusername = 'admin'\npassword = 'public'", func(s Settings) any { return s.Access.Users },
 			[]User{{Username: "admin", Password: "public"}}},
 		{"[[access.user]]\nusername = 'a'\nhash = '" + argonHash + "'\n[[access.user]]\nusername = 'b'\nhash = '" + bcryptHash + "'",
 			func(s Settings) any { return s.Access.Users },
 			[]User{{Username: "a", Hash: argonHash}, {Username: "b", Hash: bcryptHash}}},
+		{"[[access.user]]\nusername = 'a'\npassword = 'p'\nclient_attrs = {tenant = 'acme', site = ''}",
+			func(s Settings) any { return s.Access.Users },
+			[]User{{Username: "a", Password: "p", ClientAttrs: map[string]string{"tenant": "acme", "site": ""}}}},
 		{"[[access.rule]]\npermission = 'deny'\nwho = 'user:bob'\naction = 'publish'\ntopics = ['a/+/#', '$SYS/#', '${clientid}/x']",
 			func(s Settings) any { return s.Access.Rules },
 			[]Rule{{Deny, "user:bob", Publish, []string{"a/+/#", "$SYS/#", "${clientid}/x"}}}},
@@ -98,11 +125,12 @@ func TestRefusedValues(t *testing.T) {
 		size     = `a size from 1 to 1GB such as "4MB" or "512KB", or a whole number of bytes`
 		block    = "16, 32, 64, 128, 256, 512 or 1024"
 		bind     = `"SCHEME://HOST:PORT" with scheme coap, coap+tcp, coap+ws, mqtt or ws, port 0 to 65535 and an IPv6 host in brackets`
-		dialect  = `"auto", "emqx5" or "emqx4", on listeners of CoAP only`
+		dialect  = `"auto", "emqx5", "emqx4" or "ietf", on listeners of CoAP only`
+		rules    = `a list of "allow WHOM" and "deny WHOM" with an address, a CIDR block or all`
 		topics   = "a list of one or more MQTT topic filters, in which ${clientid} and ${username} are replaced"
-		mount    = "text without + and #, in which ${clientid} and ${username} are replaced"
-		gateway  = "connection_required, heartbeat, idle_timeout, notify_type, subscribe_qos, publish_qos, mountpoint, observe_sequence, blockwise"
+		mount    = "text without + and #, in which ${clientid}, ${username} and ${client_attrs.NAME} are replaced"
 	)
+	gateway := strings.Join(namesUnder("gateway"), ", ")
 	tests := []struct{ document, want string }{
 		{"gateway = 1", "f:1: gateway: is an integer; allowed: a table, [gateway]"},
 		{"[gateway]\nconnection_required = 'yes'", "f:2: gateway.connection_required: is a string; allowed: true or false"},
@@ -149,9 +177,38 @@ func TestRefusedValues(t *testing.T) {
 		{"[[listener]]\nbind = 'coap+udp://h:1'", `f:2: listener[0].bind: "coap+udp://h:1" has the unknown scheme "coap+udp"; allowed: ` + bind},
 		{"[[listener]]\nbind = 'coaps+tcp://h:5684'", `f:2: listener[0].bind: "coaps+tcp://h:5684": secure listeners need certificates, which this version does not have; allowed: ` + bind},
 		{"[[listener]]\nbind = 'coap+ws://h:1'\ndialect = 'emqx6'", `f:3: listener[0].dialect: is "emqx6"; allowed: ` + dialect},
-		{"[[listener]]\nbind = 'coap://h:1'\ndialect = 'ietf'", `f:3: listener[0].dialect: ietf is not in this version; allowed: ` + dialect},
+		{"[gateway.ietf]\ncollection = '/ps'", `f:2: gateway.ietf.collection: is "/ps"; allowed: ` + allowedFor("gateway.ietf.collection")},
+		{"[gateway.ietf]\ncollection = 'mqtt/ps'", `f:2: gateway.ietf.collection: is "mqtt/ps", below /mqtt; allowed: ` + allowedFor("gateway.ietf.collection")},
+		{"[gateway.ietf]\nmax_topics = 0", `f:2: gateway.ietf.max_topics: is 0; allowed: a whole number from 1 to 1000000`},
+		{"[gateway.ietf]\nmax_topic_bytes = '2GB'", `f:2: gateway.ietf.max_topic_bytes: is 2GB; allowed: a size from 1 to 1GB such as "64MB", or a whole number of bytes`},
+		{"[gateway.ietf]\nmax_publish_rate = -1", `f:2: gateway.ietf.max_publish_rate: is -1; allowed: a whole number from 0 (no limit) to 1000000, publishes a second`},
 		{"[[listener]]\nbind = 'coap://h:1'\ndialect = 'emqx6'", `f:3: listener[0].dialect: is "emqx6"; allowed: ` + dialect},
 		{"[[listener]]\nbind = 'mqtt://h:1'\ndialect = 'auto'", `f:3: listener[0].dialect: is set on a mqtt listener; allowed: ` + dialect},
+
+		{"[gateway.limits]\nmax_peers = 0", "f:2: gateway.limits.max_peers: is 0; allowed: a whole number from 1 to 100000000"},
+		{"[gateway.limits]\nmax_requests_per_second = -1",
+			"f:2: gateway.limits.max_requests_per_second: is -1; allowed: a whole number from 0 (no limit) to 100000000"},
+		{"[gateway.limits]\nmax_transfer_bytes = '65GB'",
+			`f:2: gateway.limits.max_transfer_bytes: is 65GB; allowed: a size from 1 to 64GB such as "4MB" or "512KB", or a whole number of bytes`},
+		{"[gateway.transmission]\nack_random_factor = 0.5", "f:2: gateway.transmission.ack_random_factor: is 0.5; allowed: a number from 1 to 10"},
+		{"[gateway.transmission]\nack_random_factor = nan", "f:2: gateway.transmission.ack_random_factor: is NaN; allowed: a number from 1 to 10"},
+		{"[gateway.transmission]\nack_timeout = 'x'", `f:2: gateway.transmission.ack_timeout: "x" is not a duration; allowed: ` + duration},
+		{"[gateway]\nmountpoint = '${client_attrs.}'", "f:2: gateway.mountpoint: has the unknown placeholder ${client_attrs.}; allowed: " + mount},
+		{"[gateway]\nverify_addresses = 'some'", `f:2: gateway.verify_addresses: is "some"; allowed: "never", "remote" or "always"`},
+		{"[gateway]\nnode_name = 'a/b'", `f:2: gateway.node_name: is "a/b"; allowed: text of 1 to 255 bytes without /, + and #`},
+		{"[gateway.emqx4]\nauthentication_failure = '4.03'", `f:2: gateway.emqx4.authentication_failure: is "4.03"; allowed: "4.01" or "5.00"`},
+		{"[[listener]]\nbind = 'coap://h:1'\naccess_rules = ['deny all', 'permit all']",
+			`f:3: listener[0].access_rules[1]: "permit all" does not begin with allow or deny; allowed: ` + rules},
+		{"[[listener]]\nbind = 'coap://h:1'\naccess_rules = ['allow 10.0.0.0/33']",
+			`f:3: listener[0].access_rules[0]: "allow 10.0.0.0/33" names no address, CIDR block or all; allowed: ` + rules},
+		{"[[listener]]\nbind = 'mqtt://h:1'\nmax_connections = 1",
+			"f:3: listener[0].max_connections: is set on a mqtt listener; allowed: a whole number from 0 (the gateway's own limit only)"},
+		{"[[listener]]\nbind = 'coap://h:1'\nmax_conn_rate = -1",
+			"f:3: listener[0].max_conn_rate: is -1; allowed: a whole number from 0 (no limit), new addresses a second"},
+		{"[[listener]]\nbind = 'coap://h:1'\nhealth_check = {reply = 'x'}",
+			"f:3: listener[0].health_check.request: is missing; allowed: text of 1 to 1024 bytes"},
+		{"[[listener]]\nbind = 'coap://h:1'\nrecbuf = '2GB'",
+			`f:3: listener[0].recbuf: is 2GB; allowed: a size from 0 (4MB) to 1GB such as "256KB", or a whole number of bytes`},
 
 		{"[access]\nanonymous = 'no'", "f:2: access.anonymous: is a string; allowed: true or false"},
 		{"[access]\nuser = {}", "f:2: access.user: is a table; allowed: tables, [[access.user]]"},
@@ -161,6 +218,8 @@ func TestRefusedValues(t *testing.T) {
 		{"[[access.user]]\nusername = 'a'\npassword = 'x'\nhash = 'x'", "f:4: access.user[0].hash: is given together with a password; allowed: an argon2id hash in PHC format or a bcrypt hash, when there is no password"},
 		{"[[access.user]]\nusername = 'a'\npassword = 'x'\n[[access.user]]\nusername = 'a'\npassword = 'x'",
 			`f:5: access.user[1].username: "a" is access.user[0] already; allowed: text of 1 to 65535 bytes, each name once`},
+		{"[[access.user]]\nusername = 'a'\npassword = 'x'\nclient_attrs = {'a b' = 'c'}",
+			`f:4: access.user[0].client_attrs: has "a b" with the value "c"; allowed: a table of names, made of letters, digits, _ and -, with text without + and #`},
 		{rule("permission = 'maybe'"), `f:5: access.rule[0].permission: is "maybe"; allowed: "allow" or "deny"`},
 		{rule("who = 'bob'"), `f:5: access.rule[0].who: is "bob"; allowed: "all", "user:NAME" or "client:ID"`},
 		{rule("who = 'user:'"), `f:5: access.rule[0].who: is "user:"; allowed: "all", "user:NAME" or "client:ID"`},

@@ -11,7 +11,8 @@ func Encode(s Settings) []byte {
 	kept := make([]User, 0, len(s.Access.Users))
 	for _, u := range s.Access.Users {
 		if u.Hash != "" {
-			kept = append(kept, User{Username: u.Username, Hash: u.Hash})
+			u.Password = ""
+			kept = append(kept, u)
 		}
 	}
 	s.Access.Users = kept

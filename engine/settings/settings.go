@@ -6,6 +6,7 @@
 package settings
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -19,8 +20,15 @@ type Settings struct {
 
 // Clone returns a copy of s that shares nothing with it.
 func (s Settings) Clone() Settings {
+	s.Gateway.Proxy.Allow = slices.Clone(s.Gateway.Proxy.Allow)
 	s.Listeners = slices.Clone(s.Listeners)
+	for i := range s.Listeners {
+		s.Listeners[i].AccessRules = slices.Clone(s.Listeners[i].AccessRules)
+	}
 	s.Access.Users = slices.Clone(s.Access.Users)
+	for i := range s.Access.Users {
+		s.Access.Users[i].ClientAttrs = maps.Clone(s.Access.Users[i].ClientAttrs)
+	}
 	s.Access.Rules = slices.Clone(s.Access.Rules)
 	for i := range s.Access.Rules {
 		s.Access.Rules[i].Topics = slices.Clone(s.Access.Rules[i].Topics)
@@ -42,12 +50,35 @@ type Gateway struct {
 	SubscribeQoS RequestQoS `toml:"subscribe_qos"`
 	// PublishQoS is used when a publishing request has no qos parameter.
 	PublishQoS RequestQoS `toml:"publish_qos"`
-	// Mountpoint is put before every topic; ${clientid} and ${username} are replaced.
+	// Mountpoint is put before every topic; ${clientid}, ${username} and ${client_attrs.NAME} are replaced.
 	Mountpoint string `toml:"mountpoint"`
 	// ObserveSequence says how Observe values of emqx5 grow.
 	ObserveSequence ObserveSequence `toml:"observe_sequence"`
+	// ObserveRetained gives a new observer the retained messages even if it did not ask for them by rh=0. In auto it gets
+	// them in any case, unless it said rh=2.
+	ObserveRetained bool `toml:"observe_retained"`
+	// ResetEndsObserve ends an observation whose notification is refused by RST or never acknowledged (RFC 7641, section
+	// 4.5). EMQX 5 keeps it.
+	ResetEndsObserve bool `toml:"reset_ends_observe"`
+	// VerifyAddresses says which addresses must show that they receive what is sent to them before they are sent more than
+	// three times the bytes that came from them (RFC 9175). In emqx5 and emqx4 only always counts: EMQX does no such thing.
+	VerifyAddresses VerifyAddresses `toml:"verify_addresses"`
+	// NodeName is in the topics of the events: $SYS/brokers/NODE/gateway/coap/clients/CLIENTID/connected.
+	NodeName string `toml:"node_name"`
+	// EMQX4 is where the dialect emqx4 is to be as EMQX 4 was and not as it was documented.
+	EMQX4 EMQX4 `toml:"emqx4"`
+	// IETF bounds the broker of draft-ietf-core-coap-pubsub.
+	IETF IETF `toml:"ietf"`
 	// Blockwise bounds RFC 7959 transfers.
 	Blockwise Blockwise `toml:"blockwise"`
+	// Directory is the resource directory.
+	Directory Directory `toml:"directory"`
+	// Limits bounds what each listener keeps and does.
+	Limits Limits `toml:"limits"`
+	// Transmission is how long messages are waited for.
+	Transmission Transmission `toml:"transmission"`
+	// Proxy is how devices and other servers are asked on behalf of clients.
+	Proxy Proxy `toml:"proxy"`
 }
 
 // Blockwise bounds RFC 7959 transfers.
@@ -61,13 +92,46 @@ type Blockwise struct {
 	ExchangeLifetime Duration `toml:"exchange_lifetime"`
 }
 
-// Listener is one bound address.
+// EMQX4 chooses between what EMQX 4 did and what its documentation says.
+type EMQX4 struct {
+	// AuthenticationFailure is what a request with wrong credentials is answered.
+	AuthenticationFailure AuthenticationFailure `toml:"authentication_failure"`
+	// RequireContentFormat answers 5.00 to a publish under /ps whose Content-Format is not 42, 47 or 50.
+	RequireContentFormat bool `toml:"require_content_format"`
+}
+
+// Listener is one bound address. What begins with EnableAuthn is meaningful for CoAP only, and is named as in EMQX.
 type Listener struct {
 	// Bind is SCHEME://HOST:PORT; scheme is coap, coap+tcp, coap+ws, mqtt or ws (coaps, coaps+tcp, coaps+ws, mqtts and wss
 	// need certificates). HOST may be an IPv6 address in brackets; port 0 asks the system for a free one.
 	Bind string `toml:"bind"`
 	// Dialect is meaningful for CoAP only; empty means auto.
 	Dialect Dialect `toml:"dialect,omitempty"`
+	// EnableAuthn false lets everybody in whatever their credentials; nil is true.
+	EnableAuthn *bool `toml:"enable_authn,omitempty"`
+	// Mountpoint replaces the gateway's.
+	Mountpoint *string `toml:"mountpoint,omitempty"`
+	// MaxConnections bounds the addresses that are known at a time; 0: the gateway's own limit only.
+	MaxConnections int `toml:"max_connections,omitzero"`
+	// MaxConnRate bounds the addresses that are new in a second; 0: no limit.
+	MaxConnRate int `toml:"max_conn_rate,omitzero"`
+	// AccessRules are "allow WHOM" and "deny WHOM" with an address, a CIDR block or all. The first that matches decides;
+	// no match allows. Who is denied gets no answer.
+	AccessRules []string `toml:"access_rules,omitempty"`
+	// HealthCheck answers probes of a load balancer.
+	HealthCheck HealthCheck `toml:"health_check,omitempty"`
+	// ReceiveBuffer and SendBuffer are what the system is asked for, in bytes; 0: 4MB. It may grant less.
+	ReceiveBuffer Size `toml:"recbuf,omitzero"`
+	SendBuffer    Size `toml:"sndbuf,omitzero"`
+}
+
+// AuthnEnabled reports whether credentials are checked.
+func (l Listener) AuthnEnabled() bool { return l.EnableAuthn == nil || *l.EnableAuthn }
+
+// HealthCheck answers a datagram that is Request byte for byte with Reply, and does nothing else. An empty Request: none.
+type HealthCheck struct {
+	Request string `toml:"request,omitempty"`
+	Reply   string `toml:"reply,omitempty"`
 }
 
 // Access says who may do what. The first rule that matches decides; no match allows.
@@ -85,6 +149,8 @@ type User struct {
 	Password string `toml:"password,omitempty"`
 	// Hash is an argon2id (PHC format) or bcrypt hash; either Password or Hash is given.
 	Hash string `toml:"hash,omitempty"`
+	// ClientAttrs are the attributes that mountpoints name as ${client_attrs.NAME}.
+	ClientAttrs map[string]string `toml:"client_attrs,omitempty"`
 }
 
 // Rule allows or denies an action on topics.
@@ -105,6 +171,9 @@ type (
 	Dialect         string
 	Permission      string
 	Action          string
+
+	AuthenticationFailure string
+	VerifyAddresses       string
 )
 
 const (
@@ -123,6 +192,15 @@ const (
 	DialectAuto  Dialect = "auto"
 	DialectEMQX5 Dialect = "emqx5"
 	DialectEMQX4 Dialect = "emqx4"
+	DialectIETF  Dialect = "ietf"
+
+	VerifyNever  VerifyAddresses = "never"
+	VerifyRemote VerifyAddresses = "remote" // all but loopback
+	VerifyAlways VerifyAddresses = "always"
+
+	// Unauthorized is what EMQX 4 documents, InternalServerError what it does.
+	Unauthorized        AuthenticationFailure = "4.01"
+	InternalServerError AuthenticationFailure = "5.00"
 
 	Allow Permission = "allow"
 	Deny  Permission = "deny"

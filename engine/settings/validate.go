@@ -3,6 +3,7 @@ package settings
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"regexp"
@@ -23,6 +24,8 @@ const (
 var (
 	placeholder = regexp.MustCompile(`\$\{[^}]*\}?`)
 	hostname    = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$`)
+	clientAttr  = regexp.MustCompile(`^\$\{client_attrs\.[A-Za-z0-9_-]+\}$`)
+	attrName    = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 	argon2id    = regexp.MustCompile(`^\$argon2id\$v=19\$m=\d{1,10},t=\d{1,10},p=\d{1,3}\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+$`)
 	bcrypt      = regexp.MustCompile(`^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$`)
 )
@@ -53,12 +56,20 @@ func (v *validator) gateway(g Gateway) {
 	oneOf(v, "gateway.publish_qos", g.PublishQoS, QoS0, QoS1, QoS2, QoSCoAP)
 	oneOf(v, "gateway.observe_sequence", g.ObserveSequence, SequenceClock, SequenceCounter)
 	v.mountpoint("gateway.mountpoint", g.Mountpoint)
+	oneOf(v, "gateway.verify_addresses", g.VerifyAddresses, VerifyNever, VerifyRemote, VerifyAlways)
+	v.nodeName("gateway.node_name", g.NodeName)
+	oneOf(v, "gateway.emqx4.authentication_failure", g.EMQX4.AuthenticationFailure, Unauthorized, InternalServerError)
+	v.ietf("gateway.ietf", g.IETF)
 	b := g.Blockwise
 	oneOf(v, "gateway.blockwise.max_block_size", b.MaxBlockSize, 16, 32, 64, 128, 256, 512, 1024)
 	if b.MaxBodySize < 1 || b.MaxBodySize > gigabyte {
 		v.problem("gateway.blockwise.max_body_size", "is %s", b.MaxBodySize)
 	}
 	v.duration("gateway.blockwise.exchange_lifetime", b.ExchangeLifetime)
+	v.directory("gateway.directory", g.Directory)
+	v.limits("gateway.limits", g.Limits)
+	v.transmission("gateway.transmission", g.Transmission)
+	v.proxy(g.Proxy)
 }
 
 func (v *validator) duration(key string, d Duration) {
@@ -87,13 +98,24 @@ func (v *validator) mountpoint(key, m string) {
 		return
 	}
 	for _, p := range placeholder.FindAllString(m, -1) {
-		if p != "${clientid}" && p != "${username}" {
+		if p != "${clientid}" && p != "${username}" && !clientAttr.MatchString(p) {
 			v.problem(key, "has the unknown placeholder %s", p)
 			return
 		}
 	}
 	if strings.ContainsAny(m, "+#") {
 		v.problem(key, "has a wildcard")
+	}
+}
+
+func (v *validator) nodeName(key, name string) {
+	switch problem := textProblem(name); {
+	case problem != "":
+		v.problem(key, "%s", problem)
+	case name == "":
+		v.problem(key, "is empty")
+	case len(name) > 255 || strings.ContainsAny(name, "/+#"):
+		v.problem(key, "is %q", name)
 	}
 }
 
@@ -120,13 +142,12 @@ func (v *validator) listeners(all []Listener) {
 			continue
 		}
 		switch {
-		case l.Dialect == "ietf":
-			v.problem(key+".dialect", "ietf is not in this version")
 		case l.Dialect != "" && !IsCoAP(scheme):
 			v.problem(key+".dialect", "is set on a %s listener", scheme)
 		case l.Dialect != "":
-			oneOf(v, key+".dialect", l.Dialect, DialectAuto, DialectEMQX5, DialectEMQX4)
+			oneOf(v, key+".dialect", l.Dialect, DialectAuto, DialectEMQX5, DialectEMQX4, DialectIETF)
 		}
+		v.listenerOptions(key, l, scheme)
 		address := Network(scheme) + " " + strings.ToLower(net.JoinHostPort(host, strconv.Itoa(port)))
 		if first, ok := taken[address]; ok && port != 0 {
 			v.problem(key+".bind", "%s is the address of %s already", l.Bind, first)
@@ -225,6 +246,14 @@ func (v *validator) user(key string, u User) {
 		v.problem(key+".password", "is longer than %d bytes", maxText)
 	case u.Hash != "" && !argon2id.MatchString(u.Hash) && !bcrypt.MatchString(u.Hash):
 		v.problem(key+".hash", "is neither kind of hash")
+	}
+	for _, name := range slices.Sorted(maps.Keys(u.ClientAttrs)) {
+		value := u.ClientAttrs[name]
+		if problem := textProblem(value); problem != "" {
+			v.problem(key+".client_attrs", "%s %s", name, problem)
+		} else if !attrName.MatchString(name) || strings.ContainsAny(value, "+#") {
+			v.problem(key+".client_attrs", "has %q with the value %q", name, value)
+		}
 	}
 }
 

@@ -13,8 +13,8 @@ import (
 	bbolterrors "go.etcd.io/bbolt/errors"
 )
 
-// schema is the version of the layout of buckets and values that this package reads and writes.
-const schema = 1
+// schema is the version of the layout of buckets and values that this package writes. It reads all before.
+const schema = 2
 
 const keyVersion = "version"
 
@@ -149,12 +149,13 @@ func syncFolder(folder string) {
 	}
 }
 
-// prepare makes the buckets and writes the schema in a file that does not have them.
+// prepare makes the buckets that a file does not have, being new or of an earlier schema, and writes the schema.
 func prepare(tx *bbolt.Tx) error {
-	if tx.Bucket(bucketMeta) != nil {
-		return nil
+	version, err := fileVersion(tx)
+	if err != nil || version == schema {
+		return err
 	}
-	for _, name := range buckets {
+	for _, name := range bucketsOf(schema) {
 		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 			return fmt.Errorf("create bucket %s: %w", name, err)
 		}
@@ -202,7 +203,7 @@ func verifyOpen(path string, db *bbolt.DB) error {
 		if version > schema {
 			return &NewerError{Path: path, Version: version, Known: schema}
 		}
-		if err := checkValues(tx); err != nil {
+		if err := checkValues(tx, version); err != nil {
 			return &DamagedError{Path: path, Err: err}
 		}
 		return nil
@@ -231,11 +232,8 @@ func fileVersion(tx *bbolt.Tx) (int, error) {
 }
 
 // checkValues compares every value with its checksum.
-func checkValues(tx *bbolt.Tx) error {
-	if tx.Bucket(bucketMeta) == nil {
-		return nil
-	}
-	for _, name := range buckets {
+func checkValues(tx *bbolt.Tx, version int) error {
+	for _, name := range bucketsOf(version) {
 		bucket := tx.Bucket(name)
 		if bucket == nil {
 			return fmt.Errorf("bucket %s is missing", name)

@@ -16,6 +16,7 @@ import (
 	"hash/crc32"
 	"os"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -30,9 +31,18 @@ var (
 	bucketResources = []byte("resources")
 	bucketRetained  = []byte("retained")
 	bucketValues    = []byte("values")
+	bucketPubSub    = []byte("pubsub")
+	bucketDirectory = []byte("directory")
 
-	buckets = [][]byte{bucketMeta, bucketSettings, bucketUsers, bucketResources, bucketRetained, bucketValues}
+	// newBuckets are those that each version of the schema brought, from version 1 on.
+	newBuckets = [][][]byte{
+		{bucketMeta, bucketSettings, bucketUsers, bucketResources, bucketRetained, bucketValues},
+		{bucketPubSub, bucketDirectory},
+	}
 )
+
+// bucketsOf returns the buckets of a file of the given version of the schema.
+func bucketsOf(version int) [][]byte { return slices.Concat(newBuckets[:version]...) }
 
 var (
 	// ErrClosed is what a write gets after Close.

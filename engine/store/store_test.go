@@ -74,7 +74,8 @@ func TestEverythingIsThereAfterReopening(t *testing.T) {
 	want.Listeners = []settings.Listener{{Bind: "coap://:1", Dialect: settings.DialectEMQX4}}
 	want.Access.Rules = []settings.Rule{{Permission: settings.Deny, Who: "all", Action: settings.AllAction, Topics: []string{"x"}}}
 	must(t, s.PutSettings(want))
-	must(t, s.PutUser(settings.User{Username: "b", Hash: hash}))
+	attrs := map[string]string{"tenant": "acme"}
+	must(t, s.PutUser(settings.User{Username: "b", Hash: hash, ClientAttrs: attrs}))
 	must(t, s.PutUser(settings.User{Username: "a", Hash: hash}))
 	must(t, s.PutUser(settings.User{Username: "c", Hash: hash}))
 	must(t, s.DeleteUser("c"))
@@ -94,7 +95,7 @@ func TestEverythingIsThereAfterReopening(t *testing.T) {
 		t.Errorf("settings: %+v, %v, %v", got, ok, err)
 	}
 	users, err := s.Users()
-	if err != nil || !reflect.DeepEqual(users, []settings.User{{Username: "a", Hash: hash}, {Username: "b", Hash: hash}}) {
+	if err != nil || !reflect.DeepEqual(users, []settings.User{{Username: "a", Hash: hash}, {Username: "b", Hash: hash, ClientAttrs: attrs}}) {
 		t.Errorf("users: %v, %v", users, err)
 	}
 	if v, ok, err := s.Value("layout"); string(v) != "{}" || !ok || err != nil {

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -36,8 +38,15 @@ func (s *Store) PutSettings(v settings.Settings) error {
 // Users returns all users with their hashes, ordered by name.
 func (s *Store) Users() ([]settings.User, error) {
 	var users []settings.User
-	err := s.each(bucketUsers, func(name string, hash []byte) error {
-		users = append(users, settings.User{Username: name, Hash: string(hash)})
+	err := s.each(bucketUsers, func(name string, value []byte) error {
+		hash, attrs, found := bytes.Cut(value, []byte{'\n'})
+		u := settings.User{Username: name, Hash: string(hash)}
+		if found {
+			if err := json.Unmarshal(attrs, &u.ClientAttrs); err != nil {
+				return fmt.Errorf("attributes of user %q: %w", name, err)
+			}
+		}
+		users = append(users, u)
 		return nil
 	})
 	return users, err
@@ -48,7 +57,15 @@ func (s *Store) PutUser(u settings.User) error {
 	if u.Password != "" || u.Hash == "" {
 		return errors.New("keep user: only a hashed password is kept")
 	}
-	return wait(func(done func(error)) { s.put(bucketUsers, u.Username, []byte(u.Hash), done) })
+	value := []byte(u.Hash)
+	if len(u.ClientAttrs) > 0 {
+		attrs, err := json.Marshal(u.ClientAttrs)
+		if err != nil {
+			return fmt.Errorf("keep the attributes of user %q: %w", u.Username, err)
+		}
+		value = append(append(value, '\n'), attrs...)
+	}
+	return wait(func(done func(error)) { s.put(bucketUsers, u.Username, value, done) })
 }
 
 // DeleteUser forgets a user, known or not, and returns when that is on disk.
@@ -87,6 +104,36 @@ func (s *Store) DeleteRetained(topic string, done func(error)) {
 // Retained calls fn for every retained message as Resources does.
 func (s *Store) Retained(fn func(topic string, value []byte) error) error {
 	return s.each(bucketRetained, fn)
+}
+
+// PutTopic keeps a topic of the ietf dialect under its path; everything is as with PutResource.
+func (s *Store) PutTopic(path string, value []byte, done func(error)) {
+	s.put(bucketPubSub, path, value, done)
+}
+
+// DeleteTopic forgets a topic of the ietf dialect, known or not; done is called as by PutResource.
+func (s *Store) DeleteTopic(path string, done func(error)) {
+	s.remove(bucketPubSub, path, done)
+}
+
+// Topics calls fn for every topic of the ietf dialect as Resources does.
+func (s *Store) Topics(fn func(path string, value []byte) error) error {
+	return s.each(bucketPubSub, fn)
+}
+
+// PutRegistration keeps a registration of the resource directory under its location; everything is as with PutResource.
+func (s *Store) PutRegistration(location string, value []byte, done func(error)) {
+	s.put(bucketDirectory, location, value, done)
+}
+
+// DeleteRegistration forgets a registration, known or not; done is called as by PutResource.
+func (s *Store) DeleteRegistration(location string, done func(error)) {
+	s.remove(bucketDirectory, location, done)
+}
+
+// Registrations calls fn for every registration as Resources does.
+func (s *Store) Registrations(fn func(location string, value []byte) error) error {
+	return s.each(bucketDirectory, fn)
 }
 
 // Value returns what was kept under key by PutValue, and whether there is anything.

@@ -59,16 +59,40 @@ func (h *Host) Inform(title string, content fyne.CanvasObject) {
 	d.open(d.keys, widget.NewButton(lang.L("Close"), d.close))
 }
 
+// InformWide shows something of a given size until the user closes it; closed is called then.
+func (h *Host) InformWide(title string, content fyne.CanvasObject, size fyne.Size, closed func()) {
+	d := h.newDialog(title, container.New(sizedLayout(size), content))
+	d.width, d.closed = size.Width, closed
+	d.open(d.keys, widget.NewButton(lang.L("Close"), d.close))
+}
+
+// sizedLayout gives its objects a least size.
+type sizedLayout fyne.Size
+
+// Layout implements [fyne.Layout].
+func (sizedLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	for _, o := range objects {
+		o.Move(fyne.Position{})
+		o.Resize(size)
+	}
+}
+
+// MinSize implements [fyne.Layout].
+func (l sizedLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size(l) }
+
 // modal is a dialog over the window.
 type modal struct {
 	host  *Host
 	popUp *fynewidget.PopUp
 	box   *fyne.Container
 	keys  *dialogKeys
+	width float32
+	// closed is called when the dialog is gone; it may be nil.
+	closed func()
 }
 
 func (h *Host) newDialog(title string, content fyne.CanvasObject) *modal {
-	d := &modal{host: h, keys: newDialogKeys()}
+	d := &modal{host: h, keys: newDialogKeys(), width: dialogWidth}
 	d.keys.escape = d.close
 	// What is asked about may have a long name.
 	heading := fynewidget.NewLabelWithStyle(title, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
@@ -81,13 +105,18 @@ func (d *modal) open(focus fyne.Focusable, buttons ...fyne.CanvasObject) {
 	d.box.Add(container.NewHBox(append([]fyne.CanvasObject{layout.NewSpacer()}, buttons...)...))
 	d.popUp = fynewidget.NewModalPopUp(widget.NewPadded(16, 14, d.box), d.host.Window.Canvas())
 	for range 2 { // how high wrapped lines are is known once they have their width
-		d.popUp.Resize(fyne.NewSize(dialogWidth, d.popUp.MinSize().Height))
+		d.popUp.Resize(fyne.NewSize(d.width, d.popUp.MinSize().Height))
 	}
 	d.popUp.Show()
 	d.host.Window.Canvas().Focus(focus)
 }
 
-func (d *modal) close() { d.popUp.Hide() }
+func (d *modal) close() {
+	d.popUp.Hide()
+	if d.closed != nil {
+		d.closed()
+	}
+}
 
 // promptEntry is an entry in which Escape closes the dialog.
 type promptEntry struct {

@@ -112,8 +112,12 @@ func setTexts(box *fyne.Container, texts []string) {
 		box.Add(widget.NewPadded(5, 0, widget.NewText("", widget.TextStyle{Color: theme.ColorMuted, Size: theme.SizeCaption})))
 	}
 	changed := false
-	for i, text := range texts {
-		line := box.Objects[i].(*fyne.Container).Objects[0].(*widget.Text)
+	for i, object := range box.Objects {
+		text := "" // what was said before and is not any more
+		if i < len(texts) {
+			text = texts[i]
+		}
+		line := object.(*fyne.Container).Objects[0].(*widget.Text)
 		changed = changed || line.Text() != text
 		line.SetText(text)
 	}

@@ -21,6 +21,8 @@ type Engine interface {
 	Start(ctx context.Context) error
 	Stop() error
 	Status() engine.Status
+	// Limits lists every bound with how often it was reached since Start.
+	Limits() []engine.Limit
 	// MoveListener gives the listener url another address, keeps it in the settings and binds it.
 	MoveListener(url, newURL string) error
 	LayoutValue(key string) []byte

@@ -21,6 +21,7 @@ import (
 type fakeEngine struct {
 	mu       sync.Mutex
 	status   engine.Status
+	limits   []engine.Limit
 	clients  []engine.Client
 	revision uint64
 	table    *topics.Table
@@ -111,6 +112,12 @@ func (e *fakeEngine) MoveListener(from, to string) error {
 		}
 	})
 	return e.moveErr
+}
+
+func (e *fakeEngine) Limits() []engine.Limit {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.limits)
 }
 
 func (e *fakeEngine) LayoutValue(key string) []byte { return e.layout[key] }

@@ -98,7 +98,7 @@ func (w *window) gatherFrame(now time.Time) func() {
 	}
 	f.counts.topics = f.engine.Topics().Len()
 	next.counts = f.counts
-	next.left = buildLeft(status, f.counts, now)
+	next.left = buildLeft(status, f.counts, reachedLimits(f.engine.Limits()), now)
 	before := f.shown
 	f.shown = next
 	if next.equal(before) {
@@ -153,18 +153,22 @@ func stateWord(s *frameState) (string, theme.Role) {
 }
 
 // buildLeft is the left part of the status line.
-func buildLeft(s engine.Status, c counts, now time.Time) []string {
+func buildLeft(s engine.Status, c counts, limits int, now time.Time) []string {
 	state := lang.L("Gateway stopped")
 	if s.State != engine.Stopped {
 		state = lang.L("Gateway up {{.Time}}", map[string]any{"Time": units.Uptime(now.Sub(s.Since))})
 	}
-	return []string{
+	left := []string{
 		state,
 		lang.N("{{.Count}} clients", c.clients, map[string]any{"Count": format.Count(int64(c.clients))}),
 		lang.N("{{.Count}} observers", c.observers, map[string]any{"Count": format.Count(int64(c.observers))}),
 		lang.N("{{.Count}} topics", c.topics, map[string]any{"Count": format.Count(int64(c.topics))}),
 		lang.L("{{.Count}} dropped", map[string]any{"Count": format.Count(int64(s.Dropped))}),
 	}
+	if limits > 0 {
+		left = append(left, lang.N("{{.Count}} limits reached", limits, map[string]any{"Count": format.Count(int64(limits))}))
+	}
+	return left
 }
 
 // buildRight is the right part of the status line: where the broker and the state are.

@@ -23,7 +23,7 @@ func TestBarsMarkup(t *testing.T) {
 		state:     engine.Degraded,
 		listeners: []engine.ListenerStatus{e.status.Listeners[0], inUse("mqtt://127.0.0.1:1883", 1884)},
 		in:        rateState{text: "412/s"}, out: rateState{text: "1,236/s"},
-		left:  buildLeft(engine.Status{State: engine.Degraded, Since: b.now.Add(-134 * time.Minute)}, counts{clients: 14, topics: 38, observers: 1}, b.now),
+		left:  buildLeft(engine.Status{State: engine.Degraded, Since: b.now.Add(-134 * time.Minute)}, counts{clients: 14, topics: 38, observers: 1}, 2, b.now),
 		right: buildRight(e.status),
 	}
 	s.chips = buildChips(s.listeners)

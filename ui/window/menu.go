@@ -60,7 +60,7 @@ func newMenu(w *window) *menu {
 
 	m.main = fyne.NewMainMenu(
 		fyne.NewMenu(lang.L("File"), quit),
-		fyne.NewMenu(lang.L("Gateway"), m.start, m.stop),
+		fyne.NewMenu(lang.L("Gateway"), m.start, m.stop, fyne.NewMenuItemSeparator(), fyne.NewMenuItem(lang.L("Limits"), w.showLimits)),
 		view,
 		fyne.NewMenu(lang.L("Help"), fyne.NewMenuItem(lang.L("About Sluice"), w.about)),
 	)

@@ -70,6 +70,7 @@ type window struct {
 	cancel  context.CancelFunc
 	working sync.WaitGroup
 	busy    bool // starting or stopping
+	limits  *limits
 	failure failure
 
 	// The rest belongs to the ticker.
@@ -106,6 +107,7 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 	win.banner = widget.NewBanner()
 	win.top = newTopBar(win)
 	win.bottom = newStatusLine()
+	win.limits = newLimits()
 	win.rail = newRail()
 	win.rail.OnSelected = func(id string) { win.showPane(id) }
 

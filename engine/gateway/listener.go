@@ -1,0 +1,90 @@
+package gateway
+
+import (
+	"net/netip"
+
+	"sluice/engine/coap"
+	"sluice/engine/settings"
+)
+
+// Handler returns what answers the requests of one listener, whose Bind is how snapshots name it. An empty dialect is
+// auto.
+func (g *Gateway) Handler(l settings.Listener) coap.Handler {
+	h := &handler{gateway: g, dialect: l.Dialect, listener: l.Bind, authn: l.AuthnEnabled()}
+	if h.dialect == "" {
+		h.dialect = settings.DialectAuto
+	}
+	mount := g.settings.Mountpoint
+	if l.Mountpoint != nil {
+		mount = *l.Mountpoint
+	}
+	h.mount = newMountpoint(mount)
+	h.collection = collectionOf(h.dialect, g.settings.IETF.Collection)
+	return h
+}
+
+// EndpointConfig returns the limits from the settings and what is peculiar to the dialect on the wire.
+func (g *Gateway) EndpointConfig(l settings.Listener, h coap.Handler) coap.Config {
+	strict := l.Dialect == settings.DialectEMQX5 || l.Dialect == settings.DialectEMQX4
+	b, t := g.settings.Blockwise, g.settings.Transmission
+	return coap.Config{
+		Handler:           h,
+		DisableBlockwise:  !b.Enable,
+		MaxBlockSize:      b.MaxBlockSize,
+		MaxBodySize:       int64(b.MaxBodySize),
+		ExchangeLifetime:  b.ExchangeLifetime.Std(),
+		FinalBlock1:       !strict,
+		ZeroAsByte:        strict,
+		DisableExtensions: strict,
+		VerifyAddresses:   g.verification(strict),
+		Limits:            g.limits(l),
+		Transmission: coap.Transmission{
+			ACKTimeout: t.ACKTimeout.Std(), ACKRandomFactor: t.ACKRandomFactor, MaxRetransmit: t.MaxRetransmit,
+			ProcessingDelay: t.ProcessingDelay.Std(),
+		},
+		Admission:   admission(l),
+		ReadBuffer:  int(l.ReceiveBuffer),
+		WriteBuffer: int(l.SendBuffer),
+	}
+}
+
+// verification says which addresses must show that they receive what is sent to them. strict is what EMQX itself speaks.
+func (g *Gateway) verification(strict bool) coap.Verification {
+	switch g.settings.VerifyAddresses {
+	case settings.VerifyAlways:
+		return coap.VerifyAlways
+	case settings.VerifyRemote:
+		if !strict {
+			return coap.VerifyRemote
+		}
+	}
+	return coap.VerifyNever
+}
+
+// limits are those of the gateway, with fewer peers if the listener says so.
+func (g *Gateway) limits(l settings.Listener) coap.Limits {
+	s := g.settings.Limits
+	peers := s.MaxPeers
+	if l.MaxConnections > 0 {
+		peers = min(peers, l.MaxConnections)
+	}
+	return coap.Limits{
+		Peers: peers, PeerExchanges: s.MaxExchangesPerPeer, Exchanges: s.MaxExchanges,
+		PeerReplyBytes: int(s.MaxReplyBytesPerPeer), ReplyBytes: int64(s.MaxReplyBytes),
+		PeerTransfers: s.MaxTransfersPerPeer, PeerTransferBytes: int64(max(s.MaxTransferBytesPerPeer, g.settings.Blockwise.MaxBodySize)),
+		TransferBytes: int64(s.MaxTransferBytes), PeerRelations: s.MaxObserversPerPeer, Relations: s.MaxObservers,
+		PeerNotifications: s.MaxNotificationsPerPeer, PeerRate: s.MaxRequestsPerSecondPerPeer, Rate: s.MaxRequestsPerSecond,
+	}
+}
+
+// admission is who may speak to a listener.
+func admission(l settings.Listener) coap.Admission {
+	a := coap.Admission{
+		MaxNewPeersPerSecond: l.MaxConnRate,
+		ProbeRequest:         []byte(l.HealthCheck.Request), ProbeReply: []byte(l.HealthCheck.Reply),
+	}
+	if rules := l.Rules(); len(rules) > 0 {
+		a.Admits = func(addr netip.Addr) bool { return settings.Admits(rules, addr) }
+	}
+	return a
+}
