@@ -122,8 +122,8 @@ func (e *Endpoint) sendOver(rt *route, p *Peer, m outgoing, note Note) []byte {
 	return data
 }
 
-// sendRaw sends an encoded message, unless it is too long for an unverified address. The error is of a datagram that the system did not take; of what goes into a batch,
-// or over a connection, it is known later, and counted.
+// sendRaw sends an encoded message, unless it is too long for an unverified address. The error is of a datagram that the
+// system did not take; of what goes into a batch, or over a connection, it is known later, and counted.
 func (e *Endpoint) sendRaw(rt *route, p *Peer, data []byte, note Note, out *batch) error {
 	if p != nil && !p.spend(data) {
 		e.stats.withheld.Add(1)

@@ -25,9 +25,14 @@ func noResponse(options message.Options) uninterested {
 	return 0
 }
 
-// keepBack ends the exchange of a request whose response the client does not want: a Confirmable one is acknowledged.
+// keepBack ends the exchange of a request whose response the client does not want: a Confirmable one is
+// acknowledged.
 func (e *Endpoint) keepBack(w *ResponseWriter, out *batch) {
 	x := &w.exchange
+	if x.peer.reliable() {
+		x.peer.answered()
+		return
+	}
 	if x.typ == message.Confirmable && !x.separate {
 		e.acknowledge(w, &outgoing{code: codes.Empty, messageID: x.messageID}, out)
 		return

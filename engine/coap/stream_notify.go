@@ -36,11 +36,6 @@ func (w *ResponseWriter) tooLong() {
 	}
 	if rel := w.relation; rel != nil {
 		w.relation = nil
-		p := rel.lock()
-		end := rel.end()
-		p.mu.Unlock()
-		if end {
-			rel.tell(EndTooLong)
-		}
+		rel.abandon(EndTooLong)
 	}
 }

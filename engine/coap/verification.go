@@ -115,17 +115,17 @@ func (e *Endpoint) fit(w *ResponseWriter) {
 func (e *Endpoint) askForEcho(w *ResponseWriter) {
 	w.code, w.options, w.echo = codes.Unauthorized, w.options[:0], true
 	if w.relation != nil {
-		w.relation.abandon()
+		w.relation.abandon(EndUnverified)
 	}
 }
 
 // abandon ends a relation whose first response cannot be sent.
-func (rel *Relation) abandon() {
+func (rel *Relation) abandon(reason EndReason) {
 	p := rel.lock()
 	ended := rel.end()
 	p.mu.Unlock()
 	if ended {
-		rel.tell(EndUnverified)
+		rel.tell(reason)
 	}
 }
 

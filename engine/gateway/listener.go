@@ -43,6 +43,7 @@ func (g *Gateway) EndpointConfig(l settings.Listener, h coap.Handler) coap.Confi
 			ProcessingDelay: t.ProcessingDelay.Std(),
 		},
 		Admission:   admission(l),
+		Stream:      coap.StreamConfig{MaxConnections: l.MaxConnections},
 		ReadBuffer:  int(l.ReceiveBuffer),
 		WriteBuffer: int(l.SendBuffer),
 	}

@@ -19,8 +19,9 @@ import (
 // listenTCP gives the gateway another listener.
 func (w *world) listenTCP(d settings.Dialect) *coap.Endpoint {
 	w.t.Helper()
-	h := w.gateway.Handler(settings.Listener{Bind: "coap+tcp://test", Dialect: d})
-	e, err := coap.ListenTCP(context.Background(), "127.0.0.1:0", w.gateway.EndpointConfig(d, h))
+	l := settings.Listener{Bind: "coap+tcp://test", Dialect: d}
+	h := w.gateway.Handler(l)
+	e, err := coap.ListenTCP(context.Background(), "127.0.0.1:0", w.gateway.EndpointConfig(l, h))
 	if err != nil {
 		w.t.Fatal(err)
 	}
