@@ -232,11 +232,19 @@ func (s *stream) request(b []byte) {
 		}
 	}
 	s.peer.mu.Lock()
-	s.peer.pending++
+	refused := s.peer.admit(r.elapsed(), false)
+	if refused.code == codes.Empty {
+		s.peer.pending++
+	}
 	s.peer.mu.Unlock()
+	if refused.code != codes.Empty {
+		r.shed(&s.peer.route, s.peer, refused)
+		return
+	}
 	e.stats.requests.Add(1)
 	r.serve(newWriter(e, exchange{
 		peer: s.peer, typ: r.m.typ, method: r.m.code, token: r.m.token, options: r.m.options,
+		unwanted: r.unwanted(),
 	}))
 }
 

@@ -56,7 +56,7 @@ func (h *handler) discover(x *exchange) {
 	if h.gateway.directory != nil {
 		c.add(h.gateway.directory.Links())
 	}
-	c.add(h.collectionLinks(&to))
+	h.collectionLinks(&c, &to)
 	if h.lenient() {
 		h.topicLinks(&c, &to)
 	}

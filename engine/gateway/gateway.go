@@ -108,7 +108,7 @@ func New(c Config) (*Gateway, error) {
 	if err := g.resources.load(); err != nil {
 		return nil, fmt.Errorf("read the resources: %w", err)
 	}
-	g.topics = newTopicTable(c.PubSub, c.Broker, c.Settings.IETF, &g.reached, c.Log)
+	g.topics = newTopicTable(c.PubSub, g)
 	if err := g.topics.load(time.Now()); err != nil {
 		return nil, fmt.Errorf("read the topics: %w", err)
 	}

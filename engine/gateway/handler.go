@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"slices"
+
 	"github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 
@@ -39,6 +41,9 @@ func (h *handler) prepare(w *coap.ResponseWriter) {
 
 // ServeCoAP implements coap.Handler.
 func (h *handler) ServeCoAP(w *coap.ResponseWriter, r *coap.Request) {
+	if r.Multicast && !discovers(r) {
+		return // nothing is said about it to a group
+	}
 	x := exchangePool.Get().(*exchange)
 	x.Request, x.handler, x.writer = r, h, w
 	x.parse()
@@ -52,6 +57,13 @@ func (h *handler) ServeCoAP(w *coap.ResponseWriter, r *coap.Request) {
 	}
 	*x = exchange{}
 	exchangePool.Put(x)
+}
+
+// discovers reports whether a request is for /.well-known/core, which is all that is answered to a group.
+func discovers(r *coap.Request) bool {
+	var buf [2]string
+	return (r.Code == codes.GET || r.Code == coap.FETCH) &&
+		slices.Equal(r.PathSegments(buf[:0]), []string{".well-known", "core"})
 }
 
 func (h *handler) serve(x *exchange) {

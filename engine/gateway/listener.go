@@ -45,6 +45,9 @@ func (g *Gateway) EndpointConfig(l settings.Listener, h coap.Handler) coap.Confi
 		Admission:   admission(l),
 		ReadBuffer:  int(l.ReceiveBuffer),
 		WriteBuffer: int(l.SendBuffer),
+		Multicast:   l.Multicast,
+		Leisure:     g.settings.Leisure.Std(),
+		Stream:      coap.StreamConfig{MaxConnections: l.MaxConnections},
 	}
 }
 

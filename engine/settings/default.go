@@ -15,6 +15,7 @@ func Default() Settings {
 
 			ResetEndsObserve: true,
 			VerifyAddresses:  VerifyRemote,
+			Leisure:          Duration(5 * time.Second),
 			NodeName:         "sluice@127.0.0.1",
 			EMQX4:            EMQX4{AuthenticationFailure: Unauthorized},
 			IETF:             defaultIETF(),
