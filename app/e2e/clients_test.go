@@ -29,16 +29,19 @@ type coapClient struct {
 	put     func(url, file string) []string
 	get     func(url string) []string
 	observe func(url string) []string
+	tcp     bool
 	// oneDatagram is for a client that knows no Block1, as coap-cli: what it puts has to fit in a datagram.
 	oneDatagram bool
 	// query is what the URL of a request carries; coap-cli drops the query of a URL and takes it as an option.
 	query string
 }
 
-// coapClients are libcoap with every block size and with NON, coap-cli and node-coap. They differ where it matters:
+// coapClients are libcoap with every block size, with NON and over TCP, coap-cli and node-coap. They differ where it matters:
 // libcoap takes a new token for every block, node-coap keeps one.
 func coapClients() []coapClient {
-	clients := []coapClient{libcoap("libcoap"), libcoap("libcoap -N", "-N", "-b", "256")}
+	overTCP := libcoap("libcoap over TCP")
+	overTCP.tcp = true
+	clients := []coapClient{libcoap("libcoap"), libcoap("libcoap -N", "-N", "-b", "256"), overTCP}
 	for size := 16; size <= 1024; size *= 2 {
 		clients = append(clients, libcoap(fmt.Sprint("libcoap -b ", size), "-b", fmt.Sprint(size)))
 	}
@@ -109,7 +112,13 @@ type device struct {
 }
 
 // resource is the topic's resource, in the way of EMQX 4, which keeps what was put.
-func (d *device) resource() string { return d.gateway.url("/ps/" + d.topic + d.query) }
+func (d *device) resource() string {
+	path := "/ps/" + d.topic + d.query
+	if d.tcp {
+		return d.gateway.urlTCP(path)
+	}
+	return d.gateway.url(path)
+}
 
 // does runs the client to its end and returns what it printed.
 func (d *device) does(t *testing.T, stdin []byte, args ...string) []byte {

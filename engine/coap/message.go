@@ -112,7 +112,7 @@ var knownOptions = map[message.OptionID]optionRule{
 	message.ContentFormat: {0, 2, false},
 	message.MaxAge:        {0, 4, false},
 	message.URIQuery:      {0, 255, true},
-	hopLimit:              {1, 1, false},
+	hopLimit:              {0, 4, false}, // a proxy refuses what is out of range (RFC 8768, section 3)
 	message.Accept:        {0, 2, false},
 	message.LocationQuery: {0, 255, true},
 	message.Block2:        {0, 4, false},
@@ -127,6 +127,18 @@ var knownOptions = map[message.OptionID]optionRule{
 }
 
 func critical(id message.OptionID) bool { return id&1 == 1 }
+
+func unsafeToForward(id message.OptionID) bool { return id&2 != 0 }
+
+// forProxy reports whether a request is for a forward proxy.
+func forProxy(options message.Options) bool {
+	for i := range options {
+		if id := options[i].ID; id == message.ProxyURI || id == message.ProxyScheme {
+			return true
+		}
+	}
+	return false
+}
 
 // checkOptions enforces RFC 7252, sections 5.4.1, 5.4.3 and 5.4.5, on a request. It drops elective options that must be
 // ignored and returns codes.Empty, or the code to refuse the request with. bert lets the SZX of BERT pass (RFC 8323,
@@ -148,6 +160,11 @@ func checkOptions(options *message.Options, bert bool) codes.Code {
 				return codes.BadOption
 			}
 		case known && !malformed && !repeated:
+		case !known && forProxy(*options):
+			// RFC 7252, section 5.7.1: what is unknown and safe to forward is for the server to understand.
+			if unsafeToForward(o.ID) {
+				return codes.BadOption
+			}
 		case critical(o.ID):
 			return codes.BadOption
 		default:

@@ -169,7 +169,7 @@ func (p *Peer) pump() {
 	if o == nil {
 		return
 	}
-	for i := 0; i < len(o.queue) && o.outstanding == nil; {
+	for i := 0; i < len(o.queue) && o.outstanding == nil && p.roomy(); {
 		q := o.queue[i]
 		if !p.mayNotify(q.relation, &q.notification) {
 			i++

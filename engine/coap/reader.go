@@ -68,7 +68,7 @@ func (r *reader) refuse(rt *route, p *Peer, typ message.Type, code codes.Code, o
 		m.token = r.m.token
 	}
 	if r.unwanted().in(code) {
-		if typ == message.NonConfirmable {
+		if typ == message.NonConfirmable || rt.conn != nil {
 			return
 		}
 		m = outgoing{typ: typ, messageID: r.m.messageID}
@@ -257,6 +257,7 @@ func (r *reader) serve(w *ResponseWriter) {
 	r.request = Request{
 		Peer: x.peer, Type: x.typ, Code: x.method, MessageID: x.messageID, Token: x.token,
 		Options: x.options, Payload: payload, Received: r.now,
+		Multicast: x.multicast,
 	}
 	notified := e.stats.notifications.Load()
 	e.config.Handler.ServeCoAP(w, &r.request)

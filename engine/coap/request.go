@@ -29,6 +29,9 @@ type Request struct {
 	Options  message.Options
 	Payload  []byte
 	Received time.Time
+	// Multicast says that the request was sent to a group (RFC 7252, section 8). It is answered later, as Non-confirmable,
+	// and only if the answer is no error and not empty. Its Peer is not kept, and must not be given Data.
+	Multicast bool
 }
 
 // PathSegments appends the values of the Uri-Path options to buf.

@@ -112,7 +112,7 @@ func csm(options ...message.Option) message.Message {
 	return message.Message{Code: codes.CSM, Options: options}
 }
 
-// maxMessageSize and blockwise are the options of a CSM.
+// maxMessageSize and takesBlocks are the options of a CSM.
 func maxMessageSize(n uint32) message.Option {
 	value := binary.BigEndian.AppendUint32(nil, n)
 	for len(value) > 0 && value[0] == 0 {
@@ -121,7 +121,7 @@ func maxMessageSize(n uint32) message.Option {
 	return message.Option{ID: message.TCPMaxMessageSize, Value: value}
 }
 
-var blockwise = message.Option{ID: message.TCPBlockWiseTransfer}
+var takesBlocks = message.Option{ID: message.TCPBlockWiseTransfer}
 
 func encodeStream(t testing.TB, m message.Message) []byte {
 	t.Helper()

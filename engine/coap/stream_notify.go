@@ -34,6 +34,11 @@ func (w *ResponseWriter) tooLong() {
 	if plan := w.exchange.peer.streamPlan(w.exchange.token, nil, block{}); len(why) <= plan.whole {
 		w.payload = []byte(why)
 	}
+	w.endRelation()
+}
+
+// endRelation ends the relation that an answer was to begin which cannot be sent.
+func (w *ResponseWriter) endRelation() {
 	if rel := w.relation; rel != nil {
 		w.relation = nil
 		p := rel.lock()

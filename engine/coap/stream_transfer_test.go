@@ -45,13 +45,13 @@ func TestDownloadsOverStream(t *testing.T) {
 		first, most int    // bytes of the first payload, and of messages
 	}{
 		{"whole", []message.Option{maxMessageSize(8 << 20)}, nil, 0, 100_000, 8 << 20},
-		{"BERT", []message.Option{maxMessageSize(10_000), blockwise}, nil, 7, 9 << 10, 10_000},
-		{"BERT, bounded", []message.Option{maxMessageSize(90_000), blockwise}, nil, 7, 64 << 10, 90_000},
-		{"BERT that was asked for", []message.Option{maxMessageSize(8 << 20), blockwise}, szxBlock(0, false, 7), 7, 64 << 10, 8 << 20},
-		{"1024 that was asked for", []message.Option{maxMessageSize(8 << 20), blockwise}, szxBlock(0, false, 6), 6, 1024, 8 << 20},
-		{"no BERT up to 1152", []message.Option{blockwise}, nil, 6, 1024, 1152},
+		{"BERT", []message.Option{maxMessageSize(10_000), takesBlocks}, nil, 7, 9 << 10, 10_000},
+		{"BERT, bounded", []message.Option{maxMessageSize(90_000), takesBlocks}, nil, 7, 64 << 10, 90_000},
+		{"BERT that was asked for", []message.Option{maxMessageSize(8 << 20), takesBlocks}, szxBlock(0, false, 7), 7, 64 << 10, 8 << 20},
+		{"1024 that was asked for", []message.Option{maxMessageSize(8 << 20), takesBlocks}, szxBlock(0, false, 6), 6, 1024, 8 << 20},
+		{"no BERT up to 1152", []message.Option{takesBlocks}, nil, 6, 1024, 1152},
 		{"no BERT without its announcement", nil, szxBlock(0, false, 7), 6, 1024, 1152},
-		{"256 where no more fits", []message.Option{maxMessageSize(500), blockwise}, nil, 4, 256, 500},
+		{"256 where no more fits", []message.Option{maxMessageSize(500), takesBlocks}, nil, 4, 256, 500},
 	} {
 		for name, transport := range transports {
 			t.Run(name+" "+tt.name, func(t *testing.T) {
@@ -231,7 +231,7 @@ func TestUploadErrorsOverStream(t *testing.T) {
 func TestLargeNotificationsOverStream(t *testing.T) {
 	body := strings.Repeat("0123456789abcdef", 20_000/16)
 	for name, options := range map[string][]message.Option{
-		"whole": {maxMessageSize(1 << 20), blockwise}, "BERT": {maxMessageSize(5000), blockwise}, "1024": {blockwise},
+		"whole": {maxMessageSize(1 << 20), takesBlocks}, "BERT": {maxMessageSize(5000), takesBlocks}, "1024": {takesBlocks},
 	} {
 		t.Run(name, func(t *testing.T) {
 			relations := make(chan *coap.Relation, 1)

@@ -13,8 +13,6 @@ import (
 	"time"
 
 	"github.com/plgd-dev/go-coap/v3/message/codes"
-
-	"sluice/engine/coap"
 )
 
 // Store keeps registrations on disk; store.Store is one. Changes of one location take effect in the order of the calls.
@@ -26,38 +24,13 @@ type Store interface {
 	Registrations(fn func(location string, value []byte) error) error
 }
 
-// Fetcher asks devices for what simple registration needs.
-type Fetcher interface {
-	// FetchLinks gets /.well-known/core of p in link format, whole, and how long that is fresh. It may be called from any
-	// goroutine.
-	FetchLinks(ctx context.Context, p *coap.Peer) (document []byte, maxAge time.Duration, err error)
-}
-
-// Limits bound a Directory. A zero field means its default.
-type Limits struct {
-	Registrations       int // 10,000
-	RegistrationsClient int // of one client; 1,000
-	Links               int // of one registration; 1,000
-	RegistrationSize    int // of one registration's links, in bytes; 64 KiB
-	Size                int // of all in memory, in bytes; 64 MiB
-}
-
-func (l Limits) withDefaults() Limits {
-	l.Registrations = cmp.Or(max(l.Registrations, 0), 10_000)
-	l.RegistrationsClient = cmp.Or(max(l.RegistrationsClient, 0), 1_000)
-	l.Links = cmp.Or(max(l.Links, 0), 1_000)
-	l.RegistrationSize = cmp.Or(max(l.RegistrationSize, 0), 64<<10)
-	l.Size = cmp.Or(max(l.Size, 0), 64<<20)
-	return l
-}
-
 // Config configures a Directory.
 type Config struct {
 	Limits Limits
 	// Open lets every client change every registration, instead of the one that made it (RFC 9176, section 7.5).
 	Open    bool
 	Store   Store        // nil: nothing is kept on disk
-	Fetcher Fetcher      // nil: simple registration is refused
+	Fetcher Fetcher      // nil: the endpoint that hears a device asks it
 	Log     *slog.Logger // nil: nothing is logged
 }
 
@@ -73,7 +46,7 @@ type Directory struct {
 	watchers watchers
 	fetches  fetches
 	refused  atomic.Uint64
-	full     atomic.Uint64
+	reached  reached
 
 	ctx    context.Context // of what runs for the directory; ends with Close
 	cancel context.CancelFunc
@@ -96,8 +69,12 @@ func New(c Config) (*Directory, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	c.Limits = c.Limits.withDefaults()
+	if c.Fetcher == nil {
+		c.Fetcher = asking{maxBody: int64(c.Limits.RegistrationSize)}
+	}
 	d := &Directory{
-		config: c, limits: c.Limits.withDefaults(),
+		config: c, limits: c.Limits,
 		byID: make(map[string]*registration), byKey: make(map[key]*registration),
 		timers: make(map[string]*time.Timer), owners: make(map[string]int),
 	}
@@ -259,13 +236,28 @@ func (d *Directory) put(r, before *registration, done func(error)) *refusal {
 // makeRoom lets expired registrations go until r can take the place of before. The lock is held.
 func (d *Directory) makeRoom(r, before *registration) *refusal {
 	count, size, owned := len(d.byID)+1, d.size+r.size, d.owners[r.owner]+1
-	if before != nil {
-		count, size = count-1, size-before.size
-		if before.owner == r.owner {
+	leave := func(old *registration) {
+		count, size = count-1, size-old.size
+		if old.owner == r.owner {
 			owned--
 		}
 	}
-	if count <= d.limits.Registrations && size <= d.limits.Size && owned <= d.limits.RegistrationsClient {
+	if before != nil {
+		leave(before)
+	}
+	exceeded := func() (bound, bool) {
+		switch {
+		case count > d.limits.Registrations:
+			return boundRegistrations, true
+		case size > d.limits.Size:
+			return boundSize, true
+		case owned > d.limits.RegistrationsClient:
+			return boundRegistrationsClient, true
+		}
+		return 0, false
+	}
+	full, isFull := exceeded()
+	if !isFull {
 		return nil
 	}
 	for _, old := range d.inOrder() {
@@ -273,15 +265,12 @@ func (d *Directory) makeRoom(r, before *registration) *refusal {
 			continue
 		}
 		d.remove(old, nil)
-		count, size = count-1, size-old.size
-		if old.owner == r.owner {
-			owned--
-		}
-		if count <= d.limits.Registrations && size <= d.limits.Size && owned <= d.limits.RegistrationsClient {
+		leave(old)
+		if full, isFull = exceeded(); !isFull {
 			return nil
 		}
 	}
-	d.full.Add(1)
+	d.reached.note(full)
 	return &refusal{codes.ServiceUnavailable, "the directory is full", 60}
 }
 

@@ -6,17 +6,15 @@ import (
 	"time"
 
 	"github.com/plgd-dev/go-coap/v3/message"
+	"github.com/plgd-dev/go-coap/v3/message/codes"
 
 	"sluice/engine/coap"
 	"sluice/engine/linkformat"
 )
 
-const (
-	maxWatchers = 1024 // observations of lookups, in all
-	// coalesce is how long changes gather before observers are told. When looking takes long it is done less often, so
-	// that it takes a tenth of the time at most.
-	coalesce = 100 * time.Millisecond
-)
+// coalesce is how long changes gather before observers are told. When looking takes long it is done less often, so that
+// it takes a tenth of the time at most.
+const coalesce = 100 * time.Millisecond
 
 // watcher is one observation of a lookup.
 type watcher struct {
@@ -40,13 +38,16 @@ type watchers struct {
 func (d *Directory) watch(w *coap.ResponseWriter, q *query, r result) {
 	x := &watcher{query: q, etag: r.etag}
 	ws := &d.watchers
-	if ws.len() >= maxWatchers {
-		d.full.Add(1)
+	if ws.len() >= d.limits.Observers {
+		d.reached.note(boundObservers)
 		return
 	}
 	relation := w.Observe(coap.RelationConfig{
 		User: x, OnEnd: func(rel *coap.Relation, _ coap.EndReason) { ws.forget(rel.User().(*watcher)) },
 	})
+	if relation == nil {
+		return
+	}
 	ws.mu.Lock()
 	if x.relation = relation; !x.ended {
 		ws.all = append(ws.all, x)
@@ -137,9 +138,8 @@ func (d *Directory) tell() {
 func (d *Directory) notify(x *watcher) {
 	r, err := d.answer(x.query)
 	if err != nil {
-		// What cannot be told is not observed any more; the client sees that when it asks again.
-		x.relation.Cancel()
 		d.watchers.forget(x)
+		x.relation.Finish(coap.Notification{Confirmable: true, Code: codes.BadRequest, Payload: []byte(err.Error())})
 		return
 	}
 	d.watchers.mu.Lock()

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"errors"
 	"strings"
 	"time"
 
@@ -145,14 +146,22 @@ func (d *Directory) parse(document string) ([]linkformat.Link, *refusal) {
 	links, err := linkformat.Parse(document, linkformat.Limits{Bytes: d.limits.RegistrationSize, Links: d.limits.Links})
 	if err == nil {
 		err = linkformat.CheckLimited(links)
-	} else if _, ok := err.(*linkformat.LimitError); ok {
-		d.full.Add(1)
+	} else if limit, ok := errors.AsType[*linkformat.LimitError](err); ok {
+		d.reached.note(limitReached(limit))
 		return nil, &refusal{code: codes.RequestEntityTooLarge, reason: err.Error()}
 	}
 	if err != nil {
 		return nil, &refusal{code: codes.BadRequest, reason: err.Error()}
 	}
 	return links, nil
+}
+
+// limitReached tells which bound a document was larger than. Attributes of a link count as its size.
+func limitReached(e *linkformat.LimitError) bound {
+	if e.What == "links" {
+		return boundLinks
+	}
+	return boundRegistrationSize
 }
 
 // accepts checks the Accept option.

@@ -11,8 +11,7 @@ import (
 )
 
 const (
-	maxFetches      = 64 // simple registrations under way at a time
-	maxFetchWaiters = 8  // requests that wait for one of them
+	maxFetchWaiters = 8 // requests that wait for one of them
 	fetchTimeout    = 30 * time.Second
 )
 
@@ -20,6 +19,12 @@ const (
 type fetches struct {
 	mu  sync.Mutex
 	all map[key]*fetch
+}
+
+func (f *fetches) len() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.all)
 }
 
 // fetch is one of them.
@@ -38,8 +43,6 @@ func (d *Directory) simple(r *Request) *refusal {
 	k, refused := given.key()
 	switch {
 	case refused != nil:
-	case d.config.Fetcher == nil:
-		refused = &refusal{code: codes.NotImplemented, reason: "simple registration is not available"}
 	case given.base != nil:
 		refused = badRequest("base is not taken in a simple registration")
 	case len(r.Payload) > 0:
@@ -95,8 +98,8 @@ func (d *Directory) fetch(x *registering, answer func(func(w *coap.ResponseWrite
 		running.waiters = append(running.waiters, answer)
 		return nil
 	}
-	if len(f.all) >= maxFetches {
-		d.full.Add(1)
+	if len(f.all) >= d.limits.Fetches {
+		d.reached.note(boundFetches)
 		return busy
 	}
 	if f.all == nil {

@@ -73,8 +73,7 @@ type Stats struct {
 	Links         int
 	Size          int // bytes, roughly
 	Observers     int
-	Refused       uint64 // requests
-	Full          uint64 // of them for lack of room
+	Refused       uint64 // registrations and updates
 }
 
 // Stats returns the counters.
@@ -82,6 +81,6 @@ func (d *Directory) Stats() Stats {
 	d.mu.Lock()
 	s := Stats{Registrations: len(d.byID), Links: d.links, Size: d.size}
 	d.mu.Unlock()
-	s.Observers, s.Refused, s.Full = d.watchers.len(), d.refused.Load(), d.full.Load()
+	s.Observers, s.Refused = d.watchers.len(), d.refused.Load()
 	return s
 }

@@ -107,7 +107,7 @@ func TestAuto(t *testing.T) {
 			{"a", "GET foo", "4.04"},
 			{"a", "GET mqtt/connection", "4.05"},
 			{"a", "POST ps : 1", `4.00 "invalid topic"`},
-			{"a", "FETCH ps/x", "4.05"},
+			{"a", "FETCH ps/x", "4.04"},
 		}},
 		{"connection mode", []option{connectionRequired}, []step{
 			{"a", "POST ps/x : 1", `4.00 "Missing token or clientid in connection mode"`},
@@ -122,7 +122,7 @@ func TestAuto(t *testing.T) {
 			{"a", "POST mqtt/connection?clientid=1&username=admin&password=public", "2.01 token"},
 			{"b", "POST ps/x?clientid=1&token=$T : the token is enough", "2.04"},
 			{"b", "POST ps/x?clientid=1&token=1 : this one is not", "4.01"},
-			{"b", "GET .well-known/core", `2.05 etag=90d6c6ac ct=40 "</mqtt>,</ps>"`},
+			{"b", "GET .well-known/core", `2.05 etag=91456ad8 ct=40 "</mqtt>,</ps>,</pubsub>;rt=\"core.ps core.ps.coll\";ct=40"`},
 		}},
 	})
 }

@@ -49,7 +49,7 @@ func (h *handler) serveDirectory(x *exchange) {
 // identities are what is proved of the client, the strongest first. Any name but that of a user is let in unproved.
 func (x *exchange) identities(who identity) []string {
 	var proved []string
-	if who.username != "" && x.handler.gateway.access.HasUser(who.username) {
+	if who.username != "" && x.handler.authn && x.handler.gateway.access.HasUser(who.username) {
 		proved = append(proved, "user:"+who.username)
 	}
 	if x.session != nil {

@@ -547,12 +547,55 @@ func TestDirectorySimpleRegistration(t *testing.T) {
 		{name: "5.1: a device whose links cannot be registered", config: answer("<a>", 0, nil), steps: []step{
 			{"a", "POST .well-known/rd?ep=x", `4.00 "link 1: the target <a> is neither a URI nor begins with a single slash"`},
 		}},
-		{name: "5.1: without a way to ask", steps: []step{
-			{"a", "POST .well-known/rd?ep=x", `5.01 "simple registration is not available"`},
-		}},
 	})
 	if asked != 3 {
 		t.Errorf("asked %d times: links that are fresh are not fetched again", asked)
+	}
+}
+
+// TestDirectoryAsksTheDevice: the directory gets /.well-known/core from where the request came from, and only then answers.
+func TestDirectoryAsksTheDevice(t *testing.T) {
+	for _, c := range []struct {
+		code    codes.Code
+		format  byte
+		payload string
+		answer  string
+	}{
+		{codes.Content, 40, "</sen/temp>;rt=x", "2.04"},
+		{codes.NotFound, 40, "", `5.04 "the device does not give /.well-known/core: it answers 4.04"`},
+		{codes.Content, 60, "\xa0", `5.04 "the device does not give /.well-known/core: it answers in Content-Format 60"`},
+		{codes.Content, 40, "<sen>", `4.00 "link 1: the target <sen> is neither a URI nor begins with a single slash"`},
+	} {
+		w := newDirectoryWorld(t, settings.DialectAuto, directory.Config{})
+		d := w.device("a")
+		m := d.send("POST .well-known/rd?ep=x&et=p")
+		question, ok := d.read(patience, func(q *message.Message) bool { return q.Code == codes.GET })
+		if !ok {
+			t.Fatal("the device is not asked")
+		}
+		if path, _ := question.Options.Path(); path != "/.well-known/core" || question.Type != message.Confirmable {
+			t.Errorf("asked for %s", path)
+		}
+		if accept, err := question.Options.Accept(); err != nil || accept != message.AppLinkFormat {
+			t.Errorf("Accept %v %v", accept, err)
+		}
+		if len(d.inbox) > 0 {
+			t.Errorf("answered %s before it asked", text(&d.inbox[0]))
+		}
+		d.write(message.Message{
+			Type: message.Acknowledgement, Code: c.code, MessageID: question.MessageID, Token: question.Token,
+			Options: message.Options{{ID: message.ContentFormat, Value: []byte{c.format}}}, Payload: []byte(c.payload),
+		})
+		answer, ok := d.read(patience, isAnswerTo(m))
+		if got := text(&answer); !ok || got != c.answer {
+			t.Errorf("%d.%02d %q: answer %s, want %s", c.code>>5, c.code&31, c.payload, got, c.answer)
+		}
+		if c.answer == "2.04" {
+			w.talk([]step{
+				{"b", "GET rd-lookup/res?et=p", `2.05 ct=40 "<coap://$a/sen/temp>;rt='x'"`},
+				{"b", "GET rd-lookup/ep", `2.05 ct=40 "</rd/A>;base='coap://$a';ep='x';et='p';rt='core.rd-ep'"`},
+			})
+		}
 	}
 }
 

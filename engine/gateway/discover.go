@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"strings"
-	"sync"
 
 	"github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
@@ -19,73 +18,48 @@ const (
 	maxCoreTopics = 1024
 )
 
-// resourceTypeData is the resource type of a topic (draft-ietf-core-coap-pubsub, section 2.2).
-const resourceTypeData = "core.ps.data"
-
-// Asker is who asks for links.
-type Asker struct {
+// asker is who asks for links.
+type asker struct {
 	gateway *Gateway
 	who     identity
 	unknown bool // without credentials where they are needed
 }
 
-// May reports whether the asker may publish to a topic, or subscribe to it; topic is without mountpoint.
-func (a *Asker) May(action settings.Action, topic string) bool {
+// may reports whether the asker may publish to a topic, or subscribe to it; topic is without mountpoint.
+func (a *asker) may(action settings.Action, topic string) bool {
 	return !a.unknown && a.gateway.access.Allowed(a.who.access(), action, topic)
 }
 
-// LinkSource appends links that /.well-known/core lists in auto and ietf: what can be found here, and what the asker may
-// see. It runs on the goroutine that reads the socket, so it must not block. Filters are applied afterwards.
-type LinkSource func(links []linkformat.Link, to *Asker) []linkformat.Link
-
-// linkSources are the sources in the order they were added.
-type linkSources struct {
-	mu  sync.RWMutex
-	all []LinkSource
-}
-
-// AddLinks adds a source of links; what it gives comes after that of the sources before.
-func (g *Gateway) AddLinks(s LinkSource) {
-	g.sources.mu.Lock()
-	defer g.sources.mu.Unlock()
-	g.sources.all = append(g.sources.all, s)
-}
-
-func (s *linkSources) appendTo(links []linkformat.Link, to *Asker) []linkformat.Link {
-	s.mu.RLock()
-	all := s.all
-	s.mu.RUnlock()
-	for _, source := range all {
-		links = source(links, to)
-	}
-	return links
-}
-
-// discover answers /.well-known/core with the roots, the directory, what others add, and the topics, as far as the client
-// may see them. Who gives no credentials where they are needed sees where to go with some.
+// discover answers /.well-known/core with the roots, the directory, the collection of ietf and the topics, as far as the
+// client may see them. Who gives no credentials where they are needed sees where to go with some.
 func (h *handler) discover(x *exchange) {
 	if format, ok := x.Uint(message.Accept); ok && format != formatLink {
 		x.code(codes.NotAcceptable)
 		return
 	}
 	given, queries := x.credentials()
-	to := Asker{gateway: h.gateway}
-	if ok, known := h.gateway.access.AuthenticateFast("", ""); given.given() {
+	to := asker{gateway: h.gateway}
+	if given.given() {
 		var let bool
 		if to.who, let = x.authenticate(given); !let {
 			return
 		}
-	} else {
+	} else if h.authn {
+		ok, known := h.gateway.access.AuthenticateFast("", "")
 		to.unknown = !ok || !known
 	}
 	filters := linkformat.ParseFilters(queries)
 	c := collection{filters: filters}
-	c.add(roots())
+	if h.lenient() {
+		c.add(roots())
+	}
 	if h.gateway.directory != nil {
 		c.add(h.gateway.directory.Links())
 	}
-	c.add(h.gateway.sources.appendTo(nil, &to))
-	h.topicLinks(&c, &to)
+	h.collectionLinks(&c, &to)
+	if h.lenient() {
+		h.topicLinks(&c, &to)
+	}
 	x.links(c.document)
 }
 
@@ -113,14 +87,14 @@ func (c *collection) add(links []linkformat.Link) bool {
 }
 
 // topicLinks adds the resources of emqx4 and the topics that the client may read.
-func (h *handler) topicLinks(c *collection, to *Asker) {
+func (h *handler) topicLinks(c *collection, to *asker) {
 	mount, ok := h.mountOf(to.who)
 	if !ok || to.unknown || !c.mayHaveTopics() {
 		return
 	}
 	add := func(topic string, format uint16) bool {
 		name, below := strings.CutPrefix(topic, mount)
-		if !below || name == "" || name[0] == '$' || !to.May(settings.Subscribe, name) {
+		if !below || name == "" || name[0] == '$' || !to.may(settings.Subscribe, name) {
 			return true
 		}
 		return c.add([]linkformat.Link{topicLink(name, format)})
@@ -144,7 +118,7 @@ func (h *handler) topicLinks(c *collection, to *Asker) {
 // topicLink describes a topic; format 0: none is known.
 func topicLink(name string, format uint16) linkformat.Link {
 	l := linkformat.Link{Target: linkformat.EncodePath("/ps/" + name)}
-	l.Add("rt", resourceTypeData)
+	l.Add("rt", typeData)
 	if format != 0 {
 		l.AddUint("ct", uint64(format))
 	}

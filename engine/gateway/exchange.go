@@ -33,6 +33,7 @@ type exchange struct {
 	path  message.Options
 	root  root
 	query query
+	ietf  ietfTarget
 	// session is the one that a token has proved.
 	session *session
 	refusal access.Result // why a login failed, if that was asked

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"sluice/engine/access"
 	"sluice/engine/broker"
@@ -52,6 +53,7 @@ type Config struct {
 	Access    Authorizer
 	Topics    LastValues           // for reading without Observe and discovery in auto; may be nil
 	Resources ResourceStore        // nil: resources are not kept on disk
+	PubSub    TopicStore           // nil: topics of ietf are not kept on disk
 	Directory *directory.Directory // nil: there is none
 	Log       *slog.Logger         // nil: nothing is logged
 }
@@ -70,7 +72,7 @@ type Gateway struct {
 	hub       hub
 	resources *resources
 	directory *directory.Directory // may be nil
-	sources   linkSources
+	topics    *topicTable
 	wheel     wheel
 	logins    chan *peer   // with jobs, each once, unless a worker has it
 	waiting   atomic.Int32 // peers with jobs, at most Limits.MaxLogins
@@ -106,6 +108,10 @@ func New(c Config) (*Gateway, error) {
 	if err := g.resources.load(); err != nil {
 		return nil, fmt.Errorf("read the resources: %w", err)
 	}
+	g.topics = newTopicTable(c.PubSub, g)
+	if err := g.topics.load(time.Now()); err != nil {
+		return nil, fmt.Errorf("read the topics: %w", err)
+	}
 	g.running.Add(1)
 	go g.watch()
 	for range loginWorkers() {
@@ -125,6 +131,7 @@ func (g *Gateway) Close() error {
 			g.end(s, reasonShutdown)
 		}
 		g.resources.flush()
+		g.topics.close()
 	})
 	return nil
 }

@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"slices"
+
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 
 	"sluice/engine/coap"
@@ -14,6 +16,8 @@ type handler struct {
 	listener string // its URL
 	mount    mountpoint
 	authn    bool // credentials are checked
+
+	collection []string // path of the topic collection in segments; none: the dialect has none
 }
 
 // lenient reports whether a useful answer is preferred to the one of a single dialect.
@@ -24,6 +28,9 @@ func (h *handler) strict() bool {
 	return h.dialect == settings.DialectEMQX5 || h.dialect == settings.DialectEMQX4
 }
 
+// asksObservers reports whether an observer may be silent until it is asked whether it is still there.
+func (h *handler) asksObservers() bool { return h.lenient() || h.dialect == settings.DialectIETF }
+
 // prepare does what every answer of the dialect has in common.
 func (h *handler) prepare(w *coap.ResponseWriter) {
 	if h.dialect == settings.DialectEMQX5 {
@@ -33,6 +40,9 @@ func (h *handler) prepare(w *coap.ResponseWriter) {
 
 // ServeCoAP implements coap.Handler.
 func (h *handler) ServeCoAP(w *coap.ResponseWriter, r *coap.Request) {
+	if r.Multicast && !discovers(r) {
+		return // nothing is said about it to a group
+	}
 	x := exchangePool.Get().(*exchange)
 	x.Request, x.handler, x.writer = r, h, w
 	x.parse()
@@ -48,12 +58,21 @@ func (h *handler) ServeCoAP(w *coap.ResponseWriter, r *coap.Request) {
 	exchangePool.Put(x)
 }
 
+// discovers reports whether a request is for /.well-known/core, which is all that is answered to a group.
+func discovers(r *coap.Request) bool {
+	var buf [2]string
+	return (r.Code == codes.GET || r.Code == coap.FETCH) &&
+		slices.Equal(r.PathSegments(buf[:0]), []string{".well-known", "core"})
+}
+
 func (h *handler) serve(x *exchange) {
 	switch {
-	case x.Code > codes.DELETE:
-		x.code(codes.MethodNotAllowed)
 	case x.isForDirectory():
 		h.serveDirectory(x)
+	case x.meantForIETF():
+		h.serveIETF(x)
+	case x.Code > codes.DELETE:
+		x.code(codes.MethodNotAllowed)
 	case h.dialect == settings.DialectEMQX5:
 		h.serveGENC(x)
 	case h.dialect == settings.DialectEMQX4:

@@ -19,6 +19,7 @@ func (g *Gateway) Handler(l settings.Listener) coap.Handler {
 		mount = *l.Mountpoint
 	}
 	h.mount = newMountpoint(mount)
+	h.collection = collectionOf(h.dialect, g.settings.IETF.Collection)
 	return h
 }
 
@@ -44,6 +45,9 @@ func (g *Gateway) EndpointConfig(l settings.Listener, h coap.Handler) coap.Confi
 		Admission:   admission(l),
 		ReadBuffer:  int(l.ReceiveBuffer),
 		WriteBuffer: int(l.SendBuffer),
+		Multicast:   l.Multicast,
+		Leisure:     g.settings.Leisure.Std(),
+		Stream:      coap.StreamConfig{MaxConnections: l.MaxConnections},
 	}
 }
 

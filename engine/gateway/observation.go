@@ -16,15 +16,18 @@ import (
 type form uint8
 
 const (
-	formEMQX5    form = iota // GET /ps/<filter>, GEN-C
-	formMQTT                 // GET /mqtt/<filter>, GEN-B
-	formResource             // GET /ps/<topic>, GEN-B
+	formEMQX5     form = iota // GET /ps/<filter>, GEN-C
+	formMQTT                  // GET /mqtt/<filter>, GEN-B
+	formResource              // GET /ps/<topic>, GEN-B
+	formTopicData             // GET of topic-data, ietf
 )
 
-func (f form) emqx4() bool { return f != formEMQX5 }
+func (f form) emqx4() bool { return f == formMQTT || f == formResource }
 
 // sameUnsubscribe reports whether a cancelling request of one form means an observation of the other.
-func (f form) sameUnsubscribe(other form) bool { return f.emqx4() == other.emqx4() }
+func (f form) sameUnsubscribe(other form) bool {
+	return f != formTopicData && other != formTopicData && f.emqx4() == other.emqx4()
+}
 
 // octetStream is the Content-Format of all GEN-B notifications.
 var octetStream = message.Options{{ID: message.ContentFormat, Value: []byte{formatOctetStream}}}
@@ -33,7 +36,8 @@ var octetStream = message.Options{{ID: message.ContentFormat, Value: []byte{form
 type observation struct {
 	id      uint64
 	handler *handler
-	feed    *feed
+	feed    *feed             // nil for topic-data
+	data    *topicObservation // for topic-data
 
 	session     atomic.Pointer[session]
 	relation    atomic.Pointer[coap.Relation]
@@ -46,7 +50,12 @@ type observation struct {
 }
 
 // filter is without mountpoint.
-func (o *observation) filter() string { return o.feed.filter[o.mount:] }
+func (o *observation) filter() string {
+	if o.data != nil {
+		return o.data.topic.name
+	}
+	return o.feed.filter[o.mount:]
+}
 
 // peer is where notifications go.
 func (o *observation) peer() *coap.Peer {
@@ -184,8 +193,12 @@ func (g *Gateway) forget(o *observation) bool {
 	if s := o.session.Load(); s != nil {
 		s.remove(o)
 	}
-	o.feed.remove(o)
-	g.hub.leave(o.feed)
+	if o.data != nil {
+		o.data.topic.leave(o)
+	} else {
+		o.feed.remove(o)
+		g.hub.leave(o.feed)
+	}
 	g.touch()
 	return true
 }

@@ -77,6 +77,7 @@ func TestAcceptedValues(t *testing.T) {
 				Bind: "coap://:1", Dialect: DialectAuto, MaxConnections: 5, MaxConnRate: 6, ReceiveBuffer: 1 << 20, SendBuffer: 4096,
 				AccessRules: []string{"allow 10.0.0.0/8", "deny all"}, HealthCheck: HealthCheck{"PING", "PONG"},
 			}}},
+		{"[[listener]]\nbind = 'coap://:1'\nmulticast = ['eth0']", func(s Settings) any { return s.Listeners[0].Multicast }, []string{"eth0"}},
 		{"listener = []", func(s Settings) any { return s.Listeners }, []Listener{}},
 		{"[gateway.limits]\nmax_peers = 7\nmax_reply_bytes = '1MB'", func(s Settings) any {
 			return []any{s.Gateway.Limits.MaxPeers, s.Gateway.Limits.MaxReplyBytes, s.Gateway.Limits.MaxObservers}
@@ -205,6 +206,8 @@ func TestRefusedValues(t *testing.T) {
 		{"[[listener]]\nbind = 'coap://h:1'\nrecbuf = '2GB'",
 			`f:3: listener[0].recbuf: is 2GB; allowed: a size from 0 (4MB) to 1GB such as "256KB", or a whole number of bytes`},
 
+		{"[[listener]]\nbind = 'coap+tcp://h:1'\nmulticast = ['*']",
+			`f:3: listener[0].multicast: is set on a coap+tcp listener; allowed: a list of names of network interfaces, or "*" for all, on coap listeners only`},
 		{"[access]\nanonymous = 'no'", "f:2: access.anonymous: is a string; allowed: true or false"},
 		{"[access]\nuser = {}", "f:2: access.user: is a table; allowed: tables, [[access.user]]"},
 		{"[[access.user]]\npassword = 'x'", "f:1: access.user[0].username: is missing; allowed: text of 1 to 65535 bytes, each name once"},

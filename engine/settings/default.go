@@ -15,6 +15,7 @@ func Default() Settings {
 
 			ResetEndsObserve: true,
 			VerifyAddresses:  VerifyRemote,
+			Leisure:          Duration(5 * time.Second),
 			NodeName:         "sluice@127.0.0.1",
 			EMQX4:            EMQX4{AuthenticationFailure: Unauthorized},
 			IETF:             defaultIETF(),
@@ -24,6 +25,7 @@ func Default() Settings {
 				MaxBodySize:      4 << 20,
 				ExchangeLifetime: Duration(247 * time.Second),
 			},
+			Directory: defaultDirectory(),
 			Limits: Limits{
 				MaxPeers:                100_000,
 				MaxExchangesPerPeer:     4096,
@@ -49,6 +51,7 @@ func Default() Settings {
 				MaxRetransmit:   4,
 				ProcessingDelay: Duration(time.Second),
 			},
+			Proxy: defaultProxy(),
 		},
 		Listeners: []Listener{
 			{Bind: "coap://127.0.0.1:5683", Dialect: DialectAuto},

@@ -33,6 +33,7 @@ var keys = append([]describedKey{
 	{"gateway.observe_retained", allowedBool},
 	{"gateway.reset_ends_observe", allowedBool},
 	{"gateway.verify_addresses", `"never", "remote" or "always"`},
+	{"gateway.leisure", allowedDuration},
 	{"gateway.node_name", "text of 1 to 255 bytes without /, + and #"},
 	{"gateway.emqx4", "a table, [gateway.emqx4]"},
 	{"gateway.emqx4.authentication_failure", `"4.01" or "5.00"`},
@@ -67,6 +68,17 @@ var keys = append([]describedKey{
 	{"gateway.transmission.ack_random_factor", "a number from 1 to 10"},
 	{"gateway.transmission.max_retransmit", "a whole number from 1 to 10"},
 	{"gateway.transmission.processing_delay", allowedDuration},
+	{"gateway.proxy", "a table, [gateway.proxy]"},
+	{"gateway.proxy.reverse", allowedBool},
+	{"gateway.proxy.forward", allowedBool},
+	{"gateway.proxy.allow", `a list of "SCHEME://HOST[:PORT]" with scheme coap or coaps, a host that is a name, *.DOMAIN, *, an address or a CIDR block, an IPv6 one in brackets, and * for every port`},
+	{"gateway.proxy.allow_loopback", allowedBool},
+	{"gateway.proxy.allow_link_local", allowedBool},
+	{"gateway.proxy.ca", "the path of a file with certificates in PEM form, or nothing"},
+	{"gateway.proxy.timeout", allowedDuration},
+	{"gateway.proxy.max_cache_entries", allowedCount},
+	{"gateway.proxy.max_cache_bytes", allowedBytes},
+	{"gateway.proxy.max_observers", allowedCount},
 	{"listener", "tables, [[listener]]"},
 	{"listener.bind", `"SCHEME://HOST:PORT" with scheme coap, coap+tcp, coap+ws, mqtt or ws, port 0 to 65535 and an IPv6 host in brackets`},
 	{"listener.dialect", `"auto", "emqx5", "emqx4" or "ietf", on listeners of CoAP only`},
@@ -78,6 +90,7 @@ var keys = append([]describedKey{
 	{"listener.health_check", "a table, [listener.health_check]"},
 	{"listener.health_check.request", "text of 1 to 1024 bytes"},
 	{"listener.health_check.reply", "text of at most 1024 bytes"},
+	{"listener.multicast", `a list of names of network interfaces, or "*" for all, on coap listeners only`},
 	{"listener.recbuf", allowedBuffer},
 	{"listener.sndbuf", allowedBuffer},
 	{"access", "a table, [access]"},
@@ -92,7 +105,7 @@ var keys = append([]describedKey{
 	{"access.rule.who", `"all", "user:NAME" or "client:ID"`},
 	{"access.rule.action", `"publish", "subscribe" or "all"`},
 	{"access.rule.topics", "a list of one or more MQTT topic filters, in which ${clientid} and ${username} are replaced"},
-}, ietfKeys...)
+}, slices.Concat(ietfKeys, directoryKeys)...)
 
 // describedKey is a key and what it may hold.
 type describedKey struct{ path, allowed string }
