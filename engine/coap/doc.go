@@ -4,8 +4,8 @@
 // One goroutine reads a listener's socket in batches and answers each datagram itself: parse, duplicate check,
 // block-wise, Handler, encode, and one batched write for all answers of the batch. A handler that cannot answer at once
 // calls ResponseWriter.Defer and answers later from any goroutine; the endpoint then acknowledges in time and sends a
-// separate response. Notifications may be sent from any goroutine. Retransmissions and expiry are driven by one timer
-// goroutine per endpoint.
+// separate response. Notifications may be sent from any goroutine; a Fanout sends those of many relations in batches.
+// Retransmissions and expiry are driven by one timer goroutine per endpoint.
 //
 // Endpoint.Do and Endpoint.Request ask another endpoint, and Endpoint.Observe observes a resource there. A request to a
 // Peer leaves through the socket, and from the address, that the peer spoke to, so it reaches a device behind a NAT for as
@@ -16,6 +16,7 @@
 // as RFC 7252 demands and never touches the state of its sender.
 //
 // Lock order: the lock of a Deferred or of a shard of the peer table, then a Peer's lock (two of them only under the
-// lock that serialises moves), then the timer queue's lock. None is held while the handler, OnEnd, or what a request of ours is given to
+// lock that serialises moves; a Fanout holds many, but waits for one only while it holds none), then the timer queue's
+// lock. None is held while the handler, OnEnd, or what a request of ours is given to
 // call, is called.
 package coap
