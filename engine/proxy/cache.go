@@ -30,7 +30,8 @@ type resource struct {
 	target, key string
 	entry       *entry // nil: nothing is kept
 	place       *list.Element
-	flight      *flight // nil: the server is not being asked
+	flight      *flight // that others may join; nil: there is none
+	asking      int     // flights, with those that nobody may join
 	watch       *watch  // nil: nobody observes
 	generation  int     // of the representation; another method makes a new one
 }
@@ -179,7 +180,7 @@ func (c *cache) drop(r *resource) {
 
 // release forgets a resource that nothing is known of.
 func (c *cache) release(r *resource) {
-	if r.entry != nil || r.flight != nil || r.watch != nil || c.resources[r.key] != r {
+	if r.entry != nil || r.asking > 0 || r.watch != nil || c.resources[r.key] != r {
 		return
 	}
 	delete(c.resources, r.key)

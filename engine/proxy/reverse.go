@@ -116,4 +116,3 @@ const Root = "rd-proxy"
 
 // Unsafe reports whether a method changes something, so that it needs the permission to publish.
 func Unsafe(method codes.Code) bool { return !isRead(method) }
-

@@ -76,9 +76,9 @@ func (p *Proxy) observe(q *inquiry) {
 		p.mu.Unlock()
 		p.counters.misses.Add(1)
 		p.register(w)
-	case w.registering:
+	case w.registering && w.first.hops == q.hops:
 		p.join(&w.waiters, q)
-	case r.entry == nil: // it was changed, or gave way, and no notification has come since
+	case w.registering || r.entry == nil: // r.entry was changed, or gave way, and no notification has come since
 		p.mu.Unlock()
 		q.observe = -1
 		p.read(q)
