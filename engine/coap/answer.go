@@ -8,13 +8,16 @@ import (
 
 // finish sends the answer in w, remembers it for duplicates, and gives w back. out is nil outside the reader's goroutine.
 func (e *Endpoint) finish(w *ResponseWriter, out *batch) {
-	unwanted := w.exchange.unwanted.in(w.code)
+	unwanted := w.unwanted()
 	if !unwanted {
-		e.cut(w)
-		unwanted = w.exchange.unwanted.in(w.code)
+		e.shape(w)
+		unwanted = w.unwanted()
 	}
 	if e.config.FinalBlock1 && w.exchange.block1.size > 0 {
 		w.AddUint(message.Block1, w.exchange.block1.value())
+	}
+	if w.echo {
+		w.AddOption(echo, echoValue(w.exchange.peer.addr, e.time()))
 	}
 	m := outgoing{
 		code: w.code, messageID: w.exchange.messageID, token: w.exchange.token, options: w.options, payload: w.payload,
@@ -23,6 +26,8 @@ func (e *Endpoint) finish(w *ResponseWriter, out *batch) {
 	switch {
 	case unwanted:
 		e.keepBack(w, out)
+	case w.exchange.multicast:
+		e.answerGroup(w, &m)
 	case w.exchange.peer.reliable():
 		e.respond(w, &m)
 	case w.exchange.typ == message.NonConfirmable:
@@ -66,8 +71,8 @@ func (e *Endpoint) answerNon(w *ResponseWriter, m *outgoing, out *batch) {
 	if !w.reuseID {
 		m.messageID = p.newMessageID()
 	}
-	if w.relation != nil && p.observing != nil {
-		p.observing.remember(m.messageID, w.relation) // RST to it ends the relation
+	if rel := w.relation; rel != nil && rel.peer.Load() == p {
+		rel.recent.add(m.messageID) // RST to it ends the relation
 	}
 	p.pending--
 	p.mu.Unlock()
@@ -120,8 +125,12 @@ func (e *Endpoint) sendOver(rt *route, p *Peer, m outgoing, note Note) []byte {
 }
 
 // sendRaw sends an encoded message. The error is of a datagram that the system did not take; of what goes into a batch,
-// or over a connection, it is known later, and counted.
+// or over a connection, it is known later, and counted. What is too long for an unverified address does not go.
 func (e *Endpoint) sendRaw(rt *route, p *Peer, data []byte, note Note, out *batch) error {
+	if p != nil && !p.spend(data) {
+		e.stats.withheld.Add(1)
+		return nil
+	}
 	e.sends(rt, p, data, note)
 	switch {
 	case rt.conn != nil:

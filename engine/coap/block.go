@@ -1,8 +1,6 @@
 package coap
 
-import (
-	"github.com/plgd-dev/go-coap/v3/message"
-)
+import "github.com/plgd-dev/go-coap/v3/message"
 
 // block is the value of a Block1 or Block2 option (RFC 7959, section 2.2).
 type block struct {

@@ -33,6 +33,9 @@ func (e *Endpoint) plan(x *exchange, options message.Options) blockPlan {
 	if x.block2.size > 0 {
 		size = min(size, x.block2.size)
 	}
+	if x.maxBlock > 0 {
+		size = min(size, x.maxBlock)
+	}
 	return blockPlan{whole: size, size: size, length: size}
 }
 
@@ -41,11 +44,12 @@ func (p *Peer) notificationPlan(rel *Relation, n *Notification) blockPlan {
 	e := p.endpoint
 	switch {
 	case p.reliable():
-		return p.streamPlan(rel.token, n.Options, block{})
+		return p.streamPlan(rel.token(), n.Options, block{})
 	case e.config.DisableBlockwise:
 		return blockPlan{whole: math.MaxInt}
 	}
-	return blockPlan{whole: e.config.MaxBlockSize, size: e.config.MaxBlockSize, length: e.config.MaxBlockSize}
+	size := p.notificationBlock(headerSize + int(rel.tokenLength) + optionsLength(n.Options) + blockOptionSize)
+	return blockPlan{whole: size, size: size, length: size}
 }
 
 // streamPlan lets a payload go whole where the peer takes that (RFC 8323, section 5.3), and in BERT before smaller
@@ -71,14 +75,6 @@ func (p *Peer) streamPlan(token message.Token, options message.Options, asked bl
 		}
 	}
 	return plan
-}
-
-// blocks is how many blocks a payload is.
-func (b block) blocks(length int) uint32 {
-	if b.bert {
-		return uint32(length / bertSize)
-	}
-	return 1
 }
 
 // filled reports whether a payload is what a block is that others follow.

@@ -10,8 +10,8 @@ import (
 // upload is a request body that comes in blocks (RFC 7959, section 2.5).
 type upload struct {
 	key     uint64
-	size    int // of its blocks
-	next    uint32
+	size    int   // of its latest block
+	format  int64 // Content-Format; -1: none
 	body    []byte
 	expires int64
 }
@@ -85,10 +85,19 @@ func (x *exchange) transferKey() uint64 {
 // blockwise takes the Block options of a request. It returns the body to handle, or done when w holds the answer.
 func (e *Endpoint) blockwise(w *ResponseWriter, payload []byte) (body []byte, done bool) {
 	x := &w.exchange
-	block1, uploading := blockOption(x.options, message.Block1)
-	block2, downloading := blockOption(x.options, message.Block2)
-	x.block2 = block2
-	if downloading && block2.num > 0 && !uploading {
+	var block1 block
+	var uploading, downloading bool
+	for i := range x.options {
+		switch o := &x.options[i]; o.ID {
+		case message.Block1:
+			block1, uploading = parseBlock(o.Value), true
+		case message.Block2:
+			x.block2, downloading = parseBlock(o.Value), true
+		case message.Size2:
+			x.wantsSize = !e.config.DisableExtensions
+		}
+	}
+	if downloading && x.block2.num > 0 && !uploading {
 		if e.resume(w) {
 			return nil, true
 		}
@@ -101,7 +110,26 @@ func (e *Endpoint) blockwise(w *ResponseWriter, payload []byte) (body []byte, do
 		x.options = slices.DeleteFunc(x.options, func(o message.Option) bool { return o.ID == message.Observe })
 	}
 	if !uploading {
+		if int64(len(payload)) > e.config.MaxBodySize && !e.config.DisableExtensions {
+			e.tooLarge(w)
+			return nil, true
+		}
 		return payload, false
 	}
+	if (block1.more || block1.num > 0) && !e.admits(w) {
+		return nil, true
+	}
 	return e.upload(w, block1, payload)
+}
+
+// admits asks the handler whether a block of a body may be kept.
+func (e *Endpoint) admits(w *ResponseWriter) bool {
+	if e.admitter == nil {
+		return true
+	}
+	x := &w.exchange
+	return e.admitter.Admit(w, &Request{
+		Peer: x.peer, Type: x.typ, Code: x.method, MessageID: x.messageID, Token: x.token, Options: x.options,
+		Received: e.time(),
+	})
 }

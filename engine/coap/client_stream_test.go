@@ -29,7 +29,7 @@ func TestAskingOverAConnection(t *testing.T) {
 				e = listenTCP(t, config)
 				c = dial(t, e)
 			}
-			c.send(csm(maxMessageSize(1<<20), blockwise))
+			c.send(csm(maxMessageSize(1<<20), takesBlocks))
 			c.send(message.Message{Code: codes.POST, Token: []byte("t")})
 			c.receive()
 			to := coap.ToPeer(<-peers)

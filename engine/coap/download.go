@@ -33,10 +33,21 @@ func (e *Endpoint) resume(w *ResponseWriter) bool {
 		w.AddOption(message.Observe, d.observe)
 	}
 	w.SetPayload(d.payload)
+	e.fit(w)
 	if x.block2.offset()+int64(e.plan(x, w.options).length) >= int64(len(d.payload)) {
 		d.last, w.freed = true, true
 	}
 	return true
+}
+
+// shape gives the answer the form that goes into one message.
+func (e *Endpoint) shape(w *ResponseWriter) {
+	length := len(w.payload)
+	e.fit(w)
+	e.cut(w)
+	if x := &w.exchange; x.wantsSize && x.block2.num == 0 && len(w.payload) > 0 && w.code>>5 == 2 {
+		w.AddUint(message.Size2, uint32(length))
+	}
 }
 
 // cut reduces the answer to the block that was asked for (RFC 7959, section 2.4).
@@ -70,7 +81,7 @@ func (e *Endpoint) cut(w *ResponseWriter) {
 	whole := w.payload
 	end := min(offset+int64(plan.length), int64(len(whole)))
 	b.more = end < int64(len(whole))
-	if b.more && b.num == 0 {
+	if b.more && b.num == 0 && !x.multicast {
 		x.peer.keepResponse(w)
 	}
 	w.payload = whole[offset:end]
@@ -174,13 +185,7 @@ func (p *Peer) firstBlock(rel *Relation, n Notification, observe uint32) Notific
 		observe: appendUint([]byte{}, observe, e.config.ZeroAsByte),
 	})
 	b := block{more: true, size: plan.size, bert: plan.bert}
-	n.Options = slices.Clone(n.Options)
-	value := appendUint(nil, b.value(), e.config.ZeroAsByte)
-	at := len(n.Options)
-	for at > 0 && n.Options[at-1].ID > message.Block2 {
-		at--
-	}
-	n.Options = slices.Insert(n.Options, at, message.Option{ID: message.Block2, Value: value})
+	n.Options = withOption(n.Options, message.Block2, appendUint(nil, b.value(), e.config.ZeroAsByte))
 	n.Payload = n.Payload[:plan.length]
 	return n
 }

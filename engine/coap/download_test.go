@@ -233,3 +233,63 @@ func TestUploadWithALargeResponse(t *testing.T) {
 		t.Errorf("got %s after %d calls", digest(got), calls.Load())
 	}
 }
+
+func TestSize2WhenAskedFor(t *testing.T) {
+	whole := string(body(200))
+	asks := option(message.Size2)
+	for _, tt := range []struct {
+		name    string
+		config  coap.Config
+		options []message.Option
+		want    int // -1: no Size2
+	}{
+		{"not asked for", coap.Config{}, nil, -1},
+		{"in one message", coap.Config{}, []message.Option{asks}, 200},
+		{"in blocks", coap.Config{MaxBlockSize: 64}, []message.Option{asks}, 200},
+		{"in blocks of the client's size", coap.Config{}, []message.Option{option(message.Block2, 1), asks}, 200},
+		{"a later block", coap.Config{}, []message.Option{option(message.Block2, 0x11), asks}, -1},
+		{"as EMQX", coap.Config{DisableExtensions: true}, []message.Option{asks}, -1},
+	} {
+		tt.config.Handler = content(whole)
+		m := newDownloader(t, tt.config).first("t", tt.options...)
+		size, err := m.Options.GetUint32(message.Size2)
+		if m.Code != codes.Content || (err == nil) != (tt.want >= 0) || err == nil && int(size) != tt.want {
+			t.Errorf("%s: %v has Size2 %d, %v; want %d", tt.name, m.Code, size, err, tt.want)
+		}
+	}
+}
+
+// TestBlocksInBothDirections has requests whose body and whose answer both need blocks (RFC 7959, section 3.3), over
+// every method that has a body, with one token and with a new one for each block.
+func TestBlocksInBothDirections(t *testing.T) {
+	request, answer := body(200), body(300)
+	for _, method := range []codes.Code{codes.PUT, codes.POST, coap.FETCH, coap.PATCH, coap.IPATCH} {
+		for name, token := range map[string]func(int) string{"one token": fixed("t"), "a token a block": fresh} {
+			var calls atomic.Int32
+			u := newUploader(t, coap.Config{MaxBlockSize: 64, FinalBlock1: true, Handler: handler(
+				func(w *coap.ResponseWriter, r *coap.Request) {
+					calls.Add(1)
+					if string(r.Payload) != string(request) || r.Code != method {
+						t.Errorf("%v, %s: the handler got %v with %d bytes", method, name, r.Code, len(r.Payload))
+					}
+					w.SetCode(codes.Content)
+					w.SetPayload(answer)
+				})})
+			d := &downloader{device: u.device, code: method, messageID: 1000}
+			var m message.Message
+			for num := range 4 {
+				u.messageID++
+				m = u.request(token(num), request, num, 64)
+				m.Code = method
+				m = u.ask(m)
+			}
+			if v, _ := optionOf(m, message.Block1); len(v) != 1 || v[0] != 0x32 {
+				t.Errorf("%v, %s: the answer has Block1 % x", method, name, v)
+			}
+			got := d.rest(func(num int) string { return token(10 + num) }, m.Payload, 1, 64)
+			if string(got) != string(answer) || calls.Load() != 1 {
+				t.Errorf("%v, %s: fetched %d bytes, %d calls", method, name, len(got), calls.Load())
+			}
+		}
+	}
+}

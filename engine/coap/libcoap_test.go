@@ -21,11 +21,16 @@ import (
 // client runs libcoap's client against a server and returns what it printed.
 func client(t *testing.T, server netip.AddrPort, path string, args ...string) string {
 	t.Helper()
+	return clientOver(t, "coap", server, path, args...)
+}
+
+func clientOver(t *testing.T, scheme string, server netip.AddrPort, path string, args ...string) string {
+	t.Helper()
 	program, err := exec.LookPath("coap-client-notls")
 	if err != nil {
 		t.Skip("coap-client-notls is not installed")
 	}
-	command := exec.CommandContext(t.Context(), program, append(args, "coap://"+server.String()+path)...)
+	command := exec.CommandContext(t.Context(), program, append(args, scheme+"://"+server.String()+path)...)
 	var out, problems bytes.Buffer
 	command.Stdout, command.Stderr = &out, &problems
 	if err := command.Run(); err != nil {
@@ -68,6 +73,26 @@ func TestLibcoapUploads(t *testing.T) {
 	}
 }
 
+// TestLibcoapIsAskedForSmallerBlocks has the client begin with blocks of 1024 bytes where the endpoint takes smaller ones.
+func TestLibcoapIsAskedForSmallerBlocks(t *testing.T) {
+	path, content := file(t, 5000)
+	for _, method := range []string{"put", "post", "fetch", "patch", "ipatch"} {
+		var got string
+		e := listen(t, "127.0.0.1:0", coap.Config{MaxBlockSize: 128, Handler: handler(
+			func(w *coap.ResponseWriter, r *coap.Request) {
+				got = string(r.Payload)
+				w.SetCode(codes.Changed)
+			})})
+		client(t, e.Addr(), "/topic", "-m", method, "-f", path, "-B", "5")
+		if got != content {
+			t.Errorf("%s: got %d bytes, want the file of %d", method, len(got), len(content))
+		}
+		if n := e.Stats().Requests; n != 33 { // 1024 bytes, then 32 times 128
+			t.Errorf("%s: %d requests", method, n)
+		}
+	}
+}
+
 func TestLibcoapDownloads(t *testing.T) {
 	_, large := file(t, 3000)
 	for _, args := range [][]string{{"-b", "16"}, {"-b", "256"}, {}, {"-N"}, {"-N", "-b", "64"}} {
@@ -78,6 +103,51 @@ func TestLibcoapDownloads(t *testing.T) {
 			}
 			if n := e.Stats().Duplicates; n != 0 {
 				t.Errorf("%d duplicates", n)
+			}
+		})
+	}
+}
+
+// TestLibcoapSendsEcho has the client read and write where its address must be verified first: answers are cut into small
+// blocks or, where there are none, asked for again.
+func TestLibcoapSendsEcho(t *testing.T) {
+	path, large := file(t, 5000)
+	for _, tt := range []struct {
+		name     string
+		config   coap.Config
+		length   int
+		args     []string
+		requests uint64
+	}{
+		{"GET", coap.Config{}, 5000, nil, 313},
+		{"GET as NON", coap.Config{}, 5000, []string{"-N"}, 313},
+		{"FETCH", coap.Config{}, 5000, []string{"-m", "fetch", "-e", "x"}, 313},
+		{"PUT", coap.Config{}, 5000, []string{"-m", "put", "-f", path}, 9},
+		{"GET without block-wise", coap.Config{DisableBlockwise: true}, 1000, nil, 2},
+		{"GET as NON without block-wise", coap.Config{DisableBlockwise: true}, 1000, []string{"-N"}, 2},
+		{"FETCH without block-wise", coap.Config{DisableBlockwise: true}, 1000, []string{"-m", "fetch", "-e", "x"}, 2},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var calls atomic.Int32
+			tt.config.VerifyAddresses = coap.VerifyAlways
+			tt.config.Handler = handler(func(w *coap.ResponseWriter, r *coap.Request) {
+				calls.Add(1)
+				if r.Code == codes.PUT && string(r.Payload) != large {
+					t.Errorf("the handler got %d bytes", len(r.Payload))
+				}
+				w.SetCode(codes.Content)
+				w.SetString(large[:tt.length])
+			})
+			e := listen(t, "127.0.0.1:0", tt.config)
+			got := client(t, e.Addr(), "/topic", append(tt.args, "-B", "5")...)
+			if strings.TrimSpace(got) != strings.TrimSpace(large[:tt.length]) {
+				t.Errorf("got %d bytes, want %d", len(got), tt.length)
+			}
+			if s := e.Stats(); s.Requests != tt.requests || s.Withheld != 0 {
+				t.Errorf("%d requests, want %d; %d answers withheld", s.Requests, tt.requests, s.Withheld)
+			}
+			if !tt.config.DisableBlockwise && calls.Load() != 1 {
+				t.Errorf("the handler ran %d times", calls.Load())
 			}
 		})
 	}

@@ -2,6 +2,7 @@ package coap
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
@@ -210,6 +211,15 @@ func appendUint(b []byte, v uint32, zeroAsByte bool) []byte {
 		b = append(b, byte(v>>24), byte(v>>16), byte(v>>8), byte(v))
 	}
 	return b
+}
+
+// withOption returns options, which are in order, with one more in its place. They are copied.
+func withOption(options message.Options, id message.OptionID, value []byte) message.Options {
+	at := len(options)
+	for at > 0 && options[at-1].ID > id {
+		at--
+	}
+	return slices.Insert(slices.Clip(options), at, message.Option{ID: id, Value: value})
 }
 
 // outgoing is a message to encode.

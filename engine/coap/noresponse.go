@@ -28,11 +28,15 @@ func noResponse(options message.Options) uninterested {
 // keepBack ends the exchange of a request whose response the client does not want: a Confirmable one is acknowledged.
 func (e *Endpoint) keepBack(w *ResponseWriter, out *batch) {
 	x := &w.exchange
-	if x.typ == message.Confirmable && !x.separate {
+	p := x.peer
+	if x.typ == message.Confirmable && !x.separate && !p.reliable() {
 		e.acknowledge(w, &outgoing{code: codes.Empty, messageID: x.messageID}, out)
 		return
 	}
-	x.peer.mu.Lock()
-	x.peer.pending--
-	x.peer.mu.Unlock()
+	p.mu.Lock()
+	p.pending--
+	p.mu.Unlock()
+	if p.reliable() {
+		p.conn.answered()
+	}
 }

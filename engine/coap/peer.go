@@ -17,6 +17,9 @@ type Peer struct {
 	in, out  atomic.Uint64
 	resent   atomic.Uint64
 
+	unverified atomic.Bool
+	credit     atomic.Int64 // bytes that may be sent while unverified
+
 	mu        sync.Mutex
 	gone      bool
 	nextID    uint16
@@ -131,7 +134,7 @@ func (p *Peer) close() []*Relation {
 	p.endpoint.relations.Add(-int64(len(ended)))
 	for _, rel := range ended {
 		rel.ended = true
-		p.endpoint.timers.stop(&rel.unblock)
+		rel.stopUnblock(p.endpoint)
 	}
 	p.observing.stop(p.endpoint)
 	p.observing = nil

@@ -72,6 +72,7 @@ func (t *peerTable) get(e *Endpoint, rt *route, now int64) *Peer {
 	}
 	p := &Peer{route: *rt, endpoint: e}
 	p.lastSeen.Store(now)
+	p.unverified.Store(e.config.VerifyAddresses.demands(rt.addr.Addr()))
 	s.peers[key] = p
 	t.count.Add(1)
 	return p

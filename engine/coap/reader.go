@@ -35,8 +35,7 @@ func (r *reader) datagram(rt *route, b []byte) {
 	}
 	err := r.m.parse(b)
 	if err != nil {
-		e.stats.malformed.Add(1)
-		e.tapIn(rt, e.peers.lookup(rt), r.now, Malformed, b)
+		r.malformed(rt, b)
 		if err == errFormat && r.m.typ == message.Confirmable {
 			r.refuse(rt, nil, message.Reset, codes.Empty)
 		}
@@ -52,6 +51,15 @@ func (r *reader) datagram(rt *route, b []byte) {
 	}
 }
 
+// malformed counts a datagram that means nothing, and returns the peer it came from, if that is known.
+func (r *reader) malformed(rt *route, b []byte) *Peer {
+	e := r.endpoint
+	e.stats.malformed.Add(1)
+	p := e.peers.lookup(rt)
+	e.tapIn(rt, p, r.now, Malformed, b)
+	return p
+}
+
 // refuse answers without keeping anything of the sender, not even a next message ID: a Non-confirmable answer reuses the
 // request's.
 func (r *reader) refuse(rt *route, p *Peer, typ message.Type, code codes.Code, options ...message.Option) {
@@ -60,7 +68,7 @@ func (r *reader) refuse(rt *route, p *Peer, typ message.Type, code codes.Code, o
 		m.token = r.m.token
 	}
 	if r.unwanted().in(code) {
-		if typ == message.NonConfirmable {
+		if typ == message.NonConfirmable || rt.conn != nil {
 			return
 		}
 		m = outgoing{typ: typ, messageID: r.m.messageID}
@@ -79,7 +87,7 @@ func (r *reader) unwanted() uninterested {
 // empty handles pings (RFC 7252, section 4.3), acknowledgements and resets.
 func (r *reader) empty(rt *route, b []byte) {
 	p := r.endpoint.peers.lookup(rt)
-	r.heard(p)
+	r.heard(p, b)
 	r.endpoint.tapIn(rt, p, r.now, 0, b)
 	switch {
 	case r.m.typ == message.Confirmable || r.m.typ == message.NonConfirmable:
@@ -97,7 +105,7 @@ func (r *reader) empty(rt *route, b []byte) {
 // a notification.
 func (r *reader) response(rt *route, b []byte) {
 	p := r.endpoint.peers.lookup(rt)
-	r.heard(p)
+	r.heard(p, b)
 	if p != nil && r.answerToUs(p, b) {
 		return
 	}
@@ -128,10 +136,11 @@ func knownResponse(code codes.Code) bool {
 	return false
 }
 
-func (r *reader) heard(p *Peer) {
+func (r *reader) heard(p *Peer, b []byte) {
 	if p != nil {
 		p.lastSeen.Store(r.elapsed())
 		p.in.Add(1)
+		p.earn(b)
 	}
 }
 
@@ -139,8 +148,7 @@ func (r *reader) heard(p *Peer) {
 func (r *reader) requestDatagram(rt *route, b []byte) {
 	e := r.endpoint
 	if r.m.typ != message.Confirmable && r.m.typ != message.NonConfirmable {
-		e.stats.malformed.Add(1)
-		e.tapIn(rt, e.peers.lookup(rt), r.now, Malformed, b)
+		r.malformed(rt, b)
 		return
 	}
 	code := codes.MethodNotAllowed
@@ -148,9 +156,10 @@ func (r *reader) requestDatagram(rt *route, b []byte) {
 		code = checkOptions(&r.m.options, false)
 	}
 	if code != codes.Empty {
-		e.stats.malformed.Add(1)
-		p := e.peers.lookup(rt)
-		e.tapIn(rt, p, r.now, Malformed, b)
+		p := r.malformed(rt, b)
+		if p != nil {
+			p.earn(b)
+		}
 		r.refuse(rt, p, answerType(r.m.typ), code)
 		return
 	}
@@ -169,7 +178,10 @@ func (r *reader) requestDatagram(rt *route, b []byte) {
 		}
 	}
 	p.mu.Unlock()
-	r.heard(p)
+	r.heard(p, b)
+	if p.unverified.Load() && freshEcho(echoOf(r.m.options), p.addr, r.now) {
+		p.Verify()
+	}
 	if again {
 		e.stats.duplicates.Add(1)
 		note := Duplicate
@@ -245,11 +257,16 @@ func (r *reader) serve(w *ResponseWriter) {
 	r.request = Request{
 		Peer: x.peer, Type: x.typ, Code: x.method, MessageID: x.messageID, Token: x.token,
 		Options: x.options, Payload: payload, Received: r.now,
+		Multicast: x.multicast,
 	}
+	notified := e.stats.notifications.Load()
 	e.config.Handler.ServeCoAP(w, &r.request)
 	if w.deferred {
 		w.release()
-		return
+	} else {
+		e.finish(w, r.out)
 	}
-	e.finish(w, r.out)
+	if e.stats.notifications.Load()-notified >= batchSize {
+		r.out.flush() // a fan-out takes its time: no answer waits for the next one
+	}
 }

@@ -18,6 +18,14 @@ type Handler interface {
 	PeerGone(p *Peer)
 }
 
+// Admitter is a Handler that is asked before a block of a request's body is kept. Where it is, somebody who will be refused
+// takes no memory.
+type Admitter interface {
+	// Admit reports whether the block may be kept; if not, it has filled w. It is called as ServeCoAP is, but must answer
+	// at once. r has no payload. The request comes to ServeCoAP all the same when its body is whole.
+	Admit(w *ResponseWriter, r *Request) bool
+}
+
 // Request is one request; a body that came in blocks is whole.
 type Request struct {
 	Peer      *Peer
@@ -29,6 +37,9 @@ type Request struct {
 	Options  message.Options
 	Payload  []byte
 	Received time.Time
+	// Multicast says that the request was sent to a group (RFC 7252, section 8). It is answered later, as Non-confirmable,
+	// and only if the answer is no error and not empty. Its Peer is not kept, and must not be given Data.
+	Multicast bool
 }
 
 // PathSegments appends the values of the Uri-Path options to buf.
@@ -76,8 +87,9 @@ func transferKey(code codes.Code, options message.Options) uint64 {
 	_ = h.WriteByte(byte(code))
 	for i := range options {
 		switch o := &options[i]; o.ID {
-		case message.URIHost, message.URIPort, message.URIPath, message.URIQuery, message.Accept, requestTag:
-			_, _ = h.Write([]byte{byte(o.ID >> 8), byte(o.ID), byte(len(o.Value))})
+		case message.URIHost, message.URIPort, message.URIPath, message.URIQuery, message.Accept, message.ProxyURI,
+			message.ProxyScheme, requestTag:
+			_, _ = h.Write([]byte{byte(o.ID >> 8), byte(o.ID), byte(len(o.Value) >> 8), byte(len(o.Value))})
 			_, _ = h.Write(o.Value)
 		}
 	}

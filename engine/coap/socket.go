@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -27,6 +29,8 @@ type socket struct {
 	v6       bool
 	wildcard bool
 	locals   map[string]local // by control message; used by the reading goroutine only
+	batches  sync.Pool        // of fan-outs
+	answers  *socket          // of one bound to a group: what its datagrams are answered from
 	dropped  atomic.Uint64
 }
 
@@ -34,6 +38,9 @@ type socket struct {
 type local struct {
 	addr netip.Addr
 	oob  []byte
+	// group and otherGroup say that it is no address of this machine that was asked, but All CoAP Nodes, or a group that
+	// is not ours.
+	group, otherGroup bool
 }
 
 // route is the way to a peer.
@@ -50,6 +57,7 @@ func newSocket(e *Endpoint, udp *net.UDPConn) *socket {
 	bound := udp.LocalAddr().(*net.UDPAddr).AddrPort().Addr()
 	s := &socket{endpoint: e, udp: udp, v6: bound.Is6(), wildcard: bound.IsUnspecified(), locals: map[string]local{}}
 	s.packets = newPackets(udp, s.v6, s.wildcard)
+	s.batches.New = func() any { return newBatch(s) }
 	return s
 }
 
@@ -82,11 +90,22 @@ func (s *socket) read() {
 				continue
 			}
 			rt := route{socket: s, addr: unmap(addr.AddrPort()), udp: addr}
+			group := s.answers != nil
+			if group {
+				rt.socket = s.answers
+			}
 			if s.wildcard {
 				l := s.localOf(m.OOB[:m.NN])
-				rt.local, rt.oob = l.addr, l.oob
+				if l.otherGroup {
+					continue
+				}
+				rt.local, rt.oob, group = l.addr, l.oob, l.group
 			}
-			r.datagram(&rt, m.Buffers[0][:m.N])
+			if group {
+				r.groupDatagram(&rt, m.Buffers[0][:m.N])
+			} else {
+				r.datagram(&rt, m.Buffers[0][:m.N])
+			}
 		}
 		r.out.flush()
 	}
@@ -120,8 +139,13 @@ func (s *socket) parseLocal(oob []byte) local {
 		}
 	}
 	addr, ok := netip.AddrFromSlice(ip)
-	if addr = addr.Unmap(); !ok || addr.IsMulticast() {
+	addr = addr.Unmap()
+	if !ok {
 		return local{}
+	}
+	if addr.IsMulticast() {
+		ours := len(s.endpoint.config.Multicast) > 0 && slices.Contains(groupsOf(s.v6), addr)
+		return local{group: ours, otherGroup: !ours}
 	}
 	return s.sendingFrom(addr)
 }

@@ -67,13 +67,14 @@ type Stats struct {
 	TurnedAway        uint64 // datagrams from addresses that may not speak
 	Stalled           uint64 // connections closed because the client took nothing of what was sent
 	Dropped           uint64 // notifications that were never sent because too many waited, and failed sends
+	Withheld          uint64 // messages not sent because their address was not verified
 	Bounds            []Bound
 }
 
 type counters struct {
 	in, out, inBytes, outBytes, requests, notifications      atomic.Uint64
 	malformed, duplicates, retransmissions, refused, dropped atomic.Uint64
-	turnedAway, stalled                                      atomic.Uint64
+	turnedAway, stalled, withheld                            atomic.Uint64
 }
 
 // Stats returns the counters.
@@ -86,7 +87,7 @@ func (e *Endpoint) Stats() Stats {
 		Malformed: e.stats.malformed.Load(), Duplicates: e.stats.duplicates.Load(),
 		Retransmissions: e.stats.retransmissions.Load(), Refused: e.stats.refused.Load(),
 		Dropped: e.stats.dropped.Load(), TurnedAway: e.stats.turnedAway.Load(), Stalled: e.stats.stalled.Load(),
-		Bounds: e.bounds(),
+		Withheld: e.stats.withheld.Load(), Bounds: e.bounds(),
 	}
 	for _, socket := range e.sockets {
 		s.Dropped += socket.dropped.Load()

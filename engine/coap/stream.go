@@ -3,7 +3,7 @@ package coap
 import (
 	"errors"
 	"io"
-	"os"
+	"net"
 	"sync/atomic"
 	"time"
 
@@ -36,7 +36,7 @@ type stream struct {
 	blockwise atomic.Bool   // the peer's Block-Wise-Transfer
 	ready     atomic.Bool   // its first CSM has come
 	ending    atomic.Bool   // the last message has been queued
-	asked     bool          // a Ping was sent and nothing has come since; the timer's goroutine only
+	asked     time.Time     // when the last Ping was sent; the timer's goroutine only
 	settled   chan struct{} // a request was answered
 	done      chan struct{}
 }
@@ -78,7 +78,8 @@ func (s *stream) encode(m *outgoing) []byte {
 func (s *stream) deliver(messages [][]byte) error {
 	err := s.framing.write(messages)
 	if err != nil {
-		if errors.Is(err, os.ErrDeadlineExceeded) && !s.ending.Load() {
+		var late net.Error
+		if errors.As(err, &late) && late.Timeout() && !s.ending.Load() {
 			s.endpoint.stats.stalled.Add(1)
 		}
 		_ = s.conn.Close()
@@ -135,12 +136,12 @@ func (s *stream) leave(reason error) {
 	case errors.Is(reason, errReleased):
 		s.wait(0)
 		s.conn.hurry(lingerTimeout)
-		s.out.flush()
+		s.out.empty()
 		s.goodbye()
 		s.discard()
 	case errors.Is(reason, io.EOF):
 		s.conn.hurry(lingerTimeout)
-		s.out.flush()
+		s.out.empty()
 	}
 }
 
@@ -179,7 +180,7 @@ func (s *stream) receive(b []byte) error {
 		e.tapIn(&s.peer.route, s.peer, r.now, Malformed, b)
 		return &abortion{diagnostic: "message format error"}
 	}
-	r.heard(s.peer)
+	r.heard(s.peer, b)
 	if r.m.code>>5 != 0 || r.m.code == codes.Empty {
 		e.tapIn(&s.peer.route, s.peer, r.now, 0, b)
 	}
@@ -231,11 +232,19 @@ func (s *stream) request(b []byte) {
 		}
 	}
 	s.peer.mu.Lock()
-	s.peer.pending++
+	refused := s.peer.admit(r.elapsed(), false)
+	if refused.code == codes.Empty {
+		s.peer.pending++
+	}
 	s.peer.mu.Unlock()
+	if refused.code != codes.Empty {
+		r.shed(&s.peer.route, s.peer, refused)
+		return
+	}
 	e.stats.requests.Add(1)
 	r.serve(newWriter(e, exchange{
 		peer: s.peer, typ: r.m.typ, method: r.m.code, token: r.m.token, options: r.m.options,
+		unwanted: r.unwanted(),
 	}))
 }
 

@@ -26,7 +26,7 @@ func (e *Endpoint) upload(w *ResponseWriter, b block, payload []byte) (body []by
 	if code := e.checkUpload(x, b, u, payload); code != codes.Empty {
 		w.SetCode(code)
 		if code == codes.RequestEntityTooLarge {
-			w.AddUint(message.Size1, uint32(min(e.config.MaxBodySize, 1<<32-1)))
+			e.tooLarge(w)
 		}
 		return nil, true
 	}
@@ -35,10 +35,10 @@ func (e *Endpoint) upload(w *ResponseWriter, b block, payload []byte) (body []by
 			x.block1 = b
 			return payload, false
 		}
-		u = &upload{key: key, size: b.size}
+		u = &upload{key: key, format: contentFormat(x.options)}
 	}
 	u.body = append(u.body, payload...)
-	u.next = b.num + b.blocks(len(payload))
+	u.size = b.size
 	if !b.more {
 		x.block1 = b
 		return u.body, false
@@ -49,8 +49,18 @@ func (e *Endpoint) upload(w *ResponseWriter, b block, payload []byte) (body []by
 	}
 	u.expires = now + int64(e.config.ExchangeLifetime)
 	w.SetCode(codes.Continue)
+	if b.num == 0 && !b.bert {
+		b.size = min(b.size, e.config.MaxBlockSize) // the client is to go on with smaller blocks (RFC 7959, section 2.3)
+	}
 	w.AddUint(message.Block1, b.value())
 	return nil, true
+}
+
+// tooLarge answers 4.13 with the size that would not be (RFC 7959, section 2.9.3).
+func (e *Endpoint) tooLarge(w *ResponseWriter) {
+	e.reach(boundBodySize)
+	w.SetCode(codes.RequestEntityTooLarge)
+	w.AddUint(message.Size1, uint32(min(e.config.MaxBodySize, 1<<32-1)))
 }
 
 // keepUpload keeps u if there is room for what has come of it; older ones of the peer give way. The peer's lock is held.
@@ -92,17 +102,36 @@ func (e *Endpoint) checkUpload(x *exchange, b block, u *upload, payload []byte) 
 	}
 	announced, _ := uintOption(x.options, message.Size1)
 	switch {
-	case b.size > e.config.MaxBlockSize && !b.bert:
+	case b.size > e.config.MaxBlockSize && !b.bert && e.config.DisableExtensions:
 		return codes.BadOption
-	case b.num > 0 && (u == nil || u.next != b.num || u.size != b.size):
+	case b.num > 0 && !e.continues(x, b, u):
 		return codes.RequestEntityIncomplete
 	case b.more && !b.filled(len(payload)):
 		return codes.BadRequest
 	case before+int64(len(payload)) > e.config.MaxBodySize, int64(announced) > e.config.MaxBodySize:
-		e.reach(boundBodySize)
 		return codes.RequestEntityTooLarge
 	}
 	return codes.Empty
+}
+
+// continues reports whether a block is the next of u. Its size may have become smaller.
+func (e *Endpoint) continues(x *exchange, b block, u *upload) bool {
+	switch {
+	case u == nil || b.offset() != int64(len(u.body)):
+		return false
+	case e.config.DisableExtensions:
+		return b.size == u.size
+	}
+	format := contentFormat(x.options)
+	return b.size <= u.size && (format == u.format || format < 0)
+}
+
+// contentFormat is the Content-Format of a request, or -1.
+func contentFormat(options message.Options) int64 {
+	if format, ok := uintOption(options, message.ContentFormat); ok {
+		return int64(format)
+	}
+	return -1
 }
 
 func uintOption(options message.Options, id message.OptionID) (uint32, bool) {

@@ -145,9 +145,22 @@ func TestUploadGoesWrong(t *testing.T) {
 			u.block("t", whole, 1, 64)
 			u.want(u.block("t", whole, 1, 64), codes.RequestEntityIncomplete)
 		}},
-		{"the block size changes", func(u *uploader) {
+		{"the block size changes and the place does not fit", func(u *uploader) {
 			u.block("t", whole, 0, 64)
-			u.want(u.block("t", whole, 2, 32), codes.RequestEntityIncomplete)
+			u.want(u.block("t", whole, 1, 32), codes.RequestEntityIncomplete)
+		}},
+		{"the block size grows", func(u *uploader) {
+			u.block("t", whole, 0, 32)
+			u.block("t", whole, 1, 32)
+			u.want(u.block("t", whole, 1, 64), codes.RequestEntityIncomplete)
+		}},
+		{"the Content-Format changes", func(u *uploader) {
+			u.block("t", whole, 0, 64, option(message.ContentFormat, 50))
+			u.want(u.block("t", whole, 1, 64, option(message.ContentFormat, 60)), codes.RequestEntityIncomplete)
+		}},
+		{"a Content-Format comes late", func(u *uploader) {
+			u.block("t", whole, 0, 64)
+			u.want(u.block("t", whole, 1, 64, option(message.ContentFormat, 60)), codes.RequestEntityIncomplete)
 		}},
 		{"a block in the middle is short", func(u *uploader) {
 			u.messageID++
@@ -268,10 +281,53 @@ func TestUploadTooLarge(t *testing.T) {
 		})
 	}
 	t.Run("blocks larger than the endpoint's", func(t *testing.T) {
-		u := newUploader(t, coap.Config{MaxBlockSize: 64})
+		u := newUploader(t, coap.Config{MaxBlockSize: 64, DisableExtensions: true})
 		u.want(u.block("t", body(300), 0, 128), codes.BadOption)
 		u.continued(u.block("t", body(300), 0, 64), 0, 64)
 	})
+	t.Run("a body in one message", func(t *testing.T) {
+		for _, disable := range []bool{false, true} {
+			u := newUploader(t, coap.Config{MaxBodySize: 100, DisableExtensions: disable})
+			m := request(message.Confirmable, codes.PUT, 1, "t", "a")
+			m.Payload = body(101)
+			answer := u.ask(m)
+			if disable {
+				u.want(answer, codes.Changed)
+				continue
+			}
+			u.want(answer, codes.RequestEntityTooLarge)
+			if size, _ := answer.Options.GetUint32(message.Size1); size != 100 {
+				t.Errorf("4.13 has Size1 %d", size)
+			}
+		}
+	})
+}
+
+// TestUploadInSmallerBlocks has the client begin with larger blocks than the endpoint's: it is asked for smaller ones
+// (RFC 7959, section 2.5), and becomes smaller of its own accord.
+func TestUploadInSmallerBlocks(t *testing.T) {
+	whole := body(1000)
+	for _, method := range []codes.Code{codes.PUT, codes.POST, coap.FETCH, coap.PATCH, coap.IPATCH} {
+		u := newUploader(t, coap.Config{MaxBlockSize: 64})
+		ask := func(num, size int, format ...message.Option) message.Message {
+			u.messageID++
+			m := u.request(fmt.Sprint(num), whole, num, size, format...)
+			m.Code = method
+			return u.ask(m)
+		}
+		u.continued(ask(0, 256, option(message.ContentFormat, 50)), 0, 64)
+		u.continued(ask(4, 64, option(message.ContentFormat, 50)), 4, 64)
+		u.continued(ask(10, 32), 10, 32) // without Content-Format, which is that of the body
+		for num := 22; num < 62; num++ {
+			u.continued(ask(num, 16), num, 16)
+		}
+		if m := ask(62, 16); m.Code != codes.Changed || !strings.HasPrefix(digest(whole), string(m.Payload)) {
+			t.Errorf("%v: answered %v", method, m)
+		}
+		if m := ask(0, 1024); m.Code != codes.Changed || !strings.HasPrefix(digest(whole), string(m.Payload)) {
+			t.Errorf("%v in one large block: answered %v", method, m)
+		}
+	}
 }
 
 func TestDisableBlockwise(t *testing.T) {
@@ -294,5 +350,29 @@ func TestMaxBlockSizeIsChecked(t *testing.T) {
 			_ = e.Close()
 			t.Errorf("%d is taken", size)
 		}
+	}
+}
+
+// admitting keeps the blocks of bodies to path "a" only.
+type admitting struct{ handler }
+
+func (admitting) Admit(w *coap.ResponseWriter, r *coap.Request) bool {
+	if path := r.PathSegments(nil); len(path) == 1 && path[0] == "a" && len(r.Payload) == 0 {
+		return true
+	}
+	w.SetCode(codes.Unauthorized)
+	return false
+}
+
+func TestUploadOfWhoIsNotAdmitted(t *testing.T) {
+	u := newUploader(t, coap.Config{Handler: admitting{bodies()}})
+	whole := body(100)
+	u.continued(u.block("t", whole, 0, 64), 0, 64)
+	below := option(message.URIPath, 'b')
+	u.want(u.block("t", whole, 0, 64, below), codes.Unauthorized)
+	u.want(u.block("t", whole, 1, 64, below), codes.Unauthorized)
+	u.want(u.block("t", whole[:20], 0, 64, below), codes.Changed) // nothing is kept of a single block
+	if m := u.block("t", whole, 1, 64); string(m.Payload) != digest(whole) {
+		t.Errorf("answered %v", m)
 	}
 }

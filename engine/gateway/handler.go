@@ -1,6 +1,9 @@
 package gateway
 
 import (
+	"slices"
+
+	"github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 
 	"sluice/engine/coap"
@@ -14,10 +17,20 @@ type handler struct {
 	listener string // its URL
 	mount    mountpoint
 	authn    bool // credentials are checked
+
+	collection []string // path of the topic collection in segments; none: the dialect has none
 }
 
 // lenient reports whether a useful answer is preferred to the one of a single dialect.
 func (h *handler) lenient() bool { return h.dialect == settings.DialectAuto }
+
+// strict reports whether requests are answered as EMQX does, and those that EMQX does not know are refused.
+func (h *handler) strict() bool {
+	return h.dialect == settings.DialectEMQX5 || h.dialect == settings.DialectEMQX4
+}
+
+// asksObservers reports whether an observer may be silent until it is asked whether it is still there.
+func (h *handler) asksObservers() bool { return h.lenient() || h.dialect == settings.DialectIETF }
 
 // prepare does what every answer of the dialect has in common.
 func (h *handler) prepare(w *coap.ResponseWriter) {
@@ -28,6 +41,9 @@ func (h *handler) prepare(w *coap.ResponseWriter) {
 
 // ServeCoAP implements coap.Handler.
 func (h *handler) ServeCoAP(w *coap.ResponseWriter, r *coap.Request) {
+	if r.Multicast && !discovers(r) {
+		return // nothing is said about it to a group
+	}
 	x := exchangePool.Get().(*exchange)
 	x.Request, x.handler, x.writer = r, h, w
 	x.parse()
@@ -43,8 +59,21 @@ func (h *handler) ServeCoAP(w *coap.ResponseWriter, r *coap.Request) {
 	exchangePool.Put(x)
 }
 
+// discovers reports whether a request is for /.well-known/core, which is all that is answered to a group.
+func discovers(r *coap.Request) bool {
+	var buf [2]string
+	return (r.Code == codes.GET || r.Code == coap.FETCH) &&
+		slices.Equal(r.PathSegments(buf[:0]), []string{".well-known", "core"})
+}
+
 func (h *handler) serve(x *exchange) {
 	switch {
+	case !h.strict() && x.isForProxy():
+		x.code(codes.ProxyingNotSupported)
+	case x.isForDirectory():
+		h.serveDirectory(x)
+	case x.meantForIETF():
+		h.serveIETF(x)
 	case x.Code > codes.DELETE:
 		x.code(codes.MethodNotAllowed)
 	case h.dialect == settings.DialectEMQX5:
@@ -57,6 +86,9 @@ func (h *handler) serve(x *exchange) {
 		h.serveGENC(x)
 	}
 }
+
+// isForProxy reports whether the request is for somebody else (RFC 7252, section 5.10.2). EMQX takes no notice of that.
+func (x *exchange) isForProxy() bool { return x.Has(message.ProxyURI) || x.Has(message.ProxyScheme) }
 
 // meantForGENB decides the dialect of a request that came to auto.
 func (x *exchange) meantForGENB() bool {
