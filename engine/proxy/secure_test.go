@@ -57,7 +57,7 @@ func authority(t *testing.T, name string) (certificate tls.Certificate, file str
 // secureServer serves a value over DTLS, and notifies observers of the next when told so.
 func secureServer(t *testing.T, certificate tls.Certificate, asked *atomic.Int32, next chan struct{}) uint16 {
 	t.Helper()
-	l, err := coapnet.NewDTLSListener("udp4", "127.0.0.1:0", &piondtls.Config{Certificates: []tls.Certificate{certificate}})
+	l, err := coapnet.NewDTLSListener("udp4", "127.0.0.1:0", coapnet.NewDTLSServerOptions(piondtls.WithCertificates(certificate)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +117,10 @@ func TestSecureServers(t *testing.T) {
 	if n := asked.Load(); n != 2 {
 		t.Errorf("the server was asked %d times", n)
 	}
-	if n := len(f.proxy.secure.known); n != 1 {
+	f.proxy.secure.mu.Lock()
+	n := len(f.proxy.secure.known)
+	f.proxy.secure.mu.Unlock()
+	if n != 1 {
 		t.Errorf("%d connections", n)
 	}
 	is(t, f.get("", uri("other.test", "a")), codes.BadGateway, "the server cannot be reached") // not its certificate
