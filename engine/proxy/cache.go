@@ -23,6 +23,8 @@ type cache struct {
 	entries    int
 	bytes      int64
 	evicted    uint64
+
+	fullEntries, fullBytes reached
 }
 
 // resource is one cache key.
@@ -46,8 +48,8 @@ type entry struct {
 	maxAge  time.Duration
 }
 
-func newCache(maxEntries int, maxBytes int64) cache {
-	return cache{
+func newCache(maxEntries int, maxBytes int64) *cache {
+	return &cache{
 		maxEntries: maxEntries, maxBytes: maxBytes, resources: map[string]*resource{}, targets: map[string][]*resource{},
 		recent: list.New(),
 	}
@@ -150,9 +152,15 @@ func (c *cache) keep(r *resource, e *entry) {
 	c.drop(r)
 	size := e.size(r.key)
 	if size > c.maxBytes/2 {
+		c.fullBytes.note()
 		return
 	}
 	for c.entries > 0 && (c.entries >= c.maxEntries || c.bytes+size > c.maxBytes) {
+		if c.entries >= c.maxEntries {
+			c.fullEntries.note()
+		} else {
+			c.fullBytes.note()
+		}
 		oldest := c.recent.Back().Value.(*resource)
 		c.evicted++
 		c.drop(oldest)
