@@ -3,6 +3,7 @@ package coap
 import (
 	"encoding/binary"
 	"runtime"
+	"strconv"
 	"testing"
 	"time"
 
@@ -47,6 +48,31 @@ func BenchmarkRequest(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		request()
+	}
+}
+
+// BenchmarkRequestByKnownPeers has each request come from the next of the known peers.
+func BenchmarkRequestByKnownPeers(b *testing.B) {
+	for _, known := range []int{1, 100, 10_000, 50_000} {
+		b.Run(strconv.Itoa(known), func(b *testing.B) {
+			w := newWire(b, Config{Handler: changed})
+			w.endpoint.sockets[0].packets = noPackets{}
+			routes := make([]route, known)
+			for i := range routes {
+				routes[i] = w.route(i)
+			}
+			data := publish(0)
+			w.reader.now = time.Now()
+			var n int
+			b.ReportAllocs()
+			for b.Loop() {
+				binary.BigEndian.PutUint16(data[2:], uint16(n/known))
+				w.reader.datagram(&routes[n%known], data)
+				if n++; n%batchSize == 0 {
+					w.reader.out.flush()
+				}
+			}
+		})
 	}
 }
 

@@ -10,28 +10,31 @@ import (
 
 // Peer is one remote address (and the local address it asked), or one connection. Methods may be called from any goroutine.
 type Peer struct {
-	route
-	endpoint *Endpoint
-	data     atomic.Pointer[any]
-	lastSeen atomic.Int64 // nanoseconds since the endpoint began
-	in, out  atomic.Uint64
-	resent   atomic.Uint64
-
-	unverified atomic.Bool
-	credit     atomic.Int64 // bytes that may be sent while unverified
-
+	// What every request touches comes first, to be found with few looks into memory when there are many peers.
 	mu        sync.Mutex
-	gone      bool
-	nextID    uint16
-	exchanges exchanges
+	exchanges exchanges // belongs to mu
+	pending   int       // requests not answered yet; belongs to mu
+
+	data       atomic.Pointer[any]
+	lastSeen   atomic.Int64 // nanoseconds since the endpoint began
+	in, out    atomic.Uint64
+	unverified atomic.Bool
+	endpoint   *Endpoint
+	route
+
+	resent atomic.Uint64
+	credit atomic.Int64 // bytes that may be sent while unverified
+
+	// The fields below belong to mu.
 	observing *observing      // nil until there is a relation
 	separate  []*transmission // separate responses that await their ACK
 	transfers *transfers      // nil until there is a block-wise transfer
 	asked     *asked          // nil until we ask the peer something
 	idsUntil  int64           // when message IDs of what we asked may be used again
-	pending   int             // requests not answered yet
 	rate      int64           // see takeToken
 	roundTrip time.Duration   // smoothed
+	nextID    uint16
+	gone      bool
 }
 
 // PeerStats counts datagrams since the peer was first heard.

@@ -45,12 +45,11 @@ type local struct {
 
 // route is the way to a peer.
 type route struct {
-	socket *socket
-	addr   netip.AddrPort
-	local  netip.Addr // zero unless the socket is bound to all addresses
-	oob    []byte
-	udp    net.Addr
 	conn   connection // nil: datagrams of socket
+	addr   netip.AddrPort
+	oob    []byte // sends from local
+	socket *socket
+	local  netip.Addr // zero unless the socket is bound to all addresses
 }
 
 func newSocket(e *Endpoint, udp *net.UDPConn) *socket {
@@ -89,7 +88,7 @@ func (s *socket) read() {
 			if !ok {
 				continue
 			}
-			rt := route{socket: s, addr: unmap(addr.AddrPort()), udp: addr}
+			rt := route{socket: s, addr: unmap(addr.AddrPort())}
 			group := s.answers != nil
 			if group {
 				rt.socket = s.answers

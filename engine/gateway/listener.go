@@ -44,11 +44,11 @@ func (g *Gateway) EndpointConfig(l settings.Listener, h coap.Handler) coap.Confi
 			NStart:          t.NStart,
 		},
 		Admission:   admission(l),
+		Stream:      coap.StreamConfig{MaxConnections: l.MaxConnections},
 		ReadBuffer:  int(l.ReceiveBuffer),
 		WriteBuffer: int(l.SendBuffer),
 		Multicast:   l.Multicast,
 		Leisure:     g.settings.Leisure.Std(),
-		Stream:      coap.StreamConfig{MaxConnections: l.MaxConnections},
 	}
 }
 
