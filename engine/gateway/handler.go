@@ -3,7 +3,6 @@ package gateway
 import (
 	"slices"
 
-	"github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 
 	"sluice/engine/coap"
@@ -69,8 +68,10 @@ func discovers(r *coap.Request) bool {
 
 func (h *handler) serve(x *exchange) {
 	switch {
-	case !h.strict() && x.isForProxy():
-		x.code(codes.ProxyingNotSupported)
+	case x.isForForwardProxy():
+		h.serveForward(x)
+	case x.isForReverseProxy():
+		h.serveReverse(x)
 	case x.isForDirectory():
 		h.serveDirectory(x)
 	case x.meantForIETF():
@@ -87,9 +88,6 @@ func (h *handler) serve(x *exchange) {
 		h.serveGENC(x)
 	}
 }
-
-// isForProxy reports whether the request is for somebody else (RFC 7252, section 5.10.2). EMQX takes no notice of that.
-func (x *exchange) isForProxy() bool { return x.Has(message.ProxyURI) || x.Has(message.ProxyScheme) }
 
 // meantForGENB decides the dialect of a request that came to auto.
 func (x *exchange) meantForGENB() bool {

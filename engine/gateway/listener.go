@@ -41,6 +41,7 @@ func (g *Gateway) EndpointConfig(l settings.Listener, h coap.Handler) coap.Confi
 		Transmission: coap.Transmission{
 			ACKTimeout: t.ACKTimeout.Std(), ACKRandomFactor: t.ACKRandomFactor, MaxRetransmit: t.MaxRetransmit,
 			ProcessingDelay: t.ProcessingDelay.Std(),
+			NStart:          t.NStart,
 		},
 		Admission:   admission(l),
 		Stream:      coap.StreamConfig{MaxConnections: l.MaxConnections},
@@ -76,7 +77,8 @@ func (g *Gateway) limits(l settings.Listener) coap.Limits {
 		PeerReplyBytes: int(s.MaxReplyBytesPerPeer), ReplyBytes: int64(s.MaxReplyBytes),
 		PeerTransfers: s.MaxTransfersPerPeer, PeerTransferBytes: int64(max(s.MaxTransferBytesPerPeer, g.settings.Blockwise.MaxBodySize)),
 		TransferBytes: int64(s.MaxTransferBytes), PeerRelations: s.MaxObserversPerPeer, Relations: s.MaxObservers,
-		PeerNotifications: s.MaxNotificationsPerPeer, PeerRate: s.MaxRequestsPerSecondPerPeer, Rate: s.MaxRequestsPerSecond,
+		PeerNotifications: s.MaxNotificationsPerPeer, PeerCalls: s.MaxCallsPerPeer, Calls: s.MaxCalls,
+		PeerRate: s.MaxRequestsPerSecondPerPeer, Rate: s.MaxRequestsPerSecond,
 	}
 }
 
