@@ -146,3 +146,37 @@ func TestIETFTopicsOutliveTheProcess(t *testing.T) {
 		t.Errorf("answered %v", answer)
 	}
 }
+
+// The retained message of the MQTT topic and the data of the topic come and go together.
+func TestIETFAndRetainedMessages(t *testing.T) {
+	b := startUp(t, ietf(), "")
+	c := b.libcoap(t)
+	if err := b.Publish(Publication{Topic: "tank", Payload: []byte("7"), Retain: true}); err != nil {
+		t.Fatal(err)
+	}
+	c.send("post", "/ps", "606", configuration(t, map[int]any{0: "tank", 2: "core.ps.data"}))
+	path := b.ConfiguredTopics()[0].Properties.TopicData
+	device := b.device(t)
+	read := func(want codes.Code, payload string) {
+		t.Helper()
+		if answer := device.ask(codes.GET, path, "", -1, ""); answer.Code != want || string(answer.Payload) != payload {
+			t.Errorf("answered %v, want %v %q", answer, want, payload)
+		}
+	}
+	read(codes.Content, "7")
+	if err := b.ClearRetained("tank"); err != nil {
+		t.Fatal(err)
+	}
+	read(codes.NotFound, "")
+	if answer := device.ask(codes.PUT, path, "retain=true", -1, "8"); answer.Code != codes.Created {
+		t.Errorf("answered %v", answer)
+	}
+	b.listen(t, "tank").expect("tank", "8")
+	if answer := device.ask(codes.DELETE, path, "", -1, ""); answer.Code != codes.Deleted {
+		t.Errorf("answered %v", answer)
+	}
+	read(codes.NotFound, "")
+	if topic, ok := b.Topics().Topic("tank"); ok && topic.Retained {
+		t.Errorf("the retained message of deleted data is still there: %+v", topic)
+	}
+}

@@ -2,9 +2,7 @@ package coap
 
 import (
 	"bytes"
-	"net"
 	"net/netip"
-	"time"
 )
 
 // Admission says who may speak to an endpoint. The zero value lets everybody in.
@@ -24,7 +22,7 @@ type Admission struct {
 // answers.
 func (a *Admission) turnsAway(r *reader, rt *route, b []byte) bool {
 	switch {
-	case !r.endpoint.admits(rt.addr.Addr()):
+	case !r.endpoint.admitsAddr(rt.addr.Addr()):
 	case len(a.ProbeRequest) > 0 && bytes.Equal(b, a.ProbeRequest):
 		r.endpoint.sendRaw(rt, nil, a.ProbeReply, 0, r.out)
 	default:
@@ -33,25 +31,12 @@ func (a *Admission) turnsAway(r *reader, rt *route, b []byte) bool {
 	return true
 }
 
-// admits reports whether an address may speak to the endpoint, and counts those that may not.
-func (e *Endpoint) admits(addr netip.Addr) bool {
+// admitsAddr reports whether an address may speak to the endpoint, and counts those that may not.
+func (e *Endpoint) admitsAddr(addr netip.Addr) bool {
 	a := &e.config.Admission
 	if a.Admits == nil || a.Admits(addr) {
 		return true
 	}
 	e.stats.turnedAway.Add(1)
 	return false
-}
-
-// admitsConnection reports whether a connection is let in: by its address, and by how many have come in this second.
-func (e *Endpoint) admitsConnection(conn net.Conn) bool {
-	if addr, ok := conn.RemoteAddr().(*net.TCPAddr); ok && !e.admits(addr.AddrPort().Addr().Unmap()) {
-		return false
-	}
-	if limit := e.config.Admission.MaxNewPeersPerSecond; limit > 0 && e.newPeers.take(e.now(), limit, time.Second) > 0 {
-		e.stats.refused.Add(1)
-		e.reach(boundNewPeers)
-		return false
-	}
-	return true
 }

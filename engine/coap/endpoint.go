@@ -91,6 +91,7 @@ func (c Config) withDefaults() (Config, error) {
 // Endpoint is one bound address. Methods may be called from any goroutine.
 type Endpoint struct {
 	config         Config
+	admitter       Admitter // the handler, if it is one
 	began          time.Time
 	sockets        []*socket     // of datagrams
 	groups         []*socket     // bound to groups, beside sockets bound to an address
@@ -165,6 +166,7 @@ func (e *Endpoint) start() {
 // newEndpoint makes an endpoint that does not read yet.
 func newEndpoint(c Config, conns []*net.UDPConn) *Endpoint {
 	e := &Endpoint{config: c, began: time.Now(), timers: newTimerQueue()}
+	e.admitter, _ = c.Handler.(Admitter)
 	e.exchangeMemory.init(&e.config, &e.reached)
 	for _, conn := range conns {
 		e.sockets = append(e.sockets, newSocket(e, conn))
@@ -185,8 +187,8 @@ func (e *Endpoint) Addr() netip.AddrPort {
 // Closed reports whether Close has been called.
 func (e *Endpoint) Closed() bool { return e.closed.Load() }
 
-// Close ends all relations, asks the clients of streams to close (RFC 8323, section 5.5), closes the sockets and waits for the endpoint's goroutines. It must not be called by a
-// Handler.
+// Close ends all relations, asks the clients of streams to close (RFC 8323, section 5.5), closes the sockets and waits
+// for the endpoint's goroutines. It must not be called by a Handler.
 func (e *Endpoint) Close() error {
 	e.closing.Do(func() {
 		e.closed.Store(true)

@@ -21,7 +21,9 @@ type section struct {
 type row struct {
 	says  string // the statement
 	given string // settings, in TOML
-	talk  string // what shows that it holds, see converse
+	// dialect is that of the section unless it is given.
+	dialect settings.Dialect
+	talk    string // what shows that it holds, see converse
 	// elsewhere is the test that shows it, PACKAGE.TEST, because a conversation would take too long or too much.
 	elsewhere string
 	// exempt says why the statement is not to hold.
@@ -35,7 +37,12 @@ var sections = []section{
 	emqx4Transport, emqx4Identity, emqx4Topics, emqx4MQTT, emqx4PubSub, emqx4Core, emqx4Fixed,
 	emqx5Interface, emqx5Messages, emqx5Order, emqx5Replies, emqx5Lifecycle, emqx5Tokens, emqx5Publish, emqx5Subscribe,
 	emqx5Access, emqx5Blockwise, emqx5Connectionless, emqx5Management, emqx5Drafts, emqx5Listeners,
+	ietfResources, ietfProperties, ietfOperations, ietfLifecycle, draftsBefore,
+	rfcMessages, rfcObserve, rfcBlockwise,
 }
+
+// attempts is how often a conversation may be had: on a busy machine a second may be over before its answer is there.
+const attempts = 3
 
 // tally counts rows.
 type tally struct {
@@ -43,14 +50,14 @@ type tally struct {
 }
 
 func (c *tally) String() string {
-	return fmt.Sprintf("%d of %d rows hold, %d are shown by tests elsewhere, %d are exempt; %d have nothing to hold for",
+	return fmt.Sprintf("%3d of %3d rows hold, %2d are shown by tests elsewhere, %2d are exempt; %2d have nothing to hold for",
 		c.holds.Load(), c.all.Load()-c.beside.Load(), c.elsewhere.Load(), c.exempt.Load(), c.beside.Load())
 }
 
 // TestMain lets many rows run at once, whatever the number of processors: most of them wait most of the time.
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if err := flag.Set("test.parallel", "24"); err != nil {
+	if err := flag.Set("test.parallel", "16"); err != nil {
 		panic(err)
 	}
 	os.Exit(m.Run())
@@ -58,22 +65,27 @@ func TestMain(m *testing.M) {
 
 func TestConformance(t *testing.T) {
 	var all tally
+	counts := make([]tally, len(sections))
 	t.Run("section", func(t *testing.T) {
-		for _, s := range sections {
+		for i, s := range sections {
 			t.Run(s.number+" "+s.title, func(t *testing.T) {
 				t.Parallel()
-				var own tally
-				t.Cleanup(func() { t.Log(&own) })
 				for _, r := range s.rows {
 					t.Run(r.says, func(t *testing.T) {
 						t.Parallel()
-						r.run(t, s.dialect, &own, &all)
+						r.run(t, s.dialect, &counts[i], &all)
 					})
 				}
 			})
 		}
 	})
-	t.Log(&all)
+	for i, s := range sections {
+		if counts[i].all.Load() == 0 { // not asked for by -run
+			continue
+		}
+		t.Logf("%-9s%-52s%s", s.number, s.title, &counts[i])
+	}
+	t.Logf("%-61s%s", "in all", &all)
 }
 
 func (r row) run(t *testing.T, dialect settings.Dialect, counts ...*tally) {
@@ -91,7 +103,14 @@ func (r row) run(t *testing.T, dialect settings.Dialect, counts ...*tally) {
 		count(func(c *tally) *atomic.Int32 { return &c.elsewhere })
 		return
 	}
+	if r.dialect != "" {
+		dialect = r.dialect
+	}
 	err := r.holds(t, dialect)
+	for attempt := 2; err != nil && r.exempt == "" && attempt <= attempts; attempt++ {
+		t.Logf("again: %v", err)
+		err = r.holds(t, dialect)
+	}
 	switch {
 	case err == nil && r.exempt != "":
 		t.Errorf("holds, but is said not to: %s", r.exempt)

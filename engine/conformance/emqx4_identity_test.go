@@ -2,8 +2,17 @@ package conformance
 
 import "sluice/engine/settings"
 
+// secretHash is quickly compared with the password secret.
+const secretHash = "$2a$04$MKxE3/qZ4So5/jXGoOyTce4oBQ0AUadNeKjCvrsVRMrwJoOZ2Z1BC"
+
 // account lets in user tom with password secret, and nobody else.
 const account = `
+	access.anonymous = false
+	access.user = [{username = "tom", hash = "` + secretHash + `"}]
+`
+
+// slowAccount does the same, and takes its time to check the password.
+const slowAccount = `
 	access.anonymous = false
 	access.user = [{username = "tom", password = "secret"}]
 `
@@ -20,7 +29,7 @@ var emqx4Identity = section{"3.2", "emqx4: identity and authentication", setting
 		gateway knows a=b`},
 	{says: "u and p, too", given: `
 		access.anonymous = false
-		access.user = [{username = "t=m", password = "s=c=t"}]`, talk: `
+		access.user = [{username = "t=m", hash = "$2a$04$nu6PnIzLidckWdFx3O8Eu.9Szrk/dbYmu4hRHYN36Gg6Dx4BGyx9a"}]`, talk: `
 		a GET mqtt?c=x&u=t=m&p=s=c=t -> 2.05
 		a GET mqtt?c=x&u=t=m&p=s -> 4.01`},
 	{says: "of several the last counts", given: account, talk: `

@@ -57,6 +57,12 @@ var emqx4PubSub = section{"3.5", "emqx4: PubSub mode", settings.DialectEMQX4, []
 		a GET ps/+?c=x&u=tom&p=secret -> 4.00`},
 	{says: "then, with Content-Format 40, nothing more", talk: `
 		a GET ps/unknown?c=x ct=40 : x -> 2.05 ct=40 "x"`},
+	{says: "create below a wildcard: nothing refuses it", talk: `
+		a POST ps/+?c=x ct=40 : <t>;ct=42 -> 2.01 location=/ps/+/t`,
+		exempt: "Nobody could read what is there, or publish to it: 4.00."},
+	{says: "with Content-Format 40 no format is compared: DELETE", talk: `
+		a PUT ps/t?c=x ct=50 : 1 -> 2.01 location=/ps/t
+		a DELETE ps/t?c=x ct=40 -> 2.02`},
 	{says: "then a topic with wildcards: 4.00", talk: `
 		a GET ps/+?c=x -> 4.00
 		a GET ps/a/#?c=x observe=0 -> 4.00

@@ -6,7 +6,7 @@ import "sluice/engine/settings"
 const beating = required + "gateway.heartbeat = 1\n"
 
 var emqx5Lifecycle = section{"5.5", "emqx5: lifecycle of connections", settings.DialectEMQX5, []row{
-	{says: "create authenticates, then expands the mountpoint", given: account + `gateway.mountpoint = "${clientid}/${username}/"`, talk: `
+	{says: "create authenticates, then expands the mountpoint", given: required + account + `gateway.mountpoint = "${clientid}/${username}/"`, talk: `
 		a POST mqtt/connection?clientid=#&username=tom&password=wrong -> 4.00 "Login Failed: bad_username_or_password"
 		a POST mqtt/connection?clientid=1&username=tom&password=secret -> 2.01 "$T"
 		m subscribes #

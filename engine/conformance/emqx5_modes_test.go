@@ -93,7 +93,7 @@ var emqx5Listeners = section{"4", "emqx5: settings of listeners", settings.Diale
 		gateway counts 0`},
 	{says: "${client_attrs.X} of the mountpoint is the user's attribute", given: `
 		gateway.mountpoint = "${client_attrs.site}/"
-		access.user = [{username = "tom", password = "secret", client_attrs = {site = "north"}}]`, talk: `
+		access.user = [{username = "tom", hash = "` + secretHash + `", client_attrs = {site = "north"}}]`, talk: `
 		m subscribes #
 		a POST ps/t?username=tom&password=secret&q=0 : 1 -> 2.04
 		m gets north/t q0 "1"`},

@@ -112,7 +112,7 @@ var emqx5Replies = section{"5.4", "emqx5: replies", settings.DialectEMQX5, []row
 	{says: "create while the gateway has all the sessions it takes", given: `gateway.limits.max_sessions = 1`, talk: `
 		a POST mqtt/connection?clientid=1 -> 2.01 "*"
 		b POST mqtt/connection?clientid=2 -> 4.00 "Login Failed: quota_exceeded"`},
-	{says: "create while too many passwords wait to be checked", given: account + `gateway.limits.max_logins = 1`, talk: `
+	{says: "create while too many passwords wait to be checked", given: slowAccount + `gateway.limits.max_logins = 1`, talk: `
 		a POST mqtt/connection?clientid=1&username=tom&password=secret
 		b POST mqtt/connection?clientid=2&username=tom&password=secret -> 4.00 "Login Failed: server_busy"`},
 	{says: "create refused with bad_clientid_or_password, banned, server_unavailable or bad_authentication_method",

@@ -68,6 +68,10 @@ var emqx5Access = section{"5.9", "emqx5: authentication and authorization", sett
 		a POST ps/t : 1 -> 2.04
 		a POST ps/u?username=tom : 1 -> 4.01
 		a POST ps/u : 1 -> 2.04`},
+	{says: "connectionless: without a client ID the peer has a name of the gateway's choice", given: `gateway.mountpoint = "${clientid}/"`, talk: `
+		m subscribes #
+		a POST ps/t?qos=0 : 1 -> 2.04
+		m gets */t q0 "1"`},
 	{says: "a DTLS certificate's subject is known to the rules", beside: "DTLS listeners are still to come"},
 	{says: "${clientid} and ${username} of the mountpoint are those of the request", given: `
 		gateway.mountpoint = "${clientid}/${username}/"`, talk: `

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/fxamacker/cbor/v2"
 )
 
 // expected is a message as a row wants it.
@@ -16,6 +18,7 @@ type expected struct {
 	token   *[]byte
 	mid     string // "same", "new" or not said
 	options []wantedOption
+	etc     bool // other options, and a payload if none is given, do not matter
 	payload string
 }
 
@@ -47,6 +50,8 @@ func parseExpected(line string) (*expected, error) {
 			e.token = &token
 		case at >= 0:
 			e.options = append(e.options, wantedOption{name, word[at : at+1], value})
+		case word == "etc":
+			e.etc = true
 		case slices.Contains(typeNames, word):
 			e.typ = slices.Index(typeNames, word)
 		default:
@@ -68,8 +73,9 @@ func (w *world) compare(m *message, e *expected, mid uint16) error {
 		return wrong("token")
 	case e.mid == "same" && m.mid != mid, e.mid == "new" && m.mid == mid, e.mid == "next" && m.mid != mid+1:
 		return wrong("message ID")
-	case !w.sameOptions(m.options, e.options):
+	case !w.sameOptions(m.options, e):
 		return wrong("options")
+	case e.etc && e.payload == "":
 	case !w.samePayload(m.payload, e.payload):
 		return wrong("payload")
 	}
@@ -77,22 +83,22 @@ func (w *world) compare(m *message, e *expected, mid uint16) error {
 }
 
 // sameOptions compares options; those of one number in their order.
-func (w *world) sameOptions(got []option, want []wantedOption) bool {
-	if len(got) != len(want) {
-		return false
-	}
-	left := slices.Clone(want)
+func (w *world) sameOptions(got []option, want *expected) bool {
+	left := slices.Clone(want.options)
 	for _, o := range got {
 		i := slices.IndexFunc(left, func(e wantedOption) bool {
 			name, _ := o.show(e.name)
 			return name == e.name
 		})
+		if i < 0 && want.etc {
+			continue
+		}
 		if i < 0 || !w.meets(o, left[i]) {
 			return false
 		}
 		left = slices.Delete(left, i, i+1)
 	}
-	return true
+	return len(left) == 0
 }
 
 func (w *world) meets(got option, want wantedOption) bool {
@@ -108,13 +114,22 @@ func (w *world) meets(got option, want wantedOption) bool {
 	return w.same(value, want.value)
 }
 
-// same compares a text, and remembers it in place of a letter that nothing is known of.
+// same compares a text, in which * stands for anything, and remembers it in place of a letter that nothing is known of.
 func (w *world) same(got, want string) bool {
 	if letter.MatchString(want) && len(want) == 2 {
 		w.values[want] = got
 		return true
 	}
-	return want == "*" || got == want
+	parts := strings.Split(want, "*")
+	rest, found := strings.CutPrefix(got, parts[0])
+	for _, part := range parts[1:] {
+		if at := strings.Index(rest, part); at < 0 {
+			found = false
+		} else if rest = rest[at+len(part):]; part == "" {
+			rest = ""
+		}
+	}
+	return found && rest == ""
 }
 
 func (w *world) samePayload(got []byte, want string) bool {
@@ -135,5 +150,5 @@ func (w *world) samePayload(got []byte, want string) bool {
 		return false
 	}
 	var held any
-	return cborReader.Unmarshal(got, &held) == nil && w.matches(held, v)
+	return cbor.Unmarshal(got, &held) == nil && w.matches(held, v)
 }

@@ -30,7 +30,7 @@ func (d *device) parse(line string) (message, error) {
 	}
 	target, query, queried := strings.Cut(words[1], "?")
 	if target != "-" {
-		for segment := range strings.SplitSeq(target, "/") {
+		for segment := range strings.SplitSeq(strings.TrimPrefix(target, "/"), "/") {
 			m.options = append(m.options, option{11, []byte(segment)})
 		}
 	}
