@@ -160,7 +160,11 @@ func (e *Engine) newRunning() (*running, error) {
 	if e.records {
 		b.SetTap(e.recordMQTT)
 	}
-	return &running{since: time.Now(), broker: b, directory: config.Directory, gateway: g}, nil
+	r := &running{since: time.Now(), broker: b, directory: config.Directory, gateway: g}
+	if client := g.Proxy().Client(); client != nil && e.records {
+		client.SetTap(e.coapTap(r, "proxy"))
+	}
+	return r, nil
 }
 
 // Stop ends listeners and sessions. Start may be called again.

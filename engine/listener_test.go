@@ -36,7 +36,7 @@ func TestTakenPort(t *testing.T) {
 	for _, tt := range []struct {
 		listener        int
 		scheme, network string
-	}{{0, "coap", "udp"}, {1, "mqtt", "tcp"}, {2, "ws", "tcp"}} {
+	}{{0, "coap", "udp"}, {1, "mqtt", "tcp"}, {2, "ws", "tcp"}, {2, "coap+tcp", "tcp"}, {2, "coap+ws", "tcp"}} {
 		t.Run(tt.scheme, func(t *testing.T) {
 			taken := occupy(t, tt.network)
 			s := local()

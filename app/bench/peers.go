@@ -142,7 +142,7 @@ func (s *stand) round(to *net.UDPAddr, next, of int, messageID *uint16) (answere
 	}
 	s.send(chunk)
 	for answered < chunk {
-		m, err := s.receive(time.Now().Add(time.Second))
+		m, err := s.receive(time.Now().Add(patience))
 		if err != nil {
 			return answered, fmt.Errorf("after %d of %d answers: %w", answered, chunk, err)
 		}

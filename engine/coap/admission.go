@@ -2,9 +2,7 @@ package coap
 
 import (
 	"bytes"
-	"net"
 	"net/netip"
-	"time"
 )
 
 // Admission says who may speak to an endpoint. The zero value lets everybody in.
@@ -41,17 +39,4 @@ func (e *Endpoint) admitsAddr(addr netip.Addr) bool {
 	}
 	e.stats.turnedAway.Add(1)
 	return false
-}
-
-// admitsConnection reports whether a connection is let in: by its address, and by how many have come in this second.
-func (e *Endpoint) admitsConnection(conn net.Conn) bool {
-	if addr, ok := conn.RemoteAddr().(*net.TCPAddr); ok && !e.admitsAddr(addr.AddrPort().Addr().Unmap()) {
-		return false
-	}
-	if limit := e.config.Admission.MaxNewPeersPerSecond; limit > 0 && e.newPeers.take(e.now(), limit, time.Second) > 0 {
-		e.stats.refused.Add(1)
-		e.reach(boundNewPeers)
-		return false
-	}
-	return true
 }

@@ -79,6 +79,11 @@ func (e *Endpoint) bounds() []Bound {
 		boundPeerRate:          {Name: "max_requests_per_second_per_peer", Limit: int64(l.PeerRate), InUse: unknown},
 		boundRate:              {Name: "max_requests_per_second", Limit: int64(l.Rate), InUse: unknown},
 	}
+	if e.streams != nil {
+		all[boundPeers] = Bound{
+			Name: "max_connections", Limit: int64(e.config.Stream.MaxConnections), InUse: e.streams.count.Load(),
+		}
+	}
 	for i := range all {
 		r := &e.reached[i]
 		if all[i].Reached = r.count.Load(); all[i].Reached > 0 {

@@ -116,6 +116,9 @@ func keepOptions(options message.Options) message.Options {
 // keep remembers a body of which later blocks will be asked for, in place of what is kept of the same resource. If there
 // is no room, the handler is asked for each later block instead. The peer's lock is held.
 func (p *Peer) keep(d *download) {
+	if p.gone {
+		return
+	}
 	e := p.endpoint
 	now := e.now()
 	t := p.transfersNow(now)

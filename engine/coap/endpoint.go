@@ -187,8 +187,8 @@ func (e *Endpoint) Addr() netip.AddrPort {
 // Closed reports whether Close has been called.
 func (e *Endpoint) Closed() bool { return e.closed.Load() }
 
-// Close ends all relations, asks the clients of streams to close (RFC 8323, section 5.5), closes the sockets and waits for the endpoint's goroutines. It must not be called by a
-// Handler.
+// Close ends all relations, asks the clients of streams to close (RFC 8323, section 5.5), closes the sockets and waits
+// for the endpoint's goroutines. It must not be called by a Handler.
 func (e *Endpoint) Close() error {
 	e.closing.Do(func() {
 		e.closed.Store(true)

@@ -14,8 +14,7 @@ func (r *reader) groupDatagram(rt *route, b []byte) {
 	e := r.endpoint
 	e.stats.in.Add(1)
 	e.stats.inBytes.Add(uint64(len(b)))
-	if a := &e.config.Admission; a.Admits != nil && !a.Admits(rt.addr.Addr()) {
-		e.stats.turnedAway.Add(1)
+	if !e.admitsAddr(rt.addr.Addr()) {
 		return
 	}
 	if !r.meantForGroups(b) {

@@ -25,18 +25,20 @@ func noResponse(options message.Options) uninterested {
 	return 0
 }
 
-// keepBack ends the exchange of a request whose response the client does not want: a Confirmable one is acknowledged.
+// keepBack ends the exchange of a request whose response the client does not want: a Confirmable one is
+// acknowledged.
 func (e *Endpoint) keepBack(w *ResponseWriter, out *batch) {
 	x := &w.exchange
 	p := x.peer
-	if x.typ == message.Confirmable && !x.separate && !p.reliable() {
+	if p.reliable() {
+		p.answered()
+		return
+	}
+	if x.typ == message.Confirmable && !x.separate {
 		e.acknowledge(w, &outgoing{code: codes.Empty, messageID: x.messageID}, out)
 		return
 	}
 	p.mu.Lock()
 	p.pending--
 	p.mu.Unlock()
-	if p.reliable() {
-		p.conn.answered()
-	}
 }

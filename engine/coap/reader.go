@@ -68,7 +68,7 @@ func (r *reader) refuse(rt *route, p *Peer, typ message.Type, code codes.Code, o
 		m.token = r.m.token
 	}
 	if r.unwanted().in(code) {
-		if typ == message.NonConfirmable || rt.conn != nil {
+		if typ == message.NonConfirmable || rt.reliable() {
 			return
 		}
 		m = outgoing{typ: typ, messageID: r.m.messageID}
@@ -266,7 +266,7 @@ func (r *reader) serve(w *ResponseWriter) {
 	} else {
 		e.finish(w, r.out)
 	}
-	if e.stats.notifications.Load()-notified >= batchSize {
+	if r.out != nil && e.stats.notifications.Load()-notified >= batchSize {
 		r.out.flush() // a fan-out takes its time: no answer waits for the next one
 	}
 }

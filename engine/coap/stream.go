@@ -223,7 +223,7 @@ func (s *stream) request(b []byte) {
 	}
 	e.tapIn(&s.peer.route, s.peer, r.now, note, b)
 	if code != codes.Empty {
-		e.send(&s.peer.route, s.peer, &outgoing{code: code, token: r.m.token}, 0, nil)
+		r.refuse(&s.peer.route, s.peer, message.Acknowledgement, code)
 		return
 	}
 	for !s.wait(maxPending - 1) {
@@ -243,8 +243,7 @@ func (s *stream) request(b []byte) {
 	}
 	e.stats.requests.Add(1)
 	r.serve(newWriter(e, exchange{
-		peer: s.peer, typ: r.m.typ, method: r.m.code, token: r.m.token, options: r.m.options,
-		unwanted: r.unwanted(),
+		peer: s.peer, typ: r.m.typ, method: r.m.code, token: r.m.token, options: r.m.options, unwanted: r.unwanted(),
 	}))
 }
 
@@ -279,6 +278,11 @@ func (s *stream) pending() int {
 func (e *Endpoint) respond(w *ResponseWriter, m *outgoing) {
 	p := w.exchange.peer
 	e.send(&p.route, p, m, 0, nil)
+	p.answered()
+}
+
+// answered counts the end of a request over a reliable transport.
+func (p *Peer) answered() {
 	p.mu.Lock()
 	p.pending--
 	p.mu.Unlock()

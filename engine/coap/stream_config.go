@@ -11,7 +11,8 @@ type StreamConfig struct {
 	// MaxMessageSize is the longest message that is taken, in bytes; Config.MaxBodySize and 1152 for all else by default,
 	// so that a body which may come in blocks may come in one message. A longer one ends its connection.
 	MaxMessageSize int
-	// MaxConnections bounds the connections at a time; 10,000. Beyond it new ones are closed.
+	// MaxConnections bounds the connections at a time; 10,000. Beyond it new ones are aborted. Limits.Peers is for
+	// datagrams.
 	MaxConnections int
 	// HandshakeTimeout is how long a connection may take to its first CSM, and to answer a Ping; 10 s.
 	HandshakeTimeout time.Duration

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"io"
 	"net"
-	"net/netip"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -332,22 +331,5 @@ func TestLongMessagesAreBoundedInAll(t *testing.T) {
 	m.Payload = part
 	if got := c.ask(m); got.Code != codes.Content {
 		t.Errorf("their memory was not given back: %v", got)
-	}
-}
-
-func TestConnectionsAreAdmitted(t *testing.T) {
-	t.Parallel()
-	for name, admission := range map[string]coap.Admission{
-		"from an address that may not speak": {Admits: func(netip.Addr) bool { return false }},
-		"too many in a second":               {MaxNewPeersPerSecond: 1},
-	} {
-		e := listenTCP(t, coap.Config{Handler: content(""), Admission: admission})
-		if admission.Admits == nil {
-			dial(t, e)
-		}
-		dialUngreeted(t, e).ended()
-		if s := e.Stats(); s.TurnedAway+s.Refused != 1 {
-			t.Errorf("%s: turned away %d, refused %d", name, s.TurnedAway, s.Refused)
-		}
 	}
 }

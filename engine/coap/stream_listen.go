@@ -156,22 +156,39 @@ func (l *streamListener) Accept() (net.Conn, error) {
 			time.Sleep(pause)
 			continue
 		}
-		if !l.server.endpoint.admitsConnection(conn) {
-			_ = conn.Close()
-			continue
-		}
 		c := &streamConn{Conn: conn, server: l.server, closed: make(chan struct{})}
 		c.read.Store(l.server.endpoint.now())
 		c.patience.Store(int64(l.server.endpoint.config.Stream.WriteTimeout))
-		if l.server.count.Add(1) <= int64(l.server.endpoint.config.Stream.MaxConnections) {
+		l.server.count.Add(1)
+		if l.admits(c) {
 			return c, nil
-		}
-		l.server.endpoint.stats.refused.Add(1)
-		if l.server.transport == TCP {
-			c.refuse()
 		}
 		_ = c.Close()
 	}
+}
+
+// admits reports whether a connection is served; who may speak but cannot be served now is told why.
+func (l *streamListener) admits(c *streamConn) bool {
+	e := l.server.endpoint
+	a := &e.config.Admission
+	why := ""
+	switch {
+	case !e.admitsAddr(c.remote().Addr()):
+		return false
+	case l.server.count.Load() > int64(e.config.Stream.MaxConnections):
+		e.reach(boundPeers)
+		why = "there are too many connections"
+	case a.MaxNewPeersPerSecond > 0 && e.newPeers.take(e.now(), a.MaxNewPeersPerSecond, time.Second) > 0:
+		e.reach(boundNewPeers)
+		why = "there are too many new connections"
+	default:
+		return true
+	}
+	e.stats.refused.Add(1)
+	if l.server.transport == TCP {
+		c.refuse(why)
+	}
+	return false
 }
 
 // streamConn is a connection whose client must take what is written, a piece at a time.
@@ -217,9 +234,9 @@ func (c *streamConn) hurry(d time.Duration) {
 }
 
 // refuse tells a client why it is not served, if the system takes that at once.
-func (c *streamConn) refuse() {
+func (c *streamConn) refuse(why string) {
 	csm := outgoing{code: codes.CSM}
-	abort := outgoing{code: codes.Abort, payload: []byte("there are too many connections")}
+	abort := outgoing{code: codes.Abort, payload: []byte(why)}
 	c.hurry(time.Millisecond)
 	_, _ = c.Conn.Write(append(csm.frame(false), abort.frame(false)...))
 }

@@ -3,7 +3,6 @@ package gateway
 import (
 	"slices"
 
-	"github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 
 	"sluice/engine/coap"
@@ -17,6 +16,7 @@ type handler struct {
 	listener string // its URL
 	mount    mountpoint
 	authn    bool // credentials are checked
+	counts   bool // max_connections is set: a session has its place until it ends
 
 	collection []string // path of the topic collection in segments; none: the dialect has none
 }
@@ -68,8 +68,10 @@ func discovers(r *coap.Request) bool {
 
 func (h *handler) serve(x *exchange) {
 	switch {
-	case !h.strict() && x.isForProxy():
-		x.code(codes.ProxyingNotSupported)
+	case x.isForForwardProxy():
+		h.serveForward(x)
+	case x.isForReverseProxy():
+		h.serveReverse(x)
 	case x.isForDirectory():
 		h.serveDirectory(x)
 	case x.meantForIETF():
@@ -87,9 +89,6 @@ func (h *handler) serve(x *exchange) {
 	}
 }
 
-// isForProxy reports whether the request is for somebody else (RFC 7252, section 5.10.2). EMQX takes no notice of that.
-func (x *exchange) isForProxy() bool { return x.Has(message.ProxyURI) || x.Has(message.ProxyScheme) }
-
 // meantForGENB decides the dialect of a request that came to auto.
 func (x *exchange) meantForGENB() bool {
 	switch x.root {
@@ -106,8 +105,9 @@ func (x *exchange) isConnection() bool {
 	return x.root == rootMQTT && len(x.path) == 2 && string(x.path[1].Value) == "connection"
 }
 
-// PeerGone implements coap.Handler: the endpoint, or the peer's connection, has closed. A created connection outlives the
-// transport until its heartbeat runs out or its client takes it over from elsewhere; any other session ends.
+// PeerGone implements coap.Handler: the endpoint, or the peer's connection, has closed, or the peer yielded. A created
+// connection outlives the transport until its heartbeat runs out or its client takes it over from elsewhere; any other
+// session ends.
 func (h *handler) PeerGone(conn *coap.Peer) {
 	p := known(conn)
 	if p == nil {

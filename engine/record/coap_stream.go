@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // signalClass is the class of signaling codes (RFC 8323, section 5.1).
@@ -136,9 +137,6 @@ func (d *decoder) coapStream(outgoing, webSocket bool) {
 		if outgoing {
 			d.hideConnectionToken(h.code)
 		}
-		if c.signal != 0 && d.m.PayloadPreview != "" {
-			d.detail(d.m.PayloadPreview)
-		}
 	} else {
 		d.rest(at)
 	}
@@ -197,11 +195,7 @@ func (c *coapDecoder) signalOption(number int, value []byte, start, valueAt int)
 		text += fmt.Sprintf(" (%s, the option has %s)", count(len(value)), lengths(o.min, o.max))
 	}
 	c.field(name, text, start, valueAt+len(value)-start, o.section)
-	if detail := name + " " + text; text != "" {
-		c.detail(detail)
-	} else {
-		c.detail(name)
-	}
+	c.detail(strings.TrimSpace(name + " " + text))
 }
 
 // coapStream finds what a message of RFC 8323 answers: a Pong its Ping, a response or notification its request, each by

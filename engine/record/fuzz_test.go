@@ -14,6 +14,20 @@ func FuzzDecodeCoAP(f *testing.F) {
 	})
 }
 
+func FuzzDecodeCoAPStream(f *testing.F) {
+	for _, m := range streamMessages {
+		f.Add(unhex(f, m.data), m.outgoing, m.protocol == CoAPWebSocket)
+	}
+	f.Fuzz(func(t *testing.T, data []byte, outgoing, webSocket bool) {
+		frame := Frame{Protocol: CoAPTCP, Outgoing: outgoing, Data: data}
+		if webSocket {
+			frame.Protocol = CoAPWebSocket
+		}
+		check(t, frame)
+		frame.Code()
+	})
+}
+
 func FuzzDecodeMQTT(f *testing.F) {
 	for _, seed := range []string{
 		`10 1b 0004 "MQTT" 05 c6 003c 00 0001 "c" 00 0001 "w" 0001 "x" 0001 "u" 0001 "p"`,

@@ -32,6 +32,25 @@ func TestTracker(t *testing.T) {
 			{ms: 5, out: `60 45 00 01`, want: "5ms 1"},
 			{ms: 6, out: `60 45 00 02`, want: "5ms 2"},
 		}},
+		{"over TCP, out of order", CoAPTCP, []passed{
+			{ms: 0, in: `01 01 aa`, want: "-"},
+			{ms: 1, in: `01 01 bb`, want: "-"},
+			{ms: 5, out: `01 45 bb`, want: "4ms 2"},
+			{ms: 6, out: `01 45 aa`, want: "6ms 1"},
+			{ms: 9, out: `61 45 aa 61 02 ff "1"`, want: "none 1"},
+		}},
+		{"in a WebSocket", CoAPWebSocket, []passed{
+			{ms: 0, in: `01 01 aa b1 "a"`, want: "-"},
+			{ms: 5, out: `01 45 aa ff "1"`, want: "5ms 1"},
+		}},
+		{"signaling", CoAPTCP, []passed{
+			{ms: 0, in: `00 e1`, want: "-"},
+			{ms: 1, in: `01 01 aa`, want: "-"},
+			{ms: 2, in: `01 e2 aa`, want: "-"},
+			{ms: 5, out: `01 e3 aa`, want: "3ms 3"},
+			{ms: 6, in: `00 00`, want: "-"},
+			{ms: 7, in: `0f 01`, want: "-"},
+		}},
 		{"separate response", CoAP, []passed{
 			{ms: 0, in: `41 01 00 01 aa`, want: "-"},
 			{ms: 2, out: `60 00 00 01`, want: "2ms 1"},

@@ -83,7 +83,13 @@ func TestAcceptedValues(t *testing.T) {
 			return []any{s.Gateway.Limits.MaxPeers, s.Gateway.Limits.MaxReplyBytes, s.Gateway.Limits.MaxObservers}
 		}, []any{7, Size(1 << 20), 200_000}},
 		{"[gateway.transmission]\nack_random_factor = 2\nprocessing_delay = '100ms'", func(s Settings) any { return s.Gateway.Transmission },
-			Transmission{Duration(2 * time.Second), 2, 4, Duration(100 * time.Millisecond)}},
+			Transmission{Duration(2 * time.Second), 2, 4, Duration(100 * time.Millisecond), 1}},
+		{"[gateway.proxy]\nforward = true\nallow = ['coap://*.example.org']", func(s Settings) any { return s.Gateway.Proxy },
+			func() Proxy {
+				p := Default().Gateway.Proxy
+				p.Forward, p.Allow = true, []string{"coap://*.example.org"}
+				return p
+			}()},
 		{"gateway.observe_retained = true", func(s Settings) any { return s.Gateway.ObserveRetained }, true},
 		{"gateway.reset_ends_observe = false", func(s Settings) any { return s.Gateway.ResetEndsObserve }, false},
 		{"gateway.verify_addresses = 'always'", func(s Settings) any { return s.Gateway.VerifyAddresses }, VerifyAlways},
@@ -148,6 +154,10 @@ func TestRefusedValues(t *testing.T) {
 		{"[gateway]\nmountpoint = '${zone}/'", "f:2: gateway.mountpoint: has the unknown placeholder ${zone}; allowed: " + mount},
 		{"[gateway]\nmountpoint = \"\\u0000\"", "f:2: gateway.mountpoint: has a zero byte; allowed: " + mount},
 		{"[gateway]\nobserve_sequence = 'time'", `f:2: gateway.observe_sequence: is "time"; allowed: "clock" or "counter"`},
+		{"[gateway.proxy]\nallow = ['coap://a', 'http://a']", `f:2: gateway.proxy.allow[1]: "http://a" does not begin with coap:// or coaps://; allowed: ` + allowedFor("gateway.proxy.allow")},
+		{"[gateway.proxy]\nallow = 'coap://a'", "f:2: gateway.proxy.allow: is a string; allowed: " + allowedFor("gateway.proxy.allow")},
+		{"[gateway.proxy]\nmax_cache_bytes = 0", "f:2: gateway.proxy.max_cache_bytes: is 0; allowed: " + allowedBytes},
+		{"[gateway.proxy]\nforwards = true", "f:2: gateway.proxy.forwards: unknown key, did you mean forward; allowed: reverse, forward, allow, allow_loopback, allow_link_local, ca, timeout, max_cache_entries, max_cache_bytes, max_observers"},
 		{"[gateway]\nblockwise = true", "f:2: gateway.blockwise: is a boolean; allowed: a table, [gateway.blockwise]"},
 		{"[gateway.blockwise]\nenable = 1", "f:2: gateway.blockwise.enable: is an integer; allowed: true or false"},
 		{"[gateway.blockwise]\nmax_block_size = 100", "f:2: gateway.blockwise.max_block_size: is 100; allowed: " + block},
@@ -173,6 +183,11 @@ func TestRefusedValues(t *testing.T) {
 		{"[[listener]]\nbind = 'mqtts://h:8883'", `f:2: listener[0].bind: "mqtts://h:8883": secure listeners need certificates, which this version does not have; allowed: ` + bind},
 		{"[[listener]]\nbind = 'wss://h:8084'", `f:2: listener[0].bind: "wss://h:8084": secure listeners need certificates, which this version does not have; allowed: ` + bind},
 		{"[[listener]]\nbind = 'mqtt://h:1'\n[[listener]]\nbind = 'ws://H:1'", `f:4: listener[1].bind: ws://H:1 is the address of listener[0] already; allowed: ` + bind},
+		{"[[listener]]\nbind = 'coap+tcp://h:1'\n[[listener]]\nbind = 'mqtt://h:1'", `f:4: listener[1].bind: mqtt://h:1 is the address of listener[0] already; allowed: ` + bind},
+		{"[[listener]]\nbind = 'coap+tcp://h:1'\n[[listener]]\nbind = 'coap+ws://h:1'", `f:4: listener[1].bind: coap+ws://h:1 is the address of listener[0] already; allowed: ` + bind},
+		{"[[listener]]\nbind = 'coap+udp://h:1'", `f:2: listener[0].bind: "coap+udp://h:1" has the unknown scheme "coap+udp"; allowed: ` + bind},
+		{"[[listener]]\nbind = 'coaps+tcp://h:5684'", `f:2: listener[0].bind: "coaps+tcp://h:5684": secure listeners need certificates, which this version does not have; allowed: ` + bind},
+		{"[[listener]]\nbind = 'coap+ws://h:1'\ndialect = 'emqx6'", `f:3: listener[0].dialect: is "emqx6"; allowed: ` + dialect},
 		{"[gateway.ietf]\ncollection = '/ps'", `f:2: gateway.ietf.collection: is "/ps"; allowed: ` + allowedFor("gateway.ietf.collection")},
 		{"[gateway.ietf]\ncollection = 'mqtt/ps'", `f:2: gateway.ietf.collection: is "mqtt/ps", below /mqtt; allowed: ` + allowedFor("gateway.ietf.collection")},
 		{"[gateway.ietf]\nmax_topics = 0", `f:2: gateway.ietf.max_topics: is 0; allowed: a whole number from 1 to 1000000`},
