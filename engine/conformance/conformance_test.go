@@ -126,15 +126,7 @@ func (r row) run(t *testing.T, dialect settings.Dialect, counts ...*tally) {
 // holds has the conversation, and sees that the gateway is alive after it.
 func (r row) holds(t *testing.T, dialect settings.Dialect) error {
 	w, err := newWorld(t, dialect, r.given)
-	defer func() {
-		if w == nil {
-			return
-		}
-		w.hangUp()
-		if err := w.stop(); err != nil {
-			t.Error(err)
-		}
-	}()
+	defer w.end(t)
 	if err != nil {
 		return err
 	}
