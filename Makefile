@@ -12,6 +12,7 @@ export PATH := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/sluice/go/bin:$(PATH)
 VERSION := $(shell sed -n 's/^Version = "\(.*\)"/\1/p' FyneApp.toml)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 FUZZTIME ?= 20s
+ONLY ?= .
 ARGS ?=
 
 # These are expanded by the shell, once there is a Go to ask.
@@ -52,13 +53,13 @@ lint: ## vet, gofmt and staticcheck only
 	@.ci/need.sh go compiler
 	@.ci/test.sh vet gofmt staticcheck
 
-bench: ## requests a second and memory a client, beside a plain UDP echo and a go-coap server
+bench: ## requests a second, fan-out, block-wise transfers and memory, beside their limits; ARGS="--only fanout" for a part
 	@.ci/need.sh go
-	go run ./app/bench
+	go run ./app/bench $(ARGS)
 
-fuzz: ## every fuzz test for FUZZTIME (20s)
+fuzz: ## every fuzz test for FUZZTIME (20s), or those that match ONLY
 	@.ci/need.sh go
-	@.ci/fuzz.sh "$(FUZZTIME)"
+	@.ci/fuzz.sh "$(FUZZTIME)" "$(ONLY)"
 
 screenshots: ## pictures of the real window
 	@.ci/need.sh go window clients

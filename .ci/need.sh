@@ -11,7 +11,7 @@ compiler_packages=(gcc libc6-dev)
 window_packages=("${compiler_packages[@]}" clang pkg-config libgl-dev libx11-dev libxrandr-dev libxxf86vm-dev libxi-dev
 	libxcursor-dev libxinerama-dev libwayland-dev libxkbcommon-dev libegl-dev)
 client_packages=(libcoap3-bin mosquitto-clients tshark xvfb x11-apps xdotool imagemagick tesseract-ocr)
-node_coap=1.5.0
+npm_clients=(coap@1.5.0 coap-cli@0.7.1)
 
 # The Go that is fetched when the system has none that fits.
 go_version=1.26.8
@@ -108,10 +108,13 @@ need_clients() {
 	fi
 	# node-coap keeps one token over all blocks of a transfer, libcoap does not: the tests use both.
 	local modules=fyne-cross/tmp/node
-	if command -v npm >/dev/null && [ ! -d "$modules/node_modules/coap" ]; then
+	if command -v npm >/dev/null && [ "$(cat "$modules/installed" 2>/dev/null)" != "${npm_clients[*]}" ]; then
 		mkdir -p "$modules"
-		npm install --silent --no-audit --no-fund --prefix "$modules" "coap@$node_coap" >/dev/null 2>&1 ||
-			say "npm could not install coap: the tests that use it fail"
+		if npm install --silent --no-audit --no-fund --prefix "$modules" "${npm_clients[@]}" >/dev/null 2>&1; then
+			echo "${npm_clients[*]}" >"$modules/installed"
+		else
+			say "npm could not install ${npm_clients[*]}: the tests that use them are skipped"
+		fi
 	fi
 }
 

@@ -36,7 +36,7 @@ func (o *options) open(log *slog.Logger, watch bool) (*instance, error) {
 	if err != nil {
 		return nil, errors.Join(err, kept.Close())
 	}
-	e, err := engine.New(engine.Config{Settings: s, Store: kept, Log: log, Watch: watch})
+	e, err := engine.New(engine.Config{Settings: s, Store: kept, Log: log, Watch: watch, Record: o.capture != ""})
 	if err != nil {
 		return nil, errors.Join(err, kept.Close())
 	}

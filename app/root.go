@@ -16,8 +16,9 @@ type options struct {
 	config   string
 	state    string
 	logLevel string
-	// resetLayout is for the window only.
+	// resetLayout is for the window only, capture for serving.
 	resetLayout bool
+	capture     string
 }
 
 func newRootCommand() *cobra.Command {

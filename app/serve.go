@@ -19,9 +19,14 @@ func newServeCommand() *cobra.Command {
 every listener is bound. SIGTERM and SIGINT (Ctrl+C) end it with status 0 after its state is on disk.
 
 A listener that cannot be bound, a settings file with mistakes and a state file that cannot be used end it with
-status 1 and a message.`,
+status 1 and a message.
+
+A capture is a pcapng file for Wireshark with every CoAP and MQTT message that passes, on disk within a second. What was
+in the file is overwritten. Passwords and tokens are written as asterisks, payloads as they are. When the file cannot be
+written any more, the capture ends and the gateway goes on.`,
 		Example: `  sluice serve
-  sluice serve --config /etc/sluice.toml --state /var/lib/sluice/sluice.db`,
+  sluice serve --config /etc/sluice.toml --state /var/lib/sluice/sluice.db
+  sluice serve --capture traffic.pcapng`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			log, err := o.logger(cmd.ErrOrStderr())
@@ -32,6 +37,7 @@ status 1 and a message.`,
 		},
 	}
 	o.addFlags(cmd)
+	cmd.Flags().StringVar(&o.capture, "capture", "", "pcapng `FILE` to write the traffic to, overwritten")
 	return cmd
 }
 
@@ -41,7 +47,18 @@ func serve(ctx context.Context, o *options, log *slog.Logger, stdout io.Writer) 
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, i.close()) }()
+	var captured *capture
+	defer func() {
+		err = errors.Join(err, i.close())
+		if captured != nil {
+			err = errors.Join(err, captured.close())
+		}
+	}()
+	if o.capture != "" {
+		if captured, err = startCapture(o.capture, i.engine.Record(), log); err != nil {
+			return err
+		}
+	}
 
 	if err := i.engine.Start(ctx); err != nil {
 		return err

@@ -18,6 +18,7 @@ import (
 
 	"sluice/engine/access"
 	"sluice/engine/broker"
+	"sluice/engine/directory"
 	"sluice/engine/gateway"
 	"sluice/engine/record"
 	"sluice/engine/settings"
@@ -41,13 +42,15 @@ type Config struct {
 	Log *slog.Logger
 	// Watch keeps the record of traffic and the history of topics, for a window to show.
 	Watch bool
+	// Record keeps the record of traffic alone, for a capture.
+	Record bool
 }
 
 // Engine is the gateway with all its parts. Its methods may be called from any goroutine.
 type Engine struct {
 	store   *store.Store
 	log     *slog.Logger
-	watch   bool
+	records bool
 	access  *access.Control
 	topics  *topics.Table
 	record  *record.Ring
@@ -65,6 +68,7 @@ type Engine struct {
 type running struct {
 	since     time.Time
 	broker    *broker.Embedded
+	directory *directory.Directory // nil: it is not enabled
 	gateway   *gateway.Gateway
 	listeners []*listener
 }
@@ -85,11 +89,11 @@ func New(c Config) (*Engine, error) {
 	inForce := c.Settings.Clone()
 	inForce.Access.Users = control.Users()
 	e := &Engine{
-		store: c.Store, log: c.Log, watch: c.Watch, access: control, settings: inForce,
+		store: c.Store, log: c.Log, records: c.Watch || c.Record, access: control, settings: inForce,
 		topics: topics.New(topics.Options{}), record: record.New(recordBytes),
 	}
 	e.topics.SetWatched(c.Watch)
-	e.record.SetEnabled(c.Watch)
+	e.record.SetEnabled(e.records)
 	return e, nil
 }
 
@@ -134,7 +138,7 @@ func (e *Engine) newRunning() (*running, error) {
 	options := broker.Options{Access: mqttAccess{e.access}, OnMessage: e.topics.Note, Log: e.log}
 	config := gateway.Config{Settings: e.Settings().Gateway, Access: e.access, Topics: e.topics, Log: e.log}
 	if e.store != nil {
-		options.Retained, config.Resources = e.store, e.store
+		options.Retained, config.Resources, config.PubSub = e.store, e.store, e.store
 	}
 	b, err := broker.NewEmbedded(options)
 	if err != nil {
@@ -146,14 +150,17 @@ func (e *Engine) newRunning() (*running, error) {
 		}
 	}
 	config.Broker = b
+	if config.Directory, err = e.newDirectory(config.Settings.Directory); err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
 	g, err := gateway.New(config)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("start the gateway: %w", err), b.Close())
+		return nil, errors.Join(fmt.Errorf("start the gateway: %w", err), closeDirectory(config.Directory), b.Close())
 	}
-	if e.watch {
+	if e.records {
 		b.SetTap(e.recordMQTT)
 	}
-	return &running{since: time.Now(), broker: b, gateway: g}, nil
+	return &running{since: time.Now(), broker: b, directory: config.Directory, gateway: g}, nil
 }
 
 // Stop ends listeners and sessions. Start may be called again.
@@ -177,7 +184,7 @@ func (e *Engine) stop() error {
 		errs = append(errs, l.close())
 	}
 	e.windows.endAll()
-	errs = append(errs, r.gateway.Close(), r.broker.Close())
+	errs = append(errs, closeDirectory(r.directory), r.gateway.Close(), r.broker.Close())
 	e.changes.Add(1)
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("stop: %w", err)

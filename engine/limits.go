@@ -14,6 +14,11 @@ func (r *running) limits() []Limit {
 	for _, b := range r.gateway.Bounds() {
 		all = append(all, Limit{Bound: b})
 	}
+	if r.directory != nil {
+		for _, b := range r.directory.Bounds() {
+			all = append(all, Limit{Bound: b})
+		}
+	}
 	for _, l := range r.listeners {
 		if l.endpoint == nil {
 			continue

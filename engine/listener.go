@@ -88,7 +88,7 @@ func (e *Engine) listenCoAP(ctx context.Context, r *running, l *listener) error 
 		return err
 	}
 	l.endpoint, l.addr = endpoint, endpoint.Addr().String()
-	if e.watch {
+	if e.records {
 		endpoint.SetTap(e.coapTap(r, l.settings.Bind))
 	}
 	return nil

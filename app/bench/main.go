@@ -1,6 +1,7 @@
 // Command bench measures Sluice beside its limit and a peer, in one run on one machine: requests answered a second for a
-// plain UDP echo loop, Sluice with and without an MQTT subscriber, and a go-coap server that does nothing but answer; the
-// memory of a connected idle client; and whether the rate lasts. It prints; it judges nothing.
+// plain UDP echo loop, Sluice with and without an MQTT subscriber, and a go-coap server that does nothing but answer;
+// whether the rate lasts and whether many peers slow it down; block-wise transfers; the fan-out of one publish to many
+// observers; and the memory of a client, a peer, an observer and a topic. It prints; it judges nothing.
 package main
 
 import (
@@ -9,38 +10,74 @@ import (
 	"os"
 	"runtime"
 	"runtime/pprof"
+	"slices"
+	"strings"
 	"time"
 )
 
+// part is one measurement that may be run alone.
+type part struct {
+	name string
+	run  func() error
+}
+
 func main() {
-	seconds := flag.Int("seconds", 5, "how long each measurement takes")
+	seconds := flag.Int("seconds", 4, "how long each measurement of requests a second takes")
 	rounds := flag.Int("rounds", 3, "how often each is repeated, in turn; the median is printed")
-	clients := flag.Int("clients", 10_000, "idle clients to connect")
+	short := flag.Int("short", 1, "how long each measurement of the other parts takes, in seconds")
+	clients := flag.Int("clients", 10_000, "clients, peers, observers and topics of which the memory is measured")
 	lasting := flag.Int("lasting", 60, "seconds of the run that shows whether the rate lasts")
-	profile := flag.String("cpuprofile", "", "write a CPU profile of the Sluice runs to this file")
+	profile := flag.String("cpuprofile", "", "write a CPU profile of the run to this file")
+	parts := []part{
+		{"requests", func() error { return throughput(*seconds, *rounds) }},
+		{"peers", func() error { return peers(*short, *rounds) }},
+		{"blocks", func() error { return blocks(*short, *rounds) }},
+		{"fanout", func() error { return fanout(*rounds * *short) }},
+		{"memory", func() error { return memory(*clients) }},
+		{"lasting", func() error { return endurance(*lasting) }},
+	}
+	only := flag.String("only", "", "measure only these, separated by commas: "+names(parts))
 	flag.Parse()
-	if err := run(*seconds, *rounds, *clients, *lasting, *profile); err != nil {
+	if err := run(parts, *only, *profile); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(seconds, rounds, clients, lasting int, profile string) error {
+func names(parts []part) string {
+	var all []string
+	for _, p := range parts {
+		all = append(all, p.name)
+	}
+	return strings.Join(all, ",")
+}
+
+func run(parts []part, only, profile string) error {
+	wanted := strings.Split(names(parts), ",")
+	if only != "" {
+		wanted = strings.Split(only, ",")
+	}
+	for _, name := range wanted {
+		if !slices.ContainsFunc(parts, func(p part) bool { return p.name == name }) {
+			return fmt.Errorf("there is no part %q; there are %s", name, names(parts))
+		}
+	}
 	fmt.Printf("%s, %s/%s, %d CPUs; client and server share the process\n\n",
 		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
 	stop, err := startProfile(profile)
 	if err != nil {
 		return err
 	}
-	err = throughput(seconds, rounds)
-	stop()
-	if err != nil {
-		return err
+	defer stop()
+	for _, p := range parts {
+		if !slices.Contains(wanted, p.name) {
+			continue
+		}
+		if err := p.run(); err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
 	}
-	if err := memory(clients); err != nil {
-		return err
-	}
-	return endurance(lasting)
+	return nil
 }
 
 func startProfile(path string) (stop func(), err error) {

@@ -1,17 +1,38 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"runtime"
 	"time"
 
 	"github.com/plgd-dev/go-coap/v3/message/codes"
+
+	"sluice/engine"
 )
 
-// memory prints what a connected idle client costs: each has created a connection from an address of its own and holds
-// its token.
-func memory(clients int) error {
+// memory prints what is kept of a client, a peer, an observer and a topic.
+func memory(count int) error {
+	fmt.Printf("Bytes of heap and stacks, at %d of each\n", count)
+	for _, m := range []func(int) error{memoryOfClients, memoryOfPeers, memoryOfMoreObservers, memoryOfTopics} {
+		if err := m(count); errors.Is(err, errNotLinux) {
+			fmt.Printf("  %v\n", err)
+		} else if err != nil {
+			return err
+		}
+		settle()
+	}
+	fmt.Println()
+	return nil
+}
+
+func printBytes(what string, before, after uint64, count int) {
+	fmt.Printf("  %-75s %5d\n", what, (int64(after)-int64(before))/int64(count))
+}
+
+// memoryOfClients is of clients that have created a connection, each from an address of its own, and are idle.
+func memoryOfClients(clients int) error {
 	s, err := startSluice(0)
 	if err != nil {
 		return err
@@ -24,9 +45,99 @@ func memory(clients int) error {
 	if err := connect(s.addr, 100, clients); err != nil {
 		return err
 	}
-	after := heap()
-	fmt.Printf("Memory of a connected idle client, at %d clients\n", clients)
-	fmt.Printf("  %d bytes of heap and stacks\n\n", (after-before)/uint64(clients))
+	printBytes("a connected idle client: peer, session, token", before, heap(), clients)
+	return nil
+}
+
+// memoryOfPeers is of peers that have published once, and of one observation that each of them begins then.
+func memoryOfPeers(count int) error {
+	c, err := newCrowd(count)
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	e, to, err := startEngine()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = e.Close() }()
+	before := heap()
+	if err := c.ask(to, func(_ int, b []byte) []byte { return crowdPublish(1, b) }); err != nil {
+		return err
+	}
+	known := heap()
+	if err := c.ask(to, func(_ int, b []byte) []byte { return observeRequest(2, fanoutTopic, b) }); err != nil {
+		return err
+	}
+	observed := heap()
+	printBytes("a peer that published once, with its session", before, known, count)
+	printBytes("an observer, the only one of its peer", known, observed, count)
+	for range 20 {
+		if err := e.Publish(engine.Publication{Topic: fanoutTopic, Payload: []byte("23.4")}); err != nil {
+			return err
+		}
+		c.collect(count, nil)
+	}
+	printBytes("the same after 20 notifications", known, heap(), count)
+	return nil
+}
+
+// memoryOfMoreObservers is of observations of peers that have one already, of topics that somebody observes already.
+func memoryOfMoreObservers(count int) error {
+	const each = 100
+	others, err := newCrowd(1)
+	if err != nil {
+		return err
+	}
+	defer others.close()
+	c, err := newCrowd(count / each)
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	e, to, err := startEngine()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = e.Close() }()
+	observe := func(who *crowd, topic int) error {
+		return who.ask(to, func(_ int, b []byte) []byte {
+			return observeRequest(uint16(1+topic), fmt.Sprintf("bench/lamp/%d", topic), b)
+		})
+	}
+	for topic := range each + 1 {
+		if err := observe(others, topic); err != nil {
+			return err
+		}
+	}
+	if err := observe(c, each); err != nil {
+		return err
+	}
+	before := heap()
+	for topic := range each {
+		if err := observe(c, topic); err != nil {
+			return err
+		}
+	}
+	printBytes("one more observer of a peer that has some", before, heap(), each*c.size)
+	return nil
+}
+
+// memoryOfTopics is of topics to which one short message was published.
+func memoryOfTopics(count int) error {
+	e, _, err := startEngine()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = e.Close() }()
+	before := heap()
+	for i := range count {
+		topic := fmt.Sprintf("bench/site-%05d/temperature", i)
+		if err := e.Publish(engine.Publication{Topic: topic, Payload: []byte("23.4")}); err != nil {
+			return err
+		}
+	}
+	printBytes("a topic with a name of 28 bytes and a last value of 4", before, heap(), count)
 	return nil
 }
 

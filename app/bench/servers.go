@@ -9,6 +9,7 @@ import (
 	"net"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/eclipse/paho.golang/paho"
 	"github.com/plgd-dev/go-coap/v3/message"
@@ -19,6 +20,7 @@ import (
 	"github.com/plgd-dev/go-coap/v3/options"
 	"github.com/plgd-dev/go-coap/v3/udp"
 	"github.com/plgd-dev/go-coap/v3/udp/client"
+	udpserver "github.com/plgd-dev/go-coap/v3/udp/server"
 
 	"sluice/engine"
 	"sluice/engine/settings"
@@ -29,6 +31,8 @@ type server struct {
 	addr string
 	stop func()
 	note func() string // what else is to be said after a run; may be nil
+	// echoes says that it knows no peers.
+	echoes bool
 }
 
 type contender struct {
@@ -89,17 +93,33 @@ func startEcho() (server, error) {
 			_, _ = conn.WriteToUDPAddrPort(buf[:n], from)
 		}
 	}()
-	return server{addr: conn.LocalAddr().String(), stop: func() { _ = conn.Close() }}, nil
+	return server{addr: conn.LocalAddr().String(), stop: func() { _ = conn.Close() }, echoes: true}, nil
 }
 
-func startSluice(subscribers int) (server, error) {
+// startEngine starts Sluice and returns the address of its CoAP listener.
+func startEngine() (*engine.Engine, *net.UDPAddr, error) {
 	s := settings.Default()
+	// Nobody in here speaks as often as a device would have to.
+	s.Gateway.Heartbeat = settings.Duration(time.Hour)
 	s.Listeners = []settings.Listener{{Bind: "coap://127.0.0.1:0"}, {Bind: "mqtt://127.0.0.1:0"}}
 	e, err := engine.New(engine.Config{Settings: s, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	if err != nil {
-		return server{}, err
+		return nil, nil, err
 	}
 	if err := e.Start(context.Background()); err != nil {
+		return nil, nil, err
+	}
+	to, err := net.ResolveUDPAddr("udp4", e.Status().Listeners[0].Addr)
+	if err != nil {
+		_ = e.Close()
+		return nil, nil, fmt.Errorf("read the listener's address: %w", err)
+	}
+	return e, to, nil
+}
+
+func startSluice(subscribers int) (server, error) {
+	e, _, err := startEngine()
+	if err != nil {
 		return server{}, err
 	}
 	listeners := e.Status().Listeners
@@ -148,13 +168,17 @@ func subscribe(addr string, received *atomic.Uint64) (disconnect func(), err err
 }
 
 func startGoCoAP() (server, error) {
+	return serveGoCoAP(options.WithHandlerFunc(func(w *responsewriter.ResponseWriter[*client.Conn], _ *pool.Message) {
+		_ = w.SetResponse(codes.Changed, message.TextPlain, bytes.NewReader(nil))
+	}))
+}
+
+func serveGoCoAP(o ...udpserver.Option) (server, error) {
 	l, err := coapnet.NewListenUDP("udp4", "127.0.0.1:0")
 	if err != nil {
 		return server{}, fmt.Errorf("bind: %w", err)
 	}
-	s := udp.NewServer(options.WithHandlerFunc(func(w *responsewriter.ResponseWriter[*client.Conn], _ *pool.Message) {
-		_ = w.SetResponse(codes.Changed, message.TextPlain, bytes.NewReader(nil))
-	}), options.WithErrors(func(error) {})) // it reports every peer that is there when it stops
+	s := udp.NewServer(append(o, options.WithErrors(func(error) {}))...) // it reports every peer that is there when it stops
 	go func() { _ = s.Serve(l) }()
 	return server{addr: l.LocalAddr().String(), stop: func() {
 		s.Stop()

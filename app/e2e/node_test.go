@@ -2,22 +2,11 @@
 
 package e2e
 
-import (
-	"os"
-	"os/exec"
-	"path/filepath"
-	"testing"
-)
+import "testing"
 
 // node-coap keeps one token over all blocks of a transfer where libcoap takes a new one for each: both have to work.
 func TestNodeCoAP(t *testing.T) {
-	modules := os.Getenv("NODE_PATH")
-	if _, err := exec.LookPath("node"); err != nil {
-		t.Skip("node is not installed")
-	}
-	if _, err := os.Stat(filepath.Join(modules, "coap")); err != nil {
-		t.Skip("node-coap is not installed")
-	}
+	nodeModule(t, "coap")
 	portsFree(t)
 	serve(t)
 	device := start(t, nil, "node", "testdata/node-coap.js")

@@ -108,6 +108,9 @@ func (c *Control) Users() []settings.User {
 	return append([]settings.User(nil), c.policy.Load().users...)
 }
 
+// HasUser reports whether a user of that name is defined.
+func (c *Control) HasUser(username string) bool { return c.policy.Load().accounts[username] != nil }
+
 // Attribute returns a client attribute of a user, and whether it has it.
 func (c *Control) Attribute(username, name string) (value string, ok bool) {
 	if a := c.policy.Load().accounts[username]; a != nil {

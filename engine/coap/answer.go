@@ -71,8 +71,8 @@ func (e *Endpoint) answerNon(w *ResponseWriter, m *outgoing, out *batch) {
 	if !w.reuseID {
 		m.messageID = p.newMessageID()
 	}
-	if w.relation != nil && p.observing != nil {
-		p.observing.remember(m.messageID, w.relation) // RST to it ends the relation
+	if rel := w.relation; rel != nil && rel.peer.Load() == p {
+		rel.recent.add(m.messageID) // RST to it ends the relation
 	}
 	p.pending--
 	p.mu.Unlock()

@@ -20,9 +20,10 @@ type batch struct {
 func newBatch(s *socket) *batch {
 	b := &batch{socket: s, messages: make([]ipv4.Message, 2*batchSize), buffers: make([][]byte, 2*batchSize)}
 	space := make([]byte, len(b.buffers)*replySize)
+	used := make([][]byte, len(b.messages))
 	for i := range b.messages {
 		b.buffers[i] = space[i*replySize : i*replySize : (i+1)*replySize]
-		b.messages[i].Buffers = make([][]byte, 1)
+		b.messages[i].Buffers = used[i : i+1 : i+1]
 	}
 	return b
 }
@@ -43,6 +44,9 @@ func (b *batch) add(rt *route, data []byte) {
 }
 
 func (b *batch) flush() {
+	if b.used == 0 {
+		return
+	}
 	for sent := 0; sent < b.used; {
 		n, err := b.socket.packets.WriteBatch(b.messages[sent:b.used], 0)
 		if err != nil || n == 0 {

@@ -44,11 +44,11 @@ func (p *Peer) notificationPlan(rel *Relation, n *Notification) blockPlan {
 	e := p.endpoint
 	switch {
 	case p.reliable():
-		return p.streamPlan(rel.token, n.Options, block{})
+		return p.streamPlan(rel.token(), n.Options, block{})
 	case e.config.DisableBlockwise:
 		return blockPlan{whole: math.MaxInt}
 	}
-	size := p.notificationBlock(headerSize + len(rel.token) + optionsLength(n.Options) + blockOptionSize)
+	size := p.notificationBlock(headerSize + int(rel.tokenLength) + optionsLength(n.Options) + blockOptionSize)
 	return blockPlan{whole: size, size: size, length: size}
 }
 

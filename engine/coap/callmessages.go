@@ -1,6 +1,7 @@
 package coap
 
 import (
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"slices"
@@ -9,6 +10,9 @@ import (
 	"github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 )
+
+// errTooLong is of a message that is longer than the Max-Message-Size of its peer.
+var errTooLong = errors.New("the message is too long for the peer")
 
 // transmit sends the next message of a call. The peer's lock is held.
 func (c *Call) transmit() {
@@ -25,8 +29,25 @@ func (c *Call) transmit() {
 	if c.request.NonConfirmable {
 		c.message.typ = message.NonConfirmable
 	}
-	c.data = c.message.append(c.data[:0])
 	c.sent = time.Now()
+	if p.reliable() {
+		c.sendOver()
+		return
+	}
+	c.data = c.message.append(c.data[:0])
+	c.send(0)
+}
+
+// sendOver sends the message over a connection, where nothing is acknowledged.
+func (c *Call) sendOver() {
+	p := c.peer
+	p.letGo(c)
+	c.interval = p.endpoint.config.Transmission.wait()
+	if c.data = p.conn.encode(&c.message); c.data == nil {
+		c.failure = errTooLong
+		p.endpoint.timers.set(&c.timer, time.Now()) // it ends outside of the lock
+		return
+	}
 	c.send(0)
 }
 
@@ -151,8 +172,7 @@ func (r *reader) answerToUs(p *Peer, b []byte) bool {
 			return true
 		}
 	}
-	c, o := p.asked.answeredBy(&r.m)
-	if c == nil && o == nil {
+	if c, o := p.asked.answeredBy(&r.m); c == nil && o == nil {
 		p.mu.Unlock()
 		return false
 	}
@@ -161,21 +181,28 @@ func (r *reader) answerToUs(p *Peer, b []byte) bool {
 	if !piggybacked {
 		r.confirm(p, digest, understood)
 	}
-	var then func()
-	switch {
-	case c != nil && !understood:
-		then = func() { c.giveUp(ErrBadOption) }
-	case c != nil:
-		then = c.answered(&r.m, r.now)
-	case understood:
-		then = o.notified(&r.m, r.now)
-	}
-	p.pumpCalls()
+	then := p.takeResponse(&r.m, understood, r.now)
 	p.mu.Unlock()
 	if then != nil {
 		then()
 	}
 	return true
+}
+
+// takeResponse gives a response to the call or the observation it is for, if there is one. It returns what is to be
+// called without the lock of the peer, which is held.
+func (p *Peer) takeResponse(m *incoming, understood bool, now time.Time) (then func()) {
+	c, o := p.asked.answeredBy(m)
+	switch {
+	case c != nil && !understood:
+		then = func() { c.giveUp(ErrBadOption) }
+	case c != nil:
+		then = c.answered(m, now)
+	case o != nil && understood:
+		then = o.notified(m, now)
+	}
+	p.pumpCalls()
+	return then
 }
 
 // answeredBy finds what a response is for: a call, or an observation that it notifies. The type Reset never is a

@@ -25,6 +25,9 @@ var (
 	ErrBadOption    = errors.New("the response has a critical option that is not understood")
 )
 
+// errEnded is of a peer whose connection has ended.
+var errEnded = fmt.Errorf("%w: its connection has ended", ErrUnreachable)
+
 // maxRestarts bounds how often a block-wise transfer of a request of ours begins anew.
 const maxRestarts = 3
 
@@ -139,6 +142,14 @@ func (e *Endpoint) acquireFor(to Destination) (*Peer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ask %s: %w", to, err)
 	}
+	if rt.conn != nil {
+		to.peer.mu.Lock()
+		if to.peer.gone {
+			to.peer.mu.Unlock()
+			return nil, fmt.Errorf("ask %s: %w", to, errEnded)
+		}
+		return to.peer, nil
+	}
 	p := e.peers.acquire(e, &rt, e.now())
 	if p == nil {
 		e.client.refused.Add(1)
@@ -218,7 +229,8 @@ func (p *Peer) begin(c *Call) error {
 		p.asked = &asked{}
 	}
 	c.peer = p
-	if len(c.request.Payload) > e.config.MaxBlockSize && !e.config.DisableBlockwise {
+	if len(c.request.Payload) > e.config.MaxBlockSize && !e.config.DisableBlockwise &&
+		!(p.reliable() && len(c.request.Payload) < p.conn.takes().messageSize-baseMessageSize) {
 		c.blockSize = e.config.MaxBlockSize
 	}
 	p.asked.calls = append(p.asked.calls, c)
@@ -318,8 +330,8 @@ func (p *Peer) drop(c *Call) {
 	e.client.active.Add(-1)
 }
 
-// abandonCalls ends all calls and observations because the endpoint is closed.
-func (p *Peer) abandonCalls() {
+// abandonCalls ends all calls and observations because the endpoint, or the connection, is closed.
+func (p *Peer) abandonCalls(why error) {
 	p.mu.Lock()
 	a := p.asked
 	if a == nil {
@@ -337,9 +349,9 @@ func (p *Peer) abandonCalls() {
 	p.asked = nil
 	p.mu.Unlock()
 	for _, c := range calls {
-		c.done(nil, ErrClosed)
+		c.done(nil, fmt.Errorf("ask %s: %w", p.addr, why))
 	}
 	for _, o := range observations {
-		o.notifier(nil, ErrClosed)
+		o.notifier(nil, fmt.Errorf("observe at %s: %w", p.addr, why))
 	}
 }

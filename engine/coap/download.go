@@ -185,13 +185,7 @@ func (p *Peer) firstBlock(rel *Relation, n Notification, observe uint32) Notific
 		observe: appendUint([]byte{}, observe, e.config.ZeroAsByte),
 	})
 	b := block{more: true, size: plan.size, bert: plan.bert}
-	n.Options = slices.Clone(n.Options)
-	value := appendUint(nil, b.value(), e.config.ZeroAsByte)
-	at := len(n.Options)
-	for at > 0 && n.Options[at-1].ID > message.Block2 {
-		at--
-	}
-	n.Options = slices.Insert(n.Options, at, message.Option{ID: message.Block2, Value: value})
+	n.Options = withOption(n.Options, message.Block2, appendUint(nil, b.value(), e.config.ZeroAsByte))
 	n.Payload = n.Payload[:plan.length]
 	return n
 }

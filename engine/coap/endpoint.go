@@ -91,6 +91,7 @@ func (c Config) withDefaults() (Config, error) {
 // Endpoint is one bound address. Methods may be called from any goroutine.
 type Endpoint struct {
 	config         Config
+	admitter       Admitter // the handler, if it is one
 	began          time.Time
 	sockets        []*socket     // of datagrams
 	groups         []*socket     // bound to groups, beside sockets bound to an address
@@ -165,6 +166,7 @@ func (e *Endpoint) start() {
 // newEndpoint makes an endpoint that does not read yet.
 func newEndpoint(c Config, conns []*net.UDPConn) *Endpoint {
 	e := &Endpoint{config: c, began: time.Now(), timers: newTimerQueue()}
+	e.admitter, _ = c.Handler.(Admitter)
 	e.exchangeMemory.init(&e.config, &e.reached)
 	for _, conn := range conns {
 		e.sockets = append(e.sockets, newSocket(e, conn))
@@ -204,7 +206,7 @@ func (e *Endpoint) Close() error {
 			for _, rel := range p.close() {
 				rel.tell(EndClosed)
 			}
-			p.abandonCalls()
+			p.abandonCalls(ErrClosed)
 			if p.Data() != nil {
 				e.config.Handler.PeerGone(p)
 			}

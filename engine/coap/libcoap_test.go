@@ -21,11 +21,16 @@ import (
 // client runs libcoap's client against a server and returns what it printed.
 func client(t *testing.T, server netip.AddrPort, path string, args ...string) string {
 	t.Helper()
+	return clientOver(t, "coap", server, path, args...)
+}
+
+func clientOver(t *testing.T, scheme string, server netip.AddrPort, path string, args ...string) string {
+	t.Helper()
 	program, err := exec.LookPath("coap-client-notls")
 	if err != nil {
 		t.Skip("coap-client-notls is not installed")
 	}
-	command := exec.CommandContext(t.Context(), program, append(args, "coap://"+server.String()+path)...)
+	command := exec.CommandContext(t.Context(), program, append(args, scheme+"://"+server.String()+path)...)
 	var out, problems bytes.Buffer
 	command.Stdout, command.Stderr = &out, &problems
 	if err := command.Run(); err != nil {

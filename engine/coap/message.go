@@ -2,6 +2,7 @@ package coap
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
@@ -111,7 +112,7 @@ var knownOptions = map[message.OptionID]optionRule{
 	message.ContentFormat: {0, 2, false},
 	message.MaxAge:        {0, 4, false},
 	message.URIQuery:      {0, 255, true},
-	hopLimit:              {1, 1, false},
+	hopLimit:              {0, 4, false}, // a proxy refuses what is out of range (RFC 8768, section 3)
 	message.Accept:        {0, 2, false},
 	message.LocationQuery: {0, 255, true},
 	message.Block2:        {0, 4, false},
@@ -126,6 +127,18 @@ var knownOptions = map[message.OptionID]optionRule{
 }
 
 func critical(id message.OptionID) bool { return id&1 == 1 }
+
+func unsafeToForward(id message.OptionID) bool { return id&2 != 0 }
+
+// forProxy reports whether a request is for a forward proxy.
+func forProxy(options message.Options) bool {
+	for i := range options {
+		if id := options[i].ID; id == message.ProxyURI || id == message.ProxyScheme {
+			return true
+		}
+	}
+	return false
+}
 
 // checkOptions enforces RFC 7252, sections 5.4.1, 5.4.3 and 5.4.5, on a request. It drops elective options that must be
 // ignored and returns codes.Empty, or the code to refuse the request with. bert lets the SZX of BERT pass (RFC 8323,
@@ -147,6 +160,11 @@ func checkOptions(options *message.Options, bert bool) codes.Code {
 				return codes.BadOption
 			}
 		case known && !malformed && !repeated:
+		case !known && forProxy(*options):
+			// RFC 7252, section 5.7.1: what is unknown and safe to forward is for the server to understand.
+			if unsafeToForward(o.ID) {
+				return codes.BadOption
+			}
 		case critical(o.ID):
 			return codes.BadOption
 		default:
@@ -193,6 +211,15 @@ func appendUint(b []byte, v uint32, zeroAsByte bool) []byte {
 		b = append(b, byte(v>>24), byte(v>>16), byte(v>>8), byte(v))
 	}
 	return b
+}
+
+// withOption returns options, which are in order, with one more in its place. They are copied.
+func withOption(options message.Options, id message.OptionID, value []byte) message.Options {
+	at := len(options)
+	for at > 0 && options[at-1].ID > id {
+		at--
+	}
+	return slices.Insert(slices.Clip(options), at, message.Option{ID: id, Value: value})
 }
 
 // outgoing is a message to encode.

@@ -22,7 +22,7 @@ func (p *Peer) MoveTo(other *Peer) {
 		}
 		relations := slices.Clone(p.observing.relations)
 		for _, rel := range relations {
-			if r := other.replace(rel.token, rel); r != nil {
+			if r := other.replace(rel.token(), rel); r != nil {
 				replaced = append(replaced, r)
 			}
 		}
@@ -76,7 +76,7 @@ func (rel *Relation) renew(x *exchange) (value uint32, ok bool) {
 func (p *Peer) renew(rel *Relation, x *exchange) (replaced *Relation) {
 	rel.held = true
 	replaced = x.peer.replace(x.token, rel)
-	if p != x.peer || string(rel.token) != string(x.token) {
+	if p != x.peer || string(rel.token()) != string(x.token) {
 		// The client may not know the old token any more: what it has not acknowledged is sent again under the new one.
 		p.recall(rel)
 	}

@@ -8,16 +8,11 @@ import (
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 )
 
-// remembered is how many Non-confirmable notifications of a peer a RST can still refer to.
-const remembered = 16
-
 // observing is what a peer observes. It belongs to the peer's lock.
 type observing struct {
 	relations   []*Relation
 	outstanding *transmission // the one Confirmable notification that awaits its ACK
 	queue       []queued
-	recent      [remembered]sentAs // ring
-	recentNext  int
 }
 
 type queued struct {
@@ -25,33 +20,16 @@ type queued struct {
 	notification Notification
 }
 
-type sentAs struct {
-	messageID uint16
-	relation  *Relation
-}
-
 func (o *observing) empty() bool { return len(o.relations) == 0 && o.outstanding == nil }
 
-func (o *observing) remember(messageID uint16, rel *Relation) {
-	o.recent[o.recentNext%remembered] = sentAs{messageID, rel}
-	o.recentNext++
-}
-
+// sentAs returns the relation that lately sent a Non-confirmable notification with a message ID, or nil.
 func (o *observing) sentAs(messageID uint16) *Relation {
-	for i := range o.recent {
-		if s := &o.recent[i]; s.relation != nil && s.messageID == messageID {
-			return s.relation
+	for _, rel := range o.relations {
+		if rel.recent.has(messageID) {
+			return rel
 		}
 	}
 	return nil
-}
-
-func (o *observing) forgetSent(rel *Relation) {
-	for i := range o.recent {
-		if o.recent[i].relation == rel {
-			o.recent[i] = sentAs{}
-		}
-	}
 }
 
 // stop ends retransmission.
@@ -73,7 +51,7 @@ func (p *Peer) addRelation(rel *Relation) (first uint32, ok bool) {
 		p.mu.Unlock()
 		return first, true
 	}
-	replaced := p.replace(rel.token, rel)
+	replaced := p.replace(rel.token(), rel)
 	if ok = p.roomForRelation(); ok {
 		if p.observing == nil {
 			p.observing = &observing{}
@@ -109,7 +87,7 @@ func (p *Peer) replace(token message.Token, rel *Relation) *Relation {
 		return nil
 	}
 	for _, other := range p.observing.relations {
-		if other != rel && string(other.token) == string(token) {
+		if other != rel && string(other.token()) == string(token) {
 			other.end()
 			return other
 		}
@@ -121,7 +99,7 @@ func (p *Peer) replace(token message.Token, rel *Relation) *Relation {
 // before means nothing any more. The peer's lock is held.
 func (p *Peer) recall(rel *Relation) {
 	o := p.observing
-	o.forgetSent(rel)
+	rel.recent = recentIDs{}
 	if t := o.outstanding; t != nil && t.relation == rel {
 		p.settle(t)
 		o.queue = slices.Insert(o.queue, 0, queued{rel, t.notification})
@@ -139,21 +117,21 @@ func (p *Peer) forget(rel *Relation) {
 	o.relations = slices.DeleteFunc(o.relations, func(r *Relation) bool { return r == rel })
 	p.endpoint.relations.Add(int64(len(o.relations) - before))
 	o.queue = slices.DeleteFunc(o.queue, func(q queued) bool { return q.relation == rel })
-	o.forgetSent(rel)
+	rel.recent = recentIDs{}
 	if t := o.outstanding; t != nil && t.relation == rel {
 		p.settle(t)
 	}
-	p.endpoint.timers.stop(&rel.unblock)
+	rel.stopUnblock(p.endpoint)
 	if o.empty() {
 		p.observing = nil
 	}
 }
 
-// notify sends or queues. The peer's lock is held.
-func (p *Peer) notify(rel *Relation, n Notification) {
+// notify sends or queues, as part of f unless that is nil. The peer's lock is held.
+func (p *Peer) notify(rel *Relation, n Notification, f *Fanout) {
 	o := p.observing
 	if len(o.queue) == 0 && p.mayNotify(rel, &n) {
-		p.sendNotification(rel, n)
+		p.sendNotification(rel, n, f)
 		return
 	}
 	if len(o.queue) >= p.endpoint.config.Limits.PeerNotifications {
@@ -163,7 +141,10 @@ func (p *Peer) notify(rel *Relation, n Notification) {
 		o.queue = slices.Delete(o.queue, 0, 1)
 	}
 	o.queue = append(o.queue, queued{rel, n})
-	p.pump()
+	if o.outstanding == nil {
+		f.send() // what pump sends comes after it
+		p.pump()
+	}
 }
 
 // mayNotify reports whether n may go out now: no Confirmable one is outstanding, the relation's first response is out,
@@ -177,7 +158,7 @@ func (p *Peer) mayNotify(rel *Relation, n *Notification) bool {
 	}
 	d := p.fetching(rel.key)
 	if d != nil { // however silent the client, n waits no longer than the body is kept
-		p.endpoint.timers.set(&rel.unblock, p.endpoint.began.Add(time.Duration(d.expires)))
+		rel.unblockAt(p.endpoint, p.endpoint.began.Add(time.Duration(d.expires)))
 	}
 	return d == nil
 }
@@ -188,14 +169,14 @@ func (p *Peer) pump() {
 	if o == nil {
 		return
 	}
-	for i := 0; i < len(o.queue) && o.outstanding == nil; {
+	for i := 0; i < len(o.queue) && o.outstanding == nil && p.roomy(); {
 		q := o.queue[i]
 		if !p.mayNotify(q.relation, &q.notification) {
 			i++
 			continue
 		}
 		o.queue = slices.Delete(o.queue, i, i+1)
-		p.sendNotification(q.relation, q.notification)
+		p.sendNotification(q.relation, q.notification, nil)
 		i = 0 // the bodies it displaced may have been what an earlier one waited for
 	}
 	if len(o.queue) == 0 {
@@ -206,8 +187,8 @@ func (p *Peer) pump() {
 	}
 }
 
-// sendNotification sends n now. The peer's lock is held.
-func (p *Peer) sendNotification(rel *Relation, n Notification) {
+// sendNotification sends n now, as part of f unless that is nil. The peer's lock is held.
+func (p *Peer) sendNotification(rel *Relation, n Notification, f *Fanout) {
 	e := p.endpoint
 	if n.Code == codes.Empty {
 		n.Code = codes.Content
@@ -219,22 +200,30 @@ func (p *Peer) sendNotification(rel *Relation, n Notification) {
 		p.streamNotification(rel, n)
 		return
 	}
-	observe := rel.nextSequence()
+	now := f.time()
+	observe := rel.sequence.advanceAt(rel.config.Sequence, now)
 	prepared := p.firstBlock(rel, n, observe)
-	m := outgoing{
-		typ: message.NonConfirmable, code: n.Code, messageID: p.newMessageID(), token: rel.token,
-		options: rel.options(&prepared, observe), payload: prepared.Payload,
-	}
+	messageID := p.newMessageID()
 	rel.sent++
-	rel.lastSent = e.time()
+	rel.lastSent = now.UnixNano()
 	rel.lastConfirmable = n.Confirmable
 	e.stats.notifications.Add(1)
+	c, out := f.encoded(&prepared), f.batchFor(&p.route)
 	if n.Confirmable {
-		t := &transmission{relation: rel, notification: n, prepared: prepared, message: m}
+		t := &transmission{relation: rel, notification: n, prepared: prepared}
+		t.message.messageID = messageID
+		t.data = c.append(make([]byte, 0, c.size()), rel, message.Confirmable, messageID, observe)
 		p.observing.outstanding = t
-		p.transmit(t)
+		e.sendRaw(&p.route, p, t.data, 0, out)
+		p.await(t)
 		return
 	}
-	p.observing.remember(m.messageID, rel)
-	e.send(&p.route, p, &m, 0, nil)
+	rel.recent.add(messageID)
+	var buffer []byte
+	if out != nil {
+		buffer = out.buffer()
+	} else {
+		buffer = make([]byte, 0, c.size())
+	}
+	e.sendRaw(&p.route, p, c.append(buffer, rel, message.NonConfirmable, messageID, observe), 0, out)
 }

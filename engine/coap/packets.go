@@ -25,14 +25,37 @@ func newPackets(udp *net.UDPConn, v6, wildcard bool) packetConn {
 			// Where the system cannot tell the address that was asked, answers leave from the one it prefers.
 			_ = p.SetControlMessage(ipv6.FlagDst, true)
 		}
-		return p
+		return lone{p, udp}
 	default:
 		p := ipv4.NewPacketConn(udp)
 		if wildcard {
 			_ = p.SetControlMessage(ipv4.FlagDst, true)
 		}
-		return p
+		return lone{p, udp}
 	}
+}
+
+// lone sends a datagram that is alone without a batch, which would take longer.
+type lone struct {
+	groupConn
+	udp *net.UDPConn
+}
+
+// groupConn is a packetConn that can join groups.
+type groupConn interface {
+	packetConn
+	joiner
+}
+
+func (l lone) WriteBatch(messages []ipv4.Message, flags int) (int, error) {
+	addr, ok := messages[0].Addr.(*net.UDPAddr)
+	if len(messages) > 1 || !ok {
+		return l.groupConn.WriteBatch(messages, flags)
+	}
+	if _, _, err := l.udp.WriteMsgUDP(messages[0].Buffers[0], messages[0].OOB, addr); err != nil {
+		return 0, err
+	}
+	return 1, nil
 }
 
 // singly reads and writes one datagram a call.

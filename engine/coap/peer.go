@@ -134,7 +134,7 @@ func (p *Peer) close() []*Relation {
 	p.endpoint.relations.Add(-int64(len(ended)))
 	for _, rel := range ended {
 		rel.ended = true
-		p.endpoint.timers.stop(&rel.unblock)
+		rel.stopUnblock(p.endpoint)
 	}
 	p.observing.stop(p.endpoint)
 	p.observing = nil

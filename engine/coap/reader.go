@@ -259,10 +259,14 @@ func (r *reader) serve(w *ResponseWriter) {
 		Options: x.options, Payload: payload, Received: r.now,
 		Multicast: x.multicast,
 	}
+	notified := e.stats.notifications.Load()
 	e.config.Handler.ServeCoAP(w, &r.request)
 	if w.deferred {
 		w.release()
-		return
+	} else {
+		e.finish(w, r.out)
 	}
-	e.finish(w, r.out)
+	if e.stats.notifications.Load()-notified >= batchSize {
+		r.out.flush() // a fan-out takes its time: no answer waits for the next one
+	}
 }

@@ -60,40 +60,45 @@ type RelationStats struct {
 type Relation struct {
 	peer   atomic.Pointer[Peer]
 	config RelationConfig
-	since  time.Time
+	since  int64 // Unix time in nanoseconds
 
 	// The fields below belong to the peer's lock.
-	token           message.Token
-	requestType     message.Type
-	key             uint64 // of the resource, for the later blocks of a notification
-	held            bool   // the response that begins it has not been sent, or not been acknowledged, yet
-	ended           bool
-	late            bool // it began after its peer was closed
+	key             uint64        // of the resource, for the later blocks of a notification
+	last            *Notification // with which it ends once held is over
 	sequence        sequence
-	unblock         timer // when the blocks that a notification waits for are no longer kept
+	unblock         *timer // when the blocks that a notification waits for are no longer kept; nil until one waits
 	sent            uint64
 	acknowledged    uint64
 	dropped         uint64
 	retransmissions uint64
-	lastSent        time.Time
-	lastConfirmable bool
+	lastSent        int64 // Unix time in nanoseconds; zero: never
 	roundTrip       time.Duration
+	recent          recentIDs // of Non-confirmable notifications, to which a RST can still refer
+	tokenBytes      [maxTokenLength]byte
+	tokenLength     uint8
+	requestType     message.Type
+	held            bool // the response that begins it has not been sent, or not been acknowledged, yet
+	ended           bool
+	late            bool // it began after its peer was closed
+	lastConfirmable bool
 }
 
 // newRelation is held until the response to its request is out.
 func newRelation(x *exchange, c RelationConfig) *Relation {
-	rel := &Relation{config: c, since: time.Now(), held: true}
+	rel := &Relation{config: c, since: time.Now().UnixNano(), held: true}
 	rel.peer.Store(x.peer)
-	rel.unblock.fire = rel.resumeQueue
 	rel.adopt(x)
 	return rel
 }
 
 func (rel *Relation) adopt(x *exchange) {
-	rel.token = slices.Clone(x.token)
+	rel.tokenLength = uint8(copy(rel.tokenBytes[:], x.token))
 	rel.requestType = x.typ
 	rel.key = x.transferKey()
 }
+
+// token is the relation's own: it changes when another request adopts the relation.
+func (rel *Relation) token() message.Token { return rel.tokenBytes[:rel.tokenLength] }
 
 // lock locks the peer the relation belongs to now.
 func (rel *Relation) lock() *Peer {
@@ -117,7 +122,7 @@ func (rel *Relation) User() any { return rel.config.User }
 func (rel *Relation) Token() message.Token {
 	p := rel.lock()
 	defer p.mu.Unlock()
-	return rel.token
+	return slices.Clone(rel.token())
 }
 
 // RequestType is the type of the request that began, or last renewed, the relation.
@@ -131,22 +136,30 @@ func (rel *Relation) RequestType() message.Type {
 func (rel *Relation) Stats() RelationStats {
 	p := rel.lock()
 	defer p.mu.Unlock()
-	return RelationStats{
-		Since: rel.since, Sequence: rel.sequence.last, Sent: rel.sent, Acknowledged: rel.acknowledged,
-		Dropped: rel.dropped, Retransmissions: rel.retransmissions, LastSent: rel.lastSent,
-		LastConfirmable: rel.lastConfirmable, RoundTrip: rel.roundTrip,
+	s := RelationStats{
+		Since: time.Unix(0, rel.since), Sequence: rel.sequence.last, Sent: rel.sent, Acknowledged: rel.acknowledged,
+		Dropped: rel.dropped, Retransmissions: rel.retransmissions, LastConfirmable: rel.lastConfirmable,
+		RoundTrip: rel.roundTrip,
 	}
+	if rel.lastSent != 0 {
+		s.LastSent = time.Unix(0, rel.lastSent)
+	}
+	return s
 }
 
 // Notify sends n, or queues it while a Confirmable notification to the same peer is outstanding; when too many wait, the
-// oldest is dropped. It never blocks. After the end of the relation it does nothing.
+// oldest is dropped. It never blocks. After the end of the relation it does nothing. For many relations at a time there is
+// Fanout.
 func (rel *Relation) Notify(n Notification) {
 	p := rel.lock()
 	defer p.mu.Unlock()
-	if !rel.ended {
-		p.notify(rel, n)
+	if rel.open() {
+		p.notify(rel, n, nil)
 	}
 }
+
+// open reports whether notifications may follow. The peer's lock is held.
+func (rel *Relation) open() bool { return !rel.ended && rel.last == nil }
 
 // Cancel ends the relation and drops what waits for it. OnEnd is not called.
 func (rel *Relation) Cancel() {
@@ -162,6 +175,9 @@ func (rel *Relation) release() {
 	p := rel.lock()
 	rel.held = false
 	late := rel.late
+	if rel.last != nil && !rel.ended {
+		p.finish(rel, *rel.last)
+	}
 	p.pump()
 	p.mu.Unlock()
 	if late {
@@ -205,20 +221,16 @@ func (rel *Relation) tell(reason EndReason) {
 
 func (rel *Relation) nextSequence() uint32 { return rel.sequence.advance(rel.config.Sequence) }
 
-// options are n's options and the Observe option.
-func (rel *Relation) options(n *Notification, observe uint32) message.Options {
-	options := make(message.Options, 0, len(n.Options)+2)
-	value := appendUint(make([]byte, 0, 3), observe, rel.peer.Load().endpoint.config.ZeroAsByte)
-	placed := false
-	for _, o := range n.Options {
-		if !placed && o.ID > message.Observe {
-			options = append(options, message.Option{ID: message.Observe, Value: value})
-			placed = true
-		}
-		options = append(options, o)
+// unblockAt lets out what waits for blocks at a moment, if they have not been fetched before.
+func (rel *Relation) unblockAt(e *Endpoint, at time.Time) {
+	if rel.unblock == nil {
+		rel.unblock = &timer{fire: rel.resumeQueue}
 	}
-	if !placed {
-		options = append(options, message.Option{ID: message.Observe, Value: value})
+	e.timers.set(rel.unblock, at)
+}
+
+func (rel *Relation) stopUnblock(e *Endpoint) {
+	if rel.unblock != nil {
+		e.timers.stop(rel.unblock)
 	}
-	return options
 }

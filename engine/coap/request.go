@@ -18,6 +18,14 @@ type Handler interface {
 	PeerGone(p *Peer)
 }
 
+// Admitter is a Handler that is asked before a block of a request's body is kept. Where it is, somebody who will be refused
+// takes no memory.
+type Admitter interface {
+	// Admit reports whether the block may be kept; if not, it has filled w. It is called as ServeCoAP is, but must answer
+	// at once. r has no payload. The request comes to ServeCoAP all the same when its body is whole.
+	Admit(w *ResponseWriter, r *Request) bool
+}
+
 // Request is one request; a body that came in blocks is whole.
 type Request struct {
 	Peer      *Peer

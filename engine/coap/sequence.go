@@ -27,12 +27,15 @@ type sequence struct {
 var processStart = time.Now()
 
 // advance returns the next value.
-func (s *sequence) advance(kind SequenceKind) uint32 {
+func (s *sequence) advance(kind SequenceKind) uint32 { return s.advanceAt(kind, time.Now()) }
+
+// advanceAt is advance for who knows the time.
+func (s *sequence) advanceAt(kind SequenceKind, at time.Time) uint32 {
 	switch {
 	case kind == SequenceClock:
 		// Wall time when the process began and monotonic time since: values grow over a restart and do not fall when
 		// the clock is set.
-		now := processStart.Add(time.Since(processStart)).UnixMicro() / 31
+		now := processStart.Add(at.Sub(processStart)).UnixMicro() / 31
 		s.clock = max(now, s.clock+1)
 		s.last = uint32(s.clock & maxSequence)
 	case !s.started:

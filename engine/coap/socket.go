@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -28,6 +29,7 @@ type socket struct {
 	v6       bool
 	wildcard bool
 	locals   map[string]local // by control message; used by the reading goroutine only
+	batches  sync.Pool        // of fan-outs
 	answers  *socket          // of one bound to a group: what its datagrams are answered from
 	dropped  atomic.Uint64
 }
@@ -55,6 +57,7 @@ func newSocket(e *Endpoint, udp *net.UDPConn) *socket {
 	bound := udp.LocalAddr().(*net.UDPAddr).AddrPort().Addr()
 	s := &socket{endpoint: e, udp: udp, v6: bound.Is6(), wildcard: bound.IsUnspecified(), locals: map[string]local{}}
 	s.packets = newPackets(udp, s.v6, s.wildcard)
+	s.batches.New = func() any { return newBatch(s) }
 	return s
 }
 

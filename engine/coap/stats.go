@@ -74,7 +74,7 @@ type Stats struct {
 type counters struct {
 	in, out, inBytes, outBytes, requests, notifications      atomic.Uint64
 	malformed, duplicates, retransmissions, refused, dropped atomic.Uint64
-	withheld, turnedAway, stalled                            atomic.Uint64
+	turnedAway, stalled, withheld                            atomic.Uint64
 }
 
 // Stats returns the counters.

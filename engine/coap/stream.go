@@ -3,7 +3,7 @@ package coap
 import (
 	"errors"
 	"io"
-	"os"
+	"net"
 	"sync/atomic"
 	"time"
 
@@ -36,7 +36,7 @@ type stream struct {
 	blockwise atomic.Bool   // the peer's Block-Wise-Transfer
 	ready     atomic.Bool   // its first CSM has come
 	ending    atomic.Bool   // the last message has been queued
-	asked     bool          // a Ping was sent and nothing has come since; the timer's goroutine only
+	asked     time.Time     // when the last Ping was sent; the timer's goroutine only
 	settled   chan struct{} // a request was answered
 	done      chan struct{}
 }
@@ -78,7 +78,8 @@ func (s *stream) encode(m *outgoing) []byte {
 func (s *stream) deliver(messages [][]byte) error {
 	err := s.framing.write(messages)
 	if err != nil {
-		if errors.Is(err, os.ErrDeadlineExceeded) && !s.ending.Load() {
+		var late net.Error
+		if errors.As(err, &late) && late.Timeout() && !s.ending.Load() {
 			s.endpoint.stats.stalled.Add(1)
 		}
 		_ = s.conn.Close()
@@ -135,12 +136,12 @@ func (s *stream) leave(reason error) {
 	case errors.Is(reason, errReleased):
 		s.wait(0)
 		s.conn.hurry(lingerTimeout)
-		s.out.flush()
+		s.out.empty()
 		s.goodbye()
 		s.discard()
 	case errors.Is(reason, io.EOF):
 		s.conn.hurry(lingerTimeout)
-		s.out.flush()
+		s.out.empty()
 	}
 }
 
@@ -160,6 +161,7 @@ func (s *stream) end() {
 	for _, rel := range s.peer.close() {
 		rel.tell(EndClosed)
 	}
+	s.peer.abandonCalls(errEnded)
 	if s.peer.Data() != nil {
 		e.config.Handler.PeerGone(s.peer)
 	}
@@ -191,9 +193,20 @@ func (s *stream) receive(b []byte) error {
 		return &abortion{diagnostic: "the first message is not a CSM"}
 	case class == 0:
 		s.request(b)
+	default:
+		s.response()
 	}
-	// A response answers nothing: a server asks nothing. There is no Reset to say so.
 	return nil
+}
+
+// response handles what answers a request of ours. What answers nothing is ignored: there is no Reset to say so.
+func (s *stream) response() {
+	s.peer.mu.Lock()
+	then := s.peer.takeResponse(&s.reader.m, checkResponse(&s.reader.m.options), s.reader.now)
+	s.peer.mu.Unlock()
+	if then != nil {
+		then()
+	}
 }
 
 // request answers a request on the goroutine that reads.

@@ -49,17 +49,32 @@ type streamClient struct {
 	ws   *websocket.Conn // nil: TCP
 }
 
+// transports are the reliable ones.
+var transports = map[string]struct {
+	listen func(testing.TB, coap.Config) *coap.Endpoint
+	dial   func(testing.TB, *coap.Endpoint) *streamClient
+}{
+	"coap+tcp": {listenTCP, dial},
+	"coap+ws":  {listenWebSocket, dialWebSocket},
+}
+
 // dial connects and takes the endpoint's CSM, which must be first.
 func dial(t testing.TB, e *coap.Endpoint) *streamClient {
+	t.Helper()
+	c := dialUngreeted(t, e)
+	c.greeted()
+	return c
+}
+
+// dialUngreeted only connects.
+func dialUngreeted(t testing.TB, e *coap.Endpoint) *streamClient {
 	t.Helper()
 	conn, err := net.Dial("tcp", e.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	c := &streamClient{t: t, conn: conn, read: bufio.NewReader(conn)}
-	c.greeted()
-	return c
+	return &streamClient{t: t, conn: conn, read: bufio.NewReader(conn)}
 }
 
 func dialWebSocket(t testing.TB, e *coap.Endpoint) *streamClient {
@@ -97,7 +112,7 @@ func csm(options ...message.Option) message.Message {
 	return message.Message{Code: codes.CSM, Options: options}
 }
 
-// maxMessageSize and blockwise are the options of a CSM.
+// maxMessageSize and takesBlocks are the options of a CSM.
 func maxMessageSize(n uint32) message.Option {
 	value := binary.BigEndian.AppendUint32(nil, n)
 	for len(value) > 0 && value[0] == 0 {
@@ -106,7 +121,7 @@ func maxMessageSize(n uint32) message.Option {
 	return message.Option{ID: message.TCPMaxMessageSize, Value: value}
 }
 
-var blockwise = message.Option{ID: message.TCPBlockWiseTransfer}
+var takesBlocks = message.Option{ID: message.TCPBlockWiseTransfer}
 
 func encodeStream(t testing.TB, m message.Message) []byte {
 	t.Helper()

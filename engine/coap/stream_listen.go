@@ -156,6 +156,10 @@ func (l *streamListener) Accept() (net.Conn, error) {
 			time.Sleep(pause)
 			continue
 		}
+		if !l.server.endpoint.admitsConnection(conn) {
+			_ = conn.Close()
+			continue
+		}
 		c := &streamConn{Conn: conn, server: l.server, closed: make(chan struct{})}
 		c.read.Store(l.server.endpoint.now())
 		c.patience.Store(int64(l.server.endpoint.config.Stream.WriteTimeout))

@@ -1,6 +1,7 @@
 package coap
 
 import (
+	"github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 )
 
@@ -10,13 +11,16 @@ func (p *Peer) streamNotification(rel *Relation, n Notification) {
 	e := p.endpoint
 	observe := rel.nextSequence()
 	prepared := p.firstBlock(rel, n, observe)
-	m := outgoing{code: n.Code, token: rel.token, options: rel.options(&prepared, observe), payload: prepared.Payload}
+	value := appendUint(make([]byte, 0, 3), observe, e.config.ZeroAsByte)
+	m := outgoing{
+		code: n.Code, token: rel.token(), options: withOption(prepared.Options, message.Observe, value), payload: prepared.Payload,
+	}
 	if e.send(&p.route, p, &m, 0, nil) == nil { // counted there
 		rel.dropped++
 		return
 	}
 	rel.sent++
-	rel.lastSent = e.time()
+	rel.lastSent = e.time().UnixNano()
 	e.stats.notifications.Add(1)
 }
 

@@ -85,6 +85,16 @@ func (o *outbox) flush() {
 	o.mu.Unlock()
 }
 
+// empty writes all that is left, and returns when it is out or cannot be.
+func (o *outbox) empty() {
+	o.flush()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for o.writing && !o.closed {
+		o.changed.Wait()
+	}
+}
+
 // write writes until nothing is left; once only if another goroutine is to go on.
 func (o *outbox) write(once bool) {
 	for {

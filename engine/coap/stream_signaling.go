@@ -159,12 +159,11 @@ func (s *stream) look(now time.Time) {
 		s.abort(&abortion{diagnostic: fmt.Sprintf("no CSM came within %v", c.HandshakeTimeout)})
 		return
 	case silent < c.IdleTimeout:
-		s.asked = false
-	case s.asked:
+	case heard.Before(s.asked):
 		_ = s.conn.Close()
 		return
 	default:
-		s.asked = true
+		s.asked = now
 		s.tell(&outgoing{code: codes.Ping})
 		next = now.Add(c.HandshakeTimeout)
 	}

@@ -23,9 +23,14 @@ type transmission struct {
 
 // transmit sends message as a Confirmable one and retransmits it until it is acknowledged. The peer's lock is held.
 func (p *Peer) transmit(t *transmission) {
-	t.peer = p
 	t.message.typ = message.Confirmable
 	t.data = p.endpoint.send(&p.route, p, &t.message, 0, nil)
+	p.await(t)
+}
+
+// await retransmits t, which was sent just now, until it is acknowledged. The peer's lock is held.
+func (p *Peer) await(t *transmission) {
+	t.peer = p
 	t.sent = time.Now()
 	t.interval = p.endpoint.config.Transmission.firstInterval()
 	t.fire = t.expire
@@ -53,8 +58,8 @@ func (t *transmission) expire(now time.Time) {
 	if rel := t.relation; rel != nil && !t.first {
 		rel.retransmissions++
 		if rel.config.RefreshOnRetransmit {
-			t.message.options = rel.options(&t.prepared, rel.nextSequence())
-			t.data = t.message.append(t.data[:0])
+			c := encode(&t.prepared)
+			t.data = c.append(t.data[:0], rel, message.Confirmable, t.message.messageID, rel.nextSequence())
 		}
 	}
 	p.endpoint.sendRaw(&p.route, p, t.data, Retransmitted, nil)

@@ -92,7 +92,7 @@ func TestAuto(t *testing.T) {
 		{"discovery lists what anybody may read", []option{deny("no/#")}, []step{
 			{"a", "PUT ps/t?c=x ct=50 : 1", "2.01 location=/ps/t"},
 			{"a", "PUT ps/a%20b?c=x : 1", "2.01 location=/ps/a%20b"},
-			{"a", "GET .well-known/core?href=/ps/t", `2.05 etag=69b1287b ct=40 "</ps/t>;ct=50;obs"`},
+			{"a", "GET .well-known/core?href=/ps/t", `2.05 etag=fda31ff0 ct=40 "</ps/t>;rt=\"core.ps.data\";ct=50;obs"`},
 			{"a", "GET .well-known/core?href=/m*", `2.05 etag=1ba2b7fc ct=40 "</mqtt>"`},
 		}},
 		{"names of the other generation", nil, []step{
@@ -107,7 +107,7 @@ func TestAuto(t *testing.T) {
 			{"a", "GET foo", "4.04"},
 			{"a", "GET mqtt/connection", "4.05"},
 			{"a", "POST ps : 1", `4.00 "invalid topic"`},
-			{"a", "FETCH ps/x", "4.05"},
+			{"a", "FETCH ps/x", "4.04"},
 		}},
 		{"connection mode", []option{connectionRequired}, []step{
 			{"a", "POST ps/x : 1", `4.00 "Missing token or clientid in connection mode"`},
@@ -122,7 +122,7 @@ func TestAuto(t *testing.T) {
 			{"a", "POST mqtt/connection?clientid=1&username=admin&password=public", "2.01 token"},
 			{"b", "POST ps/x?clientid=1&token=$T : the token is enough", "2.04"},
 			{"b", "POST ps/x?clientid=1&token=1 : this one is not", "4.01"},
-			{"b", "GET .well-known/core", `2.05 etag=90d6c6ac ct=40 "</mqtt>,</ps>"`},
+			{"b", "GET .well-known/core", `2.05 etag=91456ad8 ct=40 "</mqtt>,</ps>,</pubsub>;rt=\"core.ps core.ps.coll\";ct=40"`},
 		}},
 	})
 }

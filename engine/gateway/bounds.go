@@ -29,7 +29,7 @@ func (r *reached) bound(name string, limit, inUse int64) coap.Bound {
 
 // bounded are the bounds of a gateway that are not an endpoint's.
 type bounded struct {
-	sessions, observations, resources, resourceBytes, logins, peerLogins reached
+	sessions, observations, resources, resourceBytes, logins, peerLogins, topics, topicBytes reached
 }
 
 // Bounds returns the bounds that are the gateway's own and not a listener's, by the names of their settings.
@@ -44,5 +44,7 @@ func (g *Gateway) Bounds() []coap.Bound {
 		g.reached.resourceBytes.bound("max_resource_bytes", int64(l.MaxResourceBytes), int64(bytes)),
 		g.reached.logins.bound("max_logins", int64(l.MaxLogins), int64(g.waiting.Load())),
 		g.reached.peerLogins.bound("max_logins_per_peer", int64(l.MaxLoginsPerPeer), unknown),
+		g.reached.topics.bound("ietf.max_topics", int64(g.settings.IETF.MaxTopics), int64(g.topics.count.Load())),
+		g.reached.topicBytes.bound("ietf.max_topic_bytes", int64(g.settings.IETF.MaxTopicBytes), g.topics.bytes.Load()),
 	}
 }

@@ -18,6 +18,7 @@ const (
 	rootMQTT
 	rootPubSub
 	rootWellKnown
+	rootDirectory
 )
 
 // exchange is one request and how it is answered: at once through the writer, or later through a Deferred. It is used
@@ -32,6 +33,7 @@ type exchange struct {
 	path  message.Options
 	root  root
 	query query
+	ietf  ietfTarget
 	// session is the one that a token has proved.
 	session *session
 	refusal access.Result // why a login failed, if that was asked
@@ -52,6 +54,8 @@ func (x *exchange) parse() {
 		x.root = rootPubSub
 	case ".well-known":
 		x.root = rootWellKnown
+	case "rd", "rd-lookup":
+		x.root = rootDirectory
 	}
 }
 

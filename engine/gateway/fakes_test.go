@@ -203,6 +203,18 @@ func (b *memoryBroker) Topic(name string) (topics.Topic, bool) {
 	return topics.Topic{}, false
 }
 
+func (b *memoryBroker) Names(max int) []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var names []string
+	for _, m := range b.published {
+		names = append(names, m.Topic)
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	return names[:min(max, len(names))]
+}
+
 func (b *memoryBroker) Remove(name string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -211,14 +223,17 @@ func (b *memoryBroker) Remove(name string) bool {
 	return len(b.published) < before
 }
 
-// memoryStore is a ResourceStore.
+// memoryStore is a ResourceStore and a TopicStore.
 type memoryStore struct {
 	mu     sync.Mutex
 	values map[string][]byte
+	topics map[string][]byte
 	hold   func(done func(error)) // when set, decides when a change is on disk
 }
 
-func newMemoryStore() *memoryStore { return &memoryStore{values: make(map[string][]byte)} }
+func newMemoryStore() *memoryStore {
+	return &memoryStore{values: make(map[string][]byte), topics: make(map[string][]byte)}
+}
 
 func (s *memoryStore) PutResource(topic string, value []byte, done func(error)) {
 	s.mu.Lock()
@@ -254,6 +269,31 @@ func (s *memoryStore) Resources(fn func(topic string, value []byte) error) error
 	defer s.mu.Unlock()
 	for topic, value := range s.values {
 		if err := fn(topic, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *memoryStore) PutTopic(id string, value []byte, done func(error)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.topics[id] = bytes.Clone(value)
+	s.finish(done)
+}
+
+func (s *memoryStore) DeleteTopic(id string, done func(error)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.topics, id)
+	s.finish(done)
+}
+
+func (s *memoryStore) Topics(fn func(id string, value []byte) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, value := range s.topics {
+		if err := fn(id, value); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sluice/engine/broker"
+	"sluice/engine/coap"
 )
 
 // hub shares one broker subscription among all observations of one filter.
@@ -77,7 +78,7 @@ func (f *feed) add(o *observation) {
 		return
 	}
 	f.observers = append(f.observers, o)
-	o.position = len(f.observers)
+	o.position = int32(len(f.observers))
 	if o.form == formResource {
 		f.resources++
 	}
@@ -118,9 +119,11 @@ func (f *feed) deliver(m *broker.Message) {
 	if resources > 0 {
 		g.resources.update(m.Topic, m.Payload, m.At)
 	}
+	out := coap.NewFanout()
 	for _, o := range observers {
-		o.notify(m, v)
+		o.notify(out, m, v)
 	}
+	out.End()
 	clear(observers)
 	*scratch = observers[:0]
 	observersPool.Put(scratch)

@@ -6,9 +6,11 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"sluice/engine/access"
 	"sluice/engine/broker"
+	"sluice/engine/directory"
 	"sluice/engine/settings"
 	"sluice/engine/topics"
 )
@@ -19,6 +21,8 @@ type Authorizer interface {
 	AuthenticateFast(username, password string) (ok, known bool)
 	// Authenticate may take tens of milliseconds. given is false when the client sent no credentials at all.
 	Authenticate(username, password string, given bool) access.Result
+	// HasUser reports whether a user is defined: credentials of any other name prove nothing.
+	HasUser(username string) bool
 	// Allowed reports whether a client may publish to a topic, or subscribe to a filter, without mountpoint.
 	Allowed(who access.Who, action settings.Action, topic string) bool
 	// Attribute returns a client attribute of a user, and whether it has it.
@@ -28,6 +32,8 @@ type Authorizer interface {
 // LastValues knows the last message of every topic; topics.Table is one.
 type LastValues interface {
 	Topic(name string) (topics.Topic, bool)
+	// Names returns about max topics, those that spoke last, in order of their names.
+	Names(max int) []string
 	Remove(name string) bool
 }
 
@@ -45,9 +51,11 @@ type Config struct {
 	Settings  settings.Gateway
 	Broker    broker.Broker
 	Access    Authorizer
-	Topics    LastValues    // for reading without Observe in auto; may be nil
-	Resources ResourceStore // nil: resources are not kept on disk
-	Log       *slog.Logger  // nil: nothing is logged
+	Topics    LastValues           // for reading without Observe and discovery in auto; may be nil
+	Resources ResourceStore        // nil: resources are not kept on disk
+	PubSub    TopicStore           // nil: topics of ietf are not kept on disk
+	Directory *directory.Directory // nil: there is none
+	Log       *slog.Logger         // nil: nothing is logged
 }
 
 // Gateway joins the CoAP listeners to a broker. Its methods may be called from any goroutine.
@@ -63,6 +71,8 @@ type Gateway struct {
 	registry  *registry
 	hub       hub
 	resources *resources
+	directory *directory.Directory // may be nil
+	topics    *topicTable
 	wheel     wheel
 	logins    chan *peer   // with jobs, each once, unless a worker has it
 	waiting   atomic.Int32 // peers with jobs, at most Limits.MaxLogins
@@ -89,6 +99,7 @@ func New(c Config) (*Gateway, error) {
 		heartbeat: newHeartbeat(c.Settings.Heartbeat.Std(), c.Settings.IdleTimeout.Std()),
 		digester:  newDigester(),
 		hub:       hub{broker: c.Broker, feeds: make(map[string]*feed)},
+		directory: c.Directory,
 		logins:    make(chan *peer, c.Settings.Limits.MaxLogins),
 		closing:   make(chan struct{}),
 	}
@@ -96,6 +107,10 @@ func New(c Config) (*Gateway, error) {
 	g.resources = newResources(c.Resources, c.Settings.Limits, &g.reached, c.Log)
 	if err := g.resources.load(); err != nil {
 		return nil, fmt.Errorf("read the resources: %w", err)
+	}
+	g.topics = newTopicTable(c.PubSub, g)
+	if err := g.topics.load(time.Now()); err != nil {
+		return nil, fmt.Errorf("read the topics: %w", err)
 	}
 	g.running.Add(1)
 	go g.watch()
@@ -116,6 +131,7 @@ func (g *Gateway) Close() error {
 			g.end(s, reasonShutdown)
 		}
 		g.resources.flush()
+		g.topics.close()
 	})
 	return nil
 }

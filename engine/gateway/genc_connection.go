@@ -52,7 +52,11 @@ func (h *handler) serveGENC(x *exchange) {
 
 // proved returns the session whose client ID and token the request gives, moved to the request's address, or nil.
 func (x *exchange) proved() *session {
-	id, token := x.query.get(fieldClientID), x.query.get(fieldToken)
+	return x.provedBy(x.query.get(fieldClientID), x.query.get(fieldToken))
+}
+
+// provedBy is proved for who knows what the request gives.
+func (x *exchange) provedBy(id, token []byte) *session {
 	if id == nil || token == nil {
 		return nil
 	}
@@ -60,6 +64,7 @@ func (x *exchange) proved() *session {
 	if s == nil || !s.tokenIs(token) {
 		return nil
 	}
+	x.Peer.Verify() // the token was sent to its client
 	x.handler.gateway.move(s, x.Peer)
 	return s
 }
@@ -155,10 +160,6 @@ func (h *handler) create(x *exchange) {
 		return
 	}
 	username, password := x.query.get(fieldUsername), x.query.get(fieldPassword)
-	if _, ok := h.mountOf(identity{string(id), string(username)}); !ok {
-		x.text(codes.BadRequest, textBadClientID)
-		return
-	}
 	switch x.login(username, password, true) {
 	case postponed:
 	case busy:
@@ -166,6 +167,10 @@ func (h *handler) create(x *exchange) {
 	case refused:
 		x.text(codes.BadRequest, textLoginFailed+x.refusal.String())
 	default:
+		if _, ok := h.mountOf(identity{string(id), string(username)}); !ok {
+			x.text(codes.BadRequest, textBadClientID)
+			return
+		}
 		h.open(x, string(id), string(username))
 	}
 }
@@ -273,7 +278,7 @@ func (g *Gateway) absorb(s, other *session) {
 		other.observations = nil
 		other.mu.Unlock()
 		for _, o := range observations {
-			if s.observation(o.form, o.filter, nil) != nil || !s.add(o) {
+			if s.observation(o.form, o.filter(), nil) != nil || !s.add(o) {
 				g.stop(o)
 			}
 		}

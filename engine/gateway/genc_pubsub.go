@@ -233,9 +233,17 @@ func (h *handler) getGENC(x *exchange, s *session, topic string) {
 		h.subscribeGENC(x, s, topic)
 	case !given && h.lenient():
 		h.read(x, x.identify(s), topic, codes.Unauthorized)
+	case x.asksLaterBlock():
+		x.code(codes.BadOption)
 	default:
 		x.text(codes.BadRequest, textInvalidObserve)
 	}
+}
+
+// asksLaterBlock reports whether the request is for a later block of a body, which is not kept if it comes here.
+func (x *exchange) asksLaterBlock() bool {
+	block2, _ := x.Uint(message.Block2)
+	return block2>>4 > 0
 }
 
 // subscribeGENC starts an observation.
@@ -283,7 +291,7 @@ func (x *exchange) wantsRetained() (wanted, ok bool) {
 // current gives a new observer the retained message: in the response if there is one for an exact topic, otherwise as
 // notifications after it.
 func (h *handler) current(w *coap.ResponseWriter, o *observation, fresh bool) {
-	if wild(o.filter) {
+	if wild(o.filter()) {
 		if fresh {
 			h.retained(o)
 		}
@@ -297,7 +305,9 @@ func (h *handler) current(w *coap.ResponseWriter, o *observation, fresh bool) {
 
 // retained sends the retained messages as notifications.
 func (h *handler) retained(o *observation) {
+	out := coap.NewFanout()
+	defer out.End()
 	for _, m := range h.gateway.broker.Retained(o.feed.filter) {
-		o.notify(m, &value{m.Topic, m.Payload, time.Now()})
+		o.notify(out, m, &value{m.Topic, m.Payload, time.Now()})
 	}
 }

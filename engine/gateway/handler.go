@@ -3,6 +3,7 @@ package gateway
 import (
 	"slices"
 
+	"github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 
 	"sluice/engine/coap"
@@ -16,10 +17,20 @@ type handler struct {
 	listener string // its URL
 	mount    mountpoint
 	authn    bool // credentials are checked
+
+	collection []string // path of the topic collection in segments; none: the dialect has none
 }
 
 // lenient reports whether a useful answer is preferred to the one of a single dialect.
 func (h *handler) lenient() bool { return h.dialect == settings.DialectAuto }
+
+// strict reports whether requests are answered as EMQX does, and those that EMQX does not know are refused.
+func (h *handler) strict() bool {
+	return h.dialect == settings.DialectEMQX5 || h.dialect == settings.DialectEMQX4
+}
+
+// asksObservers reports whether an observer may be silent until it is asked whether it is still there.
+func (h *handler) asksObservers() bool { return h.lenient() || h.dialect == settings.DialectIETF }
 
 // prepare does what every answer of the dialect has in common.
 func (h *handler) prepare(w *coap.ResponseWriter) {
@@ -57,6 +68,12 @@ func discovers(r *coap.Request) bool {
 
 func (h *handler) serve(x *exchange) {
 	switch {
+	case !h.strict() && x.isForProxy():
+		x.code(codes.ProxyingNotSupported)
+	case x.isForDirectory():
+		h.serveDirectory(x)
+	case x.meantForIETF():
+		h.serveIETF(x)
 	case x.Code > codes.DELETE:
 		x.code(codes.MethodNotAllowed)
 	case h.dialect == settings.DialectEMQX5:
@@ -69,6 +86,9 @@ func (h *handler) serve(x *exchange) {
 		h.serveGENC(x)
 	}
 }
+
+// isForProxy reports whether the request is for somebody else (RFC 7252, section 5.10.2). EMQX takes no notice of that.
+func (x *exchange) isForProxy() bool { return x.Has(message.ProxyURI) || x.Has(message.ProxyScheme) }
 
 // meantForGENB decides the dialect of a request that came to auto.
 func (x *exchange) meantForGENB() bool {

@@ -12,12 +12,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fxamacker/cbor/v2"
 	"github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 	"github.com/plgd-dev/go-coap/v3/udp/coder"
 
 	"sluice/engine/broker"
 	"sluice/engine/coap"
+	"sluice/engine/gateway/topicconfig"
 	"sluice/engine/settings"
 )
 
@@ -45,7 +47,7 @@ func newWorldOn(t testing.TB, l settings.Listener, options ...option) *world {
 	t.Helper()
 	w := &world{t: t, broker: newMemoryBroker(), store: newMemoryStore(), devices: make(map[string]*device)}
 	defaults := settings.Default()
-	c := Config{Settings: defaults.Gateway, Broker: w.broker, Topics: w.broker, Resources: w.store}
+	c := Config{Settings: defaults.Gateway, Broker: w.broker, Topics: w.broker, Resources: w.store, PubSub: w.store}
 	a := defaults.Access
 	for _, o := range options {
 		o(&c, &a)
@@ -114,7 +116,7 @@ func (d *device) send(line string) message.Message {
 		}
 		words = words[1:]
 	}
-	m.Code = map[string]codes.Code{"GET": 1, "POST": 2, "PUT": 3, "DELETE": 4, "FETCH": 5}[words[0]]
+	m.Code = map[string]codes.Code{"GET": 1, "POST": 2, "PUT": 3, "DELETE": 4, "FETCH": 5, "PATCH": 6, "IPATCH": 7}[words[0]]
 	target, query, hasQuery := strings.Cut(words[1], "?")
 	add := func(id message.OptionID, value []byte) {
 		m.Options = append(m.Options, message.Option{ID: id, Value: value})
@@ -144,6 +146,7 @@ func (d *device) send(line string) message.Message {
 		default:
 			id, ok := map[string]message.OptionID{
 				"observe": message.Observe, "ct": message.ContentFormat, "maxage": message.MaxAge,
+				"accept": message.Accept,
 			}[name]
 			n, err := strconv.Atoi(value)
 			if !ok || err != nil {
@@ -232,9 +235,10 @@ func (d *device) ask(line string) string {
 }
 
 // text writes an answer or notification as code, options and quoted payload. Observe values that count from a clock are
-// left out.
+// left out. A topic configuration is written in CBOR's diagnostic notation.
 func text(m *message.Message) string {
 	var b strings.Builder
+	configuration := false
 	fmt.Fprintf(&b, "%d.%02d", m.Code>>5, m.Code&31)
 	for _, o := range m.Options {
 		n, _, _ := message.DecodeUint32(o.Value)
@@ -248,6 +252,7 @@ func text(m *message.Message) string {
 			fmt.Fprintf(&b, " location=%s", o.Value)
 		case message.ContentFormat:
 			fmt.Fprintf(&b, " ct=%d", n)
+			configuration = n == topicconfig.ContentFormat
 		case message.MaxAge:
 			fmt.Fprintf(&b, " maxage=%d", n)
 		case message.ETag:
@@ -256,7 +261,9 @@ func text(m *message.Message) string {
 			fmt.Fprintf(&b, " option%d=%x", o.ID, o.Value)
 		}
 	}
-	if len(m.Payload) > 0 {
+	if diagnosis, err := cbor.Diagnose(m.Payload); configuration && err == nil {
+		fmt.Fprintf(&b, " %s", diagnosis)
+	} else if len(m.Payload) > 0 {
 		fmt.Fprintf(&b, " %q", m.Payload)
 	}
 	return b.String()
@@ -278,7 +285,7 @@ func (d *device) notification() string {
 }
 
 func isNotification(m *message.Message) bool {
-	return m.Type != message.Acknowledgement && m.Code>>5 == 2
+	return m.Type != message.Acknowledgement && m.Code>>5 >= 2
 }
 
 // alive reports whether a ping is answered. What was published and asked before has been served then.

@@ -70,8 +70,10 @@ func (g *Gateway) watch() {
 			for _, s := range g.wheel.turn() {
 				g.check(s, now)
 			}
+			g.topics.turn(now)
 			if ticks%int(resourceFlush/wheelTick) == 0 {
 				g.resources.flush()
+				g.topics.flush()
 			}
 		}
 	}
@@ -112,8 +114,8 @@ func (g *Gateway) silent(s *session, now time.Time) bool {
 	if s.mode == ModeConnection {
 		return g.heartbeat.interval > 0
 	}
-	// In auto a silent observer is asked, by a confirmable notification, and not dropped.
-	return !s.handler.lenient() || len(s.observations) == 0
+	// In auto and ietf a silent observer is asked, by a confirmable notification, and not dropped.
+	return !s.handler.asksObservers() || len(s.observations) == 0
 }
 
 // unused reports whether a query mode session, whose lock is held, is to end: it observes nothing. In auto one that was

@@ -19,16 +19,13 @@ func (g *Gateway) Handler(l settings.Listener) coap.Handler {
 		mount = *l.Mountpoint
 	}
 	h.mount = newMountpoint(mount)
+	h.collection = collectionOf(h.dialect, g.settings.IETF.Collection)
 	return h
 }
 
 // EndpointConfig returns the limits from the settings and what is peculiar to the dialect on the wire.
 func (g *Gateway) EndpointConfig(l settings.Listener, h coap.Handler) coap.Config {
 	strict := l.Dialect == settings.DialectEMQX5 || l.Dialect == settings.DialectEMQX4
-	verify := coap.VerifyRemote
-	if strict {
-		verify = coap.VerifyNever
-	}
 	b, t := g.settings.Blockwise, g.settings.Transmission
 	return coap.Config{
 		Handler:           h,
@@ -39,7 +36,7 @@ func (g *Gateway) EndpointConfig(l settings.Listener, h coap.Handler) coap.Confi
 		FinalBlock1:       !strict,
 		ZeroAsByte:        strict,
 		DisableExtensions: strict,
-		VerifyAddresses:   verify,
+		VerifyAddresses:   g.verification(strict),
 		Limits:            g.limits(l),
 		Transmission: coap.Transmission{
 			ACKTimeout: t.ACKTimeout.Std(), ACKRandomFactor: t.ACKRandomFactor, MaxRetransmit: t.MaxRetransmit,
@@ -48,7 +45,23 @@ func (g *Gateway) EndpointConfig(l settings.Listener, h coap.Handler) coap.Confi
 		Admission:   admission(l),
 		ReadBuffer:  int(l.ReceiveBuffer),
 		WriteBuffer: int(l.SendBuffer),
+		Multicast:   l.Multicast,
+		Leisure:     g.settings.Leisure.Std(),
+		Stream:      coap.StreamConfig{MaxConnections: l.MaxConnections},
 	}
+}
+
+// verification says which addresses must show that they receive what is sent to them. strict is what EMQX itself speaks.
+func (g *Gateway) verification(strict bool) coap.Verification {
+	switch g.settings.VerifyAddresses {
+	case settings.VerifyAlways:
+		return coap.VerifyAlways
+	case settings.VerifyRemote:
+		if !strict {
+			return coap.VerifyRemote
+		}
+	}
+	return coap.VerifyNever
 }
 
 // limits are those of the gateway, with fewer peers if the listener says so.

@@ -16,15 +16,18 @@ import (
 type form uint8
 
 const (
-	formEMQX5    form = iota // GET /ps/<filter>, GEN-C
-	formMQTT                 // GET /mqtt/<filter>, GEN-B
-	formResource             // GET /ps/<topic>, GEN-B
+	formEMQX5     form = iota // GET /ps/<filter>, GEN-C
+	formMQTT                  // GET /mqtt/<filter>, GEN-B
+	formResource              // GET /ps/<topic>, GEN-B
+	formTopicData             // GET of topic-data, ietf
 )
 
-func (f form) emqx4() bool { return f != formEMQX5 }
+func (f form) emqx4() bool { return f == formMQTT || f == formResource }
 
 // sameUnsubscribe reports whether a cancelling request of one form means an observation of the other.
-func (f form) sameUnsubscribe(other form) bool { return f.emqx4() == other.emqx4() }
+func (f form) sameUnsubscribe(other form) bool {
+	return f != formTopicData && other != formTopicData && f.emqx4() == other.emqx4()
+}
 
 // octetStream is the Content-Format of all GEN-B notifications.
 var octetStream = message.Options{{ID: message.ContentFormat, Value: []byte{formatOctetStream}}}
@@ -33,18 +36,25 @@ var octetStream = message.Options{{ID: message.ContentFormat, Value: []byte{form
 type observation struct {
 	id      uint64
 	handler *handler
-	form    form
-	filter  string // without mountpoint
-	mount   int    // length of the mountpoint
-	feed    *feed
-	since   time.Time
+	feed    *feed             // nil for topic-data
+	data    *topicObservation // for topic-data
 
-	ended       atomic.Bool
-	confirmable atomic.Bool // type of the request that asked for it
 	session     atomic.Pointer[session]
 	relation    atomic.Pointer[coap.Relation]
 	last        atomic.Pointer[value]
-	position    int // in feed.observers, plus one; belongs to the feed's lock
+	mount       int32       // length of the mountpoint
+	position    int32       // in feed.observers, plus one; belongs to the feed's lock
+	confirmable atomic.Bool // type of the request that asked for it
+	ended       atomic.Bool
+	form        form
+}
+
+// filter is without mountpoint.
+func (o *observation) filter() string {
+	if o.data != nil {
+		return o.data.topic.name
+	}
+	return o.feed.filter[o.mount:]
 }
 
 // peer is where notifications go.
@@ -55,8 +65,8 @@ func (o *observation) peer() *coap.Peer {
 	return nil
 }
 
-// notify sends one message to the observer.
-func (o *observation) notify(m *broker.Message, v *value) {
+// notify sends one message to the observer, as part of out.
+func (o *observation) notify(out *coap.Fanout, m *broker.Message, v *value) {
 	rel := o.relation.Load()
 	if rel == nil || o.ended.Load() {
 		return
@@ -69,7 +79,7 @@ func (o *observation) notify(m *broker.Message, v *value) {
 		n.Confirmable = true
 	}
 	o.last.Store(v)
-	rel.Notify(n)
+	out.Notify(rel, n)
 }
 
 func (o *observation) wantsConfirmable(m *broker.Message) bool {
@@ -117,7 +127,7 @@ func (x *exchange) observe(w *coap.ResponseWriter, s *session, f form, filter, m
 		return nil, false
 	}
 	o = &observation{
-		id: g.serial.Add(1), handler: x.handler, form: f, filter: filter, mount: len(mount), feed: feed, since: x.Received,
+		id: g.serial.Add(1), handler: x.handler, form: f, mount: int32(len(mount)), feed: feed,
 	}
 	o.confirmable.Store(x.Type == message.Confirmable)
 	rel := w.Observe(coap.RelationConfig{
@@ -162,7 +172,7 @@ func observationEnded(rel *coap.Relation, reason coap.EndReason) {
 	o := rel.User().(*observation)
 	g := o.handler.gateway
 	if g.forget(o) {
-		g.log.Debug("observation ended", "filter", o.filter, "peer", rel.Peer().Addr(), "reason", reason)
+		g.log.Debug("observation ended", "filter", o.filter(), "peer", rel.Peer().Addr(), "reason", reason)
 	}
 }
 
@@ -183,8 +193,12 @@ func (g *Gateway) forget(o *observation) bool {
 	if s := o.session.Load(); s != nil {
 		s.remove(o)
 	}
-	o.feed.remove(o)
-	g.hub.leave(o.feed)
+	if o.data != nil {
+		o.data.topic.leave(o)
+	} else {
+		o.feed.remove(o)
+		g.hub.leave(o.feed)
+	}
 	g.touch()
 	return true
 }

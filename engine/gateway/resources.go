@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -75,6 +76,7 @@ type resources struct {
 	byTopic map[string]*resource
 	bytes   int
 	dirty   map[string]struct{} // values from MQTT that are not written yet
+	names   []string            // topics in order; nil when they have to be ordered again
 }
 
 func newResources(store ResourceStore, l settings.Limits, b *bounded, log *slog.Logger) *resources {
@@ -136,6 +138,9 @@ func (t *resources) put(r resource, done func(error)) (full bool) {
 	t.bytes += size
 	t.byTopic[r.topic] = &r
 	delete(t.dirty, r.topic)
+	if before == nil {
+		t.names = nil
+	}
 	if t.store == nil {
 		t.mu.Unlock()
 		done(nil)
@@ -197,6 +202,9 @@ func (t *resources) remove(topic string, below bool, done func(error)) (removed 
 			}
 		}
 	}
+	if len(removed) > 0 {
+		t.names = nil
+	}
 	for _, gone := range removed {
 		r := t.byTopic[gone]
 		t.bytes -= len(r.topic) + len(r.payload)
@@ -240,6 +248,16 @@ func all(n int, done func(error)) func(error) {
 			done(nil)
 		}
 	}
+}
+
+// topics returns the topics of all resources in order. What it returns does not change.
+func (t *resources) topics() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.names == nil {
+		t.names = slices.Sorted(maps.Keys(t.byTopic))
+	}
+	return t.names
 }
 
 // snapshot returns all resources by topic.

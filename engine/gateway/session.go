@@ -118,7 +118,7 @@ func (s *session) observation(f form, filter string, at *coap.Peer) *observation
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, o := range s.observations {
-		if o.form.sameUnsubscribe(f) && o.filter == filter && (at == nil || o.peer() == at) {
+		if o.form.sameUnsubscribe(f) && o.filter() == filter && (at == nil || o.peer() == at) {
 			return o
 		}
 	}

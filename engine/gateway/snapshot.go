@@ -36,7 +36,7 @@ type Observer struct {
 	Listener  string
 	Filter    string // without mountpoint
 	Token     []byte
-	Dialect   settings.Dialect // of the request: emqx5 or emqx4
+	Dialect   settings.Dialect // of the request: emqx5, emqx4 or ietf
 	coap.RelationStats
 	Value      []byte // payload of the last notification, not to be modified; nil: none yet
 	ValueTopic string // without mountpoint
@@ -140,18 +140,21 @@ func (g *Gateway) Observers() []Observer {
 
 func (o *observation) describe(client, key string) Observer {
 	d := Observer{
-		ID: o.id, Client: client, ClientKey: key, Listener: o.handler.listener, Filter: o.filter,
+		ID: o.id, Client: client, ClientKey: key, Listener: o.handler.listener, Filter: o.filter(),
 		Dialect: settings.DialectEMQX5,
 	}
-	if o.form.emqx4() {
+	switch {
+	case o.form.emqx4():
 		d.Dialect = settings.DialectEMQX4
+	case o.form == formTopicData:
+		d.Dialect = settings.DialectIETF
 	}
 	if rel := o.relation.Load(); rel != nil {
 		d.Addr, d.Token, d.RelationStats = rel.Peer().Addr(), rel.Token(), rel.Stats()
 	}
 	if v := o.last.Load(); v != nil {
 		d.Value, d.ValueAt, d.ValueTopic = v.payload, v.at, v.topic
-		if o.mount <= len(v.topic) {
+		if int(o.mount) <= len(v.topic) {
 			d.ValueTopic = v.topic[o.mount:]
 		}
 	}

@@ -175,3 +175,16 @@ func limited(reference string) bool {
 	_, _, ok := cutScheme(reference)
 	return ok
 }
+
+// IsURI reports whether s begins with a scheme and has only characters that a URI may have (RFC 3986, section 2).
+func IsURI(s string) bool {
+	if _, _, ok := cutScheme(s); !ok {
+		return false
+	}
+	for i := range len(s) {
+		if !isURIByte(s[i]) && !isEncoded(s[i:]) {
+			return false
+		}
+	}
+	return true
+}

@@ -124,11 +124,16 @@ func (d *decoder) gateway(path string, v any, g *Gateway) {
 		field{"observe_sequence", text(d, &g.ObserveSequence)},
 		field{"observe_retained", d.boolean(&g.ObserveRetained)},
 		field{"reset_ends_observe", d.boolean(&g.ResetEndsObserve)},
+		field{"verify_addresses", text(d, &g.VerifyAddresses)},
+		field{"leisure", d.duration(&g.Leisure)},
 		field{"node_name", text(d, &g.NodeName)},
 		field{"emqx4", func(p string, v any) { d.emqx4(p, v, &g.EMQX4) }},
+		field{"ietf", func(p string, v any) { d.ietf(p, v, &g.IETF) }},
 		field{"blockwise", func(p string, v any) { d.blockwise(p, v, &g.Blockwise) }},
+		field{"directory", func(p string, v any) { d.directory(p, v, &g.Directory) }},
 		field{"limits", func(p string, v any) { d.limits(p, v, &g.Limits) }},
 		field{"transmission", func(p string, v any) { d.transmission(p, v, &g.Transmission) }},
+		field{"proxy", func(p string, v any) { d.proxy(p, v, &g.Proxy) }},
 	)
 }
 
@@ -158,6 +163,7 @@ func (d *decoder) listener(path string, v any, l *Listener) {
 		field{"max_conn_rate", d.integer(&l.MaxConnRate)},
 		field{"access_rules", func(p string, v any) { d.texts(p, v, &l.AccessRules) }},
 		field{"health_check", func(p string, v any) { d.healthCheck(p, v, &l.HealthCheck) }},
+		field{"multicast", func(p string, v any) { d.texts(p, v, &l.Multicast) }},
 		field{"recbuf", d.size(&l.ReceiveBuffer)},
 		field{"sndbuf", d.size(&l.SendBuffer)},
 	)

@@ -77,6 +77,7 @@ func TestAcceptedValues(t *testing.T) {
 				Bind: "coap://:1", Dialect: DialectAuto, MaxConnections: 5, MaxConnRate: 6, ReceiveBuffer: 1 << 20, SendBuffer: 4096,
 				AccessRules: []string{"allow 10.0.0.0/8", "deny all"}, HealthCheck: HealthCheck{"PING", "PONG"},
 			}}},
+		{"[[listener]]\nbind = 'coap://:1'\nmulticast = ['eth0']", func(s Settings) any { return s.Listeners[0].Multicast }, []string{"eth0"}},
 		{"listener = []", func(s Settings) any { return s.Listeners }, []Listener{}},
 		{"[gateway.limits]\nmax_peers = 7\nmax_reply_bytes = '1MB'", func(s Settings) any {
 			return []any{s.Gateway.Limits.MaxPeers, s.Gateway.Limits.MaxReplyBytes, s.Gateway.Limits.MaxObservers}
@@ -85,8 +86,12 @@ func TestAcceptedValues(t *testing.T) {
 			Transmission{Duration(2 * time.Second), 2, 4, Duration(100 * time.Millisecond)}},
 		{"gateway.observe_retained = true", func(s Settings) any { return s.Gateway.ObserveRetained }, true},
 		{"gateway.reset_ends_observe = false", func(s Settings) any { return s.Gateway.ResetEndsObserve }, false},
+		{"gateway.verify_addresses = 'always'", func(s Settings) any { return s.Gateway.VerifyAddresses }, VerifyAlways},
 		{"gateway.node_name = 'emqx@10.0.0.1'", func(s Settings) any { return s.Gateway.NodeName }, "emqx@10.0.0.1"},
 		{"gateway.mountpoint = '${client_attrs.tenant}/'", func(s Settings) any { return s.Gateway.Mountpoint }, "${client_attrs.tenant}/"},
+		{"[gateway.ietf]\ncollection = 'a/ps'\nmax_topics = 5\nmax_topic_bytes = '1MB'\nmax_publish_rate = 10", func(s Settings) any { return s.Gateway.IETF },
+			IETF{"a/ps", 5, 1 << 20, 10}},
+		{"[[listener]]\nbind = 'coap://:5683'\ndialect = 'ietf'", func(s Settings) any { return s.Listeners }, []Listener{{Bind: "coap://:5683", Dialect: DialectIETF}}},
 		{"[gateway.emqx4]\nauthentication_failure = '5.00'\nrequire_content_format = true", func(s Settings) any { return s.Gateway.EMQX4 },
 			EMQX4{InternalServerError, true}},
 		{"access.anonymous = false", func(s Settings) any { return s.Access.Anonymous }, false},
@@ -121,7 +126,7 @@ func TestRefusedValues(t *testing.T) {
 		size     = `a size from 1 to 1GB such as "4MB" or "512KB", or a whole number of bytes`
 		block    = "16, 32, 64, 128, 256, 512 or 1024"
 		bind     = `"SCHEME://HOST:PORT" with scheme coap, coap+tcp, coap+ws, mqtt or ws, port 0 to 65535 and an IPv6 host in brackets`
-		dialect  = `"auto", "emqx5" or "emqx4", on listeners of CoAP only`
+		dialect  = `"auto", "emqx5", "emqx4" or "ietf", on listeners of CoAP only`
 		rules    = `a list of "allow WHOM" and "deny WHOM" with an address, a CIDR block or all`
 		topics   = "a list of one or more MQTT topic filters, in which ${clientid} and ${username} are replaced"
 		mount    = "text without + and #, in which ${clientid}, ${username} and ${client_attrs.NAME} are replaced"
@@ -168,7 +173,11 @@ func TestRefusedValues(t *testing.T) {
 		{"[[listener]]\nbind = 'mqtts://h:8883'", `f:2: listener[0].bind: "mqtts://h:8883": secure listeners need certificates, which this version does not have; allowed: ` + bind},
 		{"[[listener]]\nbind = 'wss://h:8084'", `f:2: listener[0].bind: "wss://h:8084": secure listeners need certificates, which this version does not have; allowed: ` + bind},
 		{"[[listener]]\nbind = 'mqtt://h:1'\n[[listener]]\nbind = 'ws://H:1'", `f:4: listener[1].bind: ws://H:1 is the address of listener[0] already; allowed: ` + bind},
-		{"[[listener]]\nbind = 'coap://h:1'\ndialect = 'ietf'", `f:3: listener[0].dialect: ietf is not in this version; allowed: ` + dialect},
+		{"[gateway.ietf]\ncollection = '/ps'", `f:2: gateway.ietf.collection: is "/ps"; allowed: ` + allowedFor("gateway.ietf.collection")},
+		{"[gateway.ietf]\ncollection = 'mqtt/ps'", `f:2: gateway.ietf.collection: is "mqtt/ps", below /mqtt; allowed: ` + allowedFor("gateway.ietf.collection")},
+		{"[gateway.ietf]\nmax_topics = 0", `f:2: gateway.ietf.max_topics: is 0; allowed: a whole number from 1 to 1000000`},
+		{"[gateway.ietf]\nmax_topic_bytes = '2GB'", `f:2: gateway.ietf.max_topic_bytes: is 2GB; allowed: a size from 1 to 1GB such as "64MB", or a whole number of bytes`},
+		{"[gateway.ietf]\nmax_publish_rate = -1", `f:2: gateway.ietf.max_publish_rate: is -1; allowed: a whole number from 0 (no limit) to 1000000, publishes a second`},
 		{"[[listener]]\nbind = 'coap://h:1'\ndialect = 'emqx6'", `f:3: listener[0].dialect: is "emqx6"; allowed: ` + dialect},
 		{"[[listener]]\nbind = 'mqtt://h:1'\ndialect = 'auto'", `f:3: listener[0].dialect: is set on a mqtt listener; allowed: ` + dialect},
 
@@ -181,6 +190,7 @@ func TestRefusedValues(t *testing.T) {
 		{"[gateway.transmission]\nack_random_factor = nan", "f:2: gateway.transmission.ack_random_factor: is NaN; allowed: a number from 1 to 10"},
 		{"[gateway.transmission]\nack_timeout = 'x'", `f:2: gateway.transmission.ack_timeout: "x" is not a duration; allowed: ` + duration},
 		{"[gateway]\nmountpoint = '${client_attrs.}'", "f:2: gateway.mountpoint: has the unknown placeholder ${client_attrs.}; allowed: " + mount},
+		{"[gateway]\nverify_addresses = 'some'", `f:2: gateway.verify_addresses: is "some"; allowed: "never", "remote" or "always"`},
 		{"[gateway]\nnode_name = 'a/b'", `f:2: gateway.node_name: is "a/b"; allowed: text of 1 to 255 bytes without /, + and #`},
 		{"[gateway.emqx4]\nauthentication_failure = '4.03'", `f:2: gateway.emqx4.authentication_failure: is "4.03"; allowed: "4.01" or "5.00"`},
 		{"[[listener]]\nbind = 'coap://h:1'\naccess_rules = ['deny all', 'permit all']",
@@ -196,6 +206,8 @@ func TestRefusedValues(t *testing.T) {
 		{"[[listener]]\nbind = 'coap://h:1'\nrecbuf = '2GB'",
 			`f:3: listener[0].recbuf: is 2GB; allowed: a size from 0 (4MB) to 1GB such as "256KB", or a whole number of bytes`},
 
+		{"[[listener]]\nbind = 'coap+tcp://h:1'\nmulticast = ['*']",
+			`f:3: listener[0].multicast: is set on a coap+tcp listener; allowed: a list of names of network interfaces, or "*" for all, on coap listeners only`},
 		{"[access]\nanonymous = 'no'", "f:2: access.anonymous: is a string; allowed: true or false"},
 		{"[access]\nuser = {}", "f:2: access.user: is a table; allowed: tables, [[access.user]]"},
 		{"[[access.user]]\npassword = 'x'", "f:1: access.user[0].username: is missing; allowed: text of 1 to 65535 bytes, each name once"},

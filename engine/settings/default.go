@@ -14,14 +14,18 @@ func Default() Settings {
 			ObserveSequence: SequenceClock,
 
 			ResetEndsObserve: true,
+			VerifyAddresses:  VerifyRemote,
+			Leisure:          Duration(5 * time.Second),
 			NodeName:         "sluice@127.0.0.1",
 			EMQX4:            EMQX4{AuthenticationFailure: Unauthorized},
+			IETF:             defaultIETF(),
 			Blockwise: Blockwise{
 				Enable:           true,
 				MaxBlockSize:     1024,
 				MaxBodySize:      4 << 20,
 				ExchangeLifetime: Duration(247 * time.Second),
 			},
+			Directory: defaultDirectory(),
 			Limits: Limits{
 				MaxPeers:                100_000,
 				MaxExchangesPerPeer:     4096,
@@ -47,6 +51,7 @@ func Default() Settings {
 				MaxRetransmit:   4,
 				ProcessingDelay: Duration(time.Second),
 			},
+			Proxy: defaultProxy(),
 		},
 		Listeners: []Listener{
 			{Bind: "coap://127.0.0.1:5683", Dialect: DialectAuto},

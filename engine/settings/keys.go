@@ -20,7 +20,7 @@ const (
 
 // keys lists every key of a settings file with what it may hold. It is the one place that error messages and the search
 // for the key that was meant take their words from.
-var keys = []struct{ path, allowed string }{
+var keys = append([]describedKey{
 	{"gateway", "a table, [gateway]"},
 	{"gateway.connection_required", allowedBool},
 	{"gateway.heartbeat", allowedDuration},
@@ -32,6 +32,8 @@ var keys = []struct{ path, allowed string }{
 	{"gateway.observe_sequence", `"clock" or "counter"`},
 	{"gateway.observe_retained", allowedBool},
 	{"gateway.reset_ends_observe", allowedBool},
+	{"gateway.verify_addresses", `"never", "remote" or "always"`},
+	{"gateway.leisure", allowedDuration},
 	{"gateway.node_name", "text of 1 to 255 bytes without /, + and #"},
 	{"gateway.emqx4", "a table, [gateway.emqx4]"},
 	{"gateway.emqx4.authentication_failure", `"4.01" or "5.00"`},
@@ -66,9 +68,20 @@ var keys = []struct{ path, allowed string }{
 	{"gateway.transmission.ack_random_factor", "a number from 1 to 10"},
 	{"gateway.transmission.max_retransmit", "a whole number from 1 to 10"},
 	{"gateway.transmission.processing_delay", allowedDuration},
+	{"gateway.proxy", "a table, [gateway.proxy]"},
+	{"gateway.proxy.reverse", allowedBool},
+	{"gateway.proxy.forward", allowedBool},
+	{"gateway.proxy.allow", `a list of "SCHEME://HOST[:PORT]" with scheme coap or coaps, a host that is a name, *.DOMAIN, *, an address or a CIDR block, an IPv6 one in brackets, and * for every port`},
+	{"gateway.proxy.allow_loopback", allowedBool},
+	{"gateway.proxy.allow_link_local", allowedBool},
+	{"gateway.proxy.ca", "the path of a file with certificates in PEM form, or nothing"},
+	{"gateway.proxy.timeout", allowedDuration},
+	{"gateway.proxy.max_cache_entries", allowedCount},
+	{"gateway.proxy.max_cache_bytes", allowedBytes},
+	{"gateway.proxy.max_observers", allowedCount},
 	{"listener", "tables, [[listener]]"},
 	{"listener.bind", `"SCHEME://HOST:PORT" with scheme coap, coap+tcp, coap+ws, mqtt or ws, port 0 to 65535 and an IPv6 host in brackets`},
-	{"listener.dialect", `"auto", "emqx5" or "emqx4", on listeners of CoAP only`},
+	{"listener.dialect", `"auto", "emqx5", "emqx4" or "ietf", on listeners of CoAP only`},
 	{"listener.enable_authn", allowedBool},
 	{"listener.mountpoint", allowedMountpoint},
 	{"listener.max_connections", "a whole number from 0 (the gateway's own limit only)"},
@@ -77,6 +90,7 @@ var keys = []struct{ path, allowed string }{
 	{"listener.health_check", "a table, [listener.health_check]"},
 	{"listener.health_check.request", "text of 1 to 1024 bytes"},
 	{"listener.health_check.reply", "text of at most 1024 bytes"},
+	{"listener.multicast", `a list of names of network interfaces, or "*" for all, on coap listeners only`},
 	{"listener.recbuf", allowedBuffer},
 	{"listener.sndbuf", allowedBuffer},
 	{"access", "a table, [access]"},
@@ -91,7 +105,10 @@ var keys = []struct{ path, allowed string }{
 	{"access.rule.who", `"all", "user:NAME" or "client:ID"`},
 	{"access.rule.action", `"publish", "subscribe" or "all"`},
 	{"access.rule.topics", "a list of one or more MQTT topic filters, in which ${clientid} and ${username} are replaced"},
-}
+}, slices.Concat(ietfKeys, directoryKeys)...)
+
+// describedKey is a key and what it may hold.
+type describedKey struct{ path, allowed string }
 
 var index = regexp.MustCompile(`\[\d+\]`)
 

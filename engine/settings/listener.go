@@ -92,6 +92,14 @@ func (v *validator) listenerOptions(key string, l Listener, scheme string) {
 	if len(l.HealthCheck.Reply) > maxHealthCheck {
 		v.problem(key+".health_check.reply", "is longer than %d bytes", maxHealthCheck)
 	}
+	if len(l.Multicast) > 0 && scheme != "coap" {
+		v.problem(key+".multicast", "is set on a %s listener", scheme)
+	}
+	for i, name := range l.Multicast {
+		if name == "" || len(name) > 255 || textProblem(name) != "" {
+			v.problem(fmt.Sprintf("%s.multicast[%d]", key, i), "is %q", name)
+		}
+	}
 	v.buffer(key+".recbuf", l.ReceiveBuffer)
 	v.buffer(key+".sndbuf", l.SendBuffer)
 }
@@ -112,7 +120,7 @@ func (l Listener) coapOptions() []string {
 		{"enable_authn", l.EnableAuthn != nil}, {"mountpoint", l.Mountpoint != nil},
 		{"max_connections", l.MaxConnections != 0}, {"max_conn_rate", l.MaxConnRate != 0},
 		{"access_rules", len(l.AccessRules) > 0}, {"health_check", l.HealthCheck != HealthCheck{}},
-		{"recbuf", l.ReceiveBuffer != 0}, {"sndbuf", l.SendBuffer != 0},
+		{"multicast", len(l.Multicast) > 0}, {"recbuf", l.ReceiveBuffer != 0}, {"sndbuf", l.SendBuffer != 0},
 	} {
 		if o.set {
 			set = append(set, o.name)

@@ -20,9 +20,11 @@ type Settings struct {
 
 // Clone returns a copy of s that shares nothing with it.
 func (s Settings) Clone() Settings {
+	s.Gateway.Proxy.Allow = slices.Clone(s.Gateway.Proxy.Allow)
 	s.Listeners = slices.Clone(s.Listeners)
 	for i := range s.Listeners {
 		s.Listeners[i].AccessRules = slices.Clone(s.Listeners[i].AccessRules)
+		s.Listeners[i].Multicast = slices.Clone(s.Listeners[i].Multicast)
 	}
 	s.Access.Users = slices.Clone(s.Access.Users)
 	for i := range s.Access.Users {
@@ -59,16 +61,27 @@ type Gateway struct {
 	// ResetEndsObserve ends an observation whose notification is refused by RST or never acknowledged (RFC 7641, section
 	// 4.5). EMQX 5 keeps it.
 	ResetEndsObserve bool `toml:"reset_ends_observe"`
+	// VerifyAddresses says which addresses must show that they receive what is sent to them before they are sent more than
+	// three times the bytes that came from them (RFC 9175). In emqx5 and emqx4 only always counts: EMQX does no such thing.
+	VerifyAddresses VerifyAddresses `toml:"verify_addresses"`
+	// Leisure is within which time a request that came by multicast is answered, at random (RFC 7252, section 8.2).
+	Leisure Duration `toml:"leisure"`
 	// NodeName is in the topics of the events: $SYS/brokers/NODE/gateway/coap/clients/CLIENTID/connected.
 	NodeName string `toml:"node_name"`
 	// EMQX4 is where the dialect emqx4 is to be as EMQX 4 was and not as it was documented.
 	EMQX4 EMQX4 `toml:"emqx4"`
+	// IETF bounds the broker of draft-ietf-core-coap-pubsub.
+	IETF IETF `toml:"ietf"`
 	// Blockwise bounds RFC 7959 transfers.
 	Blockwise Blockwise `toml:"blockwise"`
+	// Directory is the resource directory.
+	Directory Directory `toml:"directory"`
 	// Limits bounds what each listener keeps and does.
 	Limits Limits `toml:"limits"`
 	// Transmission is how long messages are waited for.
 	Transmission Transmission `toml:"transmission"`
+	// Proxy is how devices and other servers are asked on behalf of clients.
+	Proxy Proxy `toml:"proxy"`
 }
 
 // Blockwise bounds RFC 7959 transfers.
@@ -113,6 +126,9 @@ type Listener struct {
 	// ReceiveBuffer and SendBuffer are what the system is asked for, in bytes; 0: 4MB. It may grant less.
 	ReceiveBuffer Size `toml:"recbuf,omitzero"`
 	SendBuffer    Size `toml:"sndbuf,omitzero"`
+	// Multicast names the network interfaces on which discovery that is sent to All CoAP Nodes is answered; * is all that
+	// know multicast but loopback. UDP only.
+	Multicast []string `toml:"multicast,omitempty"`
 }
 
 // AuthnEnabled reports whether credentials are checked.
@@ -163,6 +179,7 @@ type (
 	Action          string
 
 	AuthenticationFailure string
+	VerifyAddresses       string
 )
 
 const (
@@ -181,6 +198,11 @@ const (
 	DialectAuto  Dialect = "auto"
 	DialectEMQX5 Dialect = "emqx5"
 	DialectEMQX4 Dialect = "emqx4"
+	DialectIETF  Dialect = "ietf"
+
+	VerifyNever  VerifyAddresses = "never"
+	VerifyRemote VerifyAddresses = "remote" // all but loopback
+	VerifyAlways VerifyAddresses = "always"
 
 	// Unauthorized is what EMQX 4 documents, InternalServerError what it does.
 	Unauthorized        AuthenticationFailure = "4.01"

@@ -56,16 +56,21 @@ func (v *validator) gateway(g Gateway) {
 	oneOf(v, "gateway.publish_qos", g.PublishQoS, QoS0, QoS1, QoS2, QoSCoAP)
 	oneOf(v, "gateway.observe_sequence", g.ObserveSequence, SequenceClock, SequenceCounter)
 	v.mountpoint("gateway.mountpoint", g.Mountpoint)
+	oneOf(v, "gateway.verify_addresses", g.VerifyAddresses, VerifyNever, VerifyRemote, VerifyAlways)
+	v.duration("gateway.leisure", g.Leisure)
 	v.nodeName("gateway.node_name", g.NodeName)
 	oneOf(v, "gateway.emqx4.authentication_failure", g.EMQX4.AuthenticationFailure, Unauthorized, InternalServerError)
+	v.ietf("gateway.ietf", g.IETF)
 	b := g.Blockwise
 	oneOf(v, "gateway.blockwise.max_block_size", b.MaxBlockSize, 16, 32, 64, 128, 256, 512, 1024)
 	if b.MaxBodySize < 1 || b.MaxBodySize > gigabyte {
 		v.problem("gateway.blockwise.max_body_size", "is %s", b.MaxBodySize)
 	}
 	v.duration("gateway.blockwise.exchange_lifetime", b.ExchangeLifetime)
+	v.directory("gateway.directory", g.Directory)
 	v.limits("gateway.limits", g.Limits)
 	v.transmission("gateway.transmission", g.Transmission)
+	v.proxy(g.Proxy)
 }
 
 func (v *validator) duration(key string, d Duration) {
@@ -138,12 +143,10 @@ func (v *validator) listeners(all []Listener) {
 			continue
 		}
 		switch {
-		case l.Dialect == "ietf":
-			v.problem(key+".dialect", "ietf is not in this version")
 		case l.Dialect != "" && !IsCoAP(scheme):
 			v.problem(key+".dialect", "is set on a %s listener", scheme)
 		case l.Dialect != "":
-			oneOf(v, key+".dialect", l.Dialect, DialectAuto, DialectEMQX5, DialectEMQX4)
+			oneOf(v, key+".dialect", l.Dialect, DialectAuto, DialectEMQX5, DialectEMQX4, DialectIETF)
 		}
 		v.listenerOptions(key, l, scheme)
 		address := Network(scheme) + " " + strings.ToLower(net.JoinHostPort(host, strconv.Itoa(port)))

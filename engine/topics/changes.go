@@ -63,6 +63,30 @@ func (t *Table) Topic(name string) (Topic, bool) {
 	return e.snapshot(), true
 }
 
+// Names returns about max topics, those that spoke last, in order of their names. Where topics are spread unevenly, some
+// that spoke earlier may stand for later ones.
+func (t *Table) Names(max int) []string {
+	var found []change
+	for i := range t.shards {
+		s := &t.shards[i]
+		s.Lock()
+		for _, l := range [...]*list{&s.ordinary, &s.retained} {
+			room := 1 + 4*max/shardCount
+			for e := l.last; e != nil && room > 0; e, room = e.previous, room-1 {
+				found = append(found, change{s, e, e.revision})
+			}
+		}
+		s.Unlock()
+	}
+	slices.SortFunc(found, func(a, b change) int { return cmp.Compare(b.revision, a.revision) })
+	names := make([]string, 0, min(max, len(found)))
+	for _, c := range found[:cap(names)] {
+		names = append(names, c.entry.name) // which never changes
+	}
+	slices.Sort(names)
+	return names
+}
+
 // snapshot copies e; its shard's lock is held.
 func (e *entry) snapshot() Topic {
 	return Topic{

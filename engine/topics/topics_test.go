@@ -413,3 +413,19 @@ func BenchmarkChanged(b *testing.B) {
 		}
 	})
 }
+
+func TestNames(t *testing.T) {
+	table := New(Options{})
+	for i := range 500 {
+		table.Note(&broker.Message{Topic: fmt.Sprintf("old/%d", i)})
+	}
+	for _, name := range []string{"b", "a", "b"} {
+		table.Note(&broker.Message{Topic: name, Retain: name == "a", Payload: []byte("x")})
+	}
+	if got := table.Names(2); !slices.Equal(got, []string{"a", "b"}) {
+		t.Errorf("the last two: %q", got)
+	}
+	if got := table.Names(1000); len(got) != 502 || !slices.IsSorted(got) {
+		t.Errorf("all: %d", len(got))
+	}
+}

@@ -1,0 +1,160 @@
+package directory
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/plgd-dev/go-coap/v3/message"
+	"github.com/plgd-dev/go-coap/v3/message/codes"
+
+	"sluice/engine/coap"
+	"sluice/engine/linkformat"
+)
+
+// coalesce is how long changes gather before observers are told. When looking takes long it is done less often, so that
+// it takes a tenth of the time at most.
+const coalesce = 100 * time.Millisecond
+
+// watcher is one observation of a lookup.
+type watcher struct {
+	query    *query
+	relation *coap.Relation
+	etag     [8]byte // of what was told last
+	ended    bool
+}
+
+// watchers are all observations of lookups.
+type watchers struct {
+	mu     sync.Mutex
+	all    []*watcher
+	timer  *time.Timer // not nil while changes gather, and while observers are told of them
+	pause  time.Duration
+	closed bool
+}
+
+// watch begins an observation in the response that w is, whose payload is what r says. When there are too many the
+// response goes without Observe, which tells the client so (RFC 7641, section 3.1).
+func (d *Directory) watch(w *coap.ResponseWriter, q *query, r result) {
+	x := &watcher{query: q, etag: r.etag}
+	ws := &d.watchers
+	if ws.len() >= d.limits.Observers {
+		d.reached.note(boundObservers)
+		return
+	}
+	relation := w.Observe(coap.RelationConfig{
+		User: x, OnEnd: func(rel *coap.Relation, _ coap.EndReason) { ws.forget(rel.User().(*watcher)) },
+	})
+	if relation == nil {
+		return
+	}
+	ws.mu.Lock()
+	if x.relation = relation; !x.ended {
+		ws.all = append(ws.all, x)
+	}
+	ws.mu.Unlock()
+	if d.revision.Load() != r.revision {
+		d.watchers.wake(d)
+	}
+}
+
+func (ws *watchers) len() int {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	return len(ws.all)
+}
+
+func (ws *watchers) forget(x *watcher) {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	x.ended = true
+	if i := slices.Index(ws.all, x); i >= 0 {
+		ws.all = slices.Delete(ws.all, i, i+1)
+	}
+}
+
+// cancel ends the observation of a peer that has the token or, since some clients use a new one to cancel, the query.
+func (ws *watchers) cancel(p *coap.Peer, token message.Token, q *query) {
+	ws.mu.Lock()
+	mine := slices.DeleteFunc(slices.Clone(ws.all), func(x *watcher) bool { return x.relation.Peer() != p })
+	ws.mu.Unlock()
+	at := slices.IndexFunc(mine, func(x *watcher) bool { return string(x.relation.Token()) == string(token) })
+	if at < 0 {
+		at = slices.IndexFunc(mine, func(x *watcher) bool { return x.query.same(q) })
+	}
+	if at < 0 {
+		return
+	}
+	mine[at].relation.Cancel()
+	ws.forget(mine[at])
+}
+
+func (q *query) same(other *query) bool {
+	return q.kind == other.kind && q.counted == other.counted && q.first == other.first && q.count == other.count &&
+		slices.Equal(q.filters, other.filters)
+}
+
+// wake has the observers told soon of what has changed.
+func (ws *watchers) wake(d *Directory) {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	if ws.closed || ws.timer != nil || len(ws.all) == 0 {
+		return
+	}
+	ws.timer = time.AfterFunc(max(coalesce, ws.pause), func() { d.run(d.tell) })
+}
+
+func (ws *watchers) close() {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	ws.closed = true
+	if ws.timer != nil {
+		ws.timer.Stop()
+	}
+}
+
+// tell looks up again what is observed and notifies whose result has changed.
+func (d *Directory) tell() {
+	ws := &d.watchers
+	began, revision := time.Now(), d.revision.Load()
+	ws.mu.Lock()
+	all := slices.Clone(ws.all)
+	ws.mu.Unlock()
+	for _, x := range all {
+		if d.ctx.Err() != nil {
+			return
+		}
+		d.notify(x)
+	}
+	ws.mu.Lock()
+	ws.timer, ws.pause = nil, 10*time.Since(began)
+	ws.mu.Unlock()
+	if d.revision.Load() != revision {
+		ws.wake(d)
+	}
+}
+
+// notify tells one observer, if its result has changed. It is called by one goroutine at a time.
+func (d *Directory) notify(x *watcher) {
+	r, err := d.answer(x.query)
+	if err != nil {
+		d.watchers.forget(x)
+		x.relation.Finish(coap.Notification{Confirmable: true, Code: codes.BadRequest, Payload: []byte(err.Error())})
+		return
+	}
+	d.watchers.mu.Lock()
+	changed := x.etag != r.etag
+	x.etag = r.etag
+	d.watchers.mu.Unlock()
+	if !changed {
+		return
+	}
+	x.relation.Notify(coap.Notification{
+		Confirmable: true,
+		Options: message.Options{
+			{ID: message.ETag, Value: r.etag[:]},
+			{ID: message.ContentFormat, Value: []byte{linkformat.ContentFormat}},
+		},
+		Payload: r.document,
+	})
+}
