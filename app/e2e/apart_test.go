@@ -12,25 +12,25 @@ import (
 // apart is `sluice serve` on free ports, so that a test of it may run beside anything else.
 type apart struct {
 	*process
-	coap, mqtt string // ports
+	coap, tcp, mqtt string // ports
 }
 
 // serveApart starts `sluice serve` with listeners on free ports of this machine; settings are added to them.
 func serveApart(t *testing.T, settings string, args ...string) *apart {
 	t.Helper()
 	config := filepath.Join(t.TempDir(), "sluice.toml")
-	text := settings + "\n[[listener]]\nbind = \"coap://127.0.0.1:0\"\n[[listener]]\nbind = \"mqtt://127.0.0.1:0\"\n"
+	text := settings + "\n[[listener]]\nbind = \"coap://127.0.0.1:0\"\n[[listener]]\nbind = \"coap+tcp://127.0.0.1:0\"\n[[listener]]\nbind = \"mqtt://127.0.0.1:0\"\n"
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	p := serve(t, append([]string{"--config", config}, args...)...)
-	return &apart{process: p, coap: p.port(t, "coap"), mqtt: p.port(t, "mqtt")}
+	return &apart{process: p, coap: p.port(t, "coap"), tcp: p.port(t, "coap+tcp"), mqtt: p.port(t, "mqtt")}
 }
 
 // port reads from the log where a listener was bound.
 func (p *process) port(t *testing.T, scheme string) string {
 	t.Helper()
-	found := regexp.MustCompile(`listener=` + scheme + `://127\.0\.0\.1:0 address=127\.0\.0\.1:(\d+)`).FindStringSubmatch(p.output.String())
+	found := regexp.MustCompile(`listener=` + regexp.QuoteMeta(scheme) + `://127\.0\.0\.1:0 address=127\.0\.0\.1:(\d+)`).FindStringSubmatch(p.output.String())
 	if found == nil {
 		t.Fatalf("it does not say where it listens for %s:\n%s", scheme, p.output)
 	}

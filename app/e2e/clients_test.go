@@ -31,16 +31,23 @@ type coapClient struct {
 	observe func(url string) []string
 	// oneDatagram is for a client that knows no Block1, as coap-cli: what it puts has to fit in a datagram.
 	oneDatagram bool
+	// tcp is for a client that speaks CoAP over TCP.
+	tcp bool
 	// query is what the URL of a request carries; coap-cli drops the query of a URL and takes it as an option.
 	query string
 }
 
-// coapClients are libcoap with every block size and with NON, coap-cli and node-coap. They differ where it matters:
+// coapClients are libcoap with every block size, with NON and over TCP, coap-cli and node-coap. They differ where it matters:
 // libcoap takes a new token for every block, node-coap keeps one.
 func coapClients() []coapClient {
 	clients := []coapClient{libcoap("libcoap"), libcoap("libcoap -N", "-N", "-b", "256")}
 	for size := 16; size <= 1024; size *= 2 {
 		clients = append(clients, libcoap(fmt.Sprint("libcoap -b ", size), "-b", fmt.Sprint(size)))
+	}
+	for _, options := range [][]string{nil, {"-b", "1024"}, {"-b", "64"}} {
+		c := libcoap(strings.Join(append([]string{"libcoap over TCP"}, options...), " "), options...)
+		c.tcp = true
+		clients = append(clients, c)
 	}
 	node := coapClient{
 		name:  "node-coap",
@@ -109,7 +116,13 @@ type device struct {
 }
 
 // resource is the topic's resource, in the way of EMQX 4, which keeps what was put.
-func (d *device) resource() string { return d.gateway.url("/ps/" + d.topic + d.query) }
+func (d *device) resource() string {
+	path := "/ps/" + d.topic + d.query
+	if d.tcp {
+		return "coap+tcp://127.0.0.1:" + d.gateway.tcp + path
+	}
+	return d.gateway.url(path)
+}
 
 // does runs the client to its end and returns what it printed.
 func (d *device) does(t *testing.T, stdin []byte, args ...string) []byte {
