@@ -138,7 +138,7 @@ func (e *Engine) newRunning() (*running, error) {
 	options := broker.Options{Access: mqttAccess{e.access}, OnMessage: e.topics.Note, Log: e.log}
 	config := gateway.Config{Settings: e.Settings().Gateway, Access: e.access, Topics: e.topics, Log: e.log}
 	if e.store != nil {
-		options.Retained, config.Resources = e.store, e.store
+		options.Retained, config.Resources, config.PubSub = e.store, e.store, e.store
 	}
 	b, err := broker.NewEmbedded(options)
 	if err != nil {
@@ -160,7 +160,11 @@ func (e *Engine) newRunning() (*running, error) {
 	if e.records {
 		b.SetTap(e.recordMQTT)
 	}
-	return &running{since: time.Now(), broker: b, directory: config.Directory, gateway: g}, nil
+	r := &running{since: time.Now(), broker: b, directory: config.Directory, gateway: g}
+	if client := g.Proxy().Client(); client != nil && e.records {
+		client.SetTap(e.coapTap(r, "proxy"))
+	}
+	return r, nil
 }
 
 // Stop ends listeners and sessions. Start may be called again.

@@ -16,6 +16,8 @@ const (
 	standSize = 256
 	// chunk is how many datagrams one system call takes.
 	chunk = 64
+	// patience is how long a crowd waits for what should be there: machines that measure may be busy.
+	patience = 5 * time.Second
 )
 
 var errNotLinux = errors.New("needs Linux, where all of 127/8 is this machine")
@@ -110,7 +112,7 @@ func (s *stand) ask(to *net.UDPAddr, request func(member int, b []byte) []byte) 
 			}
 		}
 		s.send(n)
-		deadline := time.Now().Add(time.Second)
+		deadline := time.Now().Add(patience)
 		for len(waiting) > 0 {
 			answers, err := s.receive(deadline)
 			if err != nil {
@@ -175,7 +177,7 @@ func (s *stand) member(m *ipv4.Message) int {
 func (c *crowd) collect(members int, take func(member int, s *stand, b []byte)) (missing int) {
 	for _, s := range c.stands {
 		left := min(len(s.sources), members-s.first)
-		deadline := time.Now().Add(time.Second)
+		deadline := time.Now().Add(patience)
 		for left > 0 {
 			messages, err := s.receive(deadline)
 			if err != nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"runtime"
 	"time"
 
 	"github.com/plgd-dev/go-coap/v3/message/codes"
@@ -12,83 +13,105 @@ import (
 // active is how many of the known peers speak in the first of the two measurements.
 const active = 100
 
+// cost is what requests took in one run.
+type cost struct {
+	rate float64       // answered a second
+	cpu  time.Duration // of the server, a request
+}
+
 // peers prints what a publish costs when many peers are known: their requests come from a hundred of them, and from all
-// of them in turn. The echo loop is asked in the same way, for addresses cost the kernel and the sender something, too.
+// of them in turn. The time is that of all threads but the one that sends and receives for the crowd. The echo loop is
+// asked in the same way, for addresses cost the kernel something, too.
 func peers(seconds, rounds int) error {
-	fmt.Printf("Publishes a second by how many peers are known, %d in flight (median of %d runs of %d s)\n",
-		chunk, rounds, seconds)
+	fmt.Printf("A publish by how many peers are known, %d in flight (median of %d runs of %d s)\n", chunk, rounds, seconds)
 	sizes := []int{1, 100, 10_000, 50_000}
-	type rates struct{ few, all, echoFew, echoAll []float64 }
-	measured := make([]rates, len(sizes))
+	contenders := []contender{
+		{"echo loop", startEcho},
+		{"Sluice", func() (server, error) { return startSluice(0) }},
+	}
+	few, all := make([][][]cost, len(sizes)), make([][][]cost, len(sizes))
+	for i := range sizes {
+		few[i], all[i] = make([][]cost, len(contenders)), make([][]cost, len(contenders))
+	}
 	for range rounds {
 		for i, known := range sizes {
-			r := &measured[i]
-			for _, m := range []struct {
-				start    func() (server, error)
-				few, all *[]float64
-			}{
-				{startEcho, &r.echoFew, &r.echoAll},
-				{func() (server, error) { return startSluice(0) }, &r.few, &r.all},
-			} {
-				few, all, err := publishes(m.start, known, seconds)
+			for j, c := range contenders {
+				ofFew, ofAll, err := c.publishes(known, seconds)
 				if errors.Is(err, errNotLinux) {
 					fmt.Printf("  %v\n\n", err)
 					return nil
 				}
 				if err != nil {
-					return fmt.Errorf("%d peers: %w", known, err)
+					return fmt.Errorf("%s, %d peers: %w", c.name, known, err)
 				}
-				*m.few, *m.all = append(*m.few, few), append(*m.all, all)
+				few[i][j], all[i][j] = append(few[i][j], ofFew), append(all[i][j], ofAll)
 				settle()
 			}
 		}
 	}
-	base := measured[1]
-	for i, known := range sizes {
-		r := &measured[i]
-		few, all := median(r.few), median(r.all)
-		fmt.Printf("  %6d known  from %3d of them %9.0f/s  %5.2f of 100 known  %5.2f of the echo loop"+
-			"   from all in turn %9.0f/s  %5.2f of 100 known  %5.2f of the echo loop\n",
-			known, min(active, known), few, few/median(base.few), few/median(r.echoFew),
-			all, all/median(base.all), all/median(r.echoAll))
+	for j, c := range contenders {
+		for i, known := range sizes {
+			fmt.Printf("  %-9s  %6d known", c.name, known)
+			printCost(fmt.Sprintf("from %d of them", min(active, known)), few[i][j], few[1][j])
+			printCost("from all in turn", all[i][j], all[1][j])
+			fmt.Println()
+		}
 	}
 	fmt.Println()
 	return nil
 }
 
-// publishes makes a server know a crowd, which takes one request each, and measures.
-func publishes(start func() (server, error), known, seconds int) (few, all float64, err error) {
-	c, err := newCrowd(known)
-	if err != nil {
-		return 0, 0, err
+func printCost(from string, c, of100 []cost) {
+	rate, cpu := medianCost(c)
+	_, base := medianCost(of100)
+	fmt.Printf("   %16s %7.0f/s %6v of CPU (%.2f)", from, rate, cpu.Round(10*time.Nanosecond), cpu.Seconds()/base.Seconds())
+}
+
+func medianCost(c []cost) (rate float64, cpu time.Duration) {
+	var rates []float64
+	var cpus []time.Duration
+	for _, x := range c {
+		rates, cpus = append(rates, x.rate), append(cpus, x.cpu)
 	}
-	defer c.close()
-	srv, err := start()
+	return median(rates), middle(cpus)
+}
+
+// publishes makes a server know a crowd, which takes one request each, and measures.
+func (c contender) publishes(known, seconds int) (few, all cost, err error) {
+	crowd, err := newCrowd(known)
 	if err != nil {
-		return 0, 0, err
+		return few, all, err
+	}
+	defer crowd.close()
+	srv, err := c.start()
+	if err != nil {
+		return few, all, err
 	}
 	defer srv.stop()
 	to, err := net.ResolveUDPAddr("udp4", srv.addr)
 	if err != nil {
-		return 0, 0, fmt.Errorf("read the server's address: %w", err)
+		return few, all, fmt.Errorf("read the server's address: %w", err)
 	}
 	if !srv.echoes {
-		if err := c.ask(to, func(_ int, b []byte) []byte { return crowdPublish(0, b) }); err != nil {
-			return 0, 0, err
+		if err := crowd.ask(to, func(_ int, b []byte) []byte { return crowdPublish(0, b) }); err != nil {
+			return few, all, err
 		}
 	}
-	if few, err = c.drive(to, min(active, known), seconds); err != nil {
-		return 0, 0, err
+	runtime.GC()
+	if few, err = crowd.drive(to, min(active, known), seconds); err != nil {
+		return few, all, err
 	}
-	all, err = c.drive(to, known, seconds)
+	all, err = crowd.drive(to, known, seconds)
 	return few, all, err
 }
 
-// drive sends requests of the first members in turn, chunk at a time, and counts the answers a second.
-func (c *crowd) drive(to *net.UDPAddr, members, seconds int) (rate float64, err error) {
+// drive sends requests of the first members in turn, chunk at a time, and reads the answers.
+func (c *crowd) drive(to *net.UDPAddr, members, seconds int) (cost, error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	var messageID uint16
 	answered := 0
-	began := time.Now()
+	began, used := time.Now(), cpuTime()
 	for time.Since(began) < time.Duration(seconds)*time.Second {
 		for _, s := range c.stands {
 			if s.first >= members {
@@ -99,13 +122,14 @@ func (c *crowd) drive(to *net.UDPAddr, members, seconds int) (rate float64, err 
 				messageID++
 				n, err := s.round(to, next, of, &messageID)
 				if err != nil {
-					return 0, err
+					return cost{}, err
 				}
 				answered += n
 			}
 		}
 	}
-	return float64(answered) / time.Since(began).Seconds(), nil
+	used = cpuTime() - used
+	return cost{float64(answered) / time.Since(began).Seconds(), used / time.Duration(answered)}, nil
 }
 
 // round sends chunk requests of the members from next on, beginning again where there are fewer, and reads the answers.
@@ -118,9 +142,14 @@ func (s *stand) round(to *net.UDPAddr, next, of int, messageID *uint16) (answere
 	}
 	s.send(chunk)
 	for answered < chunk {
-		m, err := s.receive(time.Now().Add(time.Second))
+		m, err := s.receive(time.Now().Add(patience))
 		if err != nil {
 			return answered, fmt.Errorf("after %d of %d answers: %w", answered, chunk, err)
+		}
+		for i := range m {
+			if b := m[i].Buffers[0]; m[i].N < 4 || b[1]>>5 > 2 {
+				return answered, fmt.Errorf("a publish was answered % x", b[:m[i].N])
+			}
 		}
 		answered += len(m)
 	}

@@ -12,19 +12,34 @@ import (
 // apart is `sluice serve` on free ports, so that a test of it may run beside anything else.
 type apart struct {
 	*process
+<<<<<<< HEAD
 	coap, tcp, mqtt string // ports
+=======
+	coap, coapTCP, mqtt string // ports
+>>>>>>> main
 }
 
 // serveApart starts `sluice serve` with listeners on free ports of this machine; settings are added to them.
 func serveApart(t *testing.T, settings string, args ...string) *apart {
 	t.Helper()
 	config := filepath.Join(t.TempDir(), "sluice.toml")
+<<<<<<< HEAD
 	text := settings + "\n[[listener]]\nbind = \"coap://127.0.0.1:0\"\n[[listener]]\nbind = \"coap+tcp://127.0.0.1:0\"\n[[listener]]\nbind = \"mqtt://127.0.0.1:0\"\n"
+=======
+	text := settings + "\n"
+	for _, scheme := range []string{"coap", "coap+tcp", "mqtt"} {
+		text += "[[listener]]\nbind = \"" + scheme + "://127.0.0.1:0\"\n"
+	}
+>>>>>>> main
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	p := serve(t, append([]string{"--config", config}, args...)...)
+<<<<<<< HEAD
 	return &apart{process: p, coap: p.port(t, "coap"), tcp: p.port(t, "coap+tcp"), mqtt: p.port(t, "mqtt")}
+=======
+	return &apart{process: p, coap: p.port(t, "coap"), coapTCP: p.port(t, "coap+tcp"), mqtt: p.port(t, "mqtt")}
+>>>>>>> main
 }
 
 // port reads from the log where a listener was bound.
@@ -37,5 +52,6 @@ func (p *process) port(t *testing.T, scheme string) string {
 	return found[1]
 }
 
-// url is that of a resource of the gateway.
-func (a *apart) url(path string) string { return "coap://127.0.0.1:" + a.coap + path }
+// url is that of a resource of the gateway over UDP, urlTCP over TCP.
+func (a *apart) url(path string) string    { return "coap://127.0.0.1:" + a.coap + path }
+func (a *apart) urlTCP(path string) string { return "coap+tcp://127.0.0.1:" + a.coapTCP + path }

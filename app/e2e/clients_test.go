@@ -29,6 +29,7 @@ type coapClient struct {
 	put     func(url, file string) []string
 	get     func(url string) []string
 	observe func(url string) []string
+	tcp     bool
 	// oneDatagram is for a client that knows no Block1, as coap-cli: what it puts has to fit in a datagram.
 	oneDatagram bool
 	// tcp is for a client that speaks CoAP over TCP.
@@ -40,7 +41,9 @@ type coapClient struct {
 // coapClients are libcoap with every block size, with NON and over TCP, coap-cli and node-coap. They differ where it matters:
 // libcoap takes a new token for every block, node-coap keeps one.
 func coapClients() []coapClient {
-	clients := []coapClient{libcoap("libcoap"), libcoap("libcoap -N", "-N", "-b", "256")}
+	overTCP := libcoap("libcoap over TCP")
+	overTCP.tcp = true
+	clients := []coapClient{libcoap("libcoap"), libcoap("libcoap -N", "-N", "-b", "256"), overTCP}
 	for size := 16; size <= 1024; size *= 2 {
 		clients = append(clients, libcoap(fmt.Sprint("libcoap -b ", size), "-b", fmt.Sprint(size)))
 	}
@@ -119,7 +122,11 @@ type device struct {
 func (d *device) resource() string {
 	path := "/ps/" + d.topic + d.query
 	if d.tcp {
+<<<<<<< HEAD
 		return "coap+tcp://127.0.0.1:" + d.gateway.tcp + path
+=======
+		return d.gateway.urlTCP(path)
+>>>>>>> main
 	}
 	return d.gateway.url(path)
 }

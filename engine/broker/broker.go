@@ -36,6 +36,8 @@ const (
 	ViaMQTT Via = iota
 	ViaCoAP
 	ViaWindow
+	// ViaGateway is an event of the gateway itself. Only those may go below $SYS.
+	ViaGateway
 )
 
 // Broker is what the gateway and the window need of an MQTT broker. All methods may be called from any goroutine.

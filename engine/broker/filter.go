@@ -11,15 +11,21 @@ const maxTopicLength = 65535 // bytes of a UTF-8 string (MQTT 5, section 1.5.4)
 
 var errEmpty = errors.New("is empty")
 
-// checkTopic reports why name cannot be published to (MQTT 5, section 4.7).
+// checkTopic reports why a client cannot publish to name.
 func checkTopic(name string) error {
+	if isSys(name) {
+		return fmt.Errorf("topic %.80q is the broker's own", name)
+	}
+	return checkTopicName(name)
+}
+
+// checkTopicName reports why name is no topic name (MQTT 5, section 4.7).
+func checkTopicName(name string) error {
 	switch err := checkString(name); {
 	case err != nil:
 		return fmt.Errorf("topic %.80q %w", name, err)
 	case strings.ContainsAny(name, "+#"):
 		return fmt.Errorf("topic %.80q contains a wildcard", name)
-	case isSys(name):
-		return fmt.Errorf("topic %.80q is the broker's own", name)
 	}
 	return nil
 }

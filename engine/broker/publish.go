@@ -62,6 +62,9 @@ func (e *Embedded) prepare(m *Message) (*route, error) {
 	if m.QoS > 2 {
 		return nil, fmt.Errorf("QoS %d is not 0, 1 or 2", m.QoS)
 	}
+	if m.Via != ViaGateway && isSys(m.Topic) {
+		return nil, checkTopic(m.Topic)
+	}
 	r, err := e.routes.lookup(m.Topic)
 	if err != nil {
 		return nil, err

@@ -298,6 +298,20 @@ func TestSysTopicsAreNoTraffic(t *testing.T) {
 	}
 }
 
+// What the gateway itself has to tell goes below $SYS, to MQTT clients.
+func TestEventsOfTheGatewayGoBelowSys(t *testing.T) {
+	e := start(t, Options{OnMessage: func(m *Message) { t.Errorf("OnMessage saw %s", m.Topic) }})
+	c := dial(t, e, 5, "c")
+	c.subscribe("$SYS/brokers/+/clients/#", 0)
+	event := Message{Topic: "$SYS/brokers/n/clients/x/connected", Payload: []byte("{}"), Via: ViaGateway}
+	if err := e.Publish(&event); err != nil {
+		t.Fatal(err)
+	}
+	if pk := c.expect(packets.Publish); pk.TopicName != event.Topic || string(pk.Payload) != "{}" {
+		t.Errorf("got %s %q", pk.TopicName, pk.Payload)
+	}
+}
+
 // The routes that are remembered are bounded, whatever topics are published.
 func TestRoutesAreBounded(t *testing.T) {
 	e := start(t, Options{})

@@ -79,7 +79,7 @@ func (r *routes) lookup(topic string) (*route, error) {
 	if found != nil && found.generation == r.generation.Load() {
 		return found, nil
 	}
-	if err := checkTopic(topic); err != nil {
+	if err := checkTopicName(topic); err != nil {
 		return nil, err
 	}
 

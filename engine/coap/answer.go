@@ -8,10 +8,10 @@ import (
 
 // finish sends the answer in w, remembers it for duplicates, and gives w back. out is nil outside the reader's goroutine.
 func (e *Endpoint) finish(w *ResponseWriter, out *batch) {
-	unwanted := w.exchange.unwanted.in(w.code)
+	unwanted := w.unwanted()
 	if !unwanted {
 		e.shape(w)
-		unwanted = w.exchange.unwanted.in(w.code)
+		unwanted = w.unwanted()
 	}
 	if e.config.FinalBlock1 && w.exchange.block1.size > 0 {
 		w.AddUint(message.Block1, w.exchange.block1.value())
@@ -26,6 +26,8 @@ func (e *Endpoint) finish(w *ResponseWriter, out *batch) {
 	switch {
 	case unwanted:
 		e.keepBack(w, out)
+	case w.exchange.multicast:
+		e.answerGroup(w, &m)
 	case w.exchange.peer.reliable():
 		e.respond(w, &m)
 	case w.exchange.typ == message.NonConfirmable:
@@ -122,8 +124,8 @@ func (e *Endpoint) sendOver(rt *route, p *Peer, m outgoing, note Note) []byte {
 	return data
 }
 
-// sendRaw sends an encoded message, unless it is too long for an unverified address. The error is of a datagram that the
-// system did not take; of what goes into a batch, or over a connection, it is known later, and counted.
+// sendRaw sends an encoded message. The error is of a datagram that the system did not take; of what goes into a batch,
+// or over a connection, it is known later, and counted. What is too long for an unverified address does not go.
 func (e *Endpoint) sendRaw(rt *route, p *Peer, data []byte, note Note, out *batch) error {
 	if p != nil && !p.spend(data) {
 		e.stats.withheld.Add(1)

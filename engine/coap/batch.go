@@ -1,6 +1,10 @@
 package coap
 
-import "golang.org/x/net/ipv4"
+import (
+	"net"
+
+	"golang.org/x/net/ipv4"
+)
 
 const (
 	// batchSize is how many datagrams one system call reads or writes where the system can.
@@ -13,15 +17,21 @@ const (
 type batch struct {
 	socket   *socket
 	messages []ipv4.Message
+	addrs    []net.UDPAddr // of messages; peers keep them in a smaller form
 	buffers  [][]byte
 	used     int
 }
 
 func newBatch(s *socket) *batch {
-	b := &batch{socket: s, messages: make([]ipv4.Message, 2*batchSize), buffers: make([][]byte, 2*batchSize)}
+	const size = 2 * batchSize
+	b := &batch{
+		socket: s, messages: make([]ipv4.Message, size), addrs: make([]net.UDPAddr, size), buffers: make([][]byte, size),
+	}
 	space := make([]byte, len(b.buffers)*replySize)
-	used := make([][]byte, len(b.messages))
+	used := make([][]byte, size)
+	ips := make([]byte, size*net.IPv6len)
 	for i := range b.messages {
+		b.addrs[i].IP = ips[i*net.IPv6len : i*net.IPv6len : (i+1)*net.IPv6len]
 		b.buffers[i] = space[i*replySize : i*replySize : (i+1)*replySize]
 		b.messages[i].Buffers = used[i : i+1 : i+1]
 	}
@@ -38,8 +48,16 @@ func (b *batch) buffer() []byte {
 
 // add queues a datagram that was written to buffer, or to what buffer grew to.
 func (b *batch) add(rt *route, data []byte) {
-	m := &b.messages[b.used]
-	m.Buffers[0], m.Addr, m.OOB = data, rt.udp, rt.oob
+	m, addr := &b.messages[b.used], &b.addrs[b.used]
+	addr.Port, addr.Zone = int(rt.addr.Port()), rt.addr.Addr().Zone()
+	if ip := rt.addr.Addr(); ip.Is4() {
+		ip4 := ip.As4()
+		addr.IP = append(addr.IP[:0], ip4[:]...)
+	} else {
+		ip16 := ip.As16()
+		addr.IP = append(addr.IP[:0], ip16[:]...)
+	}
+	m.Buffers[0], m.Addr, m.OOB = data, addr, rt.oob
 	b.used++
 }
 

@@ -3,6 +3,7 @@ package coap
 import (
 	"encoding/binary"
 	"runtime"
+	"strconv"
 	"testing"
 	"time"
 
@@ -50,6 +51,31 @@ func BenchmarkRequest(b *testing.B) {
 	}
 }
 
+// BenchmarkRequestByKnownPeers has each request come from the next of the known peers.
+func BenchmarkRequestByKnownPeers(b *testing.B) {
+	for _, known := range []int{1, 100, 10_000, 50_000} {
+		b.Run(strconv.Itoa(known), func(b *testing.B) {
+			w := newWire(b, Config{Handler: changed})
+			w.endpoint.sockets[0].packets = noPackets{}
+			routes := make([]route, known)
+			for i := range routes {
+				routes[i] = w.route(i)
+			}
+			data := publish(0)
+			w.reader.now = time.Now()
+			var n int
+			b.ReportAllocs()
+			for b.Loop() {
+				binary.BigEndian.PutUint16(data[2:], uint16(n/known))
+				w.reader.datagram(&routes[n%known], data)
+				if n++; n%batchSize == 0 {
+					w.reader.out.flush()
+				}
+			}
+		})
+	}
+}
+
 func TestRequestAllocations(t *testing.T) {
 	request := requests(t)
 	for range 3 * usual.PeerExchanges { // until the memory of duplicates has its full size
@@ -76,6 +102,37 @@ func TestMemoryOfAnIdlePeer(t *testing.T) {
 		t.Errorf("a peer costs %d bytes, want at most %d", each, limit)
 	}
 	runtime.KeepAlive(w)
+}
+
+// TestMemoryOfARelation bounds what a relation costs, with the memory of the request that began it.
+func TestMemoryOfARelation(t *testing.T) {
+	const relations, limit = 10_000, 330
+	for _, tt := range []struct {
+		name string
+		each int // relations a peer
+	}{{"one a peer", 1}, {"a hundred a peer", 100}} {
+		w := newWire(t, Config{Handler: handlerFunc(func(w *ResponseWriter, r *Request) {
+			w.SetCode(codes.Content)
+			if r.Has(message.Observe) {
+				w.Observe(RelationConfig{})
+			}
+		})})
+		w.endpoint.sockets[0].packets = noPackets{}
+		for i := range relations / tt.each {
+			w.requestFrom(i, get(con, 0, "t", "a"))
+		}
+		before := heapInUse()
+		for i := range relations {
+			id := uint16(1 + i/(relations/tt.each))
+			w.requestFrom(i%(relations/tt.each), get(con, id, string([]byte{byte(id >> 8), byte(id)}), "a", observe))
+		}
+		each := (heapInUse() - before) / relations
+		t.Logf("%s: %d bytes", tt.name, each)
+		if each > limit {
+			t.Errorf("%s: a relation costs %d bytes, want at most %d", tt.name, each, limit)
+		}
+		runtime.KeepAlive(w)
+	}
 }
 
 func heapInUse() uint64 {

@@ -48,7 +48,7 @@ func (p *Peer) notificationPlan(rel *Relation, n *Notification) blockPlan {
 	case e.config.DisableBlockwise:
 		return blockPlan{whole: math.MaxInt}
 	}
-	size := p.notificationBlock(headerSize + int(rel.tokenLength) + optionsLength(n.Options) + observeOptionLength)
+	size := p.notificationBlock(headerSize + int(rel.tokenLength) + optionsLength(n.Options) + blockOptionSize)
 	return blockPlan{whole: size, size: size, length: size}
 }
 

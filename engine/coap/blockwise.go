@@ -116,5 +116,20 @@ func (e *Endpoint) blockwise(w *ResponseWriter, payload []byte) (body []byte, do
 		}
 		return payload, false
 	}
+	if (block1.more || block1.num > 0) && !e.admits(w) {
+		return nil, true
+	}
 	return e.upload(w, block1, payload)
+}
+
+// admits asks the handler whether a block of a body may be kept.
+func (e *Endpoint) admits(w *ResponseWriter) bool {
+	if e.admitter == nil {
+		return true
+	}
+	x := &w.exchange
+	return e.admitter.Admit(w, &Request{
+		Peer: x.peer, Type: x.typ, Code: x.method, MessageID: x.messageID, Token: x.token, Options: x.options,
+		Received: e.time(),
+	})
 }

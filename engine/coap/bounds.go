@@ -33,6 +33,7 @@ const (
 	boundPeerNotifications
 	boundPeerCalls
 	boundCalls
+	boundMulticastAnswers
 	boundPeerRate
 	boundRate
 	numBounds
@@ -74,6 +75,7 @@ func (e *Endpoint) bounds() []Bound {
 		boundPeerNotifications: {Name: "max_notifications_per_peer", Limit: int64(l.PeerNotifications), InUse: unknown},
 		boundPeerCalls:         {Name: "max_calls_per_peer", Limit: int64(l.PeerCalls), InUse: unknown},
 		boundCalls:             {Name: "max_calls", Limit: int64(l.Calls), InUse: e.client.active.Load()},
+		boundMulticastAnswers:  {Name: "max_multicast_answers", Limit: int64(l.MulticastAnswers), InUse: e.leisurely.Load()},
 		boundPeerRate:          {Name: "max_requests_per_second_per_peer", Limit: int64(l.PeerRate), InUse: unknown},
 		boundRate:              {Name: "max_requests_per_second", Limit: int64(l.Rate), InUse: unknown},
 	}

@@ -176,6 +176,7 @@ func (r *reader) answerToUs(p *Peer, b []byte) bool {
 		p.mu.Unlock()
 		return false
 	}
+	p.Verify() // nobody else knows the token
 	understood := checkResponse(&r.m.options)
 	e.tapIn(&p.route, p, r.now, 0, b)
 	if !piggybacked {

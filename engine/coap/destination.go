@@ -47,7 +47,7 @@ func (e *Endpoint) routeTo(to Destination) (route, error) {
 
 // routeTo is the route that datagrams from addr come by: its local address is the one that the system sends from.
 func (s *socket) routeTo(addr netip.AddrPort) (route, error) {
-	rt := route{socket: s, addr: addr, udp: net.UDPAddrFromAddrPort(addr)}
+	rt := route{socket: s, addr: addr}
 	if _, unaware := s.packets.(singly); unaware || !s.wildcard {
 		return rt, nil
 	}

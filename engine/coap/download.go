@@ -81,7 +81,7 @@ func (e *Endpoint) cut(w *ResponseWriter) {
 	whole := w.payload
 	end := min(offset+int64(plan.length), int64(len(whole)))
 	b.more = end < int64(len(whole))
-	if b.more && b.num == 0 {
+	if b.more && b.num == 0 && !x.multicast {
 		x.peer.keepResponse(w)
 	}
 	w.payload = whole[offset:end]

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,6 +26,12 @@ type Config struct {
 	FinalBlock1 bool
 	// ZeroAsByte writes uint options of value 0 as one zero byte, as EMQX does.
 	ZeroAsByte bool
+	// Multicast names the network interfaces on which the groups of All CoAP Nodes (RFC 7252, section 8) are joined:
+	// 224.0.1.187, ff02::fd and ff05::fd, on the endpoint's port. "*" is all that are up and know multicast, but not
+	// loopback. Streams have none.
+	Multicast []string
+	// Leisure is within which time a request that came by multicast is answered; 5 s.
+	Leisure time.Duration
 	// VerifyAddresses bounds what is sent to an address that may be forged.
 	VerifyAddresses Verification
 	// DisableExtensions leaves out what EMQX does not know: No-Response (RFC 7967), Size2, and of RFC 7959 that a body may
@@ -65,6 +72,12 @@ func (c Config) withDefaults() (Config, error) {
 	if c.ExchangeLifetime == 0 {
 		c.ExchangeLifetime = c.Transmission.exchangeLifetime()
 	}
+	if c.Leisure == 0 {
+		c.Leisure = 5 * time.Second
+	}
+	if c.Leisure < 0 {
+		return c, fmt.Errorf("leisure %v: must not be negative", c.Leisure)
+	}
 	if c.ReadBuffer == 0 {
 		c.ReadBuffer = socketBuffer
 	}
@@ -78,8 +91,10 @@ func (c Config) withDefaults() (Config, error) {
 // Endpoint is one bound address. Methods may be called from any goroutine.
 type Endpoint struct {
 	config         Config
+	admitter       Admitter // the handler, if it is one
 	began          time.Time
 	sockets        []*socket     // of datagrams
+	groups         []*socket     // bound to groups, beside sockets bound to an address
 	streams        *streamServer // nil with sockets
 	peers          peerTable
 	newPeers       sharedRate // of Admission
@@ -93,6 +108,7 @@ type Endpoint struct {
 	relations      atomic.Int64
 	reached        reachings
 	rate           sharedRate
+	leisurely      atomic.Int64 // answers to multicast that have not gone yet
 	stats          counters
 	client         clientCounters
 	readers        sync.WaitGroup
@@ -121,6 +137,10 @@ func Listen(ctx context.Context, hostport string, c Config) (*Endpoint, error) {
 		_ = conn.SetWriteBuffer(c.WriteBuffer)
 	}
 	e := newEndpoint(c, conns)
+	if err := e.joinGroups(); err != nil {
+		_ = e.Close()
+		return nil, err
+	}
 	e.start()
 	e.closeAfter(ctx)
 	return e, nil
@@ -138,7 +158,7 @@ func (e *Endpoint) closeAfter(ctx context.Context) {
 
 // start begins to read.
 func (e *Endpoint) start() {
-	for _, s := range e.sockets {
+	for _, s := range slices.Concat(e.sockets, e.groups) {
 		e.readers.Go(s.read)
 	}
 }
@@ -146,6 +166,7 @@ func (e *Endpoint) start() {
 // newEndpoint makes an endpoint that does not read yet.
 func newEndpoint(c Config, conns []*net.UDPConn) *Endpoint {
 	e := &Endpoint{config: c, began: time.Now(), timers: newTimerQueue()}
+	e.admitter, _ = c.Handler.(Admitter)
 	e.exchangeMemory.init(&e.config, &e.reached)
 	for _, conn := range conns {
 		e.sockets = append(e.sockets, newSocket(e, conn))
@@ -174,7 +195,7 @@ func (e *Endpoint) Close() error {
 		if e.streams != nil {
 			e.closeErr = e.streams.close()
 		}
-		for _, s := range e.sockets {
+		for _, s := range slices.Concat(e.sockets, e.groups) {
 			if err := s.udp.Close(); err != nil && e.closeErr == nil {
 				e.closeErr = fmt.Errorf("close listener: %w", err)
 			}

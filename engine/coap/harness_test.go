@@ -87,8 +87,7 @@ func (w *wire) peerAddr(n int) netip.AddrPort {
 }
 
 func (w *wire) route(peer int) route {
-	addr := w.peerAddr(peer)
-	return route{socket: w.endpoint.sockets[0], addr: addr, udp: net.UDPAddrFromAddrPort(addr)}
+	return route{socket: w.endpoint.sockets[0], addr: w.peerAddr(peer)}
 }
 
 // receive hands a datagram from a peer to the endpoint.

@@ -40,6 +40,8 @@ type Limits struct {
 	PeerCalls int
 	// Calls are those to all peers; 16,384. Beyond it ErrBusy.
 	Calls int
+	// MulticastAnswers wait for their leisure; 1,000. Beyond it there is no answer.
+	MulticastAnswers int
 	// PeerRate is how many requests a second are taken from one peer. Beyond it they are answered 4.29 (RFC 8516).
 	PeerRate int
 	// Rate is how many requests a second are taken from all peers. Beyond it they are answered 5.03; half of a second's
@@ -63,6 +65,7 @@ func (l Limits) withDefaults(maxBodySize int64) (Limits, error) {
 		{"notifications of a peer", &l.PeerNotifications, 100},
 		{"requests of ours to a peer", &l.PeerCalls, 64},
 		{"requests of ours", &l.Calls, 16_384},
+		{"answers to multicast", &l.MulticastAnswers, 1000},
 		{"requests a second of a peer", &l.PeerRate, 0},
 		{"requests a second", &l.Rate, 0},
 	} {

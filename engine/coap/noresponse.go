@@ -29,15 +29,16 @@ func noResponse(options message.Options) uninterested {
 // acknowledged.
 func (e *Endpoint) keepBack(w *ResponseWriter, out *batch) {
 	x := &w.exchange
-	if x.peer.reliable() {
-		x.peer.answered()
+	p := x.peer
+	if p.reliable() {
+		p.answered()
 		return
 	}
 	if x.typ == message.Confirmable && !x.separate {
 		e.acknowledge(w, &outgoing{code: codes.Empty, messageID: x.messageID}, out)
 		return
 	}
-	x.peer.mu.Lock()
-	x.peer.pending--
-	x.peer.mu.Unlock()
+	p.mu.Lock()
+	p.pending--
+	p.mu.Unlock()
 }

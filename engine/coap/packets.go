@@ -37,14 +37,20 @@ func newPackets(udp *net.UDPConn, v6, wildcard bool) packetConn {
 
 // lone sends a datagram that is alone without a batch, which would take longer.
 type lone struct {
-	packetConn
+	groupConn
 	udp *net.UDPConn
+}
+
+// groupConn is a packetConn that can join groups.
+type groupConn interface {
+	packetConn
+	joiner
 }
 
 func (l lone) WriteBatch(messages []ipv4.Message, flags int) (int, error) {
 	addr, ok := messages[0].Addr.(*net.UDPAddr)
 	if len(messages) > 1 || !ok {
-		return l.packetConn.WriteBatch(messages, flags)
+		return l.groupConn.WriteBatch(messages, flags)
 	}
 	if _, _, err := l.udp.WriteMsgUDP(messages[0].Buffers[0], messages[0].OOB, addr); err != nil {
 		return 0, err

@@ -10,28 +10,31 @@ import (
 
 // Peer is one remote address (and the local address it asked), or one connection. Methods may be called from any goroutine.
 type Peer struct {
-	route
-	endpoint *Endpoint
-	data     atomic.Pointer[any]
-	lastSeen atomic.Int64 // nanoseconds since the endpoint began
-	in, out  atomic.Uint64
-	resent   atomic.Uint64
-
-	unverified atomic.Bool
-	credit     atomic.Int64 // bytes that may be sent while unverified
-
+	// What every request touches comes first, to be found with few looks into memory when there are many peers.
 	mu        sync.Mutex
-	gone      bool
-	nextID    uint16
-	exchanges exchanges
+	exchanges exchanges // belongs to mu
+	pending   int       // requests not answered yet; belongs to mu
+
+	data       atomic.Pointer[any]
+	lastSeen   atomic.Int64 // nanoseconds since the endpoint began
+	in, out    atomic.Uint64
+	unverified atomic.Bool
+	endpoint   *Endpoint
+	route
+
+	resent atomic.Uint64
+	credit atomic.Int64 // bytes that may be sent while unverified
+
+	// The fields below belong to mu.
 	observing *observing      // nil until there is a relation
 	separate  []*transmission // separate responses that await their ACK
 	transfers *transfers      // nil until there is a block-wise transfer
 	asked     *asked          // nil until we ask the peer something
 	idsUntil  int64           // when message IDs of what we asked may be used again
-	pending   int             // requests not answered yet
 	rate      int64           // see takeToken
 	roundTrip time.Duration   // smoothed
+	nextID    uint16
+	gone      bool
 }
 
 // PeerStats counts datagrams since the peer was first heard.
@@ -63,6 +66,13 @@ func (p *Peer) SetData(v any) {
 		return
 	}
 	p.data.Store(&v)
+}
+
+// Yielding is implemented by Data that may be dropped, together with its peer, when there are too many peers and another
+// one asks. A peer with relations is kept in any case.
+type Yielding interface {
+	// Yields is called with locks of this package held: it must neither wait for a lock nor call into the package.
+	Yields() bool
 }
 
 // LastSeen is when the last valid datagram of any kind came from the peer.
@@ -107,13 +117,23 @@ func (p *Peer) measured(roundTrip time.Duration) {
 func (p *Peer) idle(now int64) bool {
 	p.exchanges.expire(&p.endpoint.exchangeMemory, now)
 	p.transfers.expire(p.endpoint, now)
-	return p.exchanges.len() == 0 && p.transfers.empty() && now >= p.idsUntil && p.dispensable()
+	return p.exchanges.len() == 0 && p.transfers.empty() && now >= p.idsUntil && p.data.Load() == nil && p.unneeded()
 }
 
-// dispensable reports whether nothing would be lost without the peer but the recognition of duplicates and block-wise
-// transfers. The peer's lock is held.
+// dispensable reports whether nothing would be lost without the peer but the recognition of duplicates, block-wise
+// transfers and Data that yields. The peer's lock is held.
 func (p *Peer) dispensable() bool {
-	return p.conn == nil && p.data.Load() == nil && p.pending == 0 && len(p.separate) == 0 && p.asked == nil &&
+	if !p.unneeded() {
+		return false
+	}
+	data := p.Data()
+	y, yields := data.(Yielding)
+	return data == nil || yields && y.Yields()
+}
+
+// unneeded reports whether nothing goes on with the peer. Its lock is held.
+func (p *Peer) unneeded() bool {
+	return p.conn == nil && p.pending == 0 && len(p.separate) == 0 && p.asked == nil &&
 		(p.observing == nil || p.observing.empty())
 }
 

@@ -257,6 +257,7 @@ func (r *reader) serve(w *ResponseWriter) {
 	r.request = Request{
 		Peer: x.peer, Type: x.typ, Code: x.method, MessageID: x.messageID, Token: x.token,
 		Options: x.options, Payload: payload, Received: r.now,
+		Multicast: x.multicast,
 	}
 	notified := e.stats.notifications.Load()
 	e.config.Handler.ServeCoAP(w, &r.request)

@@ -28,12 +28,11 @@ type EndReason uint8
 
 // Why a relation ended.
 const (
-	EndReset      EndReason = iota + 1 // the peer answered a notification with RST
-	EndTimeout                         // no ACK came after the last retransmission
-	EndReplaced                        // the peer used the token for a new relation
-	EndClosed                          // the endpoint, or the peer's connection, closed
-	EndTooLong                         // the first response is longer than the peer takes
-	EndUnverified                      // the first response was too long for an address that is not verified
+	EndReset    EndReason = iota + 1 // the peer answered a notification with RST
+	EndTimeout                       // no ACK came after the last retransmission
+	EndReplaced                      // the peer used the token for a new relation
+	EndClosed                        // the endpoint, or the peer's connection, closed
+	EndTooLong                       // the first response is longer than the peer takes, or than may be sent before it is verified
 )
 
 // Notification is one notification. Its slices are kept until it is sent and acknowledged, and must not be modified.

@@ -14,8 +14,16 @@ type Handler interface {
 	// every byte slice in it, is valid until ServeCoAP returns; what is kept must be copied.
 	ServeCoAP(w *ResponseWriter, r *Request)
 	// PeerGone is called, on any goroutine, when a peer that was given Data is dropped because its connection or the
-	// endpoint closes (see Endpoint.Closed). Its relations have ended before.
+	// endpoint closes (see Endpoint.Closed), its relations having ended before, or because its Data yields to another peer.
 	PeerGone(p *Peer)
+}
+
+// Admitter is a Handler that is asked before a block of a request's body is kept. Where it is, somebody who will be refused
+// takes no memory.
+type Admitter interface {
+	// Admit reports whether the block may be kept; if not, it has filled w. It is called as ServeCoAP is, but must answer
+	// at once. r has no payload. The request comes to ServeCoAP all the same when its body is whole.
+	Admit(w *ResponseWriter, r *Request) bool
 }
 
 // Request is one request; a body that came in blocks is whole.
@@ -29,6 +37,9 @@ type Request struct {
 	Options  message.Options
 	Payload  []byte
 	Received time.Time
+	// Multicast says that the request was sent to a group (RFC 7252, section 8). It is answered later, as Non-confirmable,
+	// and only if the answer is no error and not empty. Its Peer is not kept, and must not be given Data.
+	Multicast bool
 }
 
 // PathSegments appends the values of the Uri-Path options to buf.

@@ -22,6 +22,7 @@ type exchange struct {
 	separate  bool            // an empty ACK has gone out, the response is a message of its own
 	unwanted  uninterested
 	wantsSize bool // of the response's body (RFC 7959, section 4)
+	multicast bool // it came to a group
 	fitted    bool // see Endpoint.fit
 	maxBlock  int  // of what the credit of an unverified address allows; 0: no bound
 }
@@ -110,8 +111,12 @@ func (w *ResponseWriter) ReuseMessageID() { w.reuseID = true }
 
 // Observe starts a relation (RFC 7641, section 3.1) of the request's peer and token, and adds the Observe option with
 // its first value. A relation of the same peer and token ends with EndReplaced. It returns nil, and adds no option, if
-// there are too many relations: the answer may stand without it (RFC 7641, section 4.1).
+// there are too many relations, or the request came by multicast: the answer may stand without it (RFC 7641, section
+// 4.1).
 func (w *ResponseWriter) Observe(c RelationConfig) *Relation {
+	if w.exchange.multicast {
+		return nil
+	}
 	rel := newRelation(&w.exchange, c)
 	first, ok := w.exchange.peer.addRelation(rel)
 	if !ok {
@@ -125,6 +130,9 @@ func (w *ResponseWriter) Observe(c RelationConfig) *Relation {
 // Reobserve makes rel go on under the request's peer, token and type, and adds the Observe option with its next value.
 // If rel has ended meanwhile the option is left out, which tells the client so (RFC 7641, section 3.1).
 func (w *ResponseWriter) Reobserve(rel *Relation) {
+	if w.exchange.multicast {
+		return
+	}
 	if value, ok := rel.renew(&w.exchange); ok {
 		w.relation = rel
 		w.AddUint(message.Observe, value)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,6 +30,7 @@ type socket struct {
 	wildcard bool
 	locals   map[string]local // by control message; used by the reading goroutine only
 	batches  sync.Pool        // of fan-outs
+	answers  *socket          // of one bound to a group: what its datagrams are answered from
 	dropped  atomic.Uint64
 }
 
@@ -36,16 +38,18 @@ type socket struct {
 type local struct {
 	addr netip.Addr
 	oob  []byte
+	// group and otherGroup say that it is no address of this machine that was asked, but All CoAP Nodes, or a group that
+	// is not ours.
+	group, otherGroup bool
 }
 
 // route is the way to a peer.
 type route struct {
-	socket *socket
-	addr   netip.AddrPort
-	local  netip.Addr // zero unless the socket is bound to all addresses
-	oob    []byte
-	udp    net.Addr
 	conn   connection // nil: datagrams of socket
+	addr   netip.AddrPort
+	oob    []byte // sends from local
+	socket *socket
+	local  netip.Addr // zero unless the socket is bound to all addresses
 }
 
 func newSocket(e *Endpoint, udp *net.UDPConn) *socket {
@@ -84,12 +88,23 @@ func (s *socket) read() {
 			if !ok {
 				continue
 			}
-			rt := route{socket: s, addr: unmap(addr.AddrPort()), udp: addr}
+			rt := route{socket: s, addr: unmap(addr.AddrPort())}
+			group := s.answers != nil
+			if group {
+				rt.socket = s.answers
+			}
 			if s.wildcard {
 				l := s.localOf(m.OOB[:m.NN])
-				rt.local, rt.oob = l.addr, l.oob
+				if l.otherGroup {
+					continue
+				}
+				rt.local, rt.oob, group = l.addr, l.oob, l.group
 			}
-			r.datagram(&rt, m.Buffers[0][:m.N])
+			if group {
+				r.groupDatagram(&rt, m.Buffers[0][:m.N])
+			} else {
+				r.datagram(&rt, m.Buffers[0][:m.N])
+			}
 		}
 		r.out.flush()
 	}
@@ -123,8 +138,13 @@ func (s *socket) parseLocal(oob []byte) local {
 		}
 	}
 	addr, ok := netip.AddrFromSlice(ip)
-	if addr = addr.Unmap(); !ok || addr.IsMulticast() {
+	addr = addr.Unmap()
+	if !ok {
 		return local{}
+	}
+	if addr.IsMulticast() {
+		ours := len(s.endpoint.config.Multicast) > 0 && slices.Contains(groupsOf(s.v6), addr)
+		return local{group: ours, otherGroup: !ours}
 	}
 	return s.sendingFrom(addr)
 }

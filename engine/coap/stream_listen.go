@@ -173,8 +173,7 @@ func (l *streamListener) admits(c *streamConn) bool {
 	a := &e.config.Admission
 	why := ""
 	switch {
-	case a.Admits != nil && !a.Admits(c.remote().Addr()):
-		e.stats.turnedAway.Add(1)
+	case !e.admitsAddr(c.remote().Addr()):
 		return false
 	case l.server.count.Load() > int64(e.config.Stream.MaxConnections):
 		e.reach(boundPeers)

@@ -34,8 +34,18 @@ func (w *ResponseWriter) tooLong() {
 	if plan := w.exchange.peer.streamPlan(w.exchange.token, nil, block{}); len(why) <= plan.whole {
 		w.payload = []byte(why)
 	}
+	w.endRelation()
+}
+
+// endRelation ends the relation that an answer was to begin which cannot be sent.
+func (w *ResponseWriter) endRelation() {
 	if rel := w.relation; rel != nil {
 		w.relation = nil
-		rel.abandon(EndTooLong)
+		p := rel.lock()
+		end := rel.end()
+		p.mu.Unlock()
+		if end {
+			rel.tell(EndTooLong)
+		}
 	}
 }

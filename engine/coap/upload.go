@@ -102,7 +102,7 @@ func (e *Endpoint) checkUpload(x *exchange, b block, u *upload, payload []byte) 
 	}
 	announced, _ := uintOption(x.options, message.Size1)
 	switch {
-	case b.size > e.config.MaxBlockSize && e.config.DisableExtensions && !b.bert:
+	case b.size > e.config.MaxBlockSize && !b.bert && e.config.DisableExtensions:
 		return codes.BadOption
 	case b.num > 0 && !e.continues(x, b, u):
 		return codes.RequestEntityIncomplete

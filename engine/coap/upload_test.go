@@ -352,3 +352,27 @@ func TestMaxBlockSizeIsChecked(t *testing.T) {
 		}
 	}
 }
+
+// admitting keeps the blocks of bodies to path "a" only.
+type admitting struct{ handler }
+
+func (admitting) Admit(w *coap.ResponseWriter, r *coap.Request) bool {
+	if path := r.PathSegments(nil); len(path) == 1 && path[0] == "a" && len(r.Payload) == 0 {
+		return true
+	}
+	w.SetCode(codes.Unauthorized)
+	return false
+}
+
+func TestUploadOfWhoIsNotAdmitted(t *testing.T) {
+	u := newUploader(t, coap.Config{Handler: admitting{bodies()}})
+	whole := body(100)
+	u.continued(u.block("t", whole, 0, 64), 0, 64)
+	below := option(message.URIPath, 'b')
+	u.want(u.block("t", whole, 0, 64, below), codes.Unauthorized)
+	u.want(u.block("t", whole, 1, 64, below), codes.Unauthorized)
+	u.want(u.block("t", whole[:20], 0, 64, below), codes.Changed) // nothing is kept of a single block
+	if m := u.block("t", whole, 1, 64); string(m.Payload) != digest(whole) {
+		t.Errorf("answered %v", m)
+	}
+}

@@ -61,12 +61,10 @@ func (p *Peer) spend(b []byte) bool {
 	}
 }
 
-// Lengths of options with their headers, at most.
+// What options take in a message, at most.
 const (
-	blockOptionLength   = 2 + 3
-	observeOptionLength = 1 + 3
-	sizeOptionLength    = 2 + 4
-	echoOptionLength    = 3 + echoLength
+	sizeOptionSize = 2 + 4
+	echoOptionSize = 3 + echoLength
 )
 
 // fit makes an answer to an unverified address no longer than its credit. The body is cut into smaller blocks; where
@@ -80,21 +78,22 @@ func (e *Endpoint) fit(w *ResponseWriter) {
 	x.fitted = true
 	room := int(x.peer.credit.Load()) - headerSize - len(x.token) - optionsLength(w.options)
 	if x.block1.size > 0 {
-		room -= blockOptionLength
+		room -= blockOptionSize
 	}
 	if x.wantsSize {
-		room -= sizeOptionLength
+		room -= sizeOptionSize
 	}
 	body := len(w.payload)
-	if plan := e.plan(x, w.options); body > plan.whole || x.block2.size > 0 {
-		body = min(body, plan.length) + blockOptionLength
+	plan := e.plan(x, w.options)
+	if plan.size > 0 && (body > plan.whole || x.block2.size > 0) {
+		body = min(body, plan.size) + blockOptionSize
 	}
 	if room >= body+1 || body == 0 && room >= 0 {
 		return
 	}
 	if w.code>>5 == 2 && len(w.payload) > minBlockSize && !e.config.DisableBlockwise {
-		block := room - blockOptionLength - 1
-		if x.maxBlock = largestBlock(block - echoOptionLength); x.maxBlock > 0 {
+		block := room - blockOptionSize - 1
+		if x.maxBlock = largestBlock(block - echoOptionSize); x.maxBlock > 0 {
 			w.echo = true
 			return
 		}
@@ -114,19 +113,7 @@ func (e *Endpoint) fit(w *ResponseWriter) {
 // askForEcho answers a safe request 4.01, for the client to repeat it with Echo (RFC 9175, section 2.3).
 func (e *Endpoint) askForEcho(w *ResponseWriter) {
 	w.code, w.options, w.echo = codes.Unauthorized, w.options[:0], true
-	if w.relation != nil {
-		w.relation.abandon(EndUnverified)
-	}
-}
-
-// abandon ends a relation whose first response cannot be sent.
-func (rel *Relation) abandon(reason EndReason) {
-	p := rel.lock()
-	ended := rel.end()
-	p.mu.Unlock()
-	if ended {
-		rel.tell(reason)
-	}
+	w.endRelation()
 }
 
 const minBlockSize = 16
@@ -148,7 +135,7 @@ func largestBlock(room int) int {
 func (p *Peer) notificationBlock(overhead int) int {
 	size := p.endpoint.config.MaxBlockSize
 	if p.unverified.Load() {
-		size = min(size, max(minBlockSize, largestBlock(int(p.credit.Load())-overhead-blockOptionLength-1)))
+		size = min(size, max(minBlockSize, largestBlock(int(p.credit.Load())-overhead-blockOptionSize-1)))
 	}
 	return size
 }

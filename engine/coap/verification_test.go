@@ -332,7 +332,7 @@ func TestObservationWhoseFirstAnswerDoesNotFitEnds(t *testing.T) {
 	})})
 	w.request(get(con, 1, "t", "a", observe))
 	s := w.next()
-	if _, observes := uintOption(s.options, message.Observe); s.code != codes.Unauthorized || observes || ended != EndUnverified {
+	if _, observes := uintOption(s.options, message.Observe); s.code != codes.Unauthorized || observes || ended != EndTooLong {
 		t.Errorf("answered %v, Observe %v, ended %v", s.code, observes, ended)
 	}
 }

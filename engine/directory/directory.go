@@ -46,7 +46,10 @@ type Directory struct {
 	watchers watchers
 	fetches  fetches
 	refused  atomic.Uint64
-	reached  reached
+
+	inquiries atomic.Int32  // lookups that are answered later
+	turns     chan struct{} // of those that match
+	reached   reached
 
 	ctx    context.Context // of what runs for the directory; ends with Close
 	cancel context.CancelFunc
@@ -77,6 +80,7 @@ func New(c Config) (*Directory, error) {
 		config: c, limits: c.Limits,
 		byID: make(map[string]*registration), byKey: make(map[key]*registration),
 		timers: make(map[string]*time.Timer), owners: make(map[string]int),
+		turns: make(chan struct{}, concurrentInquiries),
 	}
 	d.ctx, d.cancel = context.WithCancel(context.Background())
 	if err := d.load(); err != nil {
@@ -195,7 +199,7 @@ func (d *Directory) timeout(r *registration) {
 			d.note(Expired, r, "")
 		}
 	}
-	d.changed()
+	d.changed(r)
 }
 
 // remove takes r out of the table and off the disk. The lock is held.
@@ -224,7 +228,7 @@ func (d *Directory) put(r, before *registration, done func(error)) *refusal {
 		d.drop(before)
 	}
 	d.place(r, r.updated)
-	d.changed()
+	d.changed(r, before)
 	if d.config.Store == nil {
 		done(nil)
 		return nil
@@ -303,10 +307,17 @@ func (d *Directory) newID() string {
 	}
 }
 
-// changed tells who observes. The lock is held.
-func (d *Directory) changed() {
+// changed tells who observes that registrations, some of which may be nil, came or went. The lock is held.
+func (d *Directory) changed(registrations ...*registration) {
 	d.revision.Add(1)
-	d.watchers.wake(d)
+	d.watchers.wake(d, registrations...)
+}
+
+// linkCount is the number of all links.
+func (d *Directory) linkCount() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.links
 }
 
 // Revision changes whenever Snapshot or Events would, but for what only time changes.

@@ -427,3 +427,59 @@ func FuzzRecord(f *testing.F) {
 		}
 	})
 }
+
+// TestConcerns: observers are looked after only when what has changed concerns them.
+func TestConcerns(t *testing.T) {
+	d := open(t, Config{})
+	enter(t, d, "user:a", "ep=x&et=p", `</a>;rt="r s";if=i,</b>;ct=40`)
+	list, _ := d.list()
+	for queries, want := range map[string]bool{
+		"": true, "ep=x": true, "ep=y": false, "rt=s": true, "rt=s&if=i": true, "rt=s&ct=40": false, "et=p&ct=40": true,
+		"href=coap://192.0.2.1/b": true, "href=/b": false, "nothing=x": false, "IF=i": true,
+	} {
+		q := &query{kind: resources, client: Client{MayLookUp: func(string) bool { return true }}}
+		if queries != "" {
+			q.filters = linkformat.ParseFilters(strings.Split(queries, "&"))
+		}
+		q.locations = q.filters
+		if got := q.concerns(list[0]); got != want {
+			t.Errorf("%s: %v", queries, got)
+		}
+		if endpointsToo := map[string]bool{"rt=s&ct=40": true}; endpointsToo[queries] {
+			if q.kind = endpoints; !q.concerns(list[0]) {
+				t.Errorf("%s concerns the endpoint", queries)
+			}
+		}
+		q.client.MayLookUp = func(string) bool { return false }
+		if q.concerns(list[0]) {
+			t.Errorf("%s: told to who may not see it", queries)
+		}
+	}
+}
+
+// TestConcurrently is for the race detector.
+func TestConcurrently(t *testing.T) {
+	d := open(t, Config{Store: newMemory(), Limits: Limits{Registrations: 50}})
+	var tasks sync.WaitGroup
+	for worker := range 4 {
+		tasks.Go(func() {
+			for i := range 200 {
+				_, _ = tryEnter(t, d, "user:a", fmt.Sprintf("ep=%d&lt=1", (i*7+worker)%80), "</a>;rt=x,</b>")
+			}
+		})
+		tasks.Go(func() {
+			q := &query{kind: kind(1 + worker%2), client: Client{MayLookUp: func(string) bool { return true }}}
+			for range 200 {
+				if _, err := d.answer(q); err != nil {
+					t.Error(err)
+				}
+				_, _, _, _ = d.Snapshot(), d.Events(10), d.Stats(), d.Bounds()
+				d.Find("3")
+			}
+		})
+	}
+	tasks.Wait()
+	if s := d.Stats(); s.Registrations != 50 || s.Links != 100 {
+		t.Errorf("%+v", s)
+	}
+}

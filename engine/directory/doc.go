@@ -7,9 +7,10 @@
 // # Registrations
 //
 // A registration never changes: an update makes another one in its place, so that lookups work on a list that they took
-// under the lock and match without it. It is acknowledged when it is on disk. When its lifetime ends lookups do not show
-// it any more; for a day it can still be refreshed at its location (RFC 9176, section 5.3), unless its place is needed.
-// A registration that was asked for at /.well-known/rd goes at once (section 5.1).
+// under the lock and match without it, in a large directory on a goroutine of their own. It is acknowledged when it is on
+// disk. When its lifetime ends lookups do not show it any more; for a day it can still be refreshed at its location (RFC
+// 9176, section 5.3), unless its place is needed. A registration that was asked for at /.well-known/rd goes at once
+// (section 5.1).
 //
 // The base URI is the one that was given or, each time the device registers or updates, the address it speaks from
 // (section 5.3.1). One that is local to a link is shown to who asks from that link only, and never has a zone.

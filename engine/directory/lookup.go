@@ -1,8 +1,10 @@
 package directory
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -82,6 +84,16 @@ func location(f linkformat.Filter) linkformat.Filter {
 	return f
 }
 
+// inquiry is a lookup with what its answer needs of the request.
+type inquiry struct {
+	*query
+	peer    *coap.Peer
+	token   message.Token
+	etags   [][]byte // that the client has
+	observe uint32
+	asks    bool // there is an Observe option
+}
+
 // lookUp answers a lookup, and begins or ends its observation.
 func (d *Directory) lookUp(r *Request, k kind) *refusal {
 	if r.Code != codes.GET {
@@ -94,21 +106,42 @@ func (d *Directory) lookUp(r *Request, k kind) *refusal {
 	if refused != nil {
 		return refused
 	}
-	result, err := d.answer(q)
+	i := &inquiry{query: q, peer: r.Peer}
+	i.observe, i.asks = r.Uint(message.Observe)
+	if d.linkCount() <= maxImmediate {
+		i.token = r.Token
+		i.takeETags(r.Options, func(b []byte) []byte { return b })
+		return d.inquire(i, r.Answer)
+	}
+	i.token = bytes.Clone(r.Token)
+	i.takeETags(r.Options, bytes.Clone)
+	return d.inquireLater(i, r)
+}
+
+func (i *inquiry) takeETags(options message.Options, keep func([]byte) []byte) {
+	for j := range options {
+		if options[j].ID == message.ETag {
+			i.etags = append(i.etags, keep(options[j].Value))
+		}
+	}
+}
+
+// inquire answers a lookup.
+func (d *Directory) inquire(i *inquiry, answer func(fill func(w *coap.ResponseWriter))) *refusal {
+	result, err := d.answer(i.query)
 	if err != nil {
 		return badRequest("%s", err)
 	}
-	observe, ok := r.Uint(message.Observe)
-	if ok && observe == 1 {
-		d.watchers.cancel(r.Peer, r.Token, q)
+	if i.asks && i.observe == 1 {
+		d.watchers.cancel(i.peer, i.token, i.query)
 	}
-	valid := r.hasETag(result.etag[:])
-	r.Answer(func(w *coap.ResponseWriter) {
-		if ok && observe == 0 {
-			d.watch(w, q, result)
+	known := slices.ContainsFunc(i.etags, func(etag []byte) bool { return string(etag) == string(result.etag[:]) })
+	answer(func(w *coap.ResponseWriter) {
+		if i.asks && i.observe == 0 {
+			d.watch(w, i.query, result)
 		}
 		w.AddOption(message.ETag, result.etag[:])
-		if valid {
+		if known {
 			w.SetCode(codes.Valid)
 			return
 		}
@@ -119,13 +152,40 @@ func (d *Directory) lookUp(r *Request, k kind) *refusal {
 	return nil
 }
 
-func (r *Request) hasETag(etag []byte) bool {
-	for i := range r.Options {
-		if r.Options[i].ID == message.ETag && string(r.Options[i].Value) == string(etag) {
-			return true
-		}
+// Lookups in a large directory take milliseconds, in which the goroutine that reads the socket would serve nobody else.
+const (
+	maxImmediate        = 2_000 // links that are matched at once
+	maxInquiries        = 256   // lookups that wait for their turn
+	concurrentInquiries = 2     // that are matched at the same time
+)
+
+// inquireLater answers a lookup on another goroutine.
+func (d *Directory) inquireLater(i *inquiry, r *Request) *refusal {
+	answer := r.Later()
+	busy := &refusal{codes.ServiceUnavailable, "too many lookups are under way", 1}
+	if d.inquiries.Add(1) > maxInquiries {
+		d.inquiries.Add(-1)
+		answer(busy.fill)
+		return nil
 	}
-	return false
+	started := d.run(func() {
+		defer d.inquiries.Add(-1)
+		select {
+		case d.turns <- struct{}{}:
+			defer func() { <-d.turns }()
+		case <-d.ctx.Done():
+			answer(errClosed.fill)
+			return
+		}
+		if refused := d.inquire(i, answer); refused != nil {
+			answer(refused.fill)
+		}
+	})
+	if !started {
+		d.inquiries.Add(-1)
+		answer(errClosed.fill)
+	}
+	return nil
 }
 
 // result is what a lookup gives.
@@ -153,35 +213,61 @@ func (q *query) document(list []*registration, now time.Time) ([]byte, error) {
 	)
 	matching := make([]bool, len(q.filters))
 	for _, r := range list {
-		if !r.active(now) || r.link != "" && r.link != q.link || !q.client.MayLookUp(r.endpoint) {
+		if !r.active(now) {
 			continue
 		}
-		for i := range q.filters {
-			matching[i] = q.locations[i].Match(&r.self)
-		}
-		links := r.resolved
-		if q.kind == endpoints {
-			if !q.matchesEndpoint(r, matching) {
-				continue
-			}
-			links = []linkformat.Link{r.self}
-		}
-		for i := range links {
-			if q.kind == resources && !q.matchesResource(&links[i], matching) {
-				continue
-			}
+		more := q.matches(r, matching, func(l *linkformat.Link) bool {
 			if q.counted && index >= q.first+q.count {
-				return document, nil
+				return false
 			}
 			if index >= q.first {
-				document = links[i].AppendTo(document)
+				document = l.AppendTo(document)
 			}
-			if index++; len(document) > maxResult {
-				return nil, errResult
-			}
+			index++
+			return len(document) <= maxResult
+		})
+		if len(document) > maxResult {
+			return nil, errResult
+		}
+		if !more {
+			break
 		}
 	}
 	return document, nil
+}
+
+// matches calls yield for every link that the lookup gives of a registration, until it returns false; then so does
+// matches. matching has room for what is known of each filter.
+func (q *query) matches(r *registration, matching []bool, yield func(*linkformat.Link) bool) bool {
+	if r.link != "" && r.link != q.link || !q.client.MayLookUp(r.endpoint) || !q.mayMatch(r, matching) {
+		return true
+	}
+	if q.kind == endpoints {
+		return !q.matchesEndpoint(r, matching) || yield(&r.self)
+	}
+	for i := range r.resolved {
+		if l := &r.resolved[i]; q.matchesResource(l, matching) && !yield(l) {
+			return false
+		}
+	}
+	return true
+}
+
+// concerns reports whether the lookup gives anything of a registration, or would if it were active.
+func (q *query) concerns(r *registration) bool {
+	return !q.matches(r, make([]bool, len(q.filters)), func(*linkformat.Link) bool { return false })
+}
+
+// mayMatch sets matching and reports whether every filter is passed by the endpoint or concerns what its links have.
+func (q *query) mayMatch(r *registration, matching []bool) bool {
+	for i := range q.filters {
+		matching[i] = q.locations[i].Match(&r.self)
+		name := q.filters[i].Name
+		if !matching[i] && name != "href" && !slices.ContainsFunc(r.names, func(n string) bool { return strings.EqualFold(n, name) }) {
+			return false
+		}
+	}
+	return true
 }
 
 // matchesEndpoint: each criterion has to match the endpoint or any of its links.

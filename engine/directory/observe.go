@@ -21,16 +21,20 @@ type watcher struct {
 	query    *query
 	relation *coap.Relation
 	etag     [8]byte // of what was told last
+	stale    bool    // something had changed before it was there
 	ended    bool
 }
 
 // watchers are all observations of lookups.
 type watchers struct {
-	mu     sync.Mutex
-	all    []*watcher
-	timer  *time.Timer // not nil while changes gather, and while observers are told of them
-	pause  time.Duration
-	closed bool
+	mu  sync.Mutex
+	all []*watcher
+	// changes are the registrations that came or went since observers were told; all says that they are too many.
+	changes    []*registration
+	allChanged bool
+	timer      *time.Timer // not nil while changes gather, and while observers are told of them
+	pause      time.Duration
+	closed     bool
 }
 
 // watch begins an observation in the response that w is, whose payload is what r says. When there are too many the
@@ -49,12 +53,14 @@ func (d *Directory) watch(w *coap.ResponseWriter, q *query, r result) {
 		return
 	}
 	ws.mu.Lock()
-	if x.relation = relation; !x.ended {
+	x.relation = relation
+	stale := d.revision.Load() != r.revision
+	if x.stale = stale; !x.ended {
 		ws.all = append(ws.all, x)
 	}
 	ws.mu.Unlock()
-	if d.revision.Load() != r.revision {
-		d.watchers.wake(d)
+	if stale {
+		ws.wake(d)
 	}
 }
 
@@ -94,14 +100,28 @@ func (q *query) same(other *query) bool {
 		slices.Equal(q.filters, other.filters)
 }
 
-// wake has the observers told soon of what has changed.
-func (ws *watchers) wake(d *Directory) {
+// maxChanges is how many changes are looked at one by one, to see which observers they concern.
+const maxChanges = 64
+
+// wake has the observers told soon of registrations that came or went, some of which may be nil.
+func (ws *watchers) wake(d *Directory, registrations ...*registration) {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
-	if ws.closed || ws.timer != nil || len(ws.all) == 0 {
+	if ws.closed || len(ws.all) == 0 {
 		return
 	}
-	ws.timer = time.AfterFunc(max(coalesce, ws.pause), func() { d.run(d.tell) })
+	for _, r := range registrations {
+		switch {
+		case r == nil || ws.allChanged:
+		case len(ws.changes) == maxChanges:
+			ws.changes, ws.allChanged = nil, true
+		default:
+			ws.changes = append(ws.changes, r)
+		}
+	}
+	if ws.timer == nil {
+		ws.timer = time.AfterFunc(max(coalesce, ws.pause), func() { d.run(d.tell) })
+	}
 }
 
 func (ws *watchers) close() {
@@ -113,25 +133,38 @@ func (ws *watchers) close() {
 	}
 }
 
-// tell looks up again what is observed and notifies whose result has changed.
+// tell looks up again what is observed and concerned by what has changed, and notifies whose result is another.
 func (d *Directory) tell() {
 	ws := &d.watchers
-	began, revision := time.Now(), d.revision.Load()
+	began := time.Now()
 	ws.mu.Lock()
-	all := slices.Clone(ws.all)
+	all, changes, allChanged := slices.Clone(ws.all), ws.changes, ws.allChanged
+	ws.changes, ws.allChanged = nil, false
 	ws.mu.Unlock()
 	for _, x := range all {
 		if d.ctx.Err() != nil {
 			return
 		}
-		d.notify(x)
+		if stale := ws.wasStale(x); stale || allChanged || slices.ContainsFunc(changes, x.query.concerns) {
+			d.notify(x)
+		}
 	}
 	ws.mu.Lock()
 	ws.timer, ws.pause = nil, 10*time.Since(began)
+	again := ws.allChanged || len(ws.changes) > 0 || slices.ContainsFunc(ws.all, func(x *watcher) bool { return x.stale })
 	ws.mu.Unlock()
-	if d.revision.Load() != revision {
+	if again {
 		ws.wake(d)
 	}
+}
+
+// wasStale reports whether x is to be told in any case, and that no more.
+func (ws *watchers) wasStale(x *watcher) bool {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	was := x.stale
+	x.stale = false
+	return was
 }
 
 // notify tells one observer, if its result has changed. It is called by one goroutine at a time.

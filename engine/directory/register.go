@@ -194,7 +194,7 @@ func (d *Directory) delete(r *Request, id string) *refusal {
 			answer(d.stored(before.endpoint, err, func(w *coap.ResponseWriter) { w.SetCode(codes.Deleted) }))
 		})
 		d.note(Removed, before, "")
-		d.changed()
+		d.changed(before)
 		return nil
 	})
 	if refused != nil {

@@ -34,6 +34,7 @@ type registration struct {
 	size     int // bytes it counts for
 	self     linkformat.Link
 	resolved []linkformat.Link
+	names    []string // of the attributes that any link has, in lower case
 }
 
 const (
@@ -105,7 +106,13 @@ func (r *registration) complete() {
 	base := linkformat.ParseReference(r.base)
 	r.resolved = make([]linkformat.Link, len(r.links))
 	r.size = registrationOverhead + textOf(&r.self)
+	r.names = nil
 	for i := range r.links {
+		for j := range r.links[i].Attributes {
+			if name := strings.ToLower(r.links[i].Attributes[j].Name); !slices.Contains(r.names, name) {
+				r.names = append(r.names, name)
+			}
+		}
 		r.resolved[i] = r.links[i].Resolve(base)
 		r.size += linkOverhead + textOf(&r.links[i]) + len(r.resolved[i].Target)
 	}

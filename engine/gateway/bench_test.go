@@ -10,7 +10,9 @@ import (
 	"github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 
+	"sluice/engine/broker"
 	"sluice/engine/coap"
+	"sluice/engine/gateway/topicconfig"
 	"sluice/engine/settings"
 )
 
@@ -101,4 +103,30 @@ func BenchmarkSession(b *testing.B) {
 		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/sessions, "B/session")
 		runtime.KeepAlive(requests)
 	}
+}
+
+// BenchmarkTopicData is what a topic of ietf adds to a publish: what MQTT or CoAP brought becomes its data, and is
+// written as it will be on disk.
+func BenchmarkTopicData(b *testing.B) {
+	g := benchGateway(b)
+	config, err := topicconfig.Decode([]byte(properties(0, "building/7/temperature", 1, "/ps/data/t", 2, dataType, 3, 50)))
+	if err != nil {
+		b.Fatal(err)
+	}
+	t := &topicResource{table: g.topics, id: "t", name: config.TopicName, mounted: config.TopicName, config: config}
+	m := &broker.Message{Topic: t.mounted, Payload: []byte("21.5"), At: time.Now()}
+	b.Run("deliver", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			t.deliver(m)
+		}
+	})
+	b.Run("encode", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := t.encode(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }

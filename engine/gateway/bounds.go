@@ -37,7 +37,7 @@ func (g *Gateway) Bounds() []coap.Bound {
 	const unknown = -1
 	l := &g.settings.Limits
 	resources, bytes := g.resources.size()
-	return []coap.Bound{
+	return append([]coap.Bound{
 		g.reached.sessions.bound("max_sessions", int64(l.MaxSessions), int64(g.registry.len())),
 		g.reached.observations.bound("max_observers_per_session", int64(l.MaxObserversPerSession), unknown),
 		g.reached.resources.bound("max_resources", int64(l.MaxResources), int64(resources)),
@@ -46,5 +46,5 @@ func (g *Gateway) Bounds() []coap.Bound {
 		g.reached.peerLogins.bound("max_logins_per_peer", int64(l.MaxLoginsPerPeer), unknown),
 		g.reached.topics.bound("ietf.max_topics", int64(g.settings.IETF.MaxTopics), int64(g.topics.count.Load())),
 		g.reached.topicBytes.bound("ietf.max_topic_bytes", int64(g.settings.IETF.MaxTopicBytes), g.topics.bytes.Load()),
-	}
+	}, g.proxy.Bounds()...)
 }

@@ -89,6 +89,7 @@ func (x *exchange) credentials() (given credentials, rest []string) {
 	for _, entry := range x.Queries(nil) {
 		name, value, _ := strings.Cut(entry, "=")
 		switch {
+		case entry == "": // what an URI that ends in ? says
 		case name == "clientid" || short && name == "c":
 			given.clientID = []byte(value)
 		case name == "username" || short && name == "u":

@@ -86,7 +86,7 @@ func (g *Gateway) announce(mode Mode, what string, event *clientEvent) {
 	}
 	m := &broker.Message{
 		Topic:   "$SYS/brokers/" + g.settings.NodeName + below + event.ClientID + "/" + what,
-		Payload: payload, Via: broker.ViaCoAP, At: time.UnixMilli(event.Timestamp),
+		Payload: payload, Via: broker.ViaGateway, At: time.UnixMilli(event.Timestamp),
 	}
 	if err := g.broker.Publish(m); err != nil {
 		g.log.Debug("an event was not published", "topic", m.Topic, "error", err)

@@ -30,8 +30,11 @@ func FuzzDatagram(f *testing.F) {
 			f.Add(buf[:n])
 		}
 	}
+	for _, b := range draftDatagrams(f) {
+		f.Add(b)
+	}
 	var worlds []*world
-	for _, d := range []settings.Dialect{settings.DialectEMQX5, settings.DialectEMQX4, settings.DialectAuto} {
+	for _, d := range []settings.Dialect{settings.DialectEMQX5, settings.DialectEMQX4, settings.DialectAuto, settings.DialectIETF} {
 		worlds = append(worlds, newWorld(f, d))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -45,4 +48,36 @@ func FuzzDatagram(f *testing.F) {
 			d.inbox = nil
 		}
 	})
+}
+
+// draftDatagrams are requests to the broker of the IETF draft.
+func draftDatagrams(f *testing.F) [][]byte {
+	configuration := properties(0, "t", 1, "/ps/data/t", 2, dataType, 3, 60, 5, epoch(4102444800), 6, 1, 7, 1, 8, []byte{0x80})
+	var all [][]byte
+	for _, r := range []struct {
+		code    codes.Code
+		path    string
+		format  uint32
+		payload string
+	}{
+		{codes.POST, "ps", 606, configuration}, {codes.POST, "pubsub", 606, configuration}, {5, "ps", 606, properties(0, "t")},
+		{5, "pubsub/t", 60, keyList(0, 1)}, {5, "ps/t", 606, properties(9, []int{1})}, {7, "ps/t", 606, properties(6, 0)},
+		{codes.PUT, "ps/data/t", 60, "\x80"}, {codes.GET, "ps/data/t", 60, ""}, {codes.DELETE, "ps/data/t", 60, ""},
+	} {
+		m := message.Message{Code: r.code, Type: message.NonConfirmable, MessageID: 1, Token: message.Token{1}, Payload: []byte(r.payload)}
+		format := make([]byte, 4)
+		n, err := message.EncodeUint32(format, r.format)
+		if err != nil {
+			f.Fatal(err)
+		}
+		m.Options = append(m.Options, message.Option{ID: message.Observe})
+		m.Options = append(m.Options, segmentsOf(r.path)...)
+		m.Options = append(m.Options, message.Option{ID: message.ContentFormat, Value: format[:n]})
+		buf := make([]byte, 1500)
+		if n, err = coder.DefaultCoder.Encode(m, buf); err != nil {
+			f.Fatal(err)
+		}
+		all = append(all, buf[:n])
+	}
+	return all
 }

@@ -11,6 +11,7 @@ import (
 	"sluice/engine/access"
 	"sluice/engine/broker"
 	"sluice/engine/directory"
+	"sluice/engine/proxy"
 	"sluice/engine/settings"
 	"sluice/engine/topics"
 )
@@ -72,6 +73,7 @@ type Gateway struct {
 	hub       hub
 	resources *resources
 	directory *directory.Directory // may be nil
+	proxy     *proxy.Proxy
 	topics    *topicTable
 	wheel     wheel
 	logins    chan *peer   // with jobs, each once, unless a worker has it
@@ -108,9 +110,13 @@ func New(c Config) (*Gateway, error) {
 	if err := g.resources.load(); err != nil {
 		return nil, fmt.Errorf("read the resources: %w", err)
 	}
-	g.topics = newTopicTable(c.PubSub, c.Broker, c.Settings.IETF, &g.reached, c.Log)
+	g.topics = newTopicTable(c.PubSub, g)
 	if err := g.topics.load(time.Now()); err != nil {
 		return nil, fmt.Errorf("read the topics: %w", err)
+	}
+	var err error
+	if g.proxy, err = newProxy(&c); err != nil {
+		return nil, fmt.Errorf("start the proxy: %w", err)
 	}
 	g.running.Add(1)
 	go g.watch()
@@ -122,8 +128,9 @@ func New(c Config) (*Gateway, error) {
 }
 
 // Close ends all sessions and waits for the gateway's goroutines. Endpoints that use its handlers are closed first.
-func (g *Gateway) Close() error {
+func (g *Gateway) Close() (err error) {
 	g.closed.Do(func() {
+		err = g.proxy.Close()
 		close(g.closing)
 		g.running.Wait()
 		g.abandon()
@@ -133,7 +140,7 @@ func (g *Gateway) Close() error {
 		g.resources.flush()
 		g.topics.close()
 	})
-	return nil
+	return err
 }
 
 // Revision changes whenever Clients, Observers or Resources would.

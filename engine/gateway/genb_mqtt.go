@@ -28,10 +28,7 @@ func (h *handler) serveGENB(x *exchange) {
 // querySession returns the session of the client ID, username and password in the query, making it if need be. It
 // returns nil when the request is answered or postponed.
 func (x *exchange) querySession() *session {
-	c, u, p := x.query.c, x.query.u, x.query.p
-	if x.handler.lenient() && c == nil {
-		c, u, p = x.query.get(fieldClientID), x.query.get(fieldUsername), x.query.get(fieldPassword)
-	}
+	c, u, p := x.credentialsGENB()
 	if c == nil {
 		x.code(codes.BadRequest)
 		return nil
@@ -66,6 +63,14 @@ func (x *exchange) querySession() *session {
 	visit(x.Peer, s)
 	g.announceConnected(s, x.Peer.Addr())
 	return s
+}
+
+// credentialsGENB returns client ID, username and password of a GEN-B request; auto also takes the names of GEN-C.
+func (x *exchange) credentialsGENB() (c, u, p []byte) {
+	if x.query.c == nil && x.handler.lenient() {
+		return x.query.get(fieldClientID), x.query.get(fieldUsername), x.query.get(fieldPassword)
+	}
+	return x.query.c, x.query.u, x.query.p
 }
 
 // authenticationFailure is what EMQX 4 documents, or what it does.

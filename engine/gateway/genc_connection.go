@@ -160,10 +160,6 @@ func (h *handler) create(x *exchange) {
 		return
 	}
 	username, password := x.query.get(fieldUsername), x.query.get(fieldPassword)
-	if _, ok := h.mountOf(identity{string(id), string(username)}); !ok {
-		x.text(codes.BadRequest, textBadClientID)
-		return
-	}
 	switch x.login(username, password, true) {
 	case postponed:
 	case busy:
@@ -171,6 +167,10 @@ func (h *handler) create(x *exchange) {
 	case refused:
 		x.text(codes.BadRequest, textLoginFailed+x.refusal.String())
 	default:
+		if _, ok := h.mountOf(identity{string(id), string(username)}); !ok {
+			x.text(codes.BadRequest, textBadClientID)
+			return
+		}
 		h.open(x, string(id), string(username))
 	}
 }
@@ -207,6 +207,7 @@ func (h *handler) open(x *exchange, id, username string) {
 	s.mu.Lock()
 	before := s.id
 	s.mode, s.id, s.username, s.token, s.connected = ModeConnection, id, username, token, x.Received
+	s.created.Store(true)
 	ended, begun := s.ended, s.home != nil
 	s.mu.Unlock()
 	if ended { // its heartbeat ran out this very moment

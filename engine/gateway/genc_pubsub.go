@@ -233,9 +233,17 @@ func (h *handler) getGENC(x *exchange, s *session, topic string) {
 		h.subscribeGENC(x, s, topic)
 	case !given && h.lenient():
 		h.read(x, x.identify(s), topic, codes.Unauthorized)
+	case x.asksLaterBlock():
+		x.code(codes.BadOption)
 	default:
 		x.text(codes.BadRequest, textInvalidObserve)
 	}
+}
+
+// asksLaterBlock reports whether the request is for a later block of a body, which is not kept if it comes here.
+func (x *exchange) asksLaterBlock() bool {
+	block2, _ := x.Uint(message.Block2)
+	return block2>>4 > 0
 }
 
 // subscribeGENC starts an observation.

@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"slices"
+
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 
 	"sluice/engine/coap"
@@ -14,6 +16,7 @@ type handler struct {
 	listener string // its URL
 	mount    mountpoint
 	authn    bool // credentials are checked
+	counts   bool // max_connections is set: a session has its place until it ends
 
 	collection []string // path of the topic collection in segments; none: the dialect has none
 }
@@ -38,6 +41,9 @@ func (h *handler) prepare(w *coap.ResponseWriter) {
 
 // ServeCoAP implements coap.Handler.
 func (h *handler) ServeCoAP(w *coap.ResponseWriter, r *coap.Request) {
+	if r.Multicast && !discovers(r) {
+		return // nothing is said about it to a group
+	}
 	x := exchangePool.Get().(*exchange)
 	x.Request, x.handler, x.writer = r, h, w
 	x.parse()
@@ -53,8 +59,19 @@ func (h *handler) ServeCoAP(w *coap.ResponseWriter, r *coap.Request) {
 	exchangePool.Put(x)
 }
 
+// discovers reports whether a request is for /.well-known/core, which is all that is answered to a group.
+func discovers(r *coap.Request) bool {
+	var buf [2]string
+	return (r.Code == codes.GET || r.Code == coap.FETCH) &&
+		slices.Equal(r.PathSegments(buf[:0]), []string{".well-known", "core"})
+}
+
 func (h *handler) serve(x *exchange) {
 	switch {
+	case x.isForForwardProxy():
+		h.serveForward(x)
+	case x.isForReverseProxy():
+		h.serveReverse(x)
 	case x.isForDirectory():
 		h.serveDirectory(x)
 	case x.meantForIETF():
@@ -88,8 +105,9 @@ func (x *exchange) isConnection() bool {
 	return x.root == rootMQTT && len(x.path) == 2 && string(x.path[1].Value) == "connection"
 }
 
-// PeerGone implements coap.Handler: the endpoint, or the peer's connection, has closed. A created connection outlives the
-// transport until its heartbeat runs out or its client takes it over from elsewhere; any other session ends.
+// PeerGone implements coap.Handler: the endpoint, or the peer's connection, has closed, or the peer yielded. A created
+// connection outlives the transport until its heartbeat runs out or its client takes it over from elsewhere; any other
+// session ends.
 func (h *handler) PeerGone(conn *coap.Peer) {
 	p := known(conn)
 	if p == nil {

@@ -146,7 +146,7 @@ func (d *device) send(line string) message.Message {
 		default:
 			id, ok := map[string]message.OptionID{
 				"observe": message.Observe, "ct": message.ContentFormat, "maxage": message.MaxAge,
-				"accept": message.Accept,
+				"accept": message.Accept, "block2": message.Block2,
 			}[name]
 			n, err := strconv.Atoi(value)
 			if !ok || err != nil {

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/plgd-dev/go-coap/v3/message"
@@ -232,9 +233,9 @@ func (x *exchange) hasFormat(format uint32) bool {
 // invalid answers a request that cannot be understood or fulfilled, and says why.
 func (x *exchange) invalid(err error) {
 	switch {
-	case err == topicconfig.ErrTooLarge:
+	case errors.Is(err, topicconfig.ErrTooLarge):
 		x.text(codes.RequestEntityTooLarge, err.Error())
-	case err == errTopicsFull:
+	case errors.Is(err, errTopicsFull):
 		x.text(codes.ServiceUnavailable, err.Error())
 	default:
 		x.text(codes.BadRequest, err.Error())

@@ -106,7 +106,7 @@ func (t *topicResource) update(change *topicconfig.Properties, partly bool) erro
 	if !t.table.grow(next.Size() - t.config.Size()) {
 		return errTopicsFull
 	}
-	t.config = next
+	t.config, t.encoded = next, nil
 	return nil
 }
 

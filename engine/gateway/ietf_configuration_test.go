@@ -324,7 +324,7 @@ func TestIETFTopicsSurviveARestart(t *testing.T) {
 		{"a", "publish half : 3", ""},
 		{"a", "GET ps/data/$2", `2.05 "3"`},
 	})
-	table := newTopicTable(d.store, again.broker, again.gateway.settings.IETF, new(bounded), again.gateway.log)
+	table := newTopicTable(d.store, again.gateway)
 	if err := table.load(time.Unix(soon, 0)); err != nil {
 		t.Fatal(err)
 	}

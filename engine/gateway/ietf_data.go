@@ -93,37 +93,37 @@ func (h *handler) putData(x *exchange, s *session, t *topicResource, who identit
 		t.table.grow(-growth) // deliver takes it
 	}
 	s.remember([]byte(t.name), t.mount)
-	if formatted {
-		defer t.announce(x.Received, format)()
+	a := &announcement{at: x.Received, format: format, formatted: formatted}
+	m := &broker.Message{
+		Topic: t.mounted, Payload: x.Payload, QoS: byte(qos), Retain: string(x.query.get(fieldRetain)) == "true",
+		From: who.clientID, Via: broker.ViaCoAP, At: x.Received,
 	}
 	code := codes.Changed
 	if !full {
 		code = codes.Created
 	}
-	h.publishData(x, t, &broker.Message{
-		Topic: t.mounted, Payload: x.Payload, QoS: byte(qos), Retain: string(x.query.get(fieldRetain)) == "true",
-		From: who.clientID, Via: broker.ViaCoAP, At: x.Received,
-	}, h.whenKept(x, t, func(w *coap.ResponseWriter) { w.SetCode(code) }))
+	h.publishData(t, m, a, x.later(), h.whenKept(x, t, func(w *coap.ResponseWriter) { w.SetCode(code) }))
 }
 
 // publishData hands m to the broker, which gives it back to the topic, and writes the topic then.
-func (h *handler) publishData(x *exchange, t *topicResource, m *broker.Message, done func(error)) {
+func (h *handler) publishData(t *topicResource, m *broker.Message, a *announcement, answer later, kept func(error)) {
 	g := h.gateway
+	published := func(err error) {
+		switch room := t.arrived(a); {
+		case err != nil:
+			answer.code(g.published(err))
+		case !room:
+			answer.code(codes.ServiceUnavailable)
+		default:
+			t.table.save(t, kept)
+		}
+	}
+	t.announce(a)
 	if m.Retain {
-		g.broker.PublishRetained(m, func(err error) {
-			if err != nil {
-				done(err)
-				return
-			}
-			t.table.save(t, done)
-		})
+		g.broker.PublishRetained(m, published)
 		return
 	}
-	if err := g.broker.Publish(m); err != nil {
-		x.code(g.published(err))
-		return
-	}
-	t.table.save(t, done)
+	published(g.broker.Publish(m))
 }
 
 // tooMany answers 4.29: the publisher is to be quiet for so long (RFC 8516).

@@ -3,6 +3,8 @@ package gateway
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,9 +37,12 @@ var errTopicRecord = errors.New("not a topic")
 // encode returns the form kept on disk.
 func (t *topicResource) encode() ([]byte, error) {
 	t.mu.Lock()
+	if t.encoded == nil {
+		t.encoded = t.config.Encode()
+	}
 	r := topicRecord{
 		Version: topicVersion, Root: t.root, Path: t.path, Mount: t.mount, Elsewhere: t.elsewhere,
-		Created: t.created.UnixNano(), Config: t.config.Encode(),
+		Created: t.created.UnixNano(), Config: t.encoded,
 		Full: t.full, Payload: t.data.payload, Format: t.data.format, Formatted: t.data.formatted,
 	}
 	if t.full {
@@ -158,12 +163,10 @@ func (a *topicTable) changed(t *topicResource) {
 // flush writes the data that came from MQTT.
 func (a *topicTable) flush() {
 	a.mu.Lock()
-	unwritten := a.unwritten
-	if len(unwritten) > 0 {
-		a.unwritten = make(map[*topicResource]struct{})
-	}
+	unwritten := slices.Collect(maps.Keys(a.unwritten))
+	clear(a.unwritten)
 	a.mu.Unlock()
-	for t := range unwritten {
+	for _, t := range unwritten {
 		if t.dirty.Swap(false) {
 			a.save(t, a.logged(t.id))
 		}
@@ -179,12 +182,12 @@ func (a *topicTable) logged(id string) func(error) {
 	}
 }
 
-// close writes what is not written yet, and takes the topics off the broker.
+// close takes the topics off the broker and writes what is not written yet.
 func (a *topicTable) close() {
-	a.flush()
 	for _, t := range a.snapshot() {
 		if t.unsubscribe != nil {
 			t.unsubscribe()
 		}
 	}
+	a.flush()
 }

@@ -17,30 +17,30 @@ const (
 	typeBroker     = "core.ps"
 	typeCollection = "core.ps.coll"
 	typeTopic      = "core.ps.conf"
-	typeData       = "core.ps.data"
+	typeData       = topicconfig.DataResourceType
 )
 
 // maxListing bounds the list of the topics in a collection, in bytes.
 const maxListing = 1 << 20
 
-// collectionLinks returns what /.well-known/core says of the broker: its collection, and the topics and topic-data that
-// the asker may see.
-func (h *handler) collectionLinks(to *asker) []linkformat.Link {
+// collectionLinks adds what /.well-known/core says of the broker: its collection, and the topics and topic-data that the
+// asker may see.
+func (h *handler) collectionLinks(c *collection, to *asker) {
 	if h.collection == nil {
-		return nil
+		return
 	}
 	root := strings.Join(h.collection, "/")
 	l := linkformat.Link{Target: "/" + root}
 	l.Add("rt", typeBroker+" "+typeCollection)
 	l.AddUint("ct", formatLink)
-	links := []linkformat.Link{l}
-	if to.unknown {
-		return links
+	if !c.add([]linkformat.Link{l}) || to.unknown {
+		return
 	}
 	for _, t := range h.visible(to.who) {
-		links = append(links, t.link(root), t.dataLink())
+		if !c.add([]linkformat.Link{t.link(root), t.dataLink()}) {
+			return
+		}
 	}
-	return links
 }
 
 // visible returns the topics that a client may read.

@@ -14,8 +14,10 @@ import (
 
 // topicObservation is what an observation of topic-data has in addition.
 type topicObservation struct {
-	topic  *topicResource
-	format representation // what the first response was, for its Content-Format
+	topic *topicResource
+	// format is the Content-Format of the first response.
+	format    uint16
+	formatted bool
 	// confirmed is when the observer was last asked whether it is there, in Unix nanoseconds; belongs to telling.
 	confirmed int64
 }
@@ -86,7 +88,8 @@ func (t *topicResource) dropSurplus() {
 	var surplus []*observation
 	if t.config.Has(topicconfig.MaxSubscribers) {
 		if limit := int(t.config.MaxSubscribers); len(t.subscribers) > limit {
-			surplus = slices.Clone(t.subscribers[limit:])
+			surplus = t.subscribers[limit:]
+			t.subscribers = slices.Clone(t.subscribers[:limit])
 		}
 	}
 	t.mu.Unlock()
@@ -146,9 +149,8 @@ func (x *exchange) enter(w *coap.ResponseWriter, s *session, t *topicResource, d
 	}
 	o := &observation{
 		id: g.serial.Add(1), handler: x.handler, form: formTopicData, mount: int32(len(t.mount)),
-		data: &topicObservation{topic: t, format: data, confirmed: x.Received.UnixNano()},
+		data: &topicObservation{topic: t, format: data.format, formatted: data.formatted, confirmed: x.Received.UnixNano()},
 	}
-	o.data.format.payload = nil
 	o.confirmable.Store(x.Type == message.Confirmable)
 	if !t.enter(o) {
 		return nil

@@ -40,6 +40,7 @@ type topicTable struct {
 	count    atomic.Int32
 	bytes    atomic.Int64 // of configurations and data
 	reached  *bounded
+	touch    func() // something that snapshots show has changed
 
 	mu        sync.RWMutex
 	byID      map[string]*topicResource
@@ -49,9 +50,9 @@ type topicTable struct {
 	due       time.Time                   // when the next topic is to be looked at; zero: never
 }
 
-func newTopicTable(store TopicStore, b broker.Broker, s settings.IETF, r *bounded, log *slog.Logger) *topicTable {
+func newTopicTable(store TopicStore, g *Gateway) *topicTable {
 	return &topicTable{
-		store: store, broker: b, log: log, settings: s, reached: r,
+		store: store, broker: g.broker, log: g.log, settings: g.settings.IETF, reached: &g.reached, touch: g.touch,
 		byID: make(map[string]*topicResource), byPath: make(map[string]*topicResource),
 		byMounted: make(map[string]*topicResource), unwritten: make(map[*topicResource]struct{}),
 	}

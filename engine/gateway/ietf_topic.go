@@ -39,10 +39,11 @@ type topicResource struct {
 
 	mu          sync.Mutex
 	config      topicconfig.Properties
+	encoded     []byte // config as it is on disk; nil: not encoded since it changed
 	gone        bool
 	full        bool // FULLY CREATED
 	data        representation
-	announced   []announcement
+	announced   []*announcement
 	subscribers []*observation // oldest first
 	nextPublish time.Time      // when the publish after all that were let in is due
 }
@@ -55,10 +56,12 @@ type representation struct {
 	at        time.Time
 }
 
-// announcement tells the Content-Format of a message that is about to come back from the broker: MQTT has none.
+// announcement is a publish over CoAP that is about to come back from the broker. MQTT has no Content-Format.
 type announcement struct {
-	at     time.Time
-	format uint16
+	at        time.Time
+	format    uint16
+	formatted bool
+	refused   bool // there was no room for the data
 }
 
 // notification is one without its type.
@@ -72,10 +75,10 @@ func (r *representation) notification() coap.Notification {
 	return n
 }
 
-// changes reports whether who was told of before would find another Content-Format in r, which an observation must not
-// have (RFC 7641, section 4.2).
-func (r *representation) changes(before *representation) bool {
-	return before.formatted && r.formatted && before.format != r.format
+// strangeTo reports whether an observer would find another Content-Format in r than it began with, which must not be
+// (RFC 7641, section 4.2).
+func (r *representation) strangeTo(o *observation) bool {
+	return o.data.formatted && r.formatted && o.data.format != r.format
 }
 
 // configuration returns the topic's properties.
@@ -92,19 +95,31 @@ func (t *topicResource) current() (representation, bool) {
 	return t.data, t.full
 }
 
-// announce tells deliver of the Content-Format of the message of that time; forget takes that back.
-func (t *topicResource) announce(at time.Time, format uint16) (forget func()) {
-	a := announcement{at, format}
+// announce prepares deliver for a message that is about to be published.
+func (t *topicResource) announce(a *announcement) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.announced = append(t.announced, a)
-	return func() {
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		if i := slices.Index(t.announced, a); i >= 0 {
-			t.announced = slices.Delete(t.announced, i, i+1)
+}
+
+// arrived takes back what was announced once it is published. It reports whether there was room for the data.
+func (t *topicResource) arrived(a *announcement) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if i := slices.Index(t.announced, a); i >= 0 {
+		t.announced = slices.Delete(t.announced, i, i+1)
+	}
+	return !a.refused
+}
+
+// announcementOf returns what was announced of m, or nil. The topic's lock is held.
+func (t *topicResource) announcementOf(m *broker.Message) *announcement {
+	for _, a := range t.announced {
+		if m.Via == broker.ViaCoAP && a.at.Equal(m.At) {
+			return a
 		}
 	}
+	return nil
 }
 
 // deliver makes a message of the MQTT topic the data and tells the observers. It runs on the goroutine that publishes.
@@ -118,8 +133,11 @@ func (t *topicResource) deliver(m *broker.Message) {
 	scratch := observersPool.Get().(*[]*observation)
 	data, observers, ok := t.accept(m, (*scratch)[:0])
 	if ok {
-		t.tell(&data, observers, m)
+		if len(observers) > 0 {
+			t.tell(&data, observers, m)
+		}
 		t.table.changed(t)
+		t.table.touch()
 	}
 	clear(observers)
 	*scratch = observers[:0]
@@ -137,7 +155,7 @@ func (t *topicResource) tell(data *representation, observers []*observation, m *
 	out := coap.NewFanout()
 	var strangers []*observation
 	for _, o := range observers {
-		if data.changes(&o.data.format) {
+		if data.strangeTo(o) {
 			strangers = append(strangers, o)
 			continue
 		}
@@ -155,19 +173,19 @@ func (t *topicResource) tell(data *representation, observers []*observation, m *
 func (t *topicResource) accept(m *broker.Message, buf []*observation) (representation, []*observation, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	announced := t.announcementOf(m)
 	if t.gone || !t.table.grow(len(m.Payload)-len(t.data.payload)) {
+		if announced != nil {
+			announced.refused = true
+		}
 		return representation{}, buf, false
 	}
 	data := representation{payload: m.Payload, at: m.At, format: t.data.format, formatted: t.data.formatted}
 	if t.config.Has(topicconfig.TopicContentFormat) {
 		data.format, data.formatted = t.config.TopicContentFormat, true
 	}
-	if m.Via == broker.ViaCoAP {
-		for _, a := range t.announced {
-			if a.at.Equal(m.At) {
-				data.format, data.formatted = a.format, true
-			}
-		}
+	if announced != nil && announced.formatted {
+		data.format, data.formatted = announced.format, true
 	}
 	t.data, t.full = data, true
 	return data, append(buf, t.subscribers...), true
@@ -192,11 +210,13 @@ func (t *topicResource) clear() (existed bool) {
 	gone := t.gone
 	t.table.grow(-len(t.data.payload))
 	t.data, t.full = representation{}, false
-	observers := slices.Clone(t.subscribers)
+	observers := t.subscribers
+	t.subscribers = nil
 	t.mu.Unlock()
 	for _, o := range observers {
 		o.finish(codes.NotFound)
 	}
+	t.table.touch()
 	if existed && !gone {
 		t.table.changed(t)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"sluice/engine/linkformat"
 )
@@ -22,6 +23,9 @@ func parseCreate(payload string) (name string, format uint16, err error) {
 	}
 	n, err := strconv.ParseUint(links[0].Attributes[0].Value, 10, 16)
 	if err != nil {
+		return "", 0, errLink
+	}
+	if strings.Contains(links[0].Target, "/") { // a name of several segments has its slashes encoded
 		return "", 0, errLink
 	}
 	decoded, err := percentDecode([]byte(links[0].Target))

@@ -10,7 +10,7 @@ import (
 // Handler returns what answers the requests of one listener, whose Bind is how snapshots name it. An empty dialect is
 // auto.
 func (g *Gateway) Handler(l settings.Listener) coap.Handler {
-	h := &handler{gateway: g, dialect: l.Dialect, listener: l.Bind, authn: l.AuthnEnabled()}
+	h := &handler{gateway: g, dialect: l.Dialect, listener: l.Bind, authn: l.AuthnEnabled(), counts: l.MaxConnections > 0}
 	if h.dialect == "" {
 		h.dialect = settings.DialectAuto
 	}
@@ -41,11 +41,14 @@ func (g *Gateway) EndpointConfig(l settings.Listener, h coap.Handler) coap.Confi
 		Transmission: coap.Transmission{
 			ACKTimeout: t.ACKTimeout.Std(), ACKRandomFactor: t.ACKRandomFactor, MaxRetransmit: t.MaxRetransmit,
 			ProcessingDelay: t.ProcessingDelay.Std(),
+			NStart:          t.NStart,
 		},
 		Admission:   admission(l),
 		Stream:      coap.StreamConfig{MaxConnections: l.MaxConnections},
 		ReadBuffer:  int(l.ReceiveBuffer),
 		WriteBuffer: int(l.SendBuffer),
+		Multicast:   l.Multicast,
+		Leisure:     g.settings.Leisure.Std(),
 	}
 }
 
@@ -74,7 +77,8 @@ func (g *Gateway) limits(l settings.Listener) coap.Limits {
 		PeerReplyBytes: int(s.MaxReplyBytesPerPeer), ReplyBytes: int64(s.MaxReplyBytes),
 		PeerTransfers: s.MaxTransfersPerPeer, PeerTransferBytes: int64(max(s.MaxTransferBytesPerPeer, g.settings.Blockwise.MaxBodySize)),
 		TransferBytes: int64(s.MaxTransferBytes), PeerRelations: s.MaxObserversPerPeer, Relations: s.MaxObservers,
-		PeerNotifications: s.MaxNotificationsPerPeer, PeerRate: s.MaxRequestsPerSecondPerPeer, Rate: s.MaxRequestsPerSecond,
+		PeerNotifications: s.MaxNotificationsPerPeer, PeerCalls: s.MaxCallsPerPeer, Calls: s.MaxCalls,
+		PeerRate: s.MaxRequestsPerSecondPerPeer, Rate: s.MaxRequestsPerSecond,
 	}
 }
 

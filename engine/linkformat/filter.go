@@ -24,11 +24,20 @@ func (f *Filter) Match(l *Link) bool {
 	if f.Name == "href" {
 		return f.MatchURI(l.Target)
 	}
-	if f.Exists {
-		_, ok := l.Get(f.Name)
-		return ok
+	for i := range l.Attributes {
+		if a := &l.Attributes[i]; sameName(a.Name, f.Name) && (f.Exists || f.matchesAny(a)) {
+			return true
+		}
 	}
-	for value := range l.Values(f.Name) {
+	return false
+}
+
+// matchesAny compares the value of an attribute or, if it is a list, each of its values.
+func (f *Filter) matchesAny(a *Attribute) bool {
+	if !strings.ContainsAny(a.Value, blank) || !isList(a.Name) {
+		return f.matches(a.Value)
+	}
+	for value := range strings.FieldsSeq(a.Value) {
 		if f.matches(value) {
 			return true
 		}

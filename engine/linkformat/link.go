@@ -1,7 +1,6 @@
 package linkformat
 
 import (
-	"iter"
 	"strconv"
 	"strings"
 )
@@ -29,34 +28,11 @@ type Attribute struct {
 // Get returns the value of the first attribute of that name; "" for one without a value.
 func (l *Link) Get(name string) (value string, ok bool) {
 	for i := range l.Attributes {
-		if strings.EqualFold(l.Attributes[i].Name, name) {
+		if sameName(l.Attributes[i].Name, name) {
 			return l.Attributes[i].Value, true
 		}
 	}
 	return "", false
-}
-
-// Values yields the single values of all attributes of that name: those of a list, such as rt, one by one.
-func (l *Link) Values(name string) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		for i := range l.Attributes {
-			a := &l.Attributes[i]
-			if !strings.EqualFold(a.Name, name) {
-				continue
-			}
-			if !isList(name) || !strings.ContainsAny(a.Value, blank) {
-				if !yield(a.Value) {
-					return
-				}
-				continue
-			}
-			for value := range strings.FieldsSeq(a.Value) {
-				if !yield(value) {
-					return
-				}
-			}
-		}
-	}
 }
 
 // Add appends an attribute.
@@ -75,7 +51,7 @@ func (l *Link) AddBare(name string) {
 // Set gives the first attribute of that name a value, or appends one.
 func (l *Link) Set(name, value string) {
 	for i := range l.Attributes {
-		if a := &l.Attributes[i]; strings.EqualFold(a.Name, name) {
+		if a := &l.Attributes[i]; sameName(a.Name, name) {
 			a.Value, a.Bare = value, false
 			return
 		}
@@ -95,12 +71,15 @@ func isSingle(name string) bool {
 
 func oneOf(name string, names ...string) bool {
 	for _, n := range names {
-		if strings.EqualFold(n, name) {
+		if sameName(n, name) {
 			return true
 		}
 	}
 	return false
 }
+
+// sameName compares names of attributes.
+func sameName(a, b string) bool { return len(a) == len(b) && (a == b || strings.EqualFold(a, b)) }
 
 // ValidName reports whether name can be the name of an attribute: a parmname of RFC 5987, and * after it.
 func ValidName(name string) bool {

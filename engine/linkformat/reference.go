@@ -134,7 +134,7 @@ func removeDotSegments(path string) string {
 func (l Link) Resolve(base Reference) Link {
 	l.Target = resolveAgainst(base, l.Target)
 	for i := range l.Attributes {
-		if !strings.EqualFold(l.Attributes[i].Name, "anchor") {
+		if !sameName(l.Attributes[i].Name, "anchor") {
 			continue
 		}
 		attributes := make([]Attribute, len(l.Attributes))

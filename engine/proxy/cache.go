@@ -23,6 +23,8 @@ type cache struct {
 	entries    int
 	bytes      int64
 	evicted    uint64
+
+	fullEntries, fullBytes reached
 }
 
 // resource is one cache key.
@@ -30,7 +32,8 @@ type resource struct {
 	target, key string
 	entry       *entry // nil: nothing is kept
 	place       *list.Element
-	flight      *flight // nil: the server is not being asked
+	flight      *flight // that others may join; nil: there is none
+	asking      int     // flights, with those that nobody may join
 	watch       *watch  // nil: nobody observes
 	generation  int     // of the representation; another method makes a new one
 }
@@ -45,8 +48,8 @@ type entry struct {
 	maxAge  time.Duration
 }
 
-func newCache(maxEntries int, maxBytes int64) cache {
-	return cache{
+func newCache(maxEntries int, maxBytes int64) *cache {
+	return &cache{
 		maxEntries: maxEntries, maxBytes: maxBytes, resources: map[string]*resource{}, targets: map[string][]*resource{},
 		recent: list.New(),
 	}
@@ -149,9 +152,15 @@ func (c *cache) keep(r *resource, e *entry) {
 	c.drop(r)
 	size := e.size(r.key)
 	if size > c.maxBytes/2 {
+		c.fullBytes.note()
 		return
 	}
 	for c.entries > 0 && (c.entries >= c.maxEntries || c.bytes+size > c.maxBytes) {
+		if c.entries >= c.maxEntries {
+			c.fullEntries.note()
+		} else {
+			c.fullBytes.note()
+		}
 		oldest := c.recent.Back().Value.(*resource)
 		c.evicted++
 		c.drop(oldest)
@@ -179,7 +188,7 @@ func (c *cache) drop(r *resource) {
 
 // release forgets a resource that nothing is known of.
 func (c *cache) release(r *resource) {
-	if r.entry != nil || r.flight != nil || r.watch != nil || c.resources[r.key] != r {
+	if r.entry != nil || r.asking > 0 || r.watch != nil || c.resources[r.key] != r {
 		return
 	}
 	delete(c.resources, r.key)

@@ -18,6 +18,9 @@ import (
 // resolveTimeout bounds the time until a name is resolved.
 const resolveTimeout = 5 * time.Second
 
+// Reverses reports whether the reverse proxy is on.
+func (p *Proxy) Reverses() bool { return p.settings.Reverse && p.directory != nil }
+
 // Forwards reports whether the forward proxy is on.
 func (p *Proxy) Forwards() bool { return p.client != nil }
 

@@ -35,6 +35,7 @@ func (p *Proxy) hop(q *inquiry, r *coap.Request) bool {
 		q.refuse(hopLimitReached, q.local)
 		return false
 	}
+	q.hops = int(limit)
 	q.options = q.options.Add(message.Option{ID: optionHopLimit, Value: []byte{byte(limit)}})
 	return true
 }

@@ -21,6 +21,7 @@ type inquiry struct {
 	peer    *coap.Peer
 	token   string
 	observe int // value of the Observe option; -1: none
+	hops    int // that remain for it on its way out
 	etags   [][]byte
 
 	method  codes.Code

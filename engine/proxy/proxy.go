@@ -72,10 +72,11 @@ type Proxy struct {
 	running  sync.WaitGroup
 	resolves chan struct{} // one for each name being resolved
 
-	counters counters
+	counters      counters
+	fullObservers reached
 
 	mu     sync.Mutex
-	cache  cache
+	cache  *cache
 	silent map[string]time.Time // servers that did not answer, and since when
 	shared int                  // observers of all watches
 }

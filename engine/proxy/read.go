@@ -41,17 +41,20 @@ func (p *Proxy) read(q *inquiry) {
 		p.cache.release(r)
 		p.mu.Unlock()
 		p.answerAsleep(q, e, coap.ErrTimeout)
-	case r.watch != nil && r.watch.registering:
+	case r.watch != nil && r.watch.registering && r.watch.first.hops == q.hops:
 		p.join(&r.watch.waiters, q)
-	case r.flight != nil:
+	case r.flight != nil && r.flight.waiters[0].hops == q.hops:
 		p.join(&r.flight.waiters, q)
 	default:
+		// A request with fewer hops left may be the one that is waited for, in a loop: it must run until none is left.
 		q.putOff()
 		f := &flight{resource: r, generation: r.generation, waiters: []*inquiry{q}}
 		if e != nil && e.code == codes.Content {
 			f.old = e
 		}
-		r.flight = f
+		if r.asking++; r.flight == nil {
+			r.flight = f
+		}
 		p.mu.Unlock()
 		p.counters.misses.Add(1)
 		p.start(f, q)
@@ -95,7 +98,7 @@ func (p *Proxy) landed(f *flight, server origin, response *coap.ClientResponse, 
 	now := time.Now()
 	p.mu.Lock()
 	r := f.resource
-	if r.flight == f {
+	if r.asking--; r.flight == f {
 		r.flight = nil
 	}
 	var e *entry

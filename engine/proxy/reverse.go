@@ -14,7 +14,7 @@ import (
 // of the datagram.
 func (p *Proxy) Reverse(r *coap.Request, x Exchange, ep string, path, query []string) {
 	q := newInquiry(r, x)
-	if p.directory == nil || !p.settings.Reverse {
+	if !p.Reverses() {
 		q.refuse(codes.NotFound, "")
 		return
 	}
@@ -116,4 +116,3 @@ const Root = "rd-proxy"
 
 // Unsafe reports whether a method changes something, so that it needs the permission to publish.
 func Unsafe(method codes.Code) bool { return !isRead(method) }
-

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"sync"
@@ -62,9 +63,10 @@ func newConnections(ctx context.Context, roots *x509.CertPool) *connections {
 func (cs *connections) close() error {
 	cs.wait.Wait()
 	cs.mu.Lock()
-	defer cs.mu.Unlock()
+	known := slices.Collect(maps.Values(cs.known))
+	cs.mu.Unlock()
 	var errs []error
-	for _, c := range cs.known {
+	for _, c := range known { // each takes itself out
 		if c.conn != nil {
 			errs = append(errs, c.conn.Close())
 			<-c.conn.Done()

@@ -56,6 +56,7 @@ func (p *Proxy) observe(q *inquiry) {
 		p.cache.release(r)
 		p.mu.Unlock()
 		p.counters.full.Add(1)
+		p.fullObservers.note()
 		q.observe = -1
 		p.read(q)
 		return
@@ -76,9 +77,9 @@ func (p *Proxy) observe(q *inquiry) {
 		p.mu.Unlock()
 		p.counters.misses.Add(1)
 		p.register(w)
-	case w.registering:
+	case w.registering && w.first.hops == q.hops:
 		p.join(&w.waiters, q)
-	case r.entry == nil: // it was changed, or gave way, and no notification has come since
+	case w.registering || r.entry == nil: // r.entry was changed, or gave way, and no notification has come since
 		p.mu.Unlock()
 		q.observe = -1
 		p.read(q)
@@ -255,6 +256,7 @@ func (p *Proxy) takeIn(w *watch, waiters []*inquiry) {
 		case q.observe != 0:
 		case p.shared+w.joining >= p.settings.MaxObservers:
 			p.counters.full.Add(1)
+			p.fullObservers.note()
 			q.observe = -1
 		default:
 			w.joining++

@@ -125,6 +125,7 @@ func (d *decoder) gateway(path string, v any, g *Gateway) {
 		field{"observe_retained", d.boolean(&g.ObserveRetained)},
 		field{"reset_ends_observe", d.boolean(&g.ResetEndsObserve)},
 		field{"verify_addresses", text(d, &g.VerifyAddresses)},
+		field{"leisure", d.duration(&g.Leisure)},
 		field{"node_name", text(d, &g.NodeName)},
 		field{"emqx4", func(p string, v any) { d.emqx4(p, v, &g.EMQX4) }},
 		field{"ietf", func(p string, v any) { d.ietf(p, v, &g.IETF) }},
@@ -162,6 +163,7 @@ func (d *decoder) listener(path string, v any, l *Listener) {
 		field{"max_conn_rate", d.integer(&l.MaxConnRate)},
 		field{"access_rules", func(p string, v any) { d.texts(p, v, &l.AccessRules) }},
 		field{"health_check", func(p string, v any) { d.healthCheck(p, v, &l.HealthCheck) }},
+		field{"multicast", func(p string, v any) { d.texts(p, v, &l.Multicast) }},
 		field{"recbuf", d.size(&l.ReceiveBuffer)},
 		field{"sndbuf", d.size(&l.SendBuffer)},
 	)

@@ -77,12 +77,19 @@ func TestAcceptedValues(t *testing.T) {
 				Bind: "coap://:1", Dialect: DialectAuto, MaxConnections: 5, MaxConnRate: 6, ReceiveBuffer: 1 << 20, SendBuffer: 4096,
 				AccessRules: []string{"allow 10.0.0.0/8", "deny all"}, HealthCheck: HealthCheck{"PING", "PONG"},
 			}}},
+		{"[[listener]]\nbind = 'coap://:1'\nmulticast = ['eth0']", func(s Settings) any { return s.Listeners[0].Multicast }, []string{"eth0"}},
 		{"listener = []", func(s Settings) any { return s.Listeners }, []Listener{}},
 		{"[gateway.limits]\nmax_peers = 7\nmax_reply_bytes = '1MB'", func(s Settings) any {
 			return []any{s.Gateway.Limits.MaxPeers, s.Gateway.Limits.MaxReplyBytes, s.Gateway.Limits.MaxObservers}
 		}, []any{7, Size(1 << 20), 200_000}},
 		{"[gateway.transmission]\nack_random_factor = 2\nprocessing_delay = '100ms'", func(s Settings) any { return s.Gateway.Transmission },
-			Transmission{Duration(2 * time.Second), 2, 4, Duration(100 * time.Millisecond)}},
+			Transmission{Duration(2 * time.Second), 2, 4, Duration(100 * time.Millisecond), 1}},
+		{"[gateway.proxy]\nforward = true\nallow = ['coap://*.example.org']", func(s Settings) any { return s.Gateway.Proxy },
+			func() Proxy {
+				p := Default().Gateway.Proxy
+				p.Forward, p.Allow = true, []string{"coap://*.example.org"}
+				return p
+			}()},
 		{"gateway.observe_retained = true", func(s Settings) any { return s.Gateway.ObserveRetained }, true},
 		{"gateway.reset_ends_observe = false", func(s Settings) any { return s.Gateway.ResetEndsObserve }, false},
 		{"gateway.verify_addresses = 'always'", func(s Settings) any { return s.Gateway.VerifyAddresses }, VerifyAlways},
@@ -147,6 +154,10 @@ func TestRefusedValues(t *testing.T) {
 		{"[gateway]\nmountpoint = '${zone}/'", "f:2: gateway.mountpoint: has the unknown placeholder ${zone}; allowed: " + mount},
 		{"[gateway]\nmountpoint = \"\\u0000\"", "f:2: gateway.mountpoint: has a zero byte; allowed: " + mount},
 		{"[gateway]\nobserve_sequence = 'time'", `f:2: gateway.observe_sequence: is "time"; allowed: "clock" or "counter"`},
+		{"[gateway.proxy]\nallow = ['coap://a', 'http://a']", `f:2: gateway.proxy.allow[1]: "http://a" does not begin with coap:// or coaps://; allowed: ` + allowedFor("gateway.proxy.allow")},
+		{"[gateway.proxy]\nallow = 'coap://a'", "f:2: gateway.proxy.allow: is a string; allowed: " + allowedFor("gateway.proxy.allow")},
+		{"[gateway.proxy]\nmax_cache_bytes = 0", "f:2: gateway.proxy.max_cache_bytes: is 0; allowed: " + allowedBytes},
+		{"[gateway.proxy]\nforwards = true", "f:2: gateway.proxy.forwards: unknown key, did you mean forward; allowed: reverse, forward, allow, allow_loopback, allow_link_local, ca, timeout, max_cache_entries, max_cache_bytes, max_observers"},
 		{"[gateway]\nblockwise = true", "f:2: gateway.blockwise: is a boolean; allowed: a table, [gateway.blockwise]"},
 		{"[gateway.blockwise]\nenable = 1", "f:2: gateway.blockwise.enable: is an integer; allowed: true or false"},
 		{"[gateway.blockwise]\nmax_block_size = 100", "f:2: gateway.blockwise.max_block_size: is 100; allowed: " + block},
@@ -212,6 +223,8 @@ func TestRefusedValues(t *testing.T) {
 		{"[[listener]]\nbind = 'coap://h:1'\nrecbuf = '2GB'",
 			`f:3: listener[0].recbuf: is 2GB; allowed: a size from 0 (4MB) to 1GB such as "256KB", or a whole number of bytes`},
 
+		{"[[listener]]\nbind = 'coap+tcp://h:1'\nmulticast = ['*']",
+			`f:3: listener[0].multicast: is set on a coap+tcp listener; allowed: a list of names of network interfaces, or "*" for all, on coap listeners only`},
 		{"[access]\nanonymous = 'no'", "f:2: access.anonymous: is a string; allowed: true or false"},
 		{"[access]\nuser = {}", "f:2: access.user: is a table; allowed: tables, [[access.user]]"},
 		{"[[access.user]]\npassword = 'x'", "f:1: access.user[0].username: is missing; allowed: text of 1 to 65535 bytes, each name once"},

@@ -15,6 +15,7 @@ func Default() Settings {
 
 			ResetEndsObserve: true,
 			VerifyAddresses:  VerifyRemote,
+			Leisure:          Duration(5 * time.Second),
 			NodeName:         "sluice@127.0.0.1",
 			EMQX4:            EMQX4{AuthenticationFailure: Unauthorized},
 			IETF:             defaultIETF(),
@@ -43,12 +44,15 @@ func Default() Settings {
 				MaxResourceBytes:        256 << 20,
 				MaxLogins:               1024,
 				MaxLoginsPerPeer:        32,
+				MaxCallsPerPeer:         64,
+				MaxCalls:                16_384,
 			},
 			Transmission: Transmission{
 				ACKTimeout:      Duration(2 * time.Second),
 				ACKRandomFactor: 1.5,
 				MaxRetransmit:   4,
 				ProcessingDelay: Duration(time.Second),
+				NStart:          1,
 			},
 			Proxy: defaultProxy(),
 		},

@@ -15,9 +15,10 @@ func TestEncodeDecodeRoundTrip(t *testing.T) {
 	changed.Gateway.Mountpoint = "a \"quoted\" \\ ${clientid}/"
 	changed.Gateway.ObserveRetained, changed.Gateway.ResetEndsObserve = true, false
 	changed.Gateway.VerifyAddresses = VerifyAlways
+	changed.Gateway.Leisure = Duration(time.Second)
 	changed.Gateway.NodeName = "é"
-	changed.Gateway.Limits = Limits{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19}
-	changed.Gateway.Transmission = Transmission{Duration(time.Second), 1.25, 2, Duration(time.Minute)}
+	changed.Gateway.Limits = Limits{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21}
+	changed.Gateway.Transmission = Transmission{Duration(time.Second), 1.25, 2, Duration(time.Minute), 7}
 	changed.Gateway.Proxy = Proxy{false, true, []string{"coap://*"}, true, true, "é.pem", Duration(time.Minute), 1, 2, 3}
 	changed.Gateway.EMQX4 = EMQX4{InternalServerError, true}
 	changed.Gateway.IETF = IETF{"a/ps", 5, 1 << 20, 10}
@@ -26,6 +27,7 @@ func TestEncodeDecodeRoundTrip(t *testing.T) {
 		{
 			Bind: "coap://:5683", Dialect: DialectEMQX5, EnableAuthn: new(bool), Mountpoint: new(string), MaxConnections: 1, MaxConnRate: 2,
 			AccessRules: []string{"deny fe80::/10"}, HealthCheck: HealthCheck{"ping", ""}, ReceiveBuffer: 1 << 10, SendBuffer: 3,
+			Multicast: []string{"*"},
 		},
 		{Bind: "ws://[::1]:1"},
 	}

@@ -38,6 +38,9 @@ type Limits struct {
 	// one more is answered 5.03.
 	MaxLogins        int `toml:"max_logins"`
 	MaxLoginsPerPeer int `toml:"max_logins_per_peer"`
+	// MaxCallsPerPeer and MaxCalls are requests of the gateway itself to a device, and observations there, that are not done.
+	MaxCallsPerPeer int `toml:"max_calls_per_peer"`
+	MaxCalls        int `toml:"max_calls"`
 }
 
 // Transmission are the transmission parameters of RFC 7252, section 4.8.
@@ -48,6 +51,8 @@ type Transmission struct {
 	// ProcessingDelay is how long an answer may take before the request is acknowledged and the answer becomes a separate
 	// response.
 	ProcessingDelay Duration `toml:"processing_delay"`
+	// NStart is how many requests of the gateway itself to one device await their answer at a time.
+	NStart int `toml:"nstart"`
 }
 
 const (
@@ -85,6 +90,8 @@ func (l *Limits) all() []limit {
 		{"max_resource_bytes", nil, &l.MaxResourceBytes, 1},
 		{"max_logins", &l.MaxLogins, nil, 1},
 		{"max_logins_per_peer", &l.MaxLoginsPerPeer, nil, 1},
+		{"max_calls_per_peer", &l.MaxCallsPerPeer, nil, 1},
+		{"max_calls", &l.MaxCalls, nil, 1},
 	}
 }
 
@@ -106,6 +113,7 @@ func (d *decoder) transmission(path string, v any, t *Transmission) {
 		field{"ack_random_factor", d.number(&t.ACKRandomFactor)},
 		field{"max_retransmit", d.integer(&t.MaxRetransmit)},
 		field{"processing_delay", d.duration(&t.ProcessingDelay)},
+		field{"nstart", d.integer(&t.NStart)},
 	)
 }
 
@@ -142,4 +150,7 @@ func (v *validator) transmission(key string, t Transmission) {
 		v.problem(key+".max_retransmit", "is %d", t.MaxRetransmit)
 	}
 	v.duration(key+".processing_delay", t.ProcessingDelay)
+	if t.NStart < 1 || t.NStart > 100 {
+		v.problem(key+".nstart", "is %d", t.NStart)
+	}
 }

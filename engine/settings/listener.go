@@ -92,6 +92,11 @@ func (v *validator) listenerOptions(key string, l Listener, scheme string) {
 	if len(l.HealthCheck.Reply) > maxHealthCheck {
 		v.problem(key+".health_check.reply", "is longer than %d bytes", maxHealthCheck)
 	}
+	for i, name := range l.Multicast {
+		if name == "" || len(name) > 255 || textProblem(name) != "" {
+			v.problem(fmt.Sprintf("%s.multicast[%d]", key, i), "is %q", name)
+		}
+	}
 	v.buffer(key+".recbuf", l.ReceiveBuffer)
 	v.buffer(key+".sndbuf", l.SendBuffer)
 }
@@ -114,6 +119,7 @@ func (l Listener) optionsWithoutMeaning(scheme string) []string {
 		{"max_connections", l.MaxConnections != 0, IsCoAP(scheme)}, {"max_conn_rate", l.MaxConnRate != 0, IsCoAP(scheme)},
 		{"access_rules", len(l.AccessRules) > 0, IsCoAP(scheme)},
 		{"health_check", l.HealthCheck != HealthCheck{}, Network(scheme) == "udp"},
+		{"multicast", len(l.Multicast) > 0, Network(scheme) == "udp"},
 		{"recbuf", l.ReceiveBuffer != 0, Network(scheme) == "udp"}, {"sndbuf", l.SendBuffer != 0, Network(scheme) == "udp"},
 	} {
 		if o.set && !o.has {

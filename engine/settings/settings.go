@@ -24,6 +24,7 @@ func (s Settings) Clone() Settings {
 	s.Listeners = slices.Clone(s.Listeners)
 	for i := range s.Listeners {
 		s.Listeners[i].AccessRules = slices.Clone(s.Listeners[i].AccessRules)
+		s.Listeners[i].Multicast = slices.Clone(s.Listeners[i].Multicast)
 	}
 	s.Access.Users = slices.Clone(s.Access.Users)
 	for i := range s.Access.Users {
@@ -63,6 +64,8 @@ type Gateway struct {
 	// VerifyAddresses says which addresses must show that they receive what is sent to them before they are sent more than
 	// three times the bytes that came from them (RFC 9175). In emqx5 and emqx4 only always counts: EMQX does no such thing.
 	VerifyAddresses VerifyAddresses `toml:"verify_addresses"`
+	// Leisure is within which time a request that came by multicast is answered, at random (RFC 7252, section 8.2).
+	Leisure Duration `toml:"leisure"`
 	// NodeName is in the topics of the events: $SYS/brokers/NODE/gateway/coap/clients/CLIENTID/connected.
 	NodeName string `toml:"node_name"`
 	// EMQX4 is where the dialect emqx4 is to be as EMQX 4 was and not as it was documented.
@@ -123,6 +126,9 @@ type Listener struct {
 	// ReceiveBuffer and SendBuffer are what the system is asked for, in bytes; 0: 4MB. It may grant less.
 	ReceiveBuffer Size `toml:"recbuf,omitzero"`
 	SendBuffer    Size `toml:"sndbuf,omitzero"`
+	// Multicast names the network interfaces on which discovery that is sent to All CoAP Nodes is answered; * is all that
+	// know multicast but loopback. UDP only.
+	Multicast []string `toml:"multicast,omitempty"`
 }
 
 // AuthnEnabled reports whether credentials are checked.

@@ -57,6 +57,7 @@ func (v *validator) gateway(g Gateway) {
 	oneOf(v, "gateway.observe_sequence", g.ObserveSequence, SequenceClock, SequenceCounter)
 	v.mountpoint("gateway.mountpoint", g.Mountpoint)
 	oneOf(v, "gateway.verify_addresses", g.VerifyAddresses, VerifyNever, VerifyRemote, VerifyAlways)
+	v.duration("gateway.leisure", g.Leisure)
 	v.nodeName("gateway.node_name", g.NodeName)
 	oneOf(v, "gateway.emqx4.authentication_failure", g.EMQX4.AuthenticationFailure, Unauthorized, InternalServerError)
 	v.ietf("gateway.ietf", g.IETF)

@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"net/url"
 	"strconv"
+
+	"sluice/engine/record"
 )
 
 // ports are those that the schemes of listeners have by default.
@@ -17,7 +19,6 @@ type endpoint struct {
 	address netip.Addr // invalid, or unspecified, when the URL names none
 	port    uint16
 	scheme  string // empty for a URL that is not that of a listener
-	stream  bool   // TCP, or what runs over it
 }
 
 // endpointOf reads the URL of a listener. A port that the system was to choose is not known; the default port of the
@@ -32,7 +33,7 @@ func endpointOf(listener string) endpoint {
 	if !known {
 		return none
 	}
-	e := endpoint{port: port, scheme: u.Scheme, stream: u.Scheme != "coap" && u.Scheme != "coaps"}
+	e := endpoint{port: port, scheme: u.Scheme}
 	if n, err := strconv.ParseUint(u.Port(), 10, 16); err == nil && n != 0 {
 		e.port = uint16(n)
 	}
@@ -42,8 +43,18 @@ func endpointOf(listener string) endpoint {
 	return e
 }
 
-// isMQTT reports whether MQTT is spoken there.
-func (e endpoint) isMQTT() bool { return ports[e.scheme] != 0 && e.scheme[0] != 'c' }
+// protocol is what is spoken there.
+func (e endpoint) protocol() record.Protocol {
+	switch e.scheme {
+	case "coap", "coaps", "":
+		return record.CoAP
+	case "coap+tcp", "coaps+tcp":
+		return record.CoAPTCP
+	case "coap+ws", "coaps+ws":
+		return record.CoAPWebSocket
+	}
+	return record.MQTT
+}
 
 // towards is the near end of a packet to or from a peer, which is of the same family.
 func (e endpoint) towards(peer netip.Addr) netip.AddrPort {

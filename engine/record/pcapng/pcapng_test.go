@@ -23,6 +23,8 @@ func traffic() []record.Frame {
 	device4, device6 := netip.MustParseAddrPort("127.0.0.1:40001"), netip.MustParseAddrPort("[2001:db8::7]:40002")
 	far, backEnd := netip.MustParseAddrPort("192.0.2.9:5683"), netip.MustParseAddrPort("127.0.0.1:50001")
 	const coap4, coap6, mqtt4 = "coap://127.0.0.1:5683", "coap://[::]:5683", "mqtt://127.0.0.1:1883"
+	const tcp6, webSocket = "coap+tcp://[::1]:5683", "coap+ws://127.0.0.1:8080"
+	onLoopback := netip.MustParseAddrPort("[::1]:40003")
 	publish := "\x30\x8e\x94\x09\x00\x03a/b" + strings.Repeat("0123456789", 15_000) + strings.Repeat("x", 25)
 	frames := []record.Frame{
 		{Peer: device4, Listener: coap4, Client: "sensor-1", Data: []byte("\x42\x03\x12\x34ab\xb2ps\x05topic\x41c\xff21.5")},
@@ -38,6 +40,10 @@ func traffic() []record.Frame {
 		{Peer: backEnd, Listener: mqtt4, Protocol: record.MQTT, Outgoing: true, Data: []byte("\x90\x03\x00\x01\x01")},
 		{Peer: backEnd, Listener: mqtt4, Protocol: record.MQTT, Client: "c", Outgoing: true, Data: []byte(publish)},
 		{Peer: backEnd, Listener: mqtt4, Protocol: record.MQTT, Note: record.Cut, Data: []byte("\xc0\x00")},
+		{Peer: onLoopback, Listener: tcp6, Protocol: record.CoAPTCP, Outgoing: true, Data: []byte("\x00\xe1")},
+		{Peer: onLoopback, Listener: tcp6, Protocol: record.CoAPTCP, Data: []byte("\x81\x02t\xb2ps\x01x\xff21")},
+		{Peer: onLoopback, Listener: tcp6, Protocol: record.CoAPTCP, Outgoing: true, Data: []byte("\x01\x41t")},
+		{Peer: backEnd, Listener: webSocket, Protocol: record.CoAPWebSocket, Client: "browser", Data: []byte("\x01\x01t\xb1x")},
 	}
 	for i := range frames {
 		frames[i].Seq, frames[i].At = uint64(i+1), start.Add(time.Duration(i)*1_000_001)

@@ -93,9 +93,7 @@ func (r *Reader) frame(data []byte, about pcapgo.NgInterface, options pcapgo.NgP
 	switch {
 	case ours:
 		f.Listener, f.Outgoing = about.Name, options.Flags.Direction == pcapgo.NgEpbFlagDirectionOutbound
-		if local.isMQTT() {
-			f.Protocol = record.MQTT
-		}
+		f.Protocol = local.protocol()
 	case p.stream || len(p.payload) == 0:
 		return record.Frame{}, false
 	case r.ports[p.to.Port()] && (!r.ports[p.from.Port()] || isRequest(p.payload)):

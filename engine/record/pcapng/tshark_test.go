@@ -40,8 +40,9 @@ func TestTsharkReadsIt(t *testing.T) {
 		}
 	}
 	const coap4, coap6, mqtt4 = "coap://127.0.0.1:5683", "coap://[::]:5683", "mqtt://127.0.0.1:1883"
+	const stream6, webSocket = "coap+tcp://[::1]:5683", "coap+ws://127.0.0.1:8080"
 	// The statuses of the checksums of IPv4, UDP and TCP are good, each where there is one.
-	const udp4, udp6, tcp4 = "1|1|", "|1|", "1||1"
+	const udp4, udp6, tcp4, tcp6 = "1|1|", "|1|", "1||1", "||1"
 	altered := "duplicate,altered: a message ID came again with other bytes"
 	row := func(frame int, columns ...string) string {
 		at := frames[frame].At
@@ -65,6 +66,10 @@ func TestTsharkReadsIt(t *testing.T) {
 		row(11, mqtt4, "", "", "", "", "", "", "", "", "", "client c", "", tcp4),
 		row(11, mqtt4, "", "", "", "", "", "", "3", "a/b", "150030", "client c", "", tcp4),
 		row(12, mqtt4, "", "", "", "", "", "", "12", "", "0", "cut: only the beginning was kept", "", tcp4),
+		row(13, stream6, "", "225", "", "", "", "", "", "", "", "", "", tcp6),
+		row(14, stream6, "", "2", "", "74", "ps,x", "", "", "", "", "", "", tcp6),
+		row(15, stream6, "", "65", "", "74", "", "", "", "", "", "", "", tcp6),
+		row(16, webSocket, "", "", "", "", "", "", "", "", "", "client browser", "", tcp4), // no handshake: not dissected
 	}
 	for i := range max(len(got), len(want)) {
 		if i >= len(got) || i >= len(want) || got[i] != want[i] {

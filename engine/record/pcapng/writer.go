@@ -81,7 +81,7 @@ func (w *Writer) Write(f *record.Frame) error {
 		from, to = to, from
 	}
 	data, comments := withoutSecrets(f), commentsOf(f)
-	if !i.local.stream && f.Protocol == record.CoAP {
+	if f.Protocol == record.CoAP {
 		udp := &layers.UDP{SrcPort: layers.UDPPort(from.Port()), DstPort: layers.UDPPort(to.Port())}
 		return w.packet(f, i.number, from, to, udp, data, comments)
 	}
