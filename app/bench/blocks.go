@@ -144,7 +144,7 @@ func (d direction) transfer(conn net.Conn, messageID *uint16, echoes bool) error
 			if _, err = conn.Write(out); err != nil {
 				return fmt.Errorf("send: %w", err)
 			}
-			_ = conn.SetReadDeadline(time.Now().Add(time.Second))
+			_ = conn.SetReadDeadline(time.Now().Add(patience))
 			if n, err = conn.Read(buf); err == nil {
 				break
 			}

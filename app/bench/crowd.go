@@ -16,6 +16,8 @@ const (
 	standSize = 256
 	// chunk is how many datagrams one system call takes.
 	chunk = 64
+	// patience is how long a crowd waits for what should be there: machines that measure may be busy.
+	patience = 5 * time.Second
 )
 
 var errNotLinux = errors.New("needs Linux, where all of 127/8 is this machine")
@@ -23,8 +25,9 @@ var errNotLinux = errors.New("needs Linux, where all of 127/8 is this machine")
 // crowd is many devices: each has an address of its own, 127.1.0.0 and on. They share sockets that are bound to all
 // addresses and send from the address of whoever speaks, since ten thousand sockets would cost more than what is measured.
 type crowd struct {
-	size   int
-	stands []*stand
+	size      int
+	stands    []*stand
+	messageID uint16 // used last
 }
 
 // stand is a socket and the members that use it.
@@ -110,7 +113,7 @@ func (s *stand) ask(to *net.UDPAddr, request func(member int, b []byte) []byte) 
 			}
 		}
 		s.send(n)
-		deadline := time.Now().Add(time.Second)
+		deadline := time.Now().Add(patience)
 		for len(waiting) > 0 {
 			answers, err := s.receive(deadline)
 			if err != nil {
@@ -175,7 +178,7 @@ func (s *stand) member(m *ipv4.Message) int {
 func (c *crowd) collect(members int, take func(member int, s *stand, b []byte)) (missing int) {
 	for _, s := range c.stands {
 		left := min(len(s.sources), members-s.first)
-		deadline := time.Now().Add(time.Second)
+		deadline := time.Now().Add(patience)
 		for left > 0 {
 			messages, err := s.receive(deadline)
 			if err != nil {

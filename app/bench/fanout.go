@@ -157,7 +157,7 @@ func (f *fanoutRun) quiet() error {
 	s := f.crowd.stands[len(f.crowd.stands)-1]
 	s.prepare(0, len(s.sources)-1, f.to, append(s.out[0].Buffers[0][:0], 0x40, 0, 0, 1))
 	s.send(1)
-	if _, err := s.receive(time.Now().Add(time.Second)); err != nil {
+	if _, err := s.receive(time.Now().Add(patience)); err != nil {
 		return fmt.Errorf("wait for the answer to a ping: %w", err)
 	}
 	return nil

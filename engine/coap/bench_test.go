@@ -104,6 +104,37 @@ func TestMemoryOfAnIdlePeer(t *testing.T) {
 	runtime.KeepAlive(w)
 }
 
+// TestMemoryOfARelation bounds what a relation costs, with the memory of the request that began it.
+func TestMemoryOfARelation(t *testing.T) {
+	const relations, limit = 10_000, 330
+	for _, tt := range []struct {
+		name string
+		each int // relations a peer
+	}{{"one a peer", 1}, {"a hundred a peer", 100}} {
+		w := newWire(t, Config{Handler: handlerFunc(func(w *ResponseWriter, r *Request) {
+			w.SetCode(codes.Content)
+			if r.Has(message.Observe) {
+				w.Observe(RelationConfig{})
+			}
+		})})
+		w.endpoint.sockets[0].packets = noPackets{}
+		for i := range relations / tt.each {
+			w.requestFrom(i, get(con, 0, "t", "a"))
+		}
+		before := heapInUse()
+		for i := range relations {
+			id := uint16(1 + i/(relations/tt.each))
+			w.requestFrom(i%(relations/tt.each), get(con, id, string([]byte{byte(id >> 8), byte(id)}), "a", observe))
+		}
+		each := (heapInUse() - before) / relations
+		t.Logf("%s: %d bytes", tt.name, each)
+		if each > limit {
+			t.Errorf("%s: a relation costs %d bytes, want at most %d", tt.name, each, limit)
+		}
+		runtime.KeepAlive(w)
+	}
+}
+
 func heapInUse() uint64 {
 	runtime.GC()
 	runtime.GC()

@@ -5,8 +5,8 @@
 // One goroutine reads a listener's socket in batches and answers each datagram itself: parse, duplicate check,
 // block-wise, Handler, encode, and one batched write for all answers of the batch. A handler that cannot answer at once
 // calls ResponseWriter.Defer and answers later from any goroutine; the endpoint then acknowledges in time and sends a
-// separate response. Notifications may be sent from any goroutine. Retransmissions and expiry are driven by one timer
-// goroutine per endpoint.
+// separate response. Notifications may be sent from any goroutine; a Fanout sends those of many relations in batches.
+// Retransmissions and expiry are driven by one timer goroutine per endpoint.
 //
 // A connection (TCP, WebSocket) is read by a goroutine of its own, which answers and writes as the reader of a socket does.
 // It is a peer as long as it lasts. What differs from datagrams hangs on the route of a peer: a connection encodes and
@@ -21,6 +21,7 @@
 // answered or ignored as RFC 7252 demands and never touches the state of its sender.
 //
 // Lock order: the lock of a Deferred or of a shard of the peer table, then a Peer's lock (two of them only under the
-// lock that serialises moves), then the lock of the timer queue or of a connection's outbox. None is held while the
-// handler, OnEnd, or what a request of ours is given to call, is called.
+// lock that serialises moves; a Fanout holds many, but waits for one only while it holds none), then the lock of the timer
+// queue or of a connection's outbox. None is held while the handler, OnEnd, or what a request of ours is given to call, is
+// called.
 package coap

@@ -7,8 +7,8 @@ import (
 )
 
 // Fanout notifies many relations: what their notifications have in common is encoded once, and the datagrams leave in
-// batches. It is used by one goroutine, which holds none of the locks it would not hold at Relation.Notify, and must be
-// ended.
+// batches. It is used by one goroutine and must be ended. Until then it may hold peers locked: that goroutine calls
+// nothing else that needs one, of which Relation.Peer and Peer.LastSeen are not.
 //
 // What two goroutines notify of one relation leaves in the order of its Observe values, and each value says what was
 // notified when it was given out. For that a peer stays locked from there until its datagram is with the system. As

@@ -77,15 +77,15 @@ func TestLibcoapUploads(t *testing.T) {
 func TestLibcoapIsAskedForSmallerBlocks(t *testing.T) {
 	path, content := file(t, 5000)
 	for _, method := range []string{"put", "post", "fetch", "patch", "ipatch"} {
-		var got string
+		var got atomic.Value
 		e := listen(t, "127.0.0.1:0", coap.Config{MaxBlockSize: 128, Handler: handler(
 			func(w *coap.ResponseWriter, r *coap.Request) {
-				got = string(r.Payload)
+				got.Store(string(r.Payload))
 				w.SetCode(codes.Changed)
 			})})
 		client(t, e.Addr(), "/topic", "-m", method, "-f", path, "-B", "5")
-		if got != content {
-			t.Errorf("%s: got %d bytes, want the file of %d", method, len(got), len(content))
+		if body, _ := got.Load().(string); body != content {
+			t.Errorf("%s: got %d bytes, want the file of %d", method, len(body), len(content))
 		}
 		if n := e.Stats().Requests; n != 33 { // 1024 bytes, then 32 times 128
 			t.Errorf("%s: %d requests", method, n)

@@ -226,6 +226,7 @@ func asksGroups(t *testing.T, on, listen string, groups ...string) {
 		t.Fatal(err)
 	}
 	defer func() { _ = e.Close() }()
+	sent := uint64(0)
 	for _, g := range groups {
 		group := &net.UDPAddr{IP: net.ParseIP(g), Port: int(e.Addr().Port())}
 		network := "udp4"
@@ -245,14 +246,20 @@ func asksGroups(t *testing.T, on, listen string, groups ...string) {
 			t.Fatal(err)
 		}
 		name := fmt.Sprintf("%s at %s on %s", g, listen, on)
-		request := get(non, 1, "t", "a")
-		if _, err := conn.WriteToUDP(request.append(nil), group); err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
 		answer := make([]byte, 100)
-		_ = conn.SetReadDeadline(time.Now().Add(2 * time.Second))
-		n, from, err := conn.ReadFromUDPAddrPort(answer)
+		var n int
+		var from netip.AddrPort
+		for range 5 { // an interface that has just come up may lose the first
+			request := get(non, 1, "t", "a")
+			if _, err := conn.WriteToUDP(request.append(nil), group); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			sent++
+			_ = conn.SetReadDeadline(time.Now().Add(time.Second))
+			if n, from, err = conn.ReadFromUDPAddrPort(answer); err == nil {
+				break
+			}
+		}
 		_ = conn.Close()
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -266,8 +273,8 @@ func asksGroups(t *testing.T, on, listen string, groups ...string) {
 			t.Errorf("%s: the answer comes from %v", name, from)
 		}
 	}
-	if n := e.Stats().Requests; n != uint64(len(groups)) {
-		t.Errorf("%s on %s: %d requests, want each group's once", listen, on, n)
+	if n := e.Stats().Requests; n > sent || n < uint64(len(groups)) {
+		t.Errorf("%s on %s: %d requests of %d, want each once", listen, on, n, sent)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/plgd-dev/go-coap/v3/message"
@@ -26,7 +27,7 @@ func TestNodeCoAPReadsWithoutEcho(t *testing.T) {
 		t.Skip("node-coap is not installed")
 	}
 	body := strings.Repeat("0123456789abcdef\n", 300)[:5000]
-	var observer *coap.Peer
+	var observer atomic.Pointer[coap.Peer]
 	e := listen(t, "127.0.0.1:0", coap.Config{VerifyAddresses: coap.VerifyAlways, Handler: handler(
 		func(w *coap.ResponseWriter, r *coap.Request) {
 			w.SetCode(codes.Content)
@@ -36,7 +37,7 @@ func TestNodeCoAPReadsWithoutEcho(t *testing.T) {
 			}
 			w.SetString("first")
 			rel := w.Observe(coap.RelationConfig{})
-			observer = r.Peer
+			observer.Store(r.Peer)
 			rel.Notify(coap.Notification{Payload: []byte("second")})
 			rel.Notify(coap.Notification{Payload: []byte("last")})
 		})})
@@ -49,7 +50,7 @@ func TestNodeCoAPReadsWithoutEcho(t *testing.T) {
 	if want := "2.05 " + body + "\nnotified first\nnotified second\nnotified last\n"; string(out) != want {
 		t.Errorf("node-coap printed %d bytes that end in %q", len(out), out[max(0, len(out)-60):])
 	}
-	if !observer.Verified() {
+	if !observer.Load().Verified() {
 		t.Error("the observer's ACK has not verified it")
 	}
 	t.Logf("%d requests, %d withheld", e.Stats().Requests, e.Stats().Withheld)

@@ -68,6 +68,13 @@ func (p *Peer) SetData(v any) {
 	p.data.Store(&v)
 }
 
+// Yielding is implemented by Data that may be dropped, together with its peer, when there are too many peers and another
+// one asks. A peer with relations is kept in any case.
+type Yielding interface {
+	// Yields is called with locks of this package held: it must neither wait for a lock nor call into the package.
+	Yields() bool
+}
+
 // LastSeen is when the last valid datagram of any kind came from the peer.
 func (p *Peer) LastSeen() time.Time {
 	return p.endpoint.began.Add(time.Duration(p.lastSeen.Load()))
@@ -110,13 +117,23 @@ func (p *Peer) measured(roundTrip time.Duration) {
 func (p *Peer) idle(now int64) bool {
 	p.exchanges.expire(&p.endpoint.exchangeMemory, now)
 	p.transfers.expire(p.endpoint, now)
-	return p.exchanges.len() == 0 && p.transfers.empty() && now >= p.idsUntil && p.dispensable()
+	return p.exchanges.len() == 0 && p.transfers.empty() && now >= p.idsUntil && p.data.Load() == nil && p.unneeded()
 }
 
-// dispensable reports whether nothing would be lost without the peer but the recognition of duplicates and block-wise
-// transfers. The peer's lock is held.
+// dispensable reports whether nothing would be lost without the peer but the recognition of duplicates, block-wise
+// transfers and Data that yields. The peer's lock is held.
 func (p *Peer) dispensable() bool {
-	return p.conn == nil && p.data.Load() == nil && p.pending == 0 && len(p.separate) == 0 && p.asked == nil &&
+	if !p.unneeded() {
+		return false
+	}
+	data := p.Data()
+	y, yields := data.(Yielding)
+	return data == nil || yields && y.Yields()
+}
+
+// unneeded reports whether nothing goes on with the peer. Its lock is held.
+func (p *Peer) unneeded() bool {
+	return p.conn == nil && p.pending == 0 && len(p.separate) == 0 && p.asked == nil &&
 		(p.observing == nil || p.observing.empty())
 }
 

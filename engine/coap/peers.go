@@ -41,8 +41,11 @@ func (t *peerTable) acquire(e *Endpoint, rt *route, now int64) *Peer {
 		p := t.get(e, rt, now)
 		if p == nil {
 			e.reached.reach(boundPeers, now)
-			if t.makeRoom(rt.addr) {
+			if gone := t.makeRoom(rt.addr); gone != nil {
 				p = t.get(e, rt, now)
+				if gone.Data() != nil {
+					e.config.Handler.PeerGone(gone)
+				}
 			}
 		}
 		if p == nil {
@@ -81,34 +84,34 @@ func (t *peerTable) get(e *Endpoint, rt *route, now int64) *Peer {
 // maxLooks bounds the search for a peer that gives way to a new one.
 const maxLooks = 32
 
-// makeRoom drops a peer of which only its history is kept, so that a flood from made-up addresses fills the table with
-// itself and shuts nobody out.
-func (t *peerTable) makeRoom(newcomer netip.AddrPort) bool {
+// makeRoom drops a peer of which only its history is kept, or Data that yields, and returns it, so that a flood from
+// made-up addresses fills the table with itself and shuts nobody out.
+func (t *peerTable) makeRoom(newcomer netip.AddrPort) *Peer {
 	start, looks := shardOf(newcomer), 0
 	for i := uint(0); i < peerShards && looks < maxLooks; i++ {
-		if t.shards[(start+i)%peerShards].dropOne(t, &looks) {
-			return true
+		if gone := t.shards[(start+i)%peerShards].dropOne(t, &looks); gone != nil {
+			return gone
 		}
 	}
-	return false
+	return nil
 }
 
-func (s *peerShard) dropOne(t *peerTable, looks *int) bool {
+func (s *peerShard) dropOne(t *peerTable, looks *int) *Peer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for key, p := range s.peers { // in random order
 		if *looks++; *looks > maxLooks {
-			return false
+			return nil
 		}
 		p.mu.Lock()
 		if p.dispensable() {
 			s.remove(t, key, p)
 			p.mu.Unlock()
-			return true
+			return p
 		}
 		p.mu.Unlock()
 	}
-	return false
+	return nil
 }
 
 // remove takes a peer out. Its lock and the shard's are held.

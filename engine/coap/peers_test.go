@@ -56,6 +56,52 @@ func TestTooManyPeersThatMatter(t *testing.T) {
 	}
 }
 
+// yielding is Data that may yield.
+type yielding bool
+
+func (y yielding) Yields() bool { return bool(y) }
+
+// peersGone counts the calls of PeerGone.
+type peersGone struct {
+	handlerFunc
+	gone []any
+}
+
+func (h *peersGone) PeerGone(p *Peer) { h.gone = append(h.gone, p.Data()) }
+
+func TestPeersWhoseDataYields(t *testing.T) {
+	const limit = 5
+	h := &peersGone{handlerFunc: func(w *ResponseWriter, r *Request) {
+		r.Peer.SetData(yielding(string(r.Token) != "stays"))
+		w.SetCode(codes.Content)
+		if r.Has(6) {
+			w.Observe(RelationConfig{})
+		}
+	}}
+	w := newWire(t, Config{Limits: Limits{Peers: limit}, Handler: h}).gather()
+	w.requestFrom(0, get(non, 1, "stays", "a"))
+	w.requestFrom(1, get(non, 1, "t", "a", observe))
+	for i := 2; i < 10*limit; i++ {
+		w.requestFrom(i, get(non, 1, "t", "a"))
+	}
+	for range 10 * limit {
+		if s := w.next(); s.code != codes.Content {
+			t.Fatalf("%v answered %v", s.to, s.code)
+		}
+	}
+	for i, who := range []string{"peer whose Data does not yield", "observer"} {
+		if w.endpoint.peers.lookup(&route{addr: w.peerAddr(i)}) == nil {
+			t.Errorf("the %s had to give way", who)
+		}
+	}
+	if n := w.endpoint.Stats().Peers; n != limit {
+		t.Errorf("%d peers, want %d", n, limit)
+	}
+	if len(h.gone) != 9*limit {
+		t.Errorf("the handler was told of %d peers that gave way, want %d", len(h.gone), 9*limit)
+	}
+}
+
 func TestIdlePeersAreForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWire(t, Config{Handler: changed})

@@ -14,7 +14,7 @@ type Handler interface {
 	// every byte slice in it, is valid until ServeCoAP returns; what is kept must be copied.
 	ServeCoAP(w *ResponseWriter, r *Request)
 	// PeerGone is called, on any goroutine, when a peer that was given Data is dropped because its connection or the
-	// endpoint closes (see Endpoint.Closed). Its relations have ended before.
+	// endpoint closes (see Endpoint.Closed), its relations having ended before, or because its Data yields to another peer.
 	PeerGone(p *Peer)
 }
 

@@ -41,6 +41,9 @@ var sections = []section{
 	rfcMessages, rfcObserve, rfcBlockwise,
 }
 
+// attempts is how often a conversation may be had: on a busy machine a second may be over before its answer is there.
+const attempts = 3
+
 // tally counts rows.
 type tally struct {
 	holds, elsewhere, exempt, beside, all atomic.Int32
@@ -104,6 +107,10 @@ func (r row) run(t *testing.T, dialect settings.Dialect, counts ...*tally) {
 		dialect = r.dialect
 	}
 	err := r.holds(t, dialect)
+	for attempt := 2; err != nil && r.exempt == "" && attempt <= attempts; attempt++ {
+		t.Logf("again: %v", err)
+		err = r.holds(t, dialect)
+	}
 	switch {
 	case err == nil && r.exempt != "":
 		t.Errorf("holds, but is said not to: %s", r.exempt)
@@ -119,15 +126,7 @@ func (r row) run(t *testing.T, dialect settings.Dialect, counts ...*tally) {
 // holds has the conversation, and sees that the gateway is alive after it.
 func (r row) holds(t *testing.T, dialect settings.Dialect) error {
 	w, err := newWorld(t, dialect, r.given)
-	defer func() {
-		if w == nil {
-			return
-		}
-		w.hangUp()
-		if err := w.stop(); err != nil {
-			t.Error(err)
-		}
-	}()
+	defer w.end(t)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 
 const (
 	// patience is how long something awaited may take.
-	patience = 5 * time.Second
+	patience = 10 * time.Second
 	// quiet is how long nothing has to come for it to be taken for nothing.
 	quiet = 80 * time.Millisecond
 )

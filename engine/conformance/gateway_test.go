@@ -60,6 +60,17 @@ func (w *world) stop() error {
 	return err
 }
 
+// end hangs up and stops. A nil world has not begun.
+func (w *world) end(t *testing.T) {
+	if w == nil {
+		return
+	}
+	w.hangUp()
+	if err := w.stop(); err != nil {
+		t.Error(err)
+	}
+}
+
 func (w *world) restart() error {
 	if err := w.stop(); err != nil {
 		return err

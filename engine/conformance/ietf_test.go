@@ -88,6 +88,8 @@ var ietfProperties = section{"1.3", "ietf: topic properties", settings.DialectIE
 	{says: "expiration-date is a time with tag 1", given: collection, talk: `
 		a POST ps ct=606 : {0: "room", 2: "core.ps.data", 5: 1(4102444800)} -> 2.01 location=ps location=* ct=606 etc {0: "room", 1: *, 2: "core.ps.data", 5: 1(4102444800)}
 		a POST ps ct=606 : {0: "hall", 2: "core.ps.data", 5: "soon"} -> 4.00 etc`},
+	{says: "expiration-date may have a fraction", given: collection, talk: `
+		a POST ps ct=606 : {0: "room", 2: "core.ps.data", 5: 1(4102444800.5)} -> 2.01 location=ps location=* ct=606 etc {0: "room", 1: *, 2: "core.ps.data", 5: *}`},
 	{says: "expiration-date: then the topic is deleted, and observers get 4.04", given: collection, talk: `
 		gateway dates E 2s
 		a POST ps ct=606 : {0: "room", 2: "core.ps.data", 5: 1($E)} -> 2.01 location=ps location=$T ct=606 etc {0: "room", 1: "$D", 2: "core.ps.data", 5: 1($E)}

@@ -38,15 +38,9 @@ func (h *handler) discover(x *exchange) {
 		return
 	}
 	given, queries := x.credentials()
-	to := asker{gateway: h.gateway}
-	if given.given() {
-		var let bool
-		if to.who, let = x.authenticate(given); !let {
-			return
-		}
-	} else if h.authn {
-		ok, known := h.gateway.access.AuthenticateFast("", "")
-		to.unknown = !ok || !known
+	to, ok := x.asker(given)
+	if !ok {
+		return
 	}
 	filters := linkformat.ParseFilters(queries)
 	c := collection{filters: filters}
@@ -61,6 +55,22 @@ func (h *handler) discover(x *exchange) {
 		h.topicLinks(&c, &to)
 	}
 	x.links(c.document)
+}
+
+// asker says who asks for links; when it returns false the request is answered or postponed. To a group nobody logs in:
+// there the peer stands for one datagram only.
+func (x *exchange) asker(given credentials) (to asker, ok bool) {
+	g := x.handler.gateway
+	to.gateway = g
+	if given.given() && !x.Multicast {
+		to.who, ok = x.authenticate(given)
+		return to, ok
+	}
+	if x.handler.authn {
+		let, known := g.access.AuthenticateFast("", "")
+		to.unknown = !let || !known
+	}
+	return to, true
 }
 
 // collection is a document within the bounds.

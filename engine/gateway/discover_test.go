@@ -9,6 +9,7 @@ import (
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 
 	"sluice/engine/broker"
+	"sluice/engine/coap"
 	"sluice/engine/directory"
 	"sluice/engine/linkformat"
 	"sluice/engine/settings"
@@ -116,5 +117,16 @@ func TestDiscoveryIsBounded(t *testing.T) {
 		if again := strings.Fields(w.device("b").hrefs("")); len(again) != len(got) || again[len(again)-1] != got[len(got)-1] {
 			t.Errorf("%s: another time %d links", topic, len(again))
 		}
+	}
+}
+
+// TestNobodyLogsInToAGroup: the peer of a request to a group must be given nothing to keep.
+func TestNobodyLogsInToAGroup(t *testing.T) {
+	w := newWorld(t, settings.DialectAuto, users)
+	h := w.gateway.Handler(settings.Listener{Bind: "coap://test"}).(*handler)
+	x := &exchange{Request: &coap.Request{Multicast: true}, handler: h} // without a peer
+	to, ok := x.asker(credentials{username: []byte("admin"), password: []byte("public"), token: []byte("1")})
+	if !ok || !to.unknown || to.may(settings.Subscribe, "t") {
+		t.Errorf("%+v %v", to, ok)
 	}
 }

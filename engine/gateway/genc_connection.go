@@ -207,6 +207,7 @@ func (h *handler) open(x *exchange, id, username string) {
 	s.mu.Lock()
 	before := s.id
 	s.mode, s.id, s.username, s.token, s.connected = ModeConnection, id, username, token, x.Received
+	s.created.Store(true)
 	ended, begun := s.ended, s.home != nil
 	s.mu.Unlock()
 	if ended { // its heartbeat ran out this very moment

@@ -16,6 +16,7 @@ type handler struct {
 	listener string // its URL
 	mount    mountpoint
 	authn    bool // credentials are checked
+	counts   bool // max_connections is set: a session has its place until it ends
 
 	collection []string // path of the topic collection in segments; none: the dialect has none
 }
@@ -104,8 +105,9 @@ func (x *exchange) isConnection() bool {
 	return x.root == rootMQTT && len(x.path) == 2 && string(x.path[1].Value) == "connection"
 }
 
-// PeerGone implements coap.Handler: the endpoint, or the peer's connection, has closed. A created connection outlives the
-// transport until its heartbeat runs out or its client takes it over from elsewhere; any other session ends.
+// PeerGone implements coap.Handler: the endpoint, or the peer's connection, has closed, or the peer yielded. A created
+// connection outlives the transport until its heartbeat runs out or its client takes it over from elsewhere; any other
+// session ends.
 func (h *handler) PeerGone(conn *coap.Peer) {
 	p := known(conn)
 	if p == nil {

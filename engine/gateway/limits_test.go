@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -35,6 +36,35 @@ func TestTooManySessions(t *testing.T) {
 		if n := len(w.gateway.Clients()); n != 0 {
 			t.Errorf("%s: %d clients", c.request, n)
 		}
+	}
+}
+
+// A flood of publishers from made-up addresses shuts nobody out and ends neither a connection nor an observation.
+func TestFloodOfPublishers(t *testing.T) {
+	const limit = 6
+	w := newWorld(t, settings.DialectAuto, func(c *Config, _ *settings.Access) { c.Settings.Limits.MaxPeers = limit })
+	connected, observer, connectionless := w.device("connected"), w.device("observer"), w.device("connectionless")
+	connected.ask("POST mqtt/connection?clientid=stays")
+	observer.ask("GET mqtt/t?c=observer observe=0 tkn=0a0b")
+	connectionless.ask("GET ps/t observe=0 tkn=0c0d")
+	for i := range 5 * limit {
+		line := []string{"PUT mqtt/t?c=%d : 1", "POST ps/t : %d", "GET ps/u?c=%d"}[i%3]
+		if got := w.device(fmt.Sprint(i)).ask(fmt.Sprintf(line, i)); strings.HasPrefix(got, "5.") {
+			t.Errorf("device %d was answered %s", i, got)
+		}
+	}
+	if got := connected.ask("PUT mqtt/connection?clientid=stays&token=$T"); got != "2.04" {
+		t.Errorf("the heartbeat was answered %s", got)
+	}
+	kept := map[string]bool{}
+	for _, c := range w.gateway.Clients() {
+		kept[c.ID] = true
+	}
+	if n := len(w.gateway.Clients()); n > limit || !kept["stays"] || !kept["observer"] {
+		t.Errorf("%d clients: %v", n, kept)
+	}
+	if n := len(w.gateway.Observers()); n != 2 {
+		t.Errorf("%d observations", n)
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 // Handler returns what answers the requests of one listener, whose Bind is how snapshots name it. An empty dialect is
 // auto.
 func (g *Gateway) Handler(l settings.Listener) coap.Handler {
-	h := &handler{gateway: g, dialect: l.Dialect, listener: l.Bind, authn: l.AuthnEnabled()}
+	h := &handler{gateway: g, dialect: l.Dialect, listener: l.Bind, authn: l.AuthnEnabled(), counts: l.MaxConnections > 0}
 	if h.dialect == "" {
 		h.dialect = settings.DialectAuto
 	}

@@ -58,6 +58,20 @@ func (s *session) carry(p *peer) {
 	s.past.add(t)
 }
 
+// Yields implements coap.Yielding: who only publishes without a created connection is not missed, and is here again with
+// the next request.
+func (p *peer) Yields() bool {
+	if p.waiting.Load() > 0 {
+		return false
+	}
+	for _, s := range []*session{p.session.Load(), p.query.Load()} {
+		if s != nil && (s.handler.counts || s.created.Load()) {
+			return false
+		}
+	}
+	return true
+}
+
 // known returns what is known of a peer, or nil.
 func known(conn *coap.Peer) *peer {
 	p, _ := conn.Data().(*peer)

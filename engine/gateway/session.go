@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"sluice/engine/coap"
@@ -35,7 +36,8 @@ type identity struct {
 // session is one client.
 type session struct {
 	handler  *handler
-	position int // in registry.all, plus one; belongs to the registry's lock
+	position int         // in registry.all, plus one; belongs to the registry's lock
+	created  atomic.Bool // mode is ModeConnection
 
 	mu           sync.Mutex
 	mode         Mode
