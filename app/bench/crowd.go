@@ -25,8 +25,9 @@ var errNotLinux = errors.New("needs Linux, where all of 127/8 is this machine")
 // crowd is many devices: each has an address of its own, 127.1.0.0 and on. They share sockets that are bound to all
 // addresses and send from the address of whoever speaks, since ten thousand sockets would cost more than what is measured.
 type crowd struct {
-	size   int
-	stands []*stand
+	size      int
+	stands    []*stand
+	messageID uint16 // used last
 }
 
 // stand is a socket and the members that use it.

@@ -39,11 +39,14 @@ type coapClient struct {
 // coapClients are libcoap with every block size, with NON and over TCP, coap-cli and node-coap. They differ where it matters:
 // libcoap takes a new token for every block, node-coap keeps one.
 func coapClients() []coapClient {
-	overTCP := libcoap("libcoap over TCP")
-	overTCP.tcp = true
-	clients := []coapClient{libcoap("libcoap"), libcoap("libcoap -N", "-N", "-b", "256"), overTCP}
+	clients := []coapClient{libcoap("libcoap"), libcoap("libcoap -N", "-N", "-b", "256")}
 	for size := 16; size <= 1024; size *= 2 {
 		clients = append(clients, libcoap(fmt.Sprint("libcoap -b ", size), "-b", fmt.Sprint(size)))
+	}
+	for _, options := range [][]string{nil, {"-b", "1024"}, {"-b", "64"}} {
+		c := libcoap(strings.Join(append([]string{"libcoap over TCP"}, options...), " "), options...)
+		c.tcp = true
+		clients = append(clients, c)
 	}
 	node := coapClient{
 		name:  "node-coap",

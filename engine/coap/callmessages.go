@@ -243,7 +243,7 @@ func checkResponse(options *message.Options) bool {
 	kept := (*options)[:0]
 	var previous message.OptionID
 	for _, o := range *options {
-		rule, known := ruleOf(o.ID)
+		rule, known := knownOptions[o.ID]
 		malformed := known && (len(o.Value) < rule.min || len(o.Value) > rule.max || o.ID == previous && !rule.repeatable)
 		if isBlock := o.ID == message.Block1 || o.ID == message.Block2; isBlock && badSZX(o.Value) {
 			malformed = true

@@ -56,6 +56,11 @@ func (x *exchanges) slot(sequence uint32) *seen { return &x.ring[sequence&uint32
 
 // find returns the latest exchange of a message ID, or nil.
 func (x *exchanges) find(messageID uint16) *seen {
+	if x.next != x.first { // most are asked for while they are the latest
+		if s := x.slot(x.next - 1); s.messageID == messageID {
+			return s
+		}
+	}
 	if x.index != nil {
 		if sequence, ok := x.index[messageID]; ok {
 			return x.slot(sequence)
@@ -144,8 +149,8 @@ func (x *exchanges) clear(m *exchangeMemory) {
 
 func (x *exchanges) drop(m *exchangeMemory) {
 	s := x.slot(x.first)
-	if x.index != nil && x.index[s.messageID] == x.first { // unless the message ID has been used again
-		delete(x.index, s.messageID)
+	if x.index != nil && (len(x.index) == x.len() || x.index[s.messageID] == x.first) {
+		delete(x.index, s.messageID) // unless the message ID has been used again
 	}
 	if n := len(s.reply); n > 0 {
 		x.replies -= n

@@ -144,45 +144,57 @@ func forProxy(options message.Options) bool {
 // ignored and returns codes.Empty, or the code to refuse the request with. bert lets the SZX of BERT pass (RFC 8323,
 // section 6).
 func checkOptions(options *message.Options, bert bool) codes.Code {
-	kept := (*options)[:0]
+	all, kept := *options, 0
 	var previous message.OptionID
-	for _, o := range *options {
-		rule, known := ruleOf(o.ID)
-		malformed := known && (len(o.Value) < rule.min || len(o.Value) > rule.max)
-		repeated := known && o.ID == previous && !rule.repeatable
-		previous = o.ID
-		switch {
-		case o.ID == message.Block1 || o.ID == message.Block2:
-			if malformed || !bert && badSZX(o.Value) {
-				return codes.BadRequest
+	for i := range all {
+		o := &all[i]
+		// Nearly every option is one of these two and needs no look at the rules.
+		if (o.ID != message.URIPath && o.ID != message.URIQuery) || len(o.Value) > 255 {
+			keep, code := checkOption(all, i, o.ID == previous, bert)
+			if code != codes.Empty {
+				return code
 			}
-			if repeated {
-				return codes.BadOption
+			if !keep {
+				previous = o.ID
+				continue
 			}
-		case known && !malformed && !repeated:
-		case !known && forProxy(*options):
-			// RFC 7252, section 5.7.1: what is unknown and safe to forward is for the server to understand.
-			if unsafeToForward(o.ID) {
-				return codes.BadOption
-			}
-		case critical(o.ID):
-			return codes.BadOption
-		default:
-			continue
 		}
-		kept = append(kept, o)
+		previous = o.ID
+		if kept != i {
+			all[kept] = *o
+		}
+		kept++
 	}
-	*options = kept
+	*options = all[:kept]
 	return codes.Empty
 }
 
-// ruleOf spares the map for the two options nearly every request carries.
-func ruleOf(id message.OptionID) (optionRule, bool) {
-	if id == message.URIPath || id == message.URIQuery {
-		return optionRule{0, 255, true}, true
+// checkOption checks one of the options, which may have come just before, and reports whether it is to be kept.
+func checkOption(options message.Options, at int, again, bert bool) (keep bool, refused codes.Code) {
+	o := &options[at]
+	rule, known := knownOptions[o.ID]
+	malformed := known && (len(o.Value) < rule.min || len(o.Value) > rule.max)
+	repeated := known && again && !rule.repeatable
+	switch {
+	case o.ID == message.Block1 || o.ID == message.Block2:
+		if malformed || !bert && badSZX(o.Value) {
+			return false, codes.BadRequest
+		}
+		if repeated {
+			return false, codes.BadOption
+		}
+	case known && !malformed && !repeated:
+	case !known && forProxy(options):
+		// RFC 7252, section 5.7.1: what is unknown and safe to forward is for the server to understand.
+		if unsafeToForward(o.ID) {
+			return false, codes.BadOption
+		}
+	case critical(o.ID):
+		return false, codes.BadOption
+	default:
+		return false, codes.Empty
 	}
-	rule, known := knownOptions[id]
-	return rule, known
+	return true, codes.Empty
 }
 
 // uintValue reads a uint option value (RFC 7252, section 3.2).

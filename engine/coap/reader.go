@@ -163,17 +163,18 @@ func (r *reader) requestDatagram(rt *route, b []byte) {
 		r.refuse(rt, p, answerType(r.m.typ), code)
 		return
 	}
-	p, newcomer, refused := r.acquire(rt)
+	now := r.elapsed()
+	p, newcomer, refused := r.acquire(rt, now)
 	if p == nil {
 		e.tapIn(rt, nil, r.now, 0, b)
 		r.shed(rt, nil, refused)
 		return
 	}
 	digest := uint32(maphash.Bytes(keySeed, b))
-	known, again := r.recall(p)
+	known, again := r.recall(p, now)
 	if !again {
-		if refused = p.admit(r.elapsed(), newcomer); refused.code == codes.Empty {
-			p.exchanges.begin(&e.exchangeMemory, r.m.messageID, r.m.typ, digest, r.elapsed())
+		if refused = p.admit(now, newcomer); refused.code == codes.Empty {
+			p.exchanges.begin(&e.exchangeMemory, r.m.messageID, r.m.typ, digest, now)
 			p.pending++
 		}
 	}
@@ -207,15 +208,15 @@ func (r *reader) requestDatagram(rt *route, b []byte) {
 }
 
 // acquire returns the peer of a request, locked, or why there is none. A newcomer has been taken out of the rates.
-func (r *reader) acquire(rt *route) (p *Peer, newcomer bool, refused refusal) {
+func (r *reader) acquire(rt *route, now int64) (p *Peer, newcomer bool, refused refusal) {
 	e := r.endpoint
 	if e.watchesNewcomers() && e.peers.lookup(rt) == nil {
 		newcomer = true
-		if refused = e.admitNewcomer(r.elapsed()); refused.code != codes.Empty {
+		if refused = e.admitNewcomer(now); refused.code != codes.Empty {
 			return nil, true, refused
 		}
 	}
-	if p = e.peers.acquire(e, rt, r.elapsed()); p == nil {
+	if p = e.peers.acquire(e, rt, now); p == nil {
 		refused = refusal{codes.ServiceUnavailable, peersRetry}
 	}
 	return p, newcomer, refused
@@ -233,8 +234,8 @@ func answerType(request message.Type) message.Type {
 }
 
 // recall returns the exchange of a message that has come before (RFC 7252, section 4.5). The peer's lock is held.
-func (r *reader) recall(p *Peer) (known seen, again bool) {
-	now, memory := r.elapsed(), &r.endpoint.exchangeMemory
+func (r *reader) recall(p *Peer, now int64) (known seen, again bool) {
+	memory := &r.endpoint.exchangeMemory
 	p.exchanges.expire(memory, now)
 	if s := p.exchanges.find(r.m.messageID); s != nil && !s.expired(memory, now) {
 		return *s, true

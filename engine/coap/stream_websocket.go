@@ -6,6 +6,7 @@ import (
 	"log"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -22,6 +23,8 @@ func (v *streamServer) webSocketServer() *http.Server {
 	upgrader := websocket.Upgrader{
 		HandshakeTimeout: timeout,
 		Subprotocols:     []string{webSocketProtocol},
+		// An idle connection keeps little.
+		ReadBufferSize: 1 << 10, WriteBufferPool: new(sync.Pool),
 		// Pages of any origin may connect: CoAP has its own credentials and uses no cookies.
 		CheckOrigin: func(*http.Request) bool { return true },
 	}
@@ -48,7 +51,8 @@ func (v *streamServer) webSocketServer() *http.Server {
 				_ = ws.Close()
 				return
 			}
-			v.serve(conn, func(*stream) framing {
+			// What served HTTP, its buffers among that, is given back.
+			go v.serve(conn, func(*stream) framing {
 				return &webSocketFraming{ws: ws, buffer: v.buffer(), longest: v.endpoint.config.Stream.MaxMessageSize}
 			})
 		}),

@@ -216,7 +216,8 @@ func (d *device) ask(line string) string {
 	m := d.send(line)
 	answer, ok := d.read(patience, func(a *message.Message) bool {
 		if m.Type == message.Confirmable && a.Type == message.Acknowledgement {
-			return a.MessageID == m.MessageID
+			// An empty one says that the answer is slow to come, as where a password is hashed on a busy machine.
+			return a.MessageID == m.MessageID && a.Code != codes.Empty
 		}
 		return string(a.Token) == string(m.Token) && (m.Type == message.NonConfirmable || a.Type == message.Confirmable) &&
 			a.Code>>5 != 0
@@ -229,6 +230,9 @@ func (d *device) ask(line string) string {
 	}
 	if !ok {
 		d.world.t.Fatalf("%s: no answer", line)
+	}
+	if answer.Type == message.Confirmable {
+		d.write(message.Message{Type: message.Acknowledgement, MessageID: answer.MessageID})
 	}
 	if string(answer.Token) != string(m.Token) {
 		d.world.t.Errorf("%s: token %x, want %x", line, answer.Token, m.Token)

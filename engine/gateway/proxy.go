@@ -56,6 +56,9 @@ func (h *handler) serveForward(x *exchange) {
 	var who identity
 	if s := x.connected(); s != nil {
 		who = s.who()
+	} else if h.gateway.settings.ConnectionRequired {
+		x.code(codes.Unauthorized)
+		return
 	} else {
 		var ok bool
 		if who, ok = x.authenticate(credentials{}); !ok {
@@ -78,6 +81,10 @@ func (x *exchange) become(options message.Options) {
 // serveReverse passes a request on to a device, once it is known that who asks may.
 func (h *handler) serveReverse(x *exchange) {
 	given, queries := x.credentials()
+	if h.gateway.settings.ConnectionRequired && given.token == nil {
+		x.text(codes.BadRequest, textMissingToken)
+		return
+	}
 	who, ok := x.authenticate(given)
 	if !ok {
 		return

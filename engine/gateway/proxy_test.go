@@ -143,6 +143,19 @@ func TestReadingRegisteredResources(t *testing.T) {
 			}
 		})
 	}
+	t.Run("connection mode", func(t *testing.T) {
+		w := newDirectoryWorld(t, settings.DialectAuto, directory.Config{}, proxying(nil), func(c *Config, _ *settings.Access) {
+			c.Settings.ConnectionRequired = true
+		}).world
+		d.register(w, `</s>`)
+		if r := reader.ask(w, codes.GET, "rd-proxy/dev/s", "", ""); r.Code != codes.BadRequest {
+			t.Errorf("without a token: %v", r.Code)
+		}
+		token := reader.ask(w, codes.POST, "mqtt/connection", "clientid=me", "")
+		if r := reader.ask(w, codes.GET, "rd-proxy/dev/s", "clientid=me&token="+string(token.Payload), ""); r.Code != codes.Content {
+			t.Errorf("with a token: %v %q", r.Code, r.Payload)
+		}
+	})
 	t.Run("a segment with a slash", func(t *testing.T) {
 		r := &coap.ClientRequest{Code: codes.GET}
 		for _, s := range []string{"rd-proxy", "dev", "a/b", "c"} {

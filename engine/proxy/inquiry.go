@@ -118,6 +118,7 @@ func (p *Proxy) change(q *inquiry) {
 	p.forget(q.target)
 	err := q.server.request(q.request(p.settings.Timeout.Std()), func(r *coap.ClientResponse, err error) {
 		p.forget(q.target) // and what was fetched before the change took effect
+		p.noteSilence(q.server, err)
 		if err != nil {
 			p.fail(q, err)
 			return

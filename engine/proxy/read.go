@@ -105,11 +105,7 @@ func (p *Proxy) landed(f *flight, server origin, response *coap.ClientResponse, 
 	if err == nil {
 		e, err = p.take(f, response)
 	}
-	if e != nil {
-		delete(p.silent, server.id())
-	} else if errors.Is(err, coap.ErrTimeout) {
-		p.fellSilent(server, now)
-	}
+	p.judge(server, err, now)
 	p.cache.release(r)
 	waiters := f.waiters
 	f.waiters = nil
@@ -175,6 +171,23 @@ func (p *Proxy) sleeps(server origin, now time.Time) bool {
 	}
 	delete(p.silent, server.id())
 	return false
+}
+
+// noteSilence is judge for who does not hold Proxy.mu.
+func (p *Proxy) noteSilence(server origin, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.judge(server, err, time.Now())
+}
+
+// judge remembers whether a server answered. Proxy.mu is held.
+func (p *Proxy) judge(server origin, err error, now time.Time) {
+	switch {
+	case err == nil:
+		delete(p.silent, server.id())
+	case errors.Is(err, coap.ErrTimeout):
+		p.fellSilent(server, now)
+	}
 }
 
 // fellSilent remembers that a server did not answer. Proxy.mu is held.

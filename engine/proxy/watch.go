@@ -319,8 +319,7 @@ func (p *Proxy) conclude(w *watch, response *coap.ClientResponse, waiters []*inq
 // dismiss ends relations with an error (RFC 7641, section 4.2).
 func (p *Proxy) dismiss(relations []*coap.Relation, code codes.Code) {
 	for _, rel := range relations {
-		rel.Notify(coap.Notification{Confirmable: p.confirmable(rel), Code: code})
-		rel.Cancel()
+		rel.Finish(coap.Notification{Confirmable: p.confirmable(rel), Code: code})
 	}
 }
 

@@ -216,6 +216,8 @@ func TestRefusedValues(t *testing.T) {
 			"f:3: listener[0].max_connections: is set on a mqtt listener; allowed: a whole number from 0 (the gateway's own limit only)"},
 		{"[[listener]]\nbind = 'coap://h:1'\nmax_conn_rate = -1",
 			"f:3: listener[0].max_conn_rate: is -1; allowed: a whole number from 0 (no limit), new addresses a second"},
+		{"[[listener]]\nbind = 'coap+tcp://h:1'\nrecbuf = '1MB'", `f:3: listener[0].recbuf: is set on a coap+tcp listener; allowed: ` + allowedFor("listener.recbuf")},
+		{"[[listener]]\nbind = 'coap+ws://h:1'\nhealth_check = {request = 'x'}", `f:3: listener[0].health_check: is set on a coap+ws listener; allowed: ` + allowedFor("listener.health_check")},
 		{"[[listener]]\nbind = 'coap://h:1'\nhealth_check = {reply = 'x'}",
 			"f:3: listener[0].health_check.request: is missing; allowed: text of 1 to 1024 bytes"},
 		{"[[listener]]\nbind = 'coap://h:1'\nrecbuf = '2GB'",

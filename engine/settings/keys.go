@@ -90,7 +90,7 @@ var keys = append([]describedKey{
 	{"listener.max_connections", "a whole number from 0 (the gateway's own limit only)"},
 	{"listener.max_conn_rate", "a whole number from 0 (no limit), new addresses a second"},
 	{"listener.access_rules", `a list of "allow WHOM" and "deny WHOM" with an address, a CIDR block or all`},
-	{"listener.health_check", "a table, [listener.health_check]"},
+	{"listener.health_check", "a table, [listener.health_check], on coap listeners only"},
 	{"listener.health_check.request", "text of 1 to 1024 bytes"},
 	{"listener.health_check.reply", "text of at most 1024 bytes"},
 	{"listener.multicast", `a list of names of network interfaces, or "*" for all, on coap listeners only`},

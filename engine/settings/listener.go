@@ -63,10 +63,10 @@ func Admits(rules []AccessRule, addr netip.Addr) bool {
 
 // listenerOptions checks what is set beside bind and dialect.
 func (v *validator) listenerOptions(key string, l Listener, scheme string) {
+	for _, set := range l.optionsWithoutMeaning(scheme) {
+		v.problem(key+"."+set, "is set on a %s listener", scheme)
+	}
 	if !IsCoAP(scheme) {
-		for _, set := range l.coapOptions() {
-			v.problem(key+"."+set, "is set on a %s listener", scheme)
-		}
 		return
 	}
 	if l.Mountpoint != nil {
@@ -92,9 +92,6 @@ func (v *validator) listenerOptions(key string, l Listener, scheme string) {
 	if len(l.HealthCheck.Reply) > maxHealthCheck {
 		v.problem(key+".health_check.reply", "is longer than %d bytes", maxHealthCheck)
 	}
-	if len(l.Multicast) > 0 && scheme != "coap" {
-		v.problem(key+".multicast", "is set on a %s listener", scheme)
-	}
 	for i, name := range l.Multicast {
 		if name == "" || len(name) > 255 || textProblem(name) != "" {
 			v.problem(fmt.Sprintf("%s.multicast[%d]", key, i), "is %q", name)
@@ -110,19 +107,22 @@ func (v *validator) buffer(key string, size Size) {
 	}
 }
 
-// coapOptions names the options that are set and are for CoAP only.
-func (l Listener) coapOptions() []string {
+// optionsWithoutMeaning names the options that are set and are for CoAP only, or for datagrams only.
+func (l Listener) optionsWithoutMeaning(scheme string) []string {
 	var set []string
 	for _, o := range []struct {
 		name string
 		set  bool
+		has  bool
 	}{
-		{"enable_authn", l.EnableAuthn != nil}, {"mountpoint", l.Mountpoint != nil},
-		{"max_connections", l.MaxConnections != 0}, {"max_conn_rate", l.MaxConnRate != 0},
-		{"access_rules", len(l.AccessRules) > 0}, {"health_check", l.HealthCheck != HealthCheck{}},
-		{"multicast", len(l.Multicast) > 0}, {"recbuf", l.ReceiveBuffer != 0}, {"sndbuf", l.SendBuffer != 0},
+		{"enable_authn", l.EnableAuthn != nil, IsCoAP(scheme)}, {"mountpoint", l.Mountpoint != nil, IsCoAP(scheme)},
+		{"max_connections", l.MaxConnections != 0, IsCoAP(scheme)}, {"max_conn_rate", l.MaxConnRate != 0, IsCoAP(scheme)},
+		{"access_rules", len(l.AccessRules) > 0, IsCoAP(scheme)},
+		{"health_check", l.HealthCheck != HealthCheck{}, Network(scheme) == "udp"},
+		{"multicast", len(l.Multicast) > 0, Network(scheme) == "udp"},
+		{"recbuf", l.ReceiveBuffer != 0, Network(scheme) == "udp"}, {"sndbuf", l.SendBuffer != 0, Network(scheme) == "udp"},
 	} {
-		if o.set {
+		if o.set && !o.has {
 			set = append(set, o.name)
 		}
 	}

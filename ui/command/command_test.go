@@ -29,6 +29,7 @@ func TestCommands(t *testing.T) {
 		"mosquitto_sub":      {g.MosquittoSub("#"), `mosquitto_sub -h 127.0.0.1 -p 1883 -t "#" -v`},
 		"all addresses":      {command.Gateway{CoAP: "0.0.0.0:5683"}.Read("a"), `coap-client-notls -m get coap://127.0.0.1:5683/ps/a`},
 		"all addresses, v6":  {command.Gateway{CoAP: "[::]:5683"}.Read("a"), `coap-client-notls -m get "coap://[::1]:5683/ps/a"`},
+		"over TCP":           {command.Gateway{CoAP: "127.0.0.1:5683", Scheme: "coap+tcp"}.Read("a"), `coap-client-notls -m get coap+tcp://127.0.0.1:5683/ps/a`},
 		"no listener":        {command.Gateway{}.MosquittoSub("a"), `mosquitto_sub -t a -v`},
 	} {
 		if c.got != c.want {

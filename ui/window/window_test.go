@@ -60,6 +60,8 @@ func TestCommandsPointToAnOpenListener(t *testing.T) {
 	failed := inUse("coap://127.0.0.1:5683", 5684)
 	open := engine.ListenerStatus{URL: "coap://127.0.0.1:5690", Addr: "127.0.0.1:5690", Scheme: "coap"}
 	closed := engine.ListenerStatus{URL: "coap://127.0.0.1:5684", Scheme: "coap"}
+	stream := engine.ListenerStatus{URL: "coap+tcp://127.0.0.1:5691", Addr: "127.0.0.1:5691", Scheme: "coap+tcp"}
+	web := engine.ListenerStatus{URL: "coap+ws://127.0.0.1:5692", Addr: "127.0.0.1:5692", Scheme: "coap+ws"}
 	for name, c := range map[string]struct {
 		listeners []engine.ListenerStatus
 		coap      string
@@ -70,8 +72,9 @@ func TestCommandsPointToAnOpenListener(t *testing.T) {
 		"failed":       {[]engine.ListenerStatus{failed}, "127.0.0.1:5683", true},
 		"one is open":  {[]engine.ListenerStatus{failed, closed, open}, "127.0.0.1:5690", false},
 		"the first is": {[]engine.ListenerStatus{open, closed}, "127.0.0.1:5690", false},
+		"over TCP":     {[]engine.ListenerStatus{web, closed, stream}, "127.0.0.1:5691", false},
 	} {
-		if g := gatewayOf(engine.Status{Listeners: c.listeners}); g.CoAP != c.coap || g.Closed != c.closed {
+		if g := gatewayOf(engine.Status{Listeners: c.listeners}); g.CoAP != c.coap || g.Closed != c.closed || (g.Scheme == "coap+tcp") != (name == "over TCP") {
 			t.Errorf("%s: %+v", name, g)
 		}
 	}
