@@ -17,8 +17,12 @@
 // long as the way back is open. Each step is taken by the goroutine that reads the response.
 //
 // State is kept per peer (remote address and port, and the local address that was asked) and is bounded: exchanges for
-// duplicate detection, block-wise transfers, queued notifications, requests of our own, peers. A malformed datagram is
-// answered or ignored as RFC 7252 demands and never touches the state of its sender.
+// duplicate detection, block-wise transfers, queued notifications, requests of our own, peers. All bounds are in Limits,
+// and Stats tells which were reached. Beyond the rates new work is shed first. A malformed datagram is answered or ignored
+// as RFC 7252 demands and never touches the state of its sender.
+//
+// An address that has not shown that it receives what is sent to it gets at most three times what came from it
+// (RFC 9175): see Verification. What came by multicast is answered without keeping anything: see Config.Multicast.
 //
 // Lock order: the lock of a Deferred or of a shard of the peer table, then a Peer's lock (two of them only under the
 // lock that serialises moves; a Fanout holds many, but waits for one only while it holds none), then the lock of the timer

@@ -45,7 +45,7 @@ func TestSilentConnections(t *testing.T) {
 				w.SetCode(codes.Content)
 			}}
 			e := transport.listen(t, coap.Config{Handler: g, Stream: coap.StreamConfig{
-				IdleTimeout: 50 * time.Millisecond, HandshakeTimeout: 300 * time.Millisecond,
+				IdleTimeout: 50 * time.Millisecond, HandshakeTimeout: time.Second,
 			}})
 			there, away := transport.dial(t, e), transport.dial(t, e)
 			for _, c := range []*streamClient{there, away} {
@@ -53,7 +53,7 @@ func TestSilentConnections(t *testing.T) {
 			}
 			there.ask(streamed(codes.GET, "there", "a"))
 			away.ask(streamed(codes.GET, "away", "a"))
-			until := time.Now().Add(time.Second)
+			until := time.Now().Add(1500 * time.Millisecond)
 			for time.Now().Before(until) {
 				ping := there.receive()
 				if ping.Code != codes.Ping {

@@ -64,7 +64,9 @@ func (x *exchange) provedBy(id, token []byte) *session {
 	if s == nil || !s.tokenIs(token) {
 		return nil
 	}
-	x.Peer.Verify() // the token was sent to its client
+	if s.tokenWasSentTo(x.Peer.Addr()) {
+		x.Peer.Verify()
+	}
 	x.handler.gateway.move(s, x.Peer)
 	return s
 }
@@ -207,6 +209,7 @@ func (h *handler) open(x *exchange, id, username string) {
 	s.mu.Lock()
 	before := s.id
 	s.mode, s.id, s.username, s.token, s.connected = ModeConnection, id, username, token, x.Received
+	s.tokenSent = x.Peer.Addr()
 	s.created.Store(true)
 	ended, begun := s.ended, s.home != nil
 	s.mu.Unlock()

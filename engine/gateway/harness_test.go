@@ -222,6 +222,12 @@ func (d *device) ask(line string) string {
 		return string(a.Token) == string(m.Token) && (m.Type == message.NonConfirmable || a.Type == message.Confirmable) &&
 			a.Code>>5 != 0
 	})
+	if ok && answer.Type == message.Acknowledgement && answer.Code == codes.Empty { // a busy machine: it comes later
+		answer, ok = d.read(patience, func(a *message.Message) bool {
+			return a.Type == message.Confirmable && string(a.Token) == string(m.Token)
+		})
+		d.write(message.Message{Type: message.Acknowledgement, MessageID: answer.MessageID})
+	}
 	if !ok {
 		d.world.t.Fatalf("%s: no answer", line)
 	}

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"crypto/subtle"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -45,11 +46,12 @@ type session struct {
 	id           string // as the client gave it; empty: it gave none
 	username     string
 	connected    time.Time
-	token        uint32  // connection mode
-	secret       digest  // query mode
-	home         *peer   // where the client spoke from last; nil: nowhere any more
-	others       []*peer // of query mode, where several addresses share a session
-	past         tally   // at addresses it left
+	token        uint32         // connection mode
+	tokenSent    netip.AddrPort // to where
+	secret       digest         // query mode
+	home         *peer          // where the client spoke from last; nil: nowhere any more
+	others       []*peer        // of query mode, where several addresses share a session
+	past         tally          // at addresses it left
 	observations []*observation
 	published    []publishedTopic // newest first
 	idle         time.Duration    // sum of the consecutive checks that found no datagram
@@ -68,6 +70,14 @@ func (s *session) tokenIs(text []byte) bool {
 	s.mu.Unlock()
 	var buf [10]byte
 	return token != 0 && subtle.ConstantTimeCompare(strconv.AppendUint(buf[:0], uint64(token), 10), text) == 1
+}
+
+// tokenWasSentTo reports whether an address was sent the token, and so shows by giving it that it receives what is sent
+// to it. From another address the token says who speaks, but not that they are there.
+func (s *session) tokenWasSentTo(addr netip.AddrPort) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.tokenSent == addr
 }
 
 // who is the session's own identity, for requests that are let in by it.
