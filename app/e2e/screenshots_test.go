@@ -59,7 +59,7 @@ func TestScreenshots(t *testing.T) {
 	work(88, 92)
 	save("clients")
 	shell(t, `coap-client-notls -m get "coap://127.0.0.1:5683/ps/unknown?c=panel-9"`)
-	s.press(t, "ctrl+4")
+	s.press(t, "ctrl+5")
 	work(92, 96)
 	s.click(t, "POST")
 	save("traffic")
