@@ -8,9 +8,9 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"sluice/engine/linkformat"
-	"sluice/engine/record"
 	"sluice/ui/command"
 	"sluice/ui/theme"
+	"sluice/ui/units"
 	"sluice/ui/widget"
 )
 
@@ -62,22 +62,14 @@ func (l Link) contentFormats() string {
 	value, _ := l.link.Get("ct")
 	words := strings.Fields(value)
 	for i, word := range words {
-		words[i] = ContentFormat(word)
+		if number, err := strconv.ParseUint(word, 10, 16); err == nil {
+			words[i] = units.ContentFormat(uint16(number))
+		}
 	}
 	if len(words) == 0 {
 		return "—"
 	}
 	return strings.Join(words, ", ")
-}
-
-// ContentFormat writes a content format as its number with the media type, which is left out where it is not known.
-func ContentFormat(number string) string {
-	n, err := strconv.Atoi(number)
-	if err != nil {
-		return number
-	}
-	name, _, _ := strings.Cut(record.ContentFormatName(n), ";")
-	return strings.TrimSpace(number + " " + strings.TrimPrefix(name, "application/"))
 }
 
 // through reads the link through the gateway; empty where that does not.

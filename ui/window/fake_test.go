@@ -14,6 +14,7 @@ import (
 
 	"sluice/engine"
 	"sluice/engine/directory"
+	"sluice/engine/gateway"
 	"sluice/engine/record"
 	"sluice/engine/topics"
 )
@@ -129,6 +130,8 @@ func (e *fakeEngine) PutLayoutValue(key string, value []byte) {
 func (e *fakeEngine) Directory() *directory.Directory         { return nil }
 func (e *fakeEngine) ProxiesDevices() bool                    { return false }
 func (e *fakeEngine) RemoveRegistration(string) (bool, error) { return false, nil }
+func (e *fakeEngine) ConfiguredTopics() []gateway.Topic       { return nil }
+func (e *fakeEngine) DeleteConfiguredTopic(string) bool       { return false }
 func (e *fakeEngine) Disconnect(string) bool                  { return true }
 func (e *fakeEngine) Topics() *topics.Table                   { return e.table }
 func (e *fakeEngine) Record() *record.Ring                    { return e.ring }
