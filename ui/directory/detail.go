@@ -30,6 +30,7 @@ type detail struct {
 	title       *fyne.Container
 	name        *widget.Text
 	state       *widget.Badge
+	sector      *widget.Badge
 	facts       *widget.KeyValue
 	links       *widget.DataTable[int, Link]
 	events      *widget.DataTable[uint64, directory.Event]
@@ -41,6 +42,7 @@ func newDetail(p *Pane) *detail {
 		pane:   p,
 		name:   widget.NewText("", widget.TextStrong),
 		state:  widget.NewBadge("", theme.RoleNeutral),
+		sector: widget.NewBadge("", theme.RoleNeutral),
 		facts:  widget.NewKeyValue(),
 		links:  newLinkTable(),
 		events: newEventTable(false),
@@ -53,12 +55,12 @@ func newDetail(p *Pane) *detail {
 		widget.NewMenuButton(lang.L("Copy"), func() *fyne.Menu { return fyne.NewMenu("", p.copyItems(d.shown.row, d.link())...) }),
 		widget.NewDangerButton(lang.L("Remove"), func() { p.remove(d.shown.row) }),
 	)
-	d.title = pane.NewLead(d.name, widget.TextStrong, d.state)
+	d.title = pane.NewLead(d.name, widget.TextStrong, d.state, d.sector)
 	head := container.New(fynelayout.NewCustomPaddedVBoxLayout(10), container.NewBorder(nil, nil, nil, buttons, d.title), d.facts)
 	d.split = widget.NewVSplit(widget.NewPadded(0, 6, widget.NewWell(d.links)), widget.NewPadded(0, 6, widget.NewWell(d.events)), 0.6)
 	d.body = widget.NewPadded(16, 12, pane.Border(head, nil, nil, nil, d.split))
 	d.body.Hide()
-	d.empty = widget.NewEmptyState(lang.L("Select a registration to see its links and what happened to it."), "")
+	d.empty = widget.NewEmptyState(lang.L("Select a registration to see its links."), "")
 	d.object = widget.NewPanel(container.NewStack(d.empty, d.body))
 	return d
 }
@@ -93,10 +95,21 @@ func (d *detail) show(s *shown) {
 	d.shown = s
 	d.name.SetText(s.row.Name)
 	d.state.Set(s.row.word(), s.row.role())
+	d.sector.Set("d="+shortened(s.row.Sector), theme.RoleNeutral)
+	pane.SetVisible(d.sector, s.row.Sector != "")
 	d.title.Refresh()
 	d.facts.SetPairs(s.facts...)
 	d.links.SetRows(s.links)
 	d.events.SetRows(s.events)
 	pane.SetVisible(d.empty, false)
 	pane.SetVisible(d.body, true)
+}
+
+// shortened cuts a name, which may have 63 bytes, to what a badge has room for.
+func shortened(name string) string {
+	const room = 16
+	if runes := []rune(name); len(runes) > room {
+		return string(runes[:room-1]) + "…"
+	}
+	return name
 }

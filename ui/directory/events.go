@@ -88,7 +88,8 @@ func newEventTable(ofAll bool) *widget.DataTable[uint64, directory.Event] {
 			Compare: func(a, b directory.Event) int { return a.Address.Compare(b.Address) }},
 		{ID: "reason", Title: lang.L("Reason"), Width: 160, Text: func(e directory.Event) string { return e.Reason }},
 	}
-	if !ofAll {
+	if !ofAll { // they have one name, and mostly one address
+		columns[3].Hidden = true
 		columns = slices.Delete(columns, 2, 3)
 	}
 	table := widget.NewDataTable(func(e directory.Event) uint64 { return e.Number }, columns)

@@ -92,13 +92,13 @@ func newPane(e Engine, source func() Source, h *pane.Host) *Pane {
 	p.table.OnSelected = func(Row) { p.ask() }
 	p.table.OnSecondary = p.menu
 	p.events = newEventTable(true)
-	p.events.Empty = widget.NewEmptyState(lang.L("Registrations, updates and refusals are listed from now on as they come."), "")
+	p.events.Empty = widget.NewEmptyState(lang.L("Registrations and refusals are listed as they come."), "")
 	p.events.OnActivated = func(e directory.Event) { p.Show(e.Endpoint) }
 	p.detail = newDetail(p)
 	p.header = widget.NewPaneHeader(lang.L("Directory"), p.filter, p.table.ColumnsButton())
 	caption := widget.NewPadded(16, 7, widget.NewText(lang.L("Latest events"), widget.TextMuted))
 	p.stack = widget.NewVSplit(p.table, pane.Border(caption, nil, nil, nil, p.events), 0.62)
-	p.split = widget.NewHSplit(p.stack, p.detail.object, 0.66)
+	p.split = widget.NewHSplit(p.stack, p.detail.object, 0.64)
 	p.content = pane.Border(p.header, nil, nil, nil, p.split)
 	return p
 }

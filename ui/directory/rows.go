@@ -127,10 +127,6 @@ func (r Row) ago(t time.Time) string { return units.Age(r.now.Sub(t)) }
 // facts are what the detail says of a registration, in order.
 func (r Row) facts() []widget.Pair {
 	moment := func(t time.Time) string { return units.Moment(t) + " (" + r.ago(t) + ")" }
-	base := r.Base
-	if !r.BaseGiven {
-		base += " (" + lang.L("its address") + ")"
-	}
 	lifetime := widget.Pair{Key: lang.L("Lifetime"), Value: lang.L("{{.Seconds}} s, {{.Left}} left", map[string]any{
 		"Seconds": format.Count(int64(r.Lifetime / time.Second)), "Left": r.left()})}
 	switch r.state() {
@@ -140,17 +136,14 @@ func (r Row) facts() []widget.Pair {
 		lifetime.Role = theme.RoleLate
 	}
 	list := []widget.Pair{
-		{Key: lang.L("Base"), Value: base, Mono: true},
+		{Key: lang.L("Base"), Value: r.Base, Mono: true},
 		{Key: lang.L("Location"), Value: r.Location, Mono: true},
 		lifetime,
 		{Key: lang.L("Registered at"), Value: moment(r.Since)},
 		{Key: lang.L("Last update"), Value: moment(r.Updated)},
 		{Key: lang.L("Owner"), Value: r.owner()},
 	}
-	if r.Sector != "" {
-		list = append(list, widget.Pair{Key: lang.L("Sector"), Value: r.Sector})
-	}
-	if r.BaseGiven {
+	if r.BaseGiven { // otherwise the address is the base
 		list = append(list, widget.Pair{Key: lang.L("Address"), Value: r.Address.String(), Mono: true})
 	}
 	if r.Simple {
@@ -176,6 +169,9 @@ func attributes(list []linkformat.Attribute) string {
 func (r Row) asText() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s\n", lang.L("Endpoint"), r.Name)
+	if r.Sector != "" {
+		fmt.Fprintf(&b, "%s: %s\n", lang.L("Sector"), r.Sector)
+	}
 	for _, pair := range r.facts() {
 		fmt.Fprintf(&b, "%s: %s\n", pair.Key, pair.Value)
 	}
@@ -245,18 +241,18 @@ func newTable() *widget.DataTable[string, Row] {
 	base := func(r Row) string { return r.Base }
 	return widget.NewDataTable(func(r Row) string { return r.Location }, []widget.Column[Row]{
 		{ID: "state", Width: 30, Kind: widget.KindDot, Text: Row.word, Role: Row.role, Compare: func(a, b Row) int { return cmp.Compare(a.state(), b.state()) }},
-		{ID: "name", Title: lang.L("Endpoint"), Width: 136, Bold: true, Text: name, Compare: text(name)},
-		{ID: "sector", Title: lang.L("Sector"), Width: 72, Tone: theme.RoleMuted, Text: Row.sector, Compare: text(Row.sector)},
-		{ID: "base", Title: lang.L("Base"), Width: 190, Mono: true, Tone: theme.RoleMuted, Text: base, Compare: text(base)},
+		{ID: "name", Title: lang.L("Endpoint"), Width: 130, Bold: true, Text: name, Compare: text(name)},
+		{ID: "sector", Title: lang.L("Sector"), Width: 66, Tone: theme.RoleMuted, Text: Row.sector, Compare: text(Row.sector)},
+		{ID: "base", Title: lang.L("Base"), Width: 176, Mono: true, Tone: theme.RoleMuted, Text: base, Compare: text(base)},
 		{ID: "links", Title: lang.L("Links"), Width: 56, Kind: widget.KindNumber, Text: func(r Row) string { return format.Count(int64(len(r.Links))) },
 			Compare: func(a, b Row) int { return cmp.Compare(len(a.Links), len(b.Links)) }},
-		{ID: "left", Title: lang.L("Expires in"), Width: 88, Kind: widget.KindNumber, Text: Row.left, Role: lateRole,
+		{ID: "left", Title: lang.L("Expires in"), Width: 84, Kind: widget.KindNumber, Text: Row.left, Role: lateRole,
 			Compare: func(a, b Row) int { return cmp.Compare(a.Remaining, b.Remaining) }},
-		{ID: "since", Title: lang.L("Registered"), Width: 88, Tone: theme.RoleMuted, Text: func(r Row) string { return r.ago(r.Since) },
+		{ID: "since", Title: lang.L("Registered"), Width: 84, Tone: theme.RoleMuted, Text: func(r Row) string { return r.ago(r.Since) },
 			Compare: func(a, b Row) int { return b.Since.Compare(a.Since) }},
-		{ID: "updated", Title: lang.L("Updated"), Width: 80, Tone: theme.RoleMuted, Text: func(r Row) string { return r.ago(r.Updated) },
+		{ID: "updated", Title: lang.L("Updated"), Width: 74, Tone: theme.RoleMuted, Text: func(r Row) string { return r.ago(r.Updated) },
 			Compare: func(a, b Row) int { return b.Updated.Compare(a.Updated) }},
-		{ID: "owner", Title: lang.L("Owner"), Width: 110, Tone: theme.RoleMuted, Text: Row.owner, Compare: text(Row.owner)},
+		{ID: "owner", Title: lang.L("Owner"), Width: 96, Tone: theme.RoleMuted, Text: Row.owner, Compare: text(Row.owner)},
 		{ID: "location", Title: lang.L("Location"), Width: 110, Mono: true, Hidden: true, Tone: theme.RoleMuted, Text: func(r Row) string { return r.Location }},
 		{ID: "address", Title: lang.L("Address"), Width: 150, Mono: true, Hidden: true, Tone: theme.RoleMuted, Text: func(r Row) string { return r.Address.String() },
 			Compare: func(a, b Row) int { return a.Address.Compare(b.Address) }},

@@ -95,8 +95,8 @@ func TestFactsSayWhatWasRegistered(t *testing.T) {
 		facts[pair.Key] = pair.Value
 	}
 	for key, want := range map[string]string{
-		"Base": "coap://192.0.2.7:5683 (its address)", "Location": "/rd/lamp", "Lifetime": "3,600 s, 50m left", "Owner": "192.0.2.7",
-		"Sector": "hall", "Attributes": "et=oic.d.light x", "Registers": "simple: asked for at /.well-known/rd",
+		"Base": "coap://192.0.2.7:5683", "Location": "/rd/lamp", "Lifetime": "3,600 s, 50m left", "Owner": "192.0.2.7",
+		"Attributes": "et=oic.d.light x", "Registers": "simple: asked for at /.well-known/rd",
 	} {
 		if facts[key] != want {
 			t.Errorf("%s is %q, want %q", key, facts[key], want)

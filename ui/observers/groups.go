@@ -155,8 +155,11 @@ func (g *group) sent() uint64 {
 const plotValues = 90
 
 // plotOf returns what a card plots: the topic's numbers, or how many notifications went out a second.
-func plotOf(g *group, history []topics.Value, rate *pane.Rate) (values []float64, numeric bool) {
-	if g.newest.Subject != engine.OfTopic { // nobody keeps what it was before
+func plotOf(g *group, history []topics.Value, t *trace, rate *pane.Rate) (values []float64, numeric bool) {
+	switch {
+	case t != nil && t.numeric:
+		return t.values.Values(), true
+	case g.newest.Subject != engine.OfTopic:
 		return rate.Values(), false
 	}
 	if _, _, ok := payload.Number(g.newest.Value, unknownFormat); ok && !g.newest.ValueAt.IsZero() {

@@ -159,6 +159,7 @@ type gathered struct {
 	topics   uint64
 	built    time.Time
 	rates    map[string]*pane.Rate // notifications a second, by key
+	traces   map[string]*trace     // values of devices, by key
 	total    *pane.Rate
 }
 
@@ -198,6 +199,7 @@ func (p *Pane) Gather(now time.Time) func() {
 func (p *Pane) plot(groups []group, now time.Time) {
 	g := &p.gathered
 	rates := make(map[string]*pane.Rate, len(groups))
+	traces := map[string]*trace{}
 	for i := range groups {
 		grp := &groups[i]
 		rate := g.rates[grp.key]
@@ -212,12 +214,15 @@ func (p *Pane) plot(groups []group, now time.Time) {
 		if grp.newest.ValueTopic != "" {
 			history = p.topics.History(grp.newest.ValueTopic, plotValues)
 		}
-		grp.plot, grp.numeric = plotOf(grp, history, rate)
+		if grp.newest.Subject == engine.OfDevice {
+			traces[grp.key] = g.traces[grp.key].take(grp.newest)
+		}
+		grp.plot, grp.numeric = plotOf(grp, history, traces[grp.key], rate)
 		if last := rate.Last(); !grp.numeric && last > 0 {
 			grp.rate = format.Rate(last)
 		}
 	}
-	g.rates = rates
+	g.rates, g.traces = rates, traces
 }
 
 // update shows what Gather found; cards are redrawn only where they changed.

@@ -3,10 +3,12 @@ package observers
 import (
 	"net/url"
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2/lang"
 
 	"sluice/engine"
+	"sluice/engine/directory"
 	"sluice/engine/linkformat"
 	"sluice/engine/settings"
 	"sluice/ui/command"
@@ -53,7 +55,11 @@ func figure(o engine.Observer) string {
 	if o.Value == nil || err != nil {
 		return lang.L("many links")
 	}
-	return lang.N("{{.Count}} links", len(links), map[string]any{"Count": format.Count(int64(len(links)))})
+	count := map[string]any{"Count": format.Count(int64(len(links)))}
+	if strings.HasPrefix(o.Filter, directory.PathLookUpEndpoint) {
+		return lang.N("{{.Count}} endpoints", len(links), count)
+	}
+	return lang.N("{{.Count}} links", len(links), count)
 }
 
 // observeCommand observes the same.
@@ -93,4 +99,27 @@ func whereShown(o engine.Observer) (paneID, item string) {
 		return pane.Topics, o.ValueTopic
 	}
 	return pane.Topics, o.Filter
+}
+
+// trace keeps the values of a device as they come: unlike those of topics nobody else does.
+type trace struct {
+	values  *pane.Series
+	at      time.Time // of the last one
+	numeric bool      // the last one is a number
+}
+
+// take adds a value that is new and returns the trace, which it makes if there is none.
+func (t *trace) take(o engine.Observer) *trace {
+	if t == nil {
+		t = &trace{values: pane.NewSeries(plotValues)}
+	}
+	if o.ValueAt.Equal(t.at) {
+		return t
+	}
+	t.at = o.ValueAt
+	var value float64
+	if value, _, t.numeric = payload.Number(o.Value, formatOf(o)); t.numeric {
+		t.values.Add(value)
+	}
+	return t
 }

@@ -1,6 +1,7 @@
 package observers
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -101,5 +102,30 @@ func TestTheDetailLeadsToWhatIsObserved(t *testing.T) {
 		if b.showSubject(); b.opened != c.opened {
 			t.Errorf("%s: opened %q", c.observer.Filter, b.opened)
 		}
+	}
+}
+
+func TestValuesOfADeviceArePlottedAsTheyCome(t *testing.T) {
+	b := newBench(t)
+	o := device("/rd-proxy/lamp/on")
+	for i, value := range []string{"20", "21.5", "21.5", "off", "22"} {
+		o.Value, o.ValueAt = []byte(value), noon.Add(time.Duration(i)*time.Second)
+		b.engine.set(o)
+		b.tick()
+		b.engine.set(o) // once more without a new value
+		b.tick()
+		if g := b.groups[0]; g.numeric != (value != "off") {
+			t.Errorf("after %s: numeric %v", value, g.numeric)
+		}
+	}
+	if got := b.groups[0].plot; !slices.Equal(got, []float64{20, 21.5, 21.5, 22}) {
+		t.Errorf("plotted %v", got)
+	}
+}
+
+func TestALookupOfEndpointsCountsThem(t *testing.T) {
+	o := lookup(`</rd/a>;ep="a",</rd/b>;ep="b"`)
+	if o.Filter = "/rd-lookup/ep?d=hall"; figure(o) != "2 endpoints" {
+		t.Errorf("%q", figure(o))
 	}
 }

@@ -215,7 +215,7 @@ func (p *Pane) Gather(now time.Time) func() {
 	g.asked, g.visible, g.built = q, visible, now
 	cells := p.buildCells(visible)
 	detail := p.buildDetail(q.selected)
-	about, rows := summary(g.tree), g.rows
+	about, rows := summary(g.tree, len(g.planted)), g.rows
 	hint, command := p.hint(g.tree.topics, len(rows))
 	return func() {
 		p.header.SetSummary(about)
