@@ -101,10 +101,10 @@ func newLinkTable() *widget.DataTable[int, Link] {
 		return c
 	}
 	return widget.NewDataTable(func(l Link) int { return l.place }, []widget.Column[Link]{
-		{ID: "path", Title: lang.L("Link"), Width: 126, Mono: true, Text: func(l Link) string { return l.link.Target },
+		{ID: "path", Title: lang.L("Link"), Width: 118, Mono: true, Text: func(l Link) string { return l.link.Target },
 			Compare: func(a, b Link) int { return strings.Compare(a.link.Target, b.link.Target) }},
-		column("rt", "rt", 104),
-		{ID: "ct", Title: "ct", Width: 98, Tone: theme.RoleMuted, Text: Link.contentFormats,
+		column("rt", "rt", 98),
+		{ID: "ct", Title: "ct", Width: 112, Tone: theme.RoleMuted, Text: Link.contentFormats,
 			Compare: func(a, b Link) int { return strings.Compare(a.contentFormats(), b.contentFormats()) }},
 		{ID: "obs", Title: "obs", Width: 60, Kind: widget.KindBadge, Text: Link.observes, Role: obsRole,
 			Compare: func(a, b Link) int { return strings.Compare(b.observes(), a.observes()) }},

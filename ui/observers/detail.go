@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 
+	"sluice/engine"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/units"
@@ -26,7 +27,7 @@ type detail struct {
 
 	name      *widget.Text
 	kind      *widget.Badge
-	title     *fyne.Container
+	second    *fyne.Container // the line below the name
 	leads     *widget.Button
 	about     *widget.Text
 	payload   *widget.PayloadView
@@ -37,7 +38,7 @@ type detail struct {
 
 func newDetail(p *Pane) *detail {
 	d := &detail{pane: p,
-		name:      widget.NewText("", titleStyle),
+		name:      widget.NewText("", widget.TextStyle{Color: theme.ColorText, Size: theme.SizeText, Mono: true, Bold: true}),
 		kind:      widget.NewBadge("", theme.RoleNeutral),
 		about:     widget.NewText("", widget.TextMuted),
 		payload:   widget.NewPayloadView(),
@@ -46,24 +47,20 @@ func newDetail(p *Pane) *detail {
 	}
 	d.payload.InBackground(p.host.Run, p.host.Do)
 	d.leads = widget.NewButton(lang.L("Show topic"), p.showSubject)
-	d.title = pane.NewLead(d.name, titleStyle, d.kind)
+	d.second = pane.NewLead(d.about, widget.TextMuted, d.kind)
 	buttons := container.NewHBox(
 		d.leads,
 		widget.NewQuietButton(lang.L("Close"), p.closeDetail),
 	)
-	head := container.NewVBox(container.NewBorder(nil, nil, nil, buttons, d.title), d.about.Shrink())
+	head := container.NewVBox(container.NewBorder(nil, nil, nil, buttons, d.name.Shrink()), d.second)
 	split := widget.NewVSplit(widget.NewPadded(0, 6, widget.NewCard(d.payload)), widget.NewPadded(0, 6, container.NewVScroll(container.NewVBox(d.relations, d.more))), 0.38)
 	d.object = widget.NewPanel(widget.NewPadded(16, 12, container.NewBorder(head, nil, nil, nil, split)))
 	return d
 }
 
-// titleStyle is how what is observed is written.
-var titleStyle = widget.TextStyle{Color: theme.ColorText, Size: theme.SizeText, Mono: true, Bold: true}
-
 func (d *detail) show(g *group) {
 	d.name.SetText(g.filter)
 	d.kind.Set(subjectWord(g.newest), theme.RoleNeutral)
-	d.title.Refresh()
 	d.showButton(g)
 	about := lang.L("no value yet")
 	if !g.newest.ValueAt.IsZero() {
@@ -73,6 +70,7 @@ func (d *detail) show(g *group) {
 		}
 	}
 	d.about.SetText(about)
+	d.second.Refresh()
 	if g.key != d.key {
 		d.key = g.key
 		d.payload.Clear()
@@ -100,9 +98,12 @@ func (d *detail) show(g *group) {
 // showButton leads to the pane that has what is observed, if one has.
 func (d *detail) showButton(g *group) {
 	id, _ := whereShown(g.newest)
-	if id == pane.Directory {
-		d.leads.SetLabel(lang.L("Show in the directory"))
-	} else {
+	switch g.newest.Subject {
+	case engine.OfLookup:
+		d.leads.SetLabel(lang.L("Show directory"))
+	case engine.OfDevice:
+		d.leads.SetLabel(lang.L("Show device"))
+	default:
 		d.leads.SetLabel(lang.L("Show topic"))
 	}
 	pane.SetVisible(d.leads, id != "")

@@ -88,8 +88,8 @@ func TestTheDetailLeadsToWhatIsObserved(t *testing.T) {
 	}{
 		{relation(1, "c", "plant/temp", "1"), "Show topic", "topics plant/temp"},
 		{relation(1, "c", "plant/+", ""), "Show topic", "topics plant/+"},
-		{lookup("</a>"), "Show in the directory", "directory "},
-		{device("/rd-proxy/lamp%201/on"), "Show in the directory", "directory lamp 1"},
+		{lookup("</a>"), "Show directory", "directory "},
+		{device("/rd-proxy/lamp%201/on"), "Show device", "directory lamp 1"},
 		{device("coap://192.0.2.9/on"), "", ""},
 	} {
 		b.opened = ""
