@@ -45,7 +45,9 @@ type observerKey struct {
 
 // observer is one relation of a watch.
 type observer struct {
+	id    uint64
 	key   observerKey
+	asked string         // what for
 	rel   *coap.Relation // nil: not there yet
 	con   bool           // its notifications are Confirmable
 	ended bool
@@ -121,7 +123,7 @@ func (p *Proxy) register(w *watch) {
 
 // admit answers a request with an entry and makes its client an observer. The watch has counted it as joining.
 func (p *Proxy) admit(w *watch, q *inquiry, e *entry, stale bool) {
-	o := &observer{key: observerKey{q.peer, q.token}}
+	o := &observer{id: p.lastObserver.Add(1), key: observerKey{q.peer, q.token}, asked: q.asked}
 	q.answer(func(out *coap.ResponseWriter) {
 		if now := time.Now(); stale {
 			p.counters.stale.Add(1)
