@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/plgd-dev/go-coap/v3/message/codes"
+
+	"sluice/engine/settings"
 )
 
 // libcoap runs libcoap's client through the front, and returns what it printed.
@@ -68,8 +70,9 @@ func libcoapServer(t *testing.T) netip.AddrPort {
 
 func TestLibcoapThroughTheForwardProxy(t *testing.T) {
 	server := "coap://" + libcoapServer(t).String()
-	f := newFront(t, forwarding("coap://127.0.0.1:*"), nil)
-	f.proxy.settings.Timeout *= 20
+	patient := forwarding("coap://127.0.0.1:*")
+	patient.Timeout = settings.Duration(20 * brief)
+	f := newFront(t, patient, nil)
 	body := strings.Repeat("0123456789abcdef", 200)
 	f.libcoap(server+"/new", "-m", "put", "-b", "64", "-e", body)
 	if got := f.libcoap(server+"/new", "-b", "256"); got != body {
