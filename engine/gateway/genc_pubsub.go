@@ -116,11 +116,11 @@ func (x *exchange) identify(s *session) identity {
 }
 
 // allowed reports whether who may act on a topic, and under which mountpoint.
-func (h *handler) allowed(who identity, action settings.Action, topic string) (mount string, ok bool) {
-	if mount, ok = h.mountOf(who); !ok {
+func (x *exchange) allowed(who identity, action settings.Action, topic string) (mount string, ok bool) {
+	if mount, ok = x.mountOf(who); !ok {
 		return "", false
 	}
-	return mount, h.gateway.access.Allowed(who.access(), action, topic)
+	return mount, x.handler.gateway.access.Allowed(who.access(), action, topic)
 }
 
 // publishGENC publishes with the query's qos, retain and expiry.
@@ -136,7 +136,7 @@ func (h *handler) publishGENC(x *exchange, s *session, topic []byte) {
 		return
 	}
 	who := x.identify(s)
-	mount, ok := h.mountOf(who)
+	mount, ok := x.mountOf(who)
 	if !ok {
 		x.code(codes.Unauthorized)
 		return
@@ -225,9 +225,7 @@ func (h *handler) getGENC(x *exchange, s *session, topic string) {
 	observe, given := x.Uint(message.Observe)
 	switch {
 	case given && observe == 1:
-		if o := s.observation(formEMQX5, topic, nil); o != nil {
-			h.gateway.stop(o)
-		}
+		x.unobserve(s, x.identify(s), formEMQX5, topic, nil)
 		x.code(coap.NoContent)
 	case given && observe == 0:
 		h.subscribeGENC(x, s, topic)
@@ -260,7 +258,7 @@ func (h *handler) subscribeGENC(x *exchange, s *session, filter string) {
 		x.code(codes.BadRequest)
 		return
 	}
-	mount, ok := h.allowed(x.identify(s), settings.Subscribe, filter)
+	mount, ok := x.allowed(x.identify(s), settings.Subscribe, filter)
 	if !ok {
 		x.code(codes.Unauthorized)
 		return
