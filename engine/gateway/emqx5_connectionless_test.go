@@ -93,6 +93,10 @@ func TestEMQX5ConnectionlessMode(t *testing.T) {
 			{"b", "publish x retain : kept", "-"},
 			{"a", "GET ps/x?rh=0 observe=0 tkn=01", "2.05 observe"},
 			{"a", "told", `NON 01 2.05 observe "kept"`},
+			{"a", "GET ps/x?rh=0 observe=0 tkn=02", "2.05 observe"},
+			{"a", "told", `NON 02 2.05 observe "kept"`},
+			{"a", "GET ps/x?rh=1 observe=0 tkn=03", "2.05 observe"},
+			{"a", "publish other : 1", "-"},
 		}},
 		{"the notification's type follows the message's QoS", nil, []step{
 			{"a", "GET ps/x observe=0 tkn=01", "2.05 observe"},

@@ -253,7 +253,7 @@ func (h *handler) subscribeGENC(x *exchange, s *session, filter string) {
 	// The broker delivers at the QoS of the message, so these are checked and nothing else.
 	_, okQoS := x.qos(h.gateway.settings.SubscribeQoS)
 	_, okNoLocal := x.integer(fieldNoLocal)
-	wanted, okHandling := x.wantsRetained()
+	wanted, always, okHandling := x.wantsRetained()
 	if !okQoS || !okNoLocal || !okHandling {
 		x.code(codes.BadRequest)
 		return
@@ -268,22 +268,23 @@ func (h *handler) subscribeGENC(x *exchange, s *session, filter string) {
 		switch {
 		case o == nil || !wanted:
 		case h.lenient():
-			h.current(w, o, fresh)
-		case fresh:
+			h.current(w, o, fresh || always)
+		case fresh || always:
 			h.retained(o)
 		}
 	})
 }
 
-// wantsRetained reports whether a subscribing request is to get the retained messages: by its rh (MQTT 5, section
-// 3.8.3.1), which EMQX takes for 1 when it is absent and a CoAP client's subscription for one that is not new; without
-// one, by the settings, or because it came to auto. ok is false when rh is not an integer.
-func (x *exchange) wantsRetained() (wanted, ok bool) {
+// wantsRetained reports whether a subscribing request is to get the retained messages, and whether always or only if the
+// subscription is new: by its rh (MQTT 5, section 3.8.3.1), which EMQX takes for 1 when it is absent and a CoAP client's
+// subscription for one that is not new; without one, by the settings, or because it came to auto. ok is false when rh is
+// not an integer.
+func (x *exchange) wantsRetained() (wanted, always, ok bool) {
 	handling, ok := x.integer(fieldRetainHandling)
 	if x.query.get(fieldRetainHandling) != nil && (handling == 0 || handling == 2) {
-		return handling == 0, ok
+		return handling == 0, handling == 0, ok
 	}
-	return x.handler.lenient() || x.handler.gateway.settings.ObserveRetained, ok
+	return x.handler.lenient() || x.handler.gateway.settings.ObserveRetained, false, ok
 }
 
 // current gives a new observer the retained message: in the response if there is one for an exact topic, otherwise as
