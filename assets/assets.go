@@ -44,6 +44,7 @@ const (
 	Clients   Icon = "clients"
 	Topics    Icon = "topics"
 	Observers Icon = "observers"
+	Directory Icon = "directory"
 	Traffic   Icon = "traffic"
 )
 
@@ -68,7 +69,7 @@ const (
 // Icons lists every icon.
 func Icons() []Icon {
 	return []Icon{
-		Clients, Topics, Observers, Traffic,
+		Clients, Topics, Observers, Directory, Traffic,
 		Start, Stop, Play, Pause, Clear, Search, Columns, ArrowUp, ArrowDown,
 		Copy, Delete, Disconnect, Publish, Observe,
 	}

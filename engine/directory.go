@@ -45,3 +45,19 @@ func (e *Engine) Directory() *directory.Directory {
 	}
 	return nil
 }
+
+// RemoveRegistration removes the registration at a location, whoever made it, and returns when that is on disk. The event
+// says that it was removed from this side. It reports whether there was one.
+func (e *Engine) RemoveRegistration(location string) (bool, error) {
+	d := e.Directory()
+	if d == nil {
+		return false, ErrStopped
+	}
+	return d.Remove(location, "removed in the window")
+}
+
+// ProxiesDevices reports whether /rd-proxy/EP/PATH reads what a registered device has.
+func (e *Engine) ProxiesDevices() bool {
+	r := e.current()
+	return r != nil && r.gateway.Proxy().Reverses()
+}

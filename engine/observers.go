@@ -7,17 +7,36 @@ import (
 	"time"
 
 	"sluice/engine/broker"
+	"sluice/engine/coap"
 	"sluice/engine/gateway"
+	"sluice/engine/linkformat"
+)
+
+// Subject says what an observation is of.
+type Subject uint8
+
+// What can be observed.
+const (
+	OfTopic  Subject = iota
+	OfLookup         // of the resource directory: Filter is its path and query
+	OfDevice         // through the proxy: Filter is the path here, or the URI at another server
 )
 
 // Observer is one observation: of a device, or of the window itself.
 type Observer struct {
 	gateway.Observer
-	Window bool // the window observes, in this process: there is no address, token or sequence of a relation
+	Subject       Subject
+	ContentFormat int       // of Value; -1: unknown
+	Silent        time.Time // of OfDevice: since when it does not answer; zero: it does
+	Window        bool      // the window observes, in this process: there is no address, token or sequence of a relation
 }
 
-// windowIDs keep the window's observations apart from the gateway's.
-const windowIDs = 1 << 63
+// These keep the observations of the window, of lookups and of the proxy apart from those of topics.
+const (
+	windowIDs = 1 << 63
+	lookupIDs = 1 << 62
+	deviceIDs = 1 << 61
+)
 
 // windowObservations are the observations of the window.
 type windowObservations struct {
@@ -37,7 +56,7 @@ type windowObservation struct {
 	value broker.Message
 }
 
-// Observers returns the observations of devices and of the window, in no order.
+// Observers returns the observations of devices, whatever they observe, and of the window, in no order.
 func (e *Engine) Observers() []Observer {
 	r := e.current()
 	if r == nil {
@@ -46,9 +65,48 @@ func (e *Engine) Observers() []Observer {
 	devices := r.gateway.Observers()
 	observers := make([]Observer, 0, len(devices))
 	for _, o := range devices {
-		observers = append(observers, Observer{Observer: o})
+		observers = append(observers, Observer{Observer: o, ContentFormat: -1})
 	}
+	observers = r.appendLookups(observers)
+	observers = r.appendDevices(observers)
 	return e.windows.appendTo(observers)
+}
+
+// appendLookups appends the observations of the resource directory.
+func (r *running) appendLookups(observers []Observer) []Observer {
+	if r.directory == nil {
+		return observers
+	}
+	for _, o := range r.directory.Observers() {
+		d := r.observer(lookupIDs+o.ID, o.Lookup, o.Peer, o.Token, o.RelationStats)
+		d.Subject, d.ContentFormat = OfLookup, linkformat.ContentFormat
+		d.Value, d.ValueAt = o.Document, o.At
+		observers = append(observers, d)
+	}
+	return observers
+}
+
+// appendDevices appends the observations of what the proxy watches.
+func (r *running) appendDevices(observers []Observer) []Observer {
+	for _, o := range r.gateway.Proxy().Observers() {
+		d := r.observer(deviceIDs+o.ID, o.Asked, o.Peer, o.Token, o.RelationStats)
+		d.Subject, d.ContentFormat, d.Silent = OfDevice, o.ContentFormat, o.Silent
+		d.Value, d.ValueAt = o.Value, o.At
+		observers = append(observers, d)
+	}
+	return observers
+}
+
+// observer describes an observation of a peer.
+func (r *running) observer(id uint64, of string, p *coap.Peer, token []byte, stats coap.RelationStats) Observer {
+	o := Observer{}
+	o.ID, o.Filter, o.Client, o.Addr, o.Token, o.RelationStats = id, of, r.gateway.ClientID(p.Data()), p.Addr(), token, stats
+	for _, l := range r.listeners {
+		if l.endpoint == p.Endpoint() {
+			o.Listener, o.Dialect = l.settings.Bind, l.settings.Dialect
+		}
+	}
+	return o
 }
 
 // ObserveTopic makes the window observe an MQTT filter until EndObservation or Stop. A retained message is its first
@@ -79,11 +137,18 @@ func (e *Engine) ObserveTopic(filter string) (id uint64, err error) {
 // EndObservation ends an observation of either kind. It reports whether there was one.
 func (e *Engine) EndObservation(id uint64) bool {
 	defer e.changes.Add(1)
-	if id >= windowIDs {
-		return e.windows.end(id)
-	}
 	r := e.current()
-	return r != nil && r.gateway.EndObservation(id)
+	switch {
+	case id >= windowIDs:
+		return e.windows.end(id)
+	case r == nil:
+		return false
+	case id >= lookupIDs:
+		return r.directory != nil && r.directory.EndObservation(id-lookupIDs)
+	case id >= deviceIDs:
+		return r.gateway.Proxy().EndObservation(id - deviceIDs)
+	}
+	return r.gateway.EndObservation(id)
 }
 
 // note takes a new message.
@@ -106,7 +171,7 @@ func (o *windowObservation) begin(m *broker.Message) {
 func (o *windowObservation) observer() Observer {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	d := Observer{Window: true}
+	d := Observer{Window: true, ContentFormat: -1}
 	d.ID, d.Filter, d.Since, d.Sent = o.id, o.filter, o.since, o.count
 	d.Value, d.ValueTopic, d.ValueAt, d.LastSent = o.value.Payload, o.value.Topic, o.value.At, o.value.At
 	return d

@@ -75,7 +75,7 @@ func (e *Engine) Status() Status {
 	return s
 }
 
-// Revision changes whenever Clients, Observers or Status would, but for what only time changes.
+// Revision changes whenever Clients, Observers, Status or what the directory holds would, but for what only time changes.
 func (e *Engine) Revision() uint64 {
 	revision := e.changes.Load()
 	r := e.current()
@@ -85,6 +85,9 @@ func (e *Engine) Revision() uint64 {
 	mqtt := r.broker.Stats()
 	// Counters only grow; gauges, which may fall while another rises, are kept apart from them.
 	revision += r.gateway.Revision() + mqtt.In + mqtt.Out
+	if r.directory != nil {
+		revision += r.directory.Revision()
+	}
 	for _, l := range r.listeners {
 		if l.endpoint != nil {
 			c := l.endpoint.Stats()

@@ -194,21 +194,7 @@ func appendBlock(b []byte, delta byte, num int, more byte) []byte {
 
 // startReplies answers each datagram with one of so many bytes.
 func startReplies(size int) (server, error) {
-	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		return server{}, fmt.Errorf("bind: %w", err)
-	}
-	go func() {
-		buf := make([]byte, 2048)
-		for {
-			_, from, err := conn.ReadFromUDPAddrPort(buf)
-			if err != nil {
-				return
-			}
-			_, _ = conn.WriteToUDPAddrPort(buf[:size], from)
-		}
-	}()
-	return server{addr: conn.LocalAddr().String(), stop: func() { _ = conn.Close() }, echoes: true}, nil
+	return startUDP(func(buf []byte, _ int) []byte { return buf[:size] })
 }
 
 // startGoCoAPBlocks keeps the body that was put last and gives it to who gets.

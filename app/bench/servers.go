@@ -79,6 +79,11 @@ func publish(messageID uint16, b []byte) []byte {
 }
 
 func startEcho() (server, error) {
+	return startUDP(func(buf []byte, n int) []byte { return buf[:n] })
+}
+
+// startUDP answers each datagram, of n bytes in buf, with what answer returns.
+func startUDP(answer func(buf []byte, n int) []byte) (server, error) {
 	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		return server{}, fmt.Errorf("bind: %w", err)
@@ -90,7 +95,7 @@ func startEcho() (server, error) {
 			if err != nil {
 				return
 			}
-			_, _ = conn.WriteToUDPAddrPort(buf[:n], from)
+			_, _ = conn.WriteToUDPAddrPort(answer(buf, n), from)
 		}
 	}()
 	return server{addr: conn.LocalAddr().String(), stop: func() { _ = conn.Close() }, echoes: true}, nil

@@ -58,9 +58,24 @@ func TestScreenshots(t *testing.T) {
 	s.click(t, "sensor-17")
 	work(88, 92)
 	save("clients")
-	shell(t, `coap-client-notls -m get "coap://127.0.0.1:5683/ps/unknown?c=panel-9"`)
+	for _, device := range []struct{ query, links string }{
+		{"ep=lamp-3&d=hall&lt=86400&et=oic.d.light", `</light/left>;rt="light";ct=0;obs,</light/right>;rt="light";ct=0;obs,</light/level>;rt="brightness";ct=112;obs,</fw>;rt="firmware";ct=42`},
+		{"ep=meter-a1&d=plant&lt=3600", `</power>;rt="power";ct=110;obs,</energy>;rt="energy";ct=110`},
+		{"ep=sensor-17&d=plant&lt=7200", `</temp>;rt="temperature";ct=0;obs,</humidity>;rt="humidity";ct=0;obs`},
+		{"ep=valve-9&d=plant&lt=40", `</state>;rt="valve";ct="50 60",</cmd>;rt="command";ct=50`},
+		{"ep=border-router&base=coap://[2001:db8::1]", `</leds>;rt="led"`},
+		{"ep=door-east&lt=5", `</open>;rt="door";ct=0;obs`},
+		{"ep=tank-1&lt=0", `</level>;rt="level"`}, // refused: a lifetime is at least a second
+	} {
+		shell(t, fmt.Sprintf(`coap-client-notls -m post -t 40 -e '%s' "coap://127.0.0.1:5683/rd?%s"`, device.links, device.query))
+	}
 	s.press(t, "ctrl+4")
-	work(92, 96)
+	s.click(t, "lamp-3")
+	work(92, 94)
+	save("directory")
+	shell(t, `coap-client-notls -m get "coap://127.0.0.1:5683/ps/unknown?c=panel-9"`)
+	s.press(t, "ctrl+5")
+	work(94, 98)
 	s.click(t, "POST")
 	save("traffic")
 }

@@ -43,7 +43,7 @@ func FuzzParse(f *testing.F) {
 		if !same {
 			t.Fatalf("% x became % x", data, encoded)
 		}
-		_ = checkOptions(&m.options, false)
+		_ = checkOptions(&m.options, optionPolicy{proxies: true})
 	})
 }
 

@@ -45,7 +45,7 @@ func (r *reader) meantForGroups(b []byte) bool {
 	if m.parse(b) != nil || m.typ != message.NonConfirmable || m.code == codes.Empty || m.code > IPATCH {
 		return false
 	}
-	if checkOptions(&m.options, false) != codes.Empty {
+	if checkOptions(&m.options, optionPolicy{}) != codes.Empty {
 		return false
 	}
 	_, uploading := blockOption(m.options, message.Block1)

@@ -140,17 +140,22 @@ func forProxy(options message.Options) bool {
 	return false
 }
 
+// optionPolicy is what of options is not the same everywhere.
+type optionPolicy struct {
+	bert    bool // the SZX of BERT may pass (RFC 8323, section 6)
+	proxies bool // a request for a forward proxy may have unknown options that are safe to forward (RFC 7252, section 5.7.1)
+}
+
 // checkOptions enforces RFC 7252, sections 5.4.1, 5.4.3 and 5.4.5, on a request. It drops elective options that must be
-// ignored and returns codes.Empty, or the code to refuse the request with. bert lets the SZX of BERT pass (RFC 8323,
-// section 6).
-func checkOptions(options *message.Options, bert bool) codes.Code {
+// ignored and returns codes.Empty, or the code to refuse the request with.
+func checkOptions(options *message.Options, policy optionPolicy) codes.Code {
 	all, kept := *options, 0
 	var previous message.OptionID
 	for i := range all {
 		o := &all[i]
 		// Nearly every option is one of these two and needs no look at the rules.
 		if (o.ID != message.URIPath && o.ID != message.URIQuery) || len(o.Value) > 255 {
-			keep, code := checkOption(all, i, o.ID == previous, bert)
+			keep, code := checkOption(all, i, o.ID == previous, policy)
 			if code != codes.Empty {
 				return code
 			}
@@ -170,22 +175,21 @@ func checkOptions(options *message.Options, bert bool) codes.Code {
 }
 
 // checkOption checks one of the options, which may have come just before, and reports whether it is to be kept.
-func checkOption(options message.Options, at int, again, bert bool) (keep bool, refused codes.Code) {
+func checkOption(options message.Options, at int, again bool, policy optionPolicy) (keep bool, refused codes.Code) {
 	o := &options[at]
 	rule, known := knownOptions[o.ID]
 	malformed := known && (len(o.Value) < rule.min || len(o.Value) > rule.max)
 	repeated := known && again && !rule.repeatable
 	switch {
 	case o.ID == message.Block1 || o.ID == message.Block2:
-		if malformed || !bert && badSZX(o.Value) {
+		if malformed || !policy.bert && badSZX(o.Value) {
 			return false, codes.BadRequest
 		}
 		if repeated {
 			return false, codes.BadOption
 		}
 	case known && !malformed && !repeated:
-	case !known && forProxy(options):
-		// RFC 7252, section 5.7.1: what is unknown and safe to forward is for the server to understand.
+	case !known && policy.proxies && forProxy(options):
 		if unsafeToForward(o.ID) {
 			return false, codes.BadOption
 		}

@@ -76,7 +76,7 @@ func cancels(b []byte, token string) bool {
 	if m.code == codes.Empty || m.code > IPATCH || string(m.token) != token {
 		return false
 	}
-	if checkOptions(&m.options, false) != codes.Empty {
+	if checkOptions(&m.options, optionPolicy{proxies: true}) != codes.Empty {
 		return false
 	}
 	_, observes := uintOption(m.options, message.Observe)

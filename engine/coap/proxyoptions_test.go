@@ -24,13 +24,19 @@ func TestUnknownOptionsForAProxy(t *testing.T) {
 		{"critical, to a server", 65001, false, codes.BadOption, false},
 		{"elective and unsafe, to a server", 65002, false, codes.Empty, false},
 	} {
+		{
+			options := message.Options{{ID: message.ProxyScheme, Value: []byte("coap")}, {ID: tt.id, Value: []byte("x")}}
+			if code := checkOptions(&options, optionPolicy{}); (code != codes.Empty) != critical(tt.id) {
+				t.Errorf("%s, where there is no proxy: answered %v", tt.name, code)
+			}
+		}
 		t.Run(tt.name, func(t *testing.T) {
 			options := message.Options{{ID: message.URIPath, Value: []byte("a")}}
 			if tt.proxied {
 				options = options.Add(message.Option{ID: message.ProxyScheme, Value: []byte("coap")})
 			}
 			options = options.Add(message.Option{ID: tt.id, Value: []byte("x")})
-			if code := checkOptions(&options, false); code != tt.code {
+			if code := checkOptions(&options, optionPolicy{proxies: true}); code != tt.code {
 				t.Fatalf("answered %v, want %v", code, tt.code)
 			}
 			if kept := options.HasOption(tt.id); tt.code == codes.Empty && kept != tt.kept {

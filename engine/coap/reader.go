@@ -160,7 +160,7 @@ func (r *reader) requestDatagram(rt *route, b []byte) {
 	}
 	code := codes.MethodNotAllowed
 	if r.m.code <= IPATCH {
-		code = checkOptions(&r.m.options, false)
+		code = checkOptions(&r.m.options, optionPolicy{proxies: !e.config.DisableExtensions})
 	}
 	if code != codes.Empty {
 		p := r.malformed(rt, b)

@@ -214,7 +214,7 @@ func (s *stream) request(b []byte) {
 	e, r := s.endpoint, &s.reader
 	code := codes.MethodNotAllowed
 	if r.m.code <= IPATCH {
-		code = checkOptions(&r.m.options, true)
+		code = checkOptions(&r.m.options, optionPolicy{bert: true, proxies: !e.config.DisableExtensions})
 	}
 	note := Note(0)
 	if code != codes.Empty {

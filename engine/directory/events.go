@@ -14,7 +14,7 @@ const (
 	Registered EventKind = iota + 1 // anew, or in the place of the former registration
 	Updated
 	Expired // the lifetime has ended
-	Removed // by the device
+	Removed // by the device or, if there is a Reason, from this side
 	Refused // Reason says why
 )
 
@@ -32,7 +32,7 @@ type Event struct {
 	Sector   string
 	Location string         // /rd/…; empty: there is none
 	Address  netip.AddrPort // where the request came from; that of the registration for Expired
-	Reason   string         // of Refused
+	Reason   string         // of Refused, and of Removed if the device did not ask for it
 }
 
 // maxEvents bounds the events kept.

@@ -32,6 +32,7 @@ const (
 // query is a lookup (RFC 9176, section 6.2).
 type query struct {
 	kind    kind
+	queries []string // as they were asked
 	filters linkformat.Filters
 	// locations are the filters as they apply to registration resources, whose URI may be given in full.
 	locations linkformat.Filters
@@ -44,7 +45,7 @@ type query struct {
 
 // parseQuery reads search criteria, page and count.
 func parseQuery(k kind, r *Request) (*query, *refusal) {
-	q := &query{kind: k, client: r.Client, link: r.origin().link()}
+	q := &query{kind: k, queries: r.Queries, client: r.Client, link: r.origin().link()}
 	var page *uint64
 	for _, text := range r.Queries {
 		name, value, _ := strings.Cut(text, "=")

@@ -18,17 +18,20 @@ const coalesce = 100 * time.Millisecond
 
 // watcher is one observation of a lookup.
 type watcher struct {
+	id       uint64
 	query    *query
 	relation *coap.Relation
 	etag     [8]byte // of what was told last
-	stale    bool    // something had changed before it was there
+	told     told
+	stale    bool // something had changed before it was there
 	ended    bool
 }
 
 // watchers are all observations of lookups.
 type watchers struct {
-	mu  sync.Mutex
-	all []*watcher
+	mu   sync.Mutex
+	last uint64 // id
+	all  []*watcher
 	// changes are the registrations that came or went since observers were told; all says that they are too many.
 	changes    []*registration
 	allChanged bool
@@ -40,7 +43,7 @@ type watchers struct {
 // watch begins an observation in the response that w is, whose payload is what r says. When there are too many the
 // response goes without Observe, which tells the client so (RFC 7641, section 3.1).
 func (d *Directory) watch(w *coap.ResponseWriter, q *query, r result) {
-	x := &watcher{query: q, etag: r.etag}
+	x := &watcher{query: q, etag: r.etag, told: tell(r.document)}
 	ws := &d.watchers
 	if ws.len() >= d.limits.Observers {
 		d.reached.note(boundObservers)
@@ -53,7 +56,8 @@ func (d *Directory) watch(w *coap.ResponseWriter, q *query, r result) {
 		return
 	}
 	ws.mu.Lock()
-	x.relation = relation
+	ws.last++
+	x.id, x.relation = ws.last, relation
 	stale := d.revision.Load() != r.revision
 	if x.stale = stale; !x.ended {
 		ws.all = append(ws.all, x)
@@ -177,7 +181,9 @@ func (d *Directory) notify(x *watcher) {
 	}
 	d.watchers.mu.Lock()
 	changed := x.etag != r.etag
-	x.etag = r.etag
+	if x.etag = r.etag; changed {
+		x.told = tell(r.document)
+	}
 	d.watchers.mu.Unlock()
 	if !changed {
 		return

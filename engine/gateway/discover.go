@@ -127,8 +127,12 @@ func (h *handler) topicLinks(x *exchange, c *collection, to *asker) {
 
 // topicLink describes a topic; format 0: none is known.
 func topicLink(name string, format uint16) linkformat.Link {
-	l := linkformat.Link{Target: linkformat.EncodePath("/ps/" + name)}
+	path := "/ps/" + name
+	l := linkformat.Link{Target: linkformat.EncodePath(path)}
 	l.Add("rt", typeData)
+	if l.Target != path {
+		l.Add("title", name)
+	}
 	if format != 0 {
 		l.AddUint("ct", uint64(format))
 	}

@@ -101,9 +101,9 @@ func TestIETFDiscovery(t *testing.T) {
 	for request, want := range map[string]string{
 		"rt=core.ps":      `</ps>;rt="core.ps core.ps.coll";ct=40`,
 		"rt=core.ps.coll": `</ps>;rt="core.ps core.ps.coll";ct=40`,
-		"rt=core.ps.conf": `</ps/$1>;rt="core.ps.conf"`,
-		"rt=core.ps.data": `</ps/data/$1>;rt="core.ps.data";ct=112;obs`,
-		"ct=112":          `</ps/data/$1>;rt="core.ps.data";ct=112;obs`,
+		"rt=core.ps.conf": `</ps/$1>;rt="core.ps.conf";title="t"`,
+		"rt=core.ps.data": `</ps/data/$1>;rt="core.ps.data";ct=112;obs;title="t"`,
+		"ct=112":          `</ps/data/$1>;rt="core.ps.data";ct=112;obs;title="t"`,
 		"rt=other":        "",
 	} {
 		dev := d.device("a")

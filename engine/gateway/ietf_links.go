@@ -37,7 +37,11 @@ func (h *handler) collectionLinks(x *exchange, c *collection, to *asker) {
 		return
 	}
 	for _, t := range x.visible(to.who) {
-		if !c.add([]linkformat.Link{t.link(root), t.dataLink()}) {
+		links := []linkformat.Link{t.link(root), t.dataLink()}
+		for i := range links {
+			links[i].Add("title", t.name) // the paths are the broker's own and say nothing
+		}
+		if !c.add(links) {
 			return
 		}
 	}

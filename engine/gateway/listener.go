@@ -80,6 +80,7 @@ func (g *Gateway) limits(l settings.Listener) coap.Limits {
 		TransferBytes: int64(s.MaxTransferBytes), PeerRelations: s.MaxObserversPerPeer, Relations: s.MaxObservers,
 		PeerNotifications: s.MaxNotificationsPerPeer, PeerCalls: s.MaxCallsPerPeer, Calls: s.MaxCalls,
 		PeerRate: s.MaxRequestsPerSecondPerPeer, Rate: s.MaxRequestsPerSecond,
+		MulticastAnswers: s.MaxMulticastAnswers,
 	}
 }
 

@@ -82,6 +82,14 @@ func (e *entry) confirmed(r *coap.ClientResponse) *entry {
 }
 
 // fresh reports whether the entry may be given without asking (RFC 7252, section 5.6.1).
+// contentFormat is -1 if there is none.
+func (e *entry) contentFormat() int {
+	if number, err := e.options.GetUint32(message.ContentFormat); err == nil {
+		return int(number)
+	}
+	return -1
+}
+
 func (e *entry) fresh(now time.Time) bool { return now.Before(e.at.Add(e.maxAge)) }
 
 func (e *entry) size(key string) int64 {

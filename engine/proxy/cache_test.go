@@ -177,7 +177,7 @@ func TestTheCacheIsBounded(t *testing.T) {
 
 // TestSleepingDevice reads from a device that answers, and then does not.
 func TestSleepingDevice(t *testing.T) {
-	f := newFront(t, settings.Proxy{}, nil)
+	f := newFront(t, sleepy, nil)
 	d := newDevice(t, f, "dev")
 	d.set("21.5", "e", 0)
 	is(t, f.get("rd-proxy/dev/s"), codes.Content, "21.5")
@@ -206,7 +206,7 @@ func TestSleepingDevice(t *testing.T) {
 
 // TestSleepingDeviceIsHeard has a device behind its registration's peer speak again.
 func TestSleepingDeviceIsHeard(t *testing.T) {
-	f := newFront(t, settings.Proxy{}, nil)
+	f := newFront(t, sleepy, nil)
 	d := newDevice(t, f, "dev")
 	peers := make(chan *coap.Peer, 1)
 	hearing := listen(t, func(w *coap.ResponseWriter, r *coap.Request) {

@@ -67,6 +67,9 @@ func (p *Proxy) Forward(r *coap.Request, x Exchange, t *Target) {
 	if !p.hop(q, r) {
 		return
 	}
+	if q.observe == 0 {
+		q.asked = t.String()
+	}
 	asked := r.Peer.Endpoint()
 	p.resolve(q, t, func(addrs []netip.Addr) {
 		switch to := netip.AddrPortFrom(addrs[0], t.Port); {

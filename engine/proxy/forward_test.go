@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
@@ -180,7 +179,7 @@ func TestHopLimit(t *testing.T) {
 
 // TestLoop has two gateways point at each other.
 func TestLoop(t *testing.T) {
-	s := settings.Proxy{AllowLoopback: true, Allow: []string{"coap://127.0.0.1:*"}, Timeout: settings.Duration(10 * time.Second)}
+	s := settings.Proxy{AllowLoopback: true, Allow: []string{"coap://127.0.0.1:*"}}
 	a, b := newFront(t, s, nil), newFront(t, s, nil)
 	a.directory.add("x", Device{ID: "x", Target: "coap://" + b.endpoint.Addr().String() + "/rd-proxy/y"})
 	b.directory.add("y", Device{ID: "y", Target: "coap://" + a.endpoint.Addr().String() + "/rd-proxy/x"})
@@ -224,7 +223,9 @@ func TestLocalTargets(t *testing.T) {
 }
 
 func TestServerThatDoesNotAnswer(t *testing.T) {
-	f := newFront(t, forwarding("coap://*:*"), nil)
+	s := forwarding("coap://*:*")
+	s.Timeout = sleepy.Timeout
+	f := newFront(t, s, nil)
 	silent := listen(t, func(w *coap.ResponseWriter, _ *coap.Request) { w.Defer() })
 	r := f.get("", text(message.ProxyURI, "coap://"+silent.Addr().String()+"/a"))
 	is(t, r, codes.GatewayTimeout, "the server does not answer")

@@ -17,8 +17,14 @@ import (
 	"sluice/engine/settings"
 )
 
-// brief is the timeout of servers in tests.
-const brief = 500 * time.Millisecond
+// brief is the timeout of servers that do not answer. Those that do have long on a busy machine.
+const (
+	brief = 500 * time.Millisecond
+	long  = 15 * time.Second
+)
+
+// sleepy are settings for tests of servers that do not answer.
+var sleepy = settings.Proxy{Timeout: settings.Duration(brief)}
 
 type handler func(w *coap.ResponseWriter, r *coap.Request)
 
@@ -79,7 +85,7 @@ func newFront(t testing.TB, s settings.Proxy, change func(c *Config)) *front {
 	f := &front{t: t, directory: &registered{}}
 	s.Reverse = true
 	if s.Timeout == 0 {
-		s.Timeout = settings.Duration(brief)
+		s.Timeout = settings.Duration(long)
 	}
 	c := Config{Settings: s, Directory: f.directory}
 	if change != nil {

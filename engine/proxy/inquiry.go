@@ -20,8 +20,9 @@ type inquiry struct {
 
 	peer    *coap.Peer
 	token   string
-	observe int // value of the Observe option; -1: none
-	hops    int // that remain for it on its way out
+	asked   string // by an observer: the path here, or the URI elsewhere
+	observe int    // value of the Observe option; -1: none
+	hops    int    // that remain for it on its way out
 	etags   [][]byte
 
 	method  codes.Code

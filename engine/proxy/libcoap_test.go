@@ -69,7 +69,6 @@ func libcoapServer(t *testing.T) netip.AddrPort {
 func TestLibcoapThroughTheForwardProxy(t *testing.T) {
 	server := "coap://" + libcoapServer(t).String()
 	f := newFront(t, forwarding("coap://127.0.0.1:*"), nil)
-	f.proxy.settings.Timeout *= 20
 	body := strings.Repeat("0123456789abcdef", 200)
 	f.libcoap(server+"/new", "-m", "put", "-b", "64", "-e", body)
 	if got := f.libcoap(server+"/new", "-b", "256"); got != body {

@@ -74,6 +74,7 @@ type Proxy struct {
 
 	counters      counters
 	fullObservers reached
+	lastObserver  atomic.Uint64 // id
 
 	mu     sync.Mutex
 	cache  *cache

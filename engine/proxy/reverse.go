@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"net/netip"
+	"net/url"
 
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 
@@ -32,6 +33,9 @@ func (p *Proxy) Reverse(r *coap.Request, x Exchange, ep string, path, query []st
 		return
 	}
 	t.Query = append(t.Query, query...)
+	if q.observe == 0 {
+		q.asked = reference("/"+Root+"/"+url.PathEscape(ep), path, query)
+	}
 	asked := r.Peer.Endpoint()
 	if r.Peer.Transport() != coap.UDP {
 		asked = p.client

@@ -105,7 +105,6 @@ func TestSecureServers(t *testing.T) {
 	s := forwarding("coaps://*:*")
 	s.CA = file
 	f := newFront(t, s, func(c *Config) {
-		c.Settings.Timeout = c.Settings.Timeout * 10
 		c.LookUp = func(context.Context, string) ([]netip.Addr, error) { return []netip.Addr{loopback(0).Addr()}, nil }
 	})
 	uri := func(host, path string) message.Option {

@@ -2,6 +2,8 @@ package proxy
 
 import (
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/plgd-dev/go-coap/v3/message"
@@ -43,8 +45,11 @@ type observerKey struct {
 
 // observer is one relation of a watch.
 type observer struct {
+	id    uint64
 	key   observerKey
+	asked string         // what for
 	rel   *coap.Relation // nil: not there yet
+	con   bool           // its notifications are Confirmable
 	ended bool
 }
 
@@ -118,7 +123,7 @@ func (p *Proxy) register(w *watch) {
 
 // admit answers a request with an entry and makes its client an observer. The watch has counted it as joining.
 func (p *Proxy) admit(w *watch, q *inquiry, e *entry, stale bool) {
-	o := &observer{key: observerKey{q.peer, q.token}}
+	o := &observer{id: p.lastObserver.Add(1), key: observerKey{q.peer, q.token}, asked: q.asked}
 	q.answer(func(out *coap.ResponseWriter) {
 		if now := time.Now(); stale {
 			p.counters.stale.Add(1)
@@ -135,16 +140,17 @@ func (p *Proxy) admit(w *watch, q *inquiry, e *entry, stale bool) {
 // joined takes an observer in, unless the endpoint has too many: then rel is nil. What came while its response was
 // written is sent after it.
 func (p *Proxy) joined(w *watch, o *observer, rel *coap.Relation, e *entry) {
+	con := rel != nil && p.confirmable(rel)
 	p.mu.Lock()
 	w.joining--
-	o.rel = rel
+	o.rel, o.con = rel, con
 	if rel == nil || o.ended || w.ended {
 		orphaned := rel != nil && !o.ended
 		cancel := p.endIfAlone(w)
 		p.mu.Unlock()
 		cancel()
 		if orphaned {
-			p.dismiss([]*coap.Relation{rel}, codes.ServiceUnavailable)
+			dismiss([]*observer{o}, codes.ServiceUnavailable)
 		}
 		return
 	}
@@ -153,7 +159,9 @@ func (p *Proxy) joined(w *watch, o *observer, rel *coap.Relation, e *entry) {
 	latest := w.resource.entry
 	p.mu.Unlock()
 	if latest != nil && latest != e {
-		rel.Notify(p.notification(rel, latest))
+		n := notification(latest)
+		n.Confirmable = con
+		rel.Notify(n)
 	}
 }
 
@@ -266,14 +274,17 @@ func (p *Proxy) takeIn(w *watch, waiters []*inquiry) {
 
 // spread gives a notification to all. Proxy.mu is held, and is given back.
 func (p *Proxy) spread(w *watch, e *entry, waiters []*inquiry) {
-	relations := w.relations()
+	observers := slices.Collect(maps.Values(w.observers))
 	p.takeIn(w, waiters)
 	cancel := p.endIfAlone(w)
 	p.mu.Unlock()
 	cancel()
-	for _, rel := range relations {
-		rel.Notify(p.notification(rel, e))
+	fanout, n := coap.NewFanout(), notification(e)
+	for _, o := range observers {
+		n.Confirmable = o.con
+		fanout.Notify(o.rel, n)
 	}
+	fanout.End()
 	for _, q := range waiters {
 		if q.observe == 0 {
 			p.admit(w, q, e, false)
@@ -281,14 +292,6 @@ func (p *Proxy) spread(w *watch, e *entry, waiters []*inquiry) {
 		}
 		q.answer(func(out *coap.ResponseWriter) { e.fill(out, q, time.Now()) })
 	}
-}
-
-func (w *watch) relations() []*coap.Relation {
-	relations := make([]*coap.Relation, 0, len(w.observers))
-	for _, o := range w.observers {
-		relations = append(relations, o.rel)
-	}
-	return relations
 }
 
 // conclude ends a watch because the server does not notify, or no longer. Proxy.mu is held, and is given back.
@@ -300,14 +303,14 @@ func (p *Proxy) conclude(w *watch, response *coap.ClientResponse, waiters []*inq
 	} else {
 		p.cache.drop(r)
 	}
-	relations := w.relations()
+	observers := slices.Collect(maps.Values(w.observers))
 	p.endWatch(w)
 	p.mu.Unlock()
 	code := e.code
 	if code>>5 == 2 { // a last value would not tell the observers that no other follows
 		code = codes.ServiceUnavailable
 	}
-	p.dismiss(relations, code)
+	dismiss(observers, code)
 	for _, q := range waiters {
 		q.answer(func(out *coap.ResponseWriter) {
 			e.fill(out, q, time.Now())
@@ -317,9 +320,9 @@ func (p *Proxy) conclude(w *watch, response *coap.ClientResponse, waiters []*inq
 }
 
 // dismiss ends relations with an error (RFC 7641, section 4.2).
-func (p *Proxy) dismiss(relations []*coap.Relation, code codes.Code) {
-	for _, rel := range relations {
-		rel.Finish(coap.Notification{Confirmable: p.confirmable(rel), Code: code})
+func dismiss(observers []*observer, code codes.Code) {
+	for _, o := range observers {
+		o.rel.Finish(coap.Notification{Confirmable: o.con, Code: code})
 	}
 }
 
@@ -331,11 +334,11 @@ func (p *Proxy) lose(w *watch, err error, old *entry, waiters []*inquiry) {
 		p.fellSilent(w.server, now)
 	}
 	if old == nil && len(w.observers)+w.joining == 0 || !silent {
-		relations := w.relations()
+		observers := slices.Collect(maps.Values(w.observers))
 		p.endWatch(w)
 		p.mu.Unlock()
 		code, _ := failure(err)
-		p.dismiss(relations, code)
+		dismiss(observers, code)
 		for _, q := range waiters {
 			p.answerAsleep(q, old, err)
 		}
@@ -371,10 +374,10 @@ func (p *Proxy) lookAfter(w *watch, since time.Time) {
 		return
 	}
 	if !known {
-		relations := w.relations()
+		observers := slices.Collect(maps.Values(w.observers))
 		p.endWatch(w)
 		p.mu.Unlock()
-		p.dismiss(relations, codes.NotFound)
+		dismiss(observers, codes.NotFound)
 		return
 	}
 	w.server = server
@@ -392,10 +395,10 @@ func (p *Proxy) lookAfter(w *watch, since time.Time) {
 }
 
 // notification is what observers get of an entry.
-func (p *Proxy) notification(rel *coap.Relation, e *entry) coap.Notification {
+func notification(e *entry) coap.Notification {
 	options := append(message.Options(nil), e.options...)
 	options = options.Add(message.Option{ID: message.MaxAge, Value: appendUint(uint32(e.maxAge / time.Second))})
-	return coap.Notification{Confirmable: p.confirmable(rel), Code: e.code, Options: options, Payload: e.payload}
+	return coap.Notification{Code: e.code, Options: options, Payload: e.payload}
 }
 
 func (p *Proxy) confirmable(rel *coap.Relation) bool {

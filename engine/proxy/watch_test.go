@@ -152,7 +152,7 @@ func TestObserversAreBounded(t *testing.T) {
 
 // TestObserversOfASleepingDevice keeps them until it speaks again.
 func TestObserversOfASleepingDevice(t *testing.T) {
-	f := newFront(t, settings.Proxy{}, nil)
+	f := newFront(t, sleepy, nil)
 	d := newDevice(t, f, "dev")
 	peers := make(chan *coap.Peer, 1)
 	hearing := listen(t, func(w *coap.ResponseWriter, r *coap.Request) {

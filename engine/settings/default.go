@@ -38,6 +38,7 @@ func Default() Settings {
 				MaxObserversPerPeer:     1024,
 				MaxObservers:            200_000,
 				MaxNotificationsPerPeer: 100,
+				MaxMulticastAnswers:     1000,
 				MaxSessions:             1_024_000,
 				MaxObserversPerSession:  1024,
 				MaxResources:            100_000,

@@ -17,7 +17,7 @@ func TestEncodeDecodeRoundTrip(t *testing.T) {
 	changed.Gateway.VerifyAddresses = VerifyAlways
 	changed.Gateway.Leisure = Duration(time.Second)
 	changed.Gateway.NodeName = "é"
-	changed.Gateway.Limits = Limits{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21}
+	changed.Gateway.Limits = Limits{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22}
 	changed.Gateway.Transmission = Transmission{Duration(time.Second), 1.25, 2, Duration(time.Minute), 7}
 	changed.Gateway.Proxy = Proxy{false, true, []string{"coap://*"}, true, true, "é.pem", Duration(time.Minute), 1, 2, 3}
 	changed.Gateway.EMQX4 = EMQX4{InternalServerError, true}

@@ -27,6 +27,8 @@ type Limits struct {
 	// MaxRequestsPerSecondPerPeer and MaxRequestsPerSecond are answered 4.29 and 5.03 beyond; 0: no limit.
 	MaxRequestsPerSecondPerPeer int `toml:"max_requests_per_second_per_peer"`
 	MaxRequestsPerSecond        int `toml:"max_requests_per_second"`
+	// MaxMulticastAnswers wait for their leisure; one more is not given.
+	MaxMulticastAnswers int `toml:"max_multicast_answers"`
 	// MaxSessions are clients, of whatever mode; one more is refused.
 	MaxSessions int `toml:"max_sessions"`
 	// MaxObserversPerSession are observations of one client, from whatever address; one more is answered 5.03.
@@ -84,6 +86,7 @@ func (l *Limits) all() []limit {
 		{"max_notifications_per_peer", &l.MaxNotificationsPerPeer, nil, 1},
 		{"max_requests_per_second_per_peer", &l.MaxRequestsPerSecondPerPeer, nil, 0},
 		{"max_requests_per_second", &l.MaxRequestsPerSecond, nil, 0},
+		{"max_multicast_answers", &l.MaxMulticastAnswers, nil, 1},
 		{"max_sessions", &l.MaxSessions, nil, 1},
 		{"max_observers_per_session", &l.MaxObserversPerSession, nil, 1},
 		{"max_resources", &l.MaxResources, nil, 1},

@@ -57,6 +57,7 @@ var keys = append([]describedKey{
 	{"gateway.limits.max_notifications_per_peer", allowedCount},
 	{"gateway.limits.max_requests_per_second_per_peer", allowedRate},
 	{"gateway.limits.max_requests_per_second", allowedRate},
+	{"gateway.limits.max_multicast_answers", allowedCount},
 	{"gateway.limits.max_sessions", allowedCount},
 	{"gateway.limits.max_observers_per_session", allowedCount},
 	{"gateway.limits.max_resources", allowedCount},

@@ -102,6 +102,23 @@ func (g Gateway) Read(topic string) string {
 	return fmt.Sprintf("%s -m get %s", coapClient, Quote(g.resource(topic)))
 }
 
+// Register registers an endpoint with links in the resource directory (RFC 9176, section 5).
+func (g Gateway) Register(endpoint, links string) string {
+	return withBody(coapClient+" -m post -t 40", []byte(links), g.coap()+"/rd?ep="+escapeQuery(endpoint))
+}
+
+// Get reads what a URI names, or a path with its query here, or observes it for a minute.
+func (g Gateway) Get(reference string, observe bool) string {
+	if strings.HasPrefix(reference, "/") {
+		reference = g.coap() + reference
+	}
+	line := coapClient + " -m get "
+	if observe {
+		line += "-s 60 "
+	}
+	return line + Quote(reference)
+}
+
 // MosquittoPub publishes payload to topic over MQTT.
 func (g Gateway) MosquittoPub(topic string, payload []byte, qos byte, retain bool) string {
 	var b strings.Builder

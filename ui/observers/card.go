@@ -6,6 +6,8 @@ import (
 	"fyne.io/fyne/v2/lang"
 	fynewidget "fyne.io/fyne/v2/widget"
 
+	"sluice/engine"
+	"sluice/engine/settings"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
@@ -24,6 +26,7 @@ type card struct {
 	figure  *fyne.Container
 
 	filter, value, sequence, clients, state, plotted *widget.Text
+	kind                                             *widget.Badge
 	dot                                              *widget.Dot
 	plot                                             *widget.Sparkline
 
@@ -43,11 +46,12 @@ func newCard(grid *cardGrid) *card {
 		clients:  widget.NewText("", widget.TextMuted),
 		state:    widget.NewText("", widget.TextMuted),
 		plotted:  widget.NewText("", widget.TextCaption),
+		kind:     widget.NewBadge("", theme.RoleNeutral),
 		dot:      widget.NewDot(theme.RoleGood, ""),
 		plot:     widget.NewSparkline(theme.RoleAccent),
 	}
 	c.plot.SetMinSize(fyne.NewSize(100, 48))
-	head := container.NewBorder(nil, nil, nil, container.NewHBox(c.plotted, container.NewCenter(c.dot)), c.filter.Shrink())
+	head := container.NewBorder(nil, nil, nil, container.NewHBox(c.plotted, c.kind, container.NewCenter(c.dot)), c.filter.Shrink())
 	c.figure = pane.NewLead(c.value, widget.TextFigure, c.sequence)
 	foot := container.NewBorder(nil, nil, nil, c.state, c.clients.Shrink())
 	c.body = widget.NewCard(container.NewBorder(container.NewVBox(head, c.figure), foot, nil, nil, c.plot))
@@ -72,9 +76,15 @@ func (c *card) set(index int, g *group, chosen, focused bool) {
 	c.figure.Refresh()
 	c.clients.SetText(g.clients)
 	c.state.SetText(g.state)
-	if g.late {
+	plain := g.newest.Subject == engine.OfTopic && g.newest.Dialect != settings.DialectIETF
+	pane.SetVisible(c.kind, !plain)
+	c.kind.Set(subjectWord(g.newest), theme.RoleNeutral)
+	switch {
+	case g.silent:
+		c.dot.Set(theme.RoleLate, lang.L("the device does not answer"))
+	case g.late:
 		c.dot.Set(theme.RoleLate, lang.L("notifications were dropped"))
-	} else {
+	default:
 		c.dot.Set(theme.RoleGood, lang.L("observing"))
 	}
 	c.plotted.SetText(g.rate)

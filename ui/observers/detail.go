@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 
+	"sluice/engine"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/units"
@@ -22,9 +23,12 @@ const detailRelations = 20
 type detail struct {
 	pane   *Pane
 	object fyne.CanvasObject
-	filter string
+	key    string
 
 	name      *widget.Text
+	kind      *widget.Badge
+	second    *fyne.Container // the line below the name
+	leads     *widget.Button
 	about     *widget.Text
 	payload   *widget.PayloadView
 	relations *fyne.Container
@@ -35,17 +39,20 @@ type detail struct {
 func newDetail(p *Pane) *detail {
 	d := &detail{pane: p,
 		name:      widget.NewText("", widget.TextStyle{Color: theme.ColorText, Size: theme.SizeText, Mono: true, Bold: true}),
+		kind:      widget.NewBadge("", theme.RoleNeutral),
 		about:     widget.NewText("", widget.TextMuted),
 		payload:   widget.NewPayloadView(),
 		relations: container.NewVBox(),
 		more:      widget.NewText("", widget.TextMuted),
 	}
 	d.payload.InBackground(p.host.Run, p.host.Do)
+	d.leads = widget.NewButton(lang.L("Show topic"), p.showSubject)
+	d.second = pane.NewLead(d.about, widget.TextMuted, d.kind)
 	buttons := container.NewHBox(
-		widget.NewButton(lang.L("Show topic"), func() { p.showTopic() }),
+		d.leads,
 		widget.NewQuietButton(lang.L("Close"), p.closeDetail),
 	)
-	head := container.NewVBox(container.NewBorder(nil, nil, nil, buttons, d.name.Shrink()), d.about.Shrink())
+	head := container.NewVBox(container.NewBorder(nil, nil, nil, buttons, d.name.Shrink()), d.second)
 	split := widget.NewVSplit(widget.NewPadded(0, 6, widget.NewCard(d.payload)), widget.NewPadded(0, 6, container.NewVScroll(container.NewVBox(d.relations, d.more))), 0.38)
 	d.object = widget.NewPanel(widget.NewPadded(16, 12, container.NewBorder(head, nil, nil, nil, split)))
 	return d
@@ -53,16 +60,22 @@ func newDetail(p *Pane) *detail {
 
 func (d *detail) show(g *group) {
 	d.name.SetText(g.filter)
+	d.kind.Set(subjectWord(g.newest), theme.RoleNeutral)
+	d.showButton(g)
 	about := lang.L("no value yet")
 	if !g.newest.ValueAt.IsZero() {
-		about = g.newest.ValueTopic + " · " + units.Moment(g.newest.ValueAt)
+		about = units.Moment(g.newest.ValueAt)
+		if g.newest.ValueTopic != "" {
+			about = g.newest.ValueTopic + " · " + about
+		}
 	}
 	d.about.SetText(about)
-	if g.filter != d.filter {
-		d.filter = g.filter
+	d.second.Refresh()
+	if g.key != d.key {
+		d.key = g.key
 		d.payload.Clear()
 	}
-	d.payload.SetPayload(g.newest.Value, unknownFormat, payload.Auto)
+	d.payload.SetPayload(g.newest.Value, formatOf(g.newest), payload.Auto)
 	shown := min(len(g.relations), detailRelations)
 	for len(d.cards) < shown {
 		c := newRelationCard(d.pane)
@@ -80,6 +93,20 @@ func (d *detail) show(g *group) {
 	} else {
 		d.more.SetText("")
 	}
+}
+
+// showButton leads to the pane that has what is observed, if one has.
+func (d *detail) showButton(g *group) {
+	id, _ := whereShown(g.newest)
+	switch g.newest.Subject {
+	case engine.OfLookup:
+		d.leads.SetLabel(lang.L("Show directory"))
+	case engine.OfDevice:
+		d.leads.SetLabel(lang.L("Show device"))
+	default:
+		d.leads.SetLabel(lang.L("Show topic"))
+	}
+	pane.SetVisible(d.leads, id != "")
 }
 
 // relationCard is one relation with what it takes to end it.
@@ -107,6 +134,9 @@ func (c *relationCard) set(r Relation) {
 		{Key: lang.L("Since"), Value: units.Moment(o.Since) + " (" + r.since + ")"},
 		{Key: lang.L("Notifications"), Value: lang.L("{{.Sent}} sent, {{.Acknowledged}} acknowledged, {{.Dropped}} dropped", map[string]any{
 			"Sent": format.Count(int64(o.Sent)), "Acknowledged": format.Count(int64(o.Acknowledged)), "Dropped": format.Count(int64(o.Dropped))})},
+	}
+	if !o.Silent.IsZero() {
+		list = append(list, widget.Pair{Key: lang.L("Device"), Value: lang.L("has not answered since {{.Time}}", map[string]any{"Time": units.Moment(o.Silent)}), Role: theme.RoleLate})
 	}
 	if !o.Window {
 		list = append([]widget.Pair{

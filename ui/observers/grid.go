@@ -23,7 +23,7 @@ func newCardGrid(p *Pane) *cardGrid {
 	g.CreateItem = func() fyne.CanvasObject { return newCard(g) }
 	g.UpdateItem = func(id fynewidget.GridWrapItemID, object fyne.CanvasObject) {
 		if id < len(p.groups) {
-			object.(*card).set(id, &p.groups[id], p.groups[id].filter == p.selected, g.focused && id == g.highlight)
+			object.(*card).set(id, &p.groups[id], p.groups[id].key == p.selected, g.focused && id == g.highlight)
 		}
 	}
 	g.OnHighlighted = g.highlighted
@@ -73,7 +73,7 @@ func (g *cardGrid) TypedKey(event *fyne.KeyEvent) {
 
 func (g *cardGrid) choose(id int) {
 	if id >= 0 && id < len(g.pane.groups) {
-		g.pane.selectFilter(g.pane.groups[id].filter)
+		g.pane.choose(g.pane.groups[id].key)
 		g.Refresh()
 	}
 }
@@ -101,11 +101,11 @@ func (g *cardGrid) openMenu(id int, at fyne.Position) {
 
 // cardMenu is the context menu of a card.
 func (p *Pane) cardMenu(g *group) []*fyne.MenuItem {
-	filter, value := g.filter, g.newest.Value
+	newest, value := g.newest, g.newest.Value
 	return []*fyne.MenuItem{
-		fyne.NewMenuItem(lang.L("Copy topic"), func() { widget.CopyText(filter) }),
+		fyne.NewMenuItem(copyLabel(newest), func() { widget.CopyText(newest.Filter) }),
 		fyne.NewMenuItem(lang.L("Copy value"), func() { widget.CopyText(string(value)) }),
-		fyne.NewMenuItem(lang.L("Copy as coap-client"), func() { widget.CopyText(p.host.Gateway().Observe(filter)) }),
+		fyne.NewMenuItem(lang.L("Copy as coap-client"), func() { widget.CopyText(observeCommand(p.host.Gateway(), newest)) }),
 	}
 }
 

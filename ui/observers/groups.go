@@ -49,21 +49,22 @@ func buildRelation(o engine.Observer, now time.Time) Relation {
 	case r.client == "":
 		r.client = o.Addr.String()
 	}
-	if !o.Window && o.LastConfirmable {
+	if !o.Window && (o.LastConfirmable || o.Subject == engine.OfLookup) { // lookups are told with CON only
 		r.kind = "CON"
 	}
 	if o.RoundTrip > 0 {
 		r.trip = format.Duration(o.RoundTrip)
 	}
 	if !o.ValueAt.IsZero() {
-		r.value = payload.Summary(o.Value, unknownFormat, 120)
+		r.value = payload.Summary(o.Value, formatOf(o), 120)
 		r.last = units.Age(now.Sub(o.ValueAt))
 	}
 	return r
 }
 
-// group is all relations of one topic filter: a card.
+// group is all relations of one topic filter, lookup or resource: a card.
 type group struct {
+	key       string // see keyOf
 	filter    string
 	relations []Relation
 	newest    engine.Observer // the one that heard a value last
@@ -71,7 +72,8 @@ type group struct {
 	sequence  string
 	clients   string
 	state     string
-	late      bool // a relation has dropped notifications
+	late      bool // a relation has dropped notifications, or the device does not answer
+	silent    bool // the device does not answer
 	numeric   bool // the plot shows values; otherwise notifications a second
 	plot      []float64
 	rate      string // what the newest notification of the plot means, empty where it plots values or nothing goes out
@@ -82,11 +84,12 @@ func buildGroups(observers []engine.Observer, now time.Time) []group {
 	byFilter := map[string]int{}
 	var groups []group
 	for _, o := range observers {
-		at, known := byFilter[o.Filter]
+		key := keyOf(o)
+		at, known := byFilter[key]
 		if !known {
 			at = len(groups)
-			byFilter[o.Filter] = at
-			groups = append(groups, group{filter: o.Filter, newest: o})
+			byFilter[key] = at
+			groups = append(groups, group{key: key, filter: o.Filter, newest: o})
 		}
 		g := &groups[at]
 		g.relations = append(g.relations, buildRelation(o, now))
@@ -95,18 +98,20 @@ func buildGroups(observers []engine.Observer, now time.Time) []group {
 		}
 	}
 	for i := range groups {
-		groups[i].finish()
+		groups[i].finish(now)
 	}
-	slices.SortFunc(groups, func(a, b group) int { return strings.Compare(a.filter, b.filter) })
+	slices.SortFunc(groups, func(a, b group) int {
+		return cmp.Or(strings.Compare(a.filter, b.filter), strings.Compare(a.key, b.key))
+	})
 	return groups
 }
 
 // finish makes the texts of a card.
-func (g *group) finish() {
+func (g *group) finish(now time.Time) {
 	slices.SortFunc(g.relations, func(a, b Relation) int { return cmp.Compare(a.observer.ID, b.observer.ID) })
 	g.value = lang.L("no value yet")
 	if !g.newest.ValueAt.IsZero() {
-		g.value = payload.Summary(g.newest.Value, unknownFormat, 40)
+		g.value = figure(g.newest)
 	}
 	if g.newest.Sent > 0 && !g.newest.Window {
 		g.sequence = "#" + strconv.FormatUint(uint64(g.newest.Sequence), 10)
@@ -126,10 +131,14 @@ func (g *group) finish() {
 		}
 	}
 	g.clients = strings.Join(names, ", ")
-	g.late = dropped > 0
+	g.silent = !g.newest.Silent.IsZero()
+	g.late = dropped > 0 || g.silent
 	parts := []string{strings.Join(kinds, ", "), lang.L("{{.Count}} dropped", map[string]any{"Count": format.Count(int64(dropped))})}
 	if slowest > 0 {
 		parts = append(parts, format.Duration(slowest))
+	}
+	if g.silent {
+		parts = []string{lang.L("silent for {{.Time}}", map[string]any{"Time": units.Age(now.Sub(g.newest.Silent))})}
 	}
 	g.state = strings.Join(parts, " · ")
 }
@@ -146,7 +155,13 @@ func (g *group) sent() uint64 {
 const plotValues = 90
 
 // plotOf returns what a card plots: the topic's numbers, or how many notifications went out a second.
-func plotOf(g *group, history []topics.Value, rate *pane.Rate) (values []float64, numeric bool) {
+func plotOf(g *group, history []topics.Value, t *trace, rate *pane.Rate) (values []float64, numeric bool) {
+	switch {
+	case t != nil && t.numeric:
+		return t.values.Values(), true
+	case g.newest.Subject != engine.OfTopic:
+		return rate.Values(), false
+	}
 	if _, _, ok := payload.Number(g.newest.Value, unknownFormat); ok && !g.newest.ValueAt.IsZero() {
 		for _, v := range slices.Backward(history) {
 			if n, _, ok := payload.Number(v.Payload, unknownFormat); ok {
@@ -163,8 +178,12 @@ func summary(observers []engine.Observer, groups int, perSecond float64) string 
 	if len(observers) == 0 {
 		return lang.L("no relations")
 	}
-	return lang.N("{{.Count}} relations", len(observers), map[string]any{"Count": format.Count(int64(len(observers)))}) + " " +
-		lang.N("on {{.Count}} topics", groups, map[string]any{"Count": format.Count(int64(groups))}) + notificationRate(perSecond)
+	on := lang.N("on {{.Count}} topics", groups, map[string]any{"Count": format.Count(int64(groups))})
+	if slices.ContainsFunc(observers, func(o engine.Observer) bool { return o.Subject != engine.OfTopic }) {
+		on = lang.N("on {{.Count}} resources", groups, map[string]any{"Count": format.Count(int64(groups))})
+	}
+	return lang.N("{{.Count}} relations", len(observers), map[string]any{"Count": format.Count(int64(len(observers)))}) + " " + on +
+		notificationRate(perSecond)
 }
 
 // notificationRate is how many notifications go out a second, nothing while none do.
@@ -185,15 +204,23 @@ func matches(o engine.Observer, filter string) bool {
 // asText is a relation for copying as lines of text.
 func (r Relation) asText() string {
 	o := r.observer
-	return fmt.Sprintf("%s: %s\n%s: %s\n%s: %s\n%s: %x\n%s: %s\n%s: %s\n", lang.L("Topic"), o.Filter, lang.L("Client"), r.client,
+	of := lang.L("Topic")
+	if o.Subject != engine.OfTopic {
+		of = lang.L("Resource")
+	}
+	return fmt.Sprintf("%s: %s\n%s: %s\n%s: %s\n%s: %x\n%s: %s\n%s: %s\n", of, o.Filter, lang.L("Client"), r.client,
 		lang.L("Address"), o.Addr, lang.L("Token"), o.Token, lang.L("Since"), units.Moment(o.Since), lang.L("Value"), r.value)
 }
 
 // asJSON is a relation for copying as JSON.
 func (r Relation) asJSON() string {
 	o := r.observer
+	of := "topic"
+	if o.Subject != engine.OfTopic {
+		of = "resource"
+	}
 	b, err := json.MarshalIndent(map[string]any{
-		"topic": o.Filter, "client": o.Client, "address": o.Addr.String(), "listener": o.Listener, "token": hex.EncodeToString(o.Token),
+		of: o.Filter, "client": o.Client, "address": o.Addr.String(), "listener": o.Listener, "token": hex.EncodeToString(o.Token),
 		"dialect": o.Dialect, "since": o.Since, "observe": o.Sequence, "sent": o.Sent, "acknowledged": o.Acknowledged,
 		"dropped": o.Dropped, "retransmissions": o.Retransmissions, "round_trip": o.RoundTrip.Seconds(),
 		"value_topic": o.ValueTopic, "value_at": o.ValueAt,

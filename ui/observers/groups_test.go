@@ -69,11 +69,11 @@ func TestPlot(t *testing.T) {
 	rate.Sample(noon.Add(time.Second), 3)
 	history := []topics.Value{{Payload: []byte("3")}, {Payload: []byte("x")}, {Payload: []byte("1")}}
 	numbers := buildGroups([]engine.Observer{relation(1, "a", "temp", "3")}, noon)[0]
-	if values, numeric := plotOf(&numbers, history, rate); !numeric || !slices.Equal(values, []float64{1, 3}) {
+	if values, numeric := plotOf(&numbers, history, nil, rate); !numeric || !slices.Equal(values, []float64{1, 3}) {
 		t.Errorf("a number plots %v, numeric %v", values, numeric)
 	}
 	words := buildGroups([]engine.Observer{relation(1, "a", "door", "open")}, noon)[0]
-	if values, numeric := plotOf(&words, history, rate); numeric || !slices.Equal(values, []float64{3}) {
+	if values, numeric := plotOf(&words, history, nil, rate); numeric || !slices.Equal(values, []float64{3}) {
 		t.Errorf("a word plots %v, numeric %v", values, numeric)
 	}
 }

@@ -53,7 +53,7 @@ type Pane struct {
 	detail  *detail
 
 	groups   []group
-	selected string // the filter that is shown in detail
+	selected string // the key of what is shown in detail
 
 	asked    atomic.Pointer[question]
 	gathered gathered
@@ -70,11 +70,11 @@ func newPane(e Engine, table Table, h *pane.Host) *Pane {
 	p.gathered.rates = map[string]*pane.Rate{}
 	p.gathered.total = pane.NewRate(2)
 	p.asked.Store(&question{})
-	p.filter = widget.NewFilterEntry(lang.L("Filter by topic or client"), func(string) { p.ask() })
+	p.filter = widget.NewFilterEntry(lang.L("Filter by topic, resource or client"), func(string) { p.ask() })
 	p.look = widget.NewChoice([]string{lang.L("Cards"), lang.L("Table")}, lang.L("Cards"), func(string) { p.showLook() })
 	p.grid = newCardGrid(p)
 	p.table = newTable()
-	p.table.OnSelected = func(r Relation) { p.selectFilter(r.observer.Filter) }
+	p.table.OnSelected = func(r Relation) { p.choose(keyOf(r.observer)) }
 	p.table.OnSecondary = p.menu
 	p.empty = widget.NewEmptyState("", "")
 	p.detail = newDetail(p)
@@ -106,7 +106,7 @@ func (p *Pane) Keyboard() fyne.Focusable {
 }
 
 // Show shows what is observed of a topic.
-func (p *Pane) Show(item string) { p.selectFilter(item) }
+func (p *Pane) Show(item string) { p.choose(item) }
 
 func (p *Pane) ask() {
 	p.asked.Store(&question{filter: strings.ToLower(strings.TrimSpace(p.filter.Text))})
@@ -121,8 +121,8 @@ func (p *Pane) showLook() {
 	pane.SetVisible(p.empty, len(p.groups) == 0)
 }
 
-func (p *Pane) selectFilter(filter string) {
-	p.selected = filter
+func (p *Pane) choose(key string) {
+	p.selected = key
 	p.showDetail()
 }
 
@@ -134,24 +134,22 @@ func (p *Pane) closeDetail() {
 }
 
 func (p *Pane) showDetail() {
-	at := slices.IndexFunc(p.groups, func(g group) bool { return g.filter == p.selected })
+	at := slices.IndexFunc(p.groups, func(g group) bool { return g.key == p.selected })
 	p.split.SetTrailingVisible(at >= 0)
 	if at >= 0 {
 		p.detail.show(&p.groups[at])
 	}
 }
 
-// showTopic goes to the topic whose value is shown.
-func (p *Pane) showTopic() {
-	at := slices.IndexFunc(p.groups, func(g group) bool { return g.filter == p.selected })
+// showSubject goes to what is observed.
+func (p *Pane) showSubject() {
+	at := slices.IndexFunc(p.groups, func(g group) bool { return g.key == p.selected })
 	if at < 0 {
 		return
 	}
-	topic := p.groups[at].newest.ValueTopic
-	if topic == "" {
-		topic = p.selected
+	if id, item := whereShown(p.groups[at].newest); id != "" {
+		p.host.Open(id, item)
 	}
-	p.host.Open(pane.Topics, topic)
 }
 
 // gathered is what Gather knows from one tick to the next.
@@ -160,7 +158,8 @@ type gathered struct {
 	revision uint64
 	topics   uint64
 	built    time.Time
-	rates    map[string]*pane.Rate // notifications a second, by filter
+	rates    map[string]*pane.Rate // notifications a second, by key
+	traces   map[string]*trace     // values of devices, by key
 	total    *pane.Rate
 }
 
@@ -200,13 +199,14 @@ func (p *Pane) Gather(now time.Time) func() {
 func (p *Pane) plot(groups []group, now time.Time) {
 	g := &p.gathered
 	rates := make(map[string]*pane.Rate, len(groups))
+	traces := map[string]*trace{}
 	for i := range groups {
 		grp := &groups[i]
-		rate := g.rates[grp.filter]
+		rate := g.rates[grp.key]
 		if rate == nil {
 			rate = pane.NewRate(plotValues)
 		}
-		rates[grp.filter] = rate
+		rates[grp.key] = rate
 		if rate.Due(now) {
 			rate.Sample(now, grp.sent())
 		}
@@ -214,12 +214,15 @@ func (p *Pane) plot(groups []group, now time.Time) {
 		if grp.newest.ValueTopic != "" {
 			history = p.topics.History(grp.newest.ValueTopic, plotValues)
 		}
-		grp.plot, grp.numeric = plotOf(grp, history, rate)
+		if grp.newest.Subject == engine.OfDevice {
+			traces[grp.key] = g.traces[grp.key].take(grp.newest)
+		}
+		grp.plot, grp.numeric = plotOf(grp, history, traces[grp.key], rate)
 		if last := rate.Last(); !grp.numeric && last > 0 {
 			grp.rate = format.Rate(last)
 		}
 	}
-	g.rates = rates
+	g.rates, g.traces = rates, traces
 }
 
 // update shows what Gather found; cards are redrawn only where they changed.
@@ -244,8 +247,8 @@ func (p *Pane) update(groups []group, relations []Relation, about, hint, command
 
 // sameCard reports whether two groups look the same as cards.
 func (g *group) sameCard(o *group) bool {
-	return g.filter == o.filter && g.value == o.value && g.sequence == o.sequence && g.clients == o.clients && g.state == o.state &&
-		g.late == o.late && g.numeric == o.numeric && g.rate == o.rate && slices.Equal(g.plot, o.plot)
+	return g.key == o.key && g.value == o.value && g.sequence == o.sequence && g.clients == o.clients && g.state == o.state &&
+		g.late == o.late && g.silent == o.silent && g.numeric == o.numeric && g.rate == o.rate && slices.Equal(g.plot, o.plot)
 }
 
 // hint says what would fill the pane, with the command that does.

@@ -139,7 +139,7 @@ func TestDetailListsTheRelations(t *testing.T) {
 	if got := fyne.CurrentApp().Clipboard().Content(); got != "coap-client-notls -m get -s 60 coap://127.0.0.1:5683/ps/temp" {
 		t.Errorf("copied %q", got)
 	}
-	b.showTopic()
+	b.showSubject()
 	if b.opened != "topics temp" {
 		t.Errorf("opened %q", b.opened)
 	}

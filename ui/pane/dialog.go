@@ -23,6 +23,17 @@ func (h *Host) Ask(title, text, action string, do func()) {
 	d.open(d.keys, widget.NewButton(lang.L("Cancel"), d.close), yes)
 }
 
+// AskWith is Ask with something that can be done as well; do gets whether it is to be. It is, until the user says no.
+func (h *Host) AskWith(title, text, option, action string, do func(also bool)) {
+	words := fynewidget.NewLabel(text)
+	words.Wrapping = fyne.TextWrapWord
+	also := fynewidget.NewCheck(option, nil)
+	also.Checked = true
+	d := h.newDialog(title, container.NewVBox(words, also))
+	yes := widget.NewDangerButton(action, func() { d.close(); do(also.Checked) })
+	d.open(d.keys, widget.NewButton(lang.L("Cancel"), d.close), yes)
+}
+
 // Prompt asks for one line of text. check says what is wrong with it; do runs with a text that has nothing wrong.
 func (h *Host) Prompt(title, placeholder, action string, check func(string) error, do func(string)) {
 	problem := widget.NewText("", widget.TextStyle{Color: theme.ColorBad, Size: theme.SizeSmall})

@@ -33,6 +33,7 @@ const (
 	Clients   = "clients"
 	Topics    = "topics"
 	Observers = "observers"
+	Directory = "directory"
 	Traffic   = "traffic"
 )
 

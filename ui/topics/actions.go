@@ -6,6 +6,7 @@ import (
 	fynewidget "fyne.io/fyne/v2/widget"
 
 	"sluice/engine"
+	"sluice/engine/gateway"
 	"sluice/engine/topics"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
@@ -49,24 +50,46 @@ func (p *Pane) toggleObserve(name string, observed bool) {
 	})
 }
 
-// remove deletes a topic after one question.
-func (p *Pane) remove(name string) {
-	topic := map[string]any{"Topic": name}
-	p.host.Ask(lang.L("Delete {{.Topic}}?", topic),
-		lang.L("Its last value, its history and a retained message are removed. Clients may publish to it again."),
-		lang.L("Delete"), func() {
-			p.host.Run(func() {
-				err := p.engine.DeleteTopic(name)
-				p.host.Do(func() {
-					if err != nil {
-						p.host.Failed(lang.L("Deleting {{.Topic}} failed", topic), err)
-					} else {
-						p.host.Notify(theme.RoleGood, lang.L("{{.Topic}} was deleted", topic), "", nil)
-					}
-					p.host.Wake()
-				})
-			})
+// remove deletes a topic after one question, which asks whether its configuration is to go too. known says that it has
+// messages; without them there is nothing but the configuration.
+func (p *Pane) remove(name string, known bool, configured *gateway.Topic) {
+	title := lang.L("Delete {{.Topic}}?", map[string]any{"Topic": name})
+	text := lang.L("Its last value, its history and a retained message are removed. Clients may publish to it again.")
+	switch {
+	case configured == nil:
+		p.host.Ask(title, text, lang.L("Delete"), func() { p.removeNow(name, "") })
+	case !known:
+		p.host.Ask(title, lang.L("Its configuration at {{.Path}} is deleted. Clients may create the topic again.", map[string]any{"Path": configured.Path}),
+			lang.L("Delete"), func() { p.removeNow(name, configured.ID) })
+	default:
+		option := lang.L("Delete its configuration at {{.Path}} as well; observers are told", map[string]any{"Path": configured.Path})
+		p.host.AskWith(title, text, option, lang.L("Delete"), func(also bool) {
+			if also {
+				p.removeNow(name, configured.ID)
+			} else {
+				p.removeNow(name, "")
+			}
 		})
+	}
+}
+
+// removeNow deletes a topic and, unless id is empty, the configured topic with that ID.
+func (p *Pane) removeNow(name, id string) {
+	topic := map[string]any{"Topic": name}
+	p.host.Run(func() {
+		if id != "" {
+			p.engine.DeleteConfiguredTopic(id)
+		}
+		err := p.engine.DeleteTopic(name)
+		p.host.Do(func() {
+			if err != nil {
+				p.host.Failed(lang.L("Deleting {{.Topic}} failed", topic), err)
+			} else {
+				p.host.Notify(theme.RoleGood, lang.L("{{.Topic}} was deleted", topic), "", nil)
+			}
+			p.host.Wake()
+		})
+	})
 }
 
 // newTopic asks for a topic to publish to.
@@ -82,20 +105,39 @@ func (p *Pane) showMenu(path string, at fyne.Position) {
 	canvas := p.host.Window.Canvas()
 	p.host.Run(func() {
 		topic, known := p.table.Topic(path)
+		configured := p.configuration(path)
 		p.host.Do(func() {
 			menu := fyne.NewMenu("", fyne.NewMenuItem(lang.L("Copy topic"), func() { widget.CopyText(path) }))
 			if known {
-				menu.Items = append(p.copyItems(topic), fyne.NewMenuItemSeparator(),
-					fyne.NewMenuItem(lang.L("Delete…"), func() { p.remove(path) }))
+				menu.Items = p.copyItems(topic, configured)
+			}
+			if known || configured != nil {
+				menu.Items = append(menu.Items, fyne.NewMenuItemSeparator(),
+					fyne.NewMenuItem(lang.L("Delete…"), func() { p.remove(path, known, configured) }))
 			}
 			fynewidget.ShowPopUpMenuAtPosition(menu, canvas, at)
 		})
 	})
 }
 
-func (p *Pane) copyItems(t topics.Topic) []*fyne.MenuItem {
+// configuration is the configuration of a topic, nil if it has none. It is not called on the UI goroutine.
+func (p *Pane) configuration(name string) *gateway.Topic {
+	for _, t := range p.engine.ConfiguredTopics() {
+		if t.MQTT == name {
+			return &t
+		}
+	}
+	return nil
+}
+
+func (p *Pane) copyItems(t topics.Topic, configured *gateway.Topic) []*fyne.MenuItem {
 	g := p.host.Gateway()
-	return []*fyne.MenuItem{
+	var data []*fyne.MenuItem
+	if configured != nil {
+		uri := configured.Properties.TopicData
+		data = []*fyne.MenuItem{fyne.NewMenuItem(lang.L("Copy as coap-client that observes its data"), func() { widget.CopyText(g.Get(uri, true)) })}
+	}
+	return append(data, []*fyne.MenuItem{
 		fyne.NewMenuItem(lang.L("Copy as coap-client"), func() { widget.CopyText(g.Publish(t.Name, t.Payload, t.QoS, t.Retained)) }),
 		fyne.NewMenuItem(lang.L("Copy as coap-client that observes"), func() { widget.CopyText(g.Observe(t.Name)) }),
 		fyne.NewMenuItem(lang.L("Copy as mosquitto_pub"), func() { widget.CopyText(g.MosquittoPub(t.Name, t.Payload, t.QoS, t.Retained)) }),
@@ -104,5 +146,5 @@ func (p *Pane) copyItems(t topics.Topic) []*fyne.MenuItem {
 		fyne.NewMenuItem(lang.L("Copy topic"), func() { widget.CopyText(t.Name) }),
 		fyne.NewMenuItem(lang.L("Copy value"), func() { widget.CopyText(string(t.Payload)) }),
 		fyne.NewMenuItem(lang.L("Copy as JSON"), func() { widget.CopyText(asJSON(t)) }),
-	}
+	}...)
 }

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 	fynelayout "fyne.io/fyne/v2/layout"
 
+	"sluice/engine/gateway"
 	"sluice/engine/topics"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
@@ -23,9 +24,11 @@ type shown struct {
 	known    bool // false: nothing has passed through the topic
 	topic    topics.Topic
 	observed bool // from this window
-	history  []historyRow
-	chart    chart
-	numeric  bool
+	// configured is the topic's configuration; nil: it has none.
+	configured *gateway.Topic
+	history    []historyRow
+	chart      chart
+	numeric    bool
 }
 
 // detail is the right side: one topic with its value, its history and the publish form.
@@ -40,6 +43,8 @@ type detail struct {
 	retained    *widget.Badge
 	kind        *widget.Badge
 	about       *widget.Text
+	left, right *widget.KeyValue // what a topic's configuration says
+	facts       fyne.CanvasObject
 	observe     *widget.Button
 	remove      *widget.Button
 	chart       *widget.Chart
@@ -60,6 +65,8 @@ func newDetail(p *Pane) *detail {
 		retained: widget.NewBadge(lang.L("retained"), theme.RoleNeutral),
 		kind:     widget.NewBadge("", theme.RoleNeutral),
 		about:    widget.NewText("", widget.TextMuted),
+		left:     widget.NewKeyValue(),
+		right:    widget.NewKeyValue(),
 		chart:    widget.NewChart(theme.RoleAccent),
 		payload:  widget.NewPayloadView(),
 		history:  newHistory(),
@@ -67,8 +74,8 @@ func newDetail(p *Pane) *detail {
 	}
 	d.title = pane.NewLead(d.name, titleStyle, d.retained, d.kind)
 	d.observe = widget.NewButton(lang.L("Observe"), func() { p.toggleObserve(d.shown.name, d.shown.observed) })
-	copyButton := widget.NewMenuButton(lang.L("Copy"), func() *fyne.Menu { return fyne.NewMenu("", p.copyItems(d.shown.topic)...) })
-	d.remove = widget.NewDangerButton(lang.L("Delete"), func() { p.remove(d.shown.name) })
+	copyButton := widget.NewMenuButton(lang.L("Copy"), func() *fyne.Menu { return fyne.NewMenu("", p.copyItems(d.shown.topic, d.shown.configured)...) })
+	d.remove = widget.NewDangerButton(lang.L("Delete"), func() { p.remove(d.shown.name, d.shown.known, d.shown.configured) })
 	d.view = widget.NewChoice([]string{lang.L("Chart"), lang.L("Payload")}, lang.L("Chart"), func(string) { d.showValue() })
 	d.payload.InBackground(p.host.Run, p.host.Do)
 	d.payload.OnFormat = func(f payload.Format) { p.remember(d.shown.name, f) }
@@ -80,7 +87,9 @@ func newDetail(p *Pane) *detail {
 	d.chart.Label = d.moment
 
 	buttons := container.New(fynelayout.NewCustomPaddedHBoxLayout(8), d.view, d.observe, copyButton, d.remove)
-	head := container.NewVBox(container.NewBorder(nil, nil, nil, buttons, d.title), d.about.Shrink())
+	d.facts = container.NewGridWithColumns(2, d.left, d.right)
+	d.facts.Hide()
+	head := container.NewVBox(container.NewBorder(nil, nil, nil, buttons, d.title), d.about.Shrink(), d.facts)
 	d.chartCard = widget.NewCard(d.chart)
 	d.payloadCard = widget.NewCard(d.payload)
 	d.columns = widget.NewHSplit(inset(0, 0, 6, widget.NewWell(d.history)), inset(0, 6, 0, d.form.object), 0.56)
@@ -136,7 +145,13 @@ func (d *detail) show(s *shown) {
 	} else {
 		d.observe.SetLabel(lang.L("Observe"))
 	}
-	if s.known {
+	pane.SetVisible(d.facts, s.configured != nil)
+	if s.configured != nil {
+		left, right := configurationFacts(s.configured, time.Now())
+		d.left.SetPairs(left...)
+		d.right.SetPairs(right...)
+	}
+	if s.known || s.configured != nil {
 		d.remove.Enable()
 	} else {
 		d.remove.Disable()

@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"sluice/engine"
+	"sluice/engine/gateway"
 	"sluice/engine/topics"
 	"sluice/ui/pane"
 	"sluice/ui/widget"
@@ -31,6 +32,9 @@ type Engine interface {
 	Topics() *topics.Table
 	Publish(engine.Publication) error
 	DeleteTopic(name string) error
+	// ConfiguredTopics are those of the dialect ietf.
+	ConfiguredTopics() []gateway.Topic
+	DeleteConfiguredTopic(id string) bool
 	ObserveTopic(filter string) (uint64, error)
 	EndObservation(id uint64) bool
 	Observers() []engine.Observer
@@ -173,7 +177,8 @@ type gathered struct {
 	visible  span
 	observed map[string]bool
 	engine   uint64 // the engine's revision when observed was read
-	built    time.Time
+	configured
+	built time.Time
 }
 
 const (
@@ -194,6 +199,12 @@ func (p *Pane) Gather(now time.Time) func() {
 	changed, removed, revision := p.table.Changed(g.revision, changedMax)
 	shape := g.tree.apply(changed, removed)
 	g.revision = revision
+	if g.configured.due(now) {
+		g.configured.read(p.engine.ConfiguredTopics(), now)
+	}
+	if g.configured.plant(g.tree) {
+		shape = true
+	}
 	if shape || first || q.filter != g.asked.filter || !maps.Equal(q.toggled, g.asked.toggled) {
 		shape = true
 		g.rows = g.tree.rows(q.filter, q.toggled)
@@ -204,7 +215,7 @@ func (p *Pane) Gather(now time.Time) func() {
 	g.asked, g.visible, g.built = q, visible, now
 	cells := p.buildCells(visible)
 	detail := p.buildDetail(q.selected)
-	about, rows := summary(g.tree), g.rows
+	about, rows := summary(g.tree, len(g.planted)), g.rows
 	hint, command := p.hint(g.tree.topics, len(rows))
 	return func() {
 		p.header.SetSummary(about)
@@ -227,6 +238,8 @@ func (p *Pane) buildCells(visible span) map[string]cell {
 		n := g.tree.nodes[row.path]
 		switch {
 		case n == nil:
+		case n.topic != nil && n.topic.Count == 0:
+			cells[row.path] = cell{value: lang.L("no data yet")}
 		case n.topic != nil:
 			cells[row.path] = buildCell(n.topic, p.table.History(row.path, sparkValues))
 		case !row.open:
@@ -242,6 +255,9 @@ func (p *Pane) buildDetail(name string) *shown {
 		return nil
 	}
 	s := &shown{name: name, observed: p.gathered.observed[name]}
+	if t, ok := p.gathered.configured.topics[name]; ok {
+		s.configured = &t
+	}
 	s.topic, s.known = p.table.Topic(name)
 	if !s.known {
 		s.topic.Name = name

@@ -14,6 +14,7 @@ import (
 
 	"sluice/engine"
 	"sluice/engine/broker"
+	"sluice/engine/gateway"
 	"sluice/engine/topics"
 	"sluice/ui/command"
 	"sluice/ui/pane"
@@ -29,6 +30,17 @@ type fakeEngine struct {
 	observers []engine.Observer
 	revision  uint64
 	fail      error
+
+	configured   []gateway.Topic
+	unconfigured []string
+}
+
+func (e *fakeEngine) ConfiguredTopics() []gateway.Topic { return slices.Clone(e.configured) }
+
+func (e *fakeEngine) DeleteConfiguredTopic(id string) bool {
+	e.unconfigured = append(e.unconfigured, id)
+	e.configured = slices.DeleteFunc(e.configured, func(t gateway.Topic) bool { return t.ID == id })
+	return true
 }
 
 func (e *fakeEngine) Topics() *topics.Table { return e.table }

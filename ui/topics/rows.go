@@ -135,13 +135,18 @@ func buildChart(t *topics.Topic, history []topics.Value) (c chart, ok bool) {
 	return c, true
 }
 
-// summary is the line beside the pane's title.
-func summary(t *tree) string {
+// summary is the line beside the pane's title; waiting are those topics of the tree that are configured and have no data.
+func summary(t *tree, waiting int) string {
 	if t.topics == 0 {
 		return lang.L("none yet")
 	}
-	return lang.N("{{.Count}} topics", t.topics, map[string]any{"Count": format.Count(int64(t.topics))}) + ", " +
+	topics := t.topics - waiting
+	text := lang.N("{{.Count}} topics", topics, map[string]any{"Count": format.Count(int64(topics))}) + ", " +
 		lang.L("{{.Count}} retained", map[string]any{"Count": format.Count(int64(t.kept))}) + ", " + format.Bytes(t.bytes)
+	if waiting > 0 {
+		text += ", " + lang.L("{{.Count}} configured without data", map[string]any{"Count": format.Count(int64(waiting))})
+	}
+	return text
 }
 
 // asJSON is a topic for copying; a payload that is not text is written as an array of bytes in hex.

@@ -87,11 +87,11 @@ func TestTreeForgets(t *testing.T) {
 func TestRetainedAreCounted(t *testing.T) {
 	tree := newTree()
 	tree.apply([]topics.Topic{{Name: "a", Retained: true, Payload: make([]byte, 4096)}, {Name: "b"}}, nil)
-	if got := summary(tree); got != "2 topics, 1 retained, 4.1 kB" {
+	if got := summary(tree, 0); got != "2 topics, 1 retained, 4.1 kB" {
 		t.Errorf("summary %q", got)
 	}
 	tree.apply([]topics.Topic{{Name: "a"}}, nil)
-	if got := summary(tree); got != "2 topics, 0 retained, 0 bytes" {
+	if got := summary(tree, 1); got != "1 topics, 0 retained, 0 bytes, 1 configured without data" {
 		t.Errorf("summary %q", got)
 	}
 }

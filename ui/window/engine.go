@@ -5,6 +5,7 @@ import (
 
 	"sluice/engine"
 	"sluice/ui/clients"
+	"sluice/ui/directory"
 	"sluice/ui/observers"
 	"sluice/ui/topics"
 	"sluice/ui/traffic"
@@ -15,6 +16,7 @@ type Engine interface {
 	clients.Engine
 	topics.Engine
 	observers.Engine
+	directory.Engine
 	traffic.Engine
 
 	// Start binds the listeners; one that fails does not stop the others.

@@ -13,6 +13,8 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"sluice/engine"
+	"sluice/engine/directory"
+	"sluice/engine/gateway"
 	"sluice/engine/record"
 	"sluice/engine/topics"
 )
@@ -125,13 +127,18 @@ func (e *fakeEngine) PutLayoutValue(key string, value []byte) {
 	e.layout[key] = value
 	e.puts++
 }
-func (e *fakeEngine) Disconnect(string) bool              { return true }
-func (e *fakeEngine) Topics() *topics.Table               { return e.table }
-func (e *fakeEngine) Record() *record.Ring                { return e.ring }
-func (e *fakeEngine) Publish(engine.Publication) error    { return nil }
-func (e *fakeEngine) DeleteTopic(string) error            { return nil }
-func (e *fakeEngine) ObserveTopic(string) (uint64, error) { return 1, nil }
-func (e *fakeEngine) EndObservation(uint64) bool          { return true }
+func (e *fakeEngine) Directory() *directory.Directory         { return nil }
+func (e *fakeEngine) ProxiesDevices() bool                    { return false }
+func (e *fakeEngine) RemoveRegistration(string) (bool, error) { return false, nil }
+func (e *fakeEngine) ConfiguredTopics() []gateway.Topic       { return nil }
+func (e *fakeEngine) DeleteConfiguredTopic(string) bool       { return false }
+func (e *fakeEngine) Disconnect(string) bool                  { return true }
+func (e *fakeEngine) Topics() *topics.Table                   { return e.table }
+func (e *fakeEngine) Record() *record.Ring                    { return e.ring }
+func (e *fakeEngine) Publish(engine.Publication) error        { return nil }
+func (e *fakeEngine) DeleteTopic(string) error                { return nil }
+func (e *fakeEngine) ObserveTopic(string) (uint64, error)     { return 1, nil }
+func (e *fakeEngine) EndObservation(uint64) bool              { return true }
 
 // inUse is a listener whose port is taken; next is the next free one.
 func inUse(url string, next int) engine.ListenerStatus {

@@ -37,7 +37,7 @@ func newFrame(e Engine) *frame {
 }
 
 // counts are the numbers in the rail and in the status line.
-type counts struct{ clients, topics, observers int }
+type counts struct{ clients, topics, observers, registrations int }
 
 // frameState is all that is shown around the panes.
 type frameState struct {
@@ -97,6 +97,10 @@ func (w *window) gatherFrame(now time.Time) func() {
 		f.counts.clients, f.counts.observers = len(f.engine.Clients()), len(f.engine.Observers())
 	}
 	f.counts.topics = f.engine.Topics().Len()
+	f.counts.registrations = 0
+	if d := f.engine.Directory(); d != nil {
+		f.counts.registrations = d.Stats().Registrations
+	}
 	next.counts = f.counts
 	next.left = buildLeft(status, f.counts, reachedLimits(f.engine.Limits()), now)
 	before := f.shown
@@ -108,7 +112,7 @@ func (w *window) gatherFrame(now time.Time) func() {
 }
 
 func (s *frameState) equal(o frameState) bool {
-	return s.state == o.state && s.silent == o.silent && s.in.equal(o.in) && s.out.equal(o.out) && slices.Equal(s.left, o.left) && slices.Equal(s.right, o.right) &&
+	return s.state == o.state && s.silent == o.silent && s.in.equal(o.in) && s.out.equal(o.out) && s.counts == o.counts && slices.Equal(s.left, o.left) && slices.Equal(s.right, o.right) &&
 		slices.EqualFunc(s.chips, o.chips, chipState.equal)
 }
 
@@ -187,6 +191,7 @@ func (w *window) showFrame(s *frameState) {
 	w.rail.SetCount(pane.Clients, format.Count(int64(s.counts.clients)))
 	w.rail.SetCount(pane.Topics, format.Count(int64(s.counts.topics)))
 	w.rail.SetCount(pane.Observers, format.Count(int64(s.counts.observers)))
+	w.rail.SetCount(pane.Directory, format.Count(int64(s.counts.registrations)))
 	w.menu.update(w)
 	w.showFailure(s.listeners)
 }

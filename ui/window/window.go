@@ -14,6 +14,7 @@ import (
 	"sluice/engine"
 	"sluice/ui/clients"
 	"sluice/ui/command"
+	"sluice/ui/directory"
 	"sluice/ui/observers"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
@@ -35,7 +36,7 @@ type content interface {
 }
 
 // paneOrder is the order in the rail, and of the shortcuts.
-var paneOrder = []string{pane.Clients, pane.Topics, pane.Observers, pane.Traffic}
+var paneOrder = []string{pane.Clients, pane.Topics, pane.Observers, pane.Directory, pane.Traffic}
 
 // window is the frame with its panes. Fields without another word belong to the UI goroutine.
 type window struct {
@@ -100,6 +101,7 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 		pane.Clients:   clients.New(o.Engine, win.host),
 		pane.Topics:    topics.New(o.Engine, win.host),
 		pane.Observers: observers.New(o.Engine, win.host),
+		pane.Directory: directory.New(o.Engine, win.host),
 		pane.Traffic:   traffic.New(o.Engine, win.host),
 	}
 	win.drawer = traffic.NewDrawer(o.Engine, win.host, func() { win.showDrawer(false) })
@@ -133,6 +135,7 @@ func newRail() *widget.Rail {
 		{ID: pane.Clients, Label: lang.L("Clients"), Icon: theme.Icon(assets.Clients)},
 		{ID: pane.Topics, Label: lang.L("Topics"), Icon: theme.Icon(assets.Topics)},
 		{ID: pane.Observers, Label: lang.L("Observers"), Icon: theme.Icon(assets.Observers)},
+		{ID: pane.Directory, Label: lang.L("Directory"), Icon: theme.Icon(assets.Directory)},
 		{ID: pane.Traffic, Label: lang.L("Traffic"), Icon: theme.Icon(assets.Traffic)},
 	}})
 }

@@ -127,7 +127,7 @@ func TestThemeIsThereBeforeTheWindow(t *testing.T) {
 
 func TestPanesByKeyboard(t *testing.T) {
 	b := newBench(t, newFakeEngine())
-	for key, id := range map[fyne.KeyName]string{fyne.Key2: pane.Topics, fyne.Key3: pane.Observers, fyne.Key4: pane.Traffic, fyne.Key1: pane.Clients} {
+	for key, id := range map[fyne.KeyName]string{fyne.Key2: pane.Topics, fyne.Key3: pane.Observers, fyne.Key4: pane.Directory, fyne.Key5: pane.Traffic, fyne.Key1: pane.Clients} {
 		b.press(t, key)
 		if b.current != id || !b.panes[id].Content().Visible() || b.rail.Selected() != id || !b.menu.panes[id].Checked {
 			t.Errorf("key %s: current %q, rail %q", key, b.current, b.rail.Selected())
