@@ -220,7 +220,8 @@ func (e *Engine) Settings() settings.Settings {
 }
 
 // SetSettings puts s in force and keeps it, passwords as hashes. Its users replace all that there were. Users and rules
-// hold at once; if anything else changed, a running engine is restarted, and the error is that of Start.
+// hold at once. Of the listeners only those that changed are closed and bound; if the gateway's settings changed, a running
+// engine is restarted. The error is that of Start.
 func (e *Engine) SetSettings(s settings.Settings) error {
 	if err := s.Validate(); err != nil {
 		return fmt.Errorf("check settings: %w", err)
@@ -241,8 +242,14 @@ func (e *Engine) SetSettings(s settings.Settings) error {
 	if err := e.access.Set(s.Access); err != nil {
 		return fmt.Errorf("set up access: %w", err)
 	}
-	if e.current() == nil || reflect.DeepEqual(s.Gateway, before.Gateway) && reflect.DeepEqual(s.Listeners, before.Listeners) {
+	switch {
+	case e.current() == nil:
 		return nil
+	case reflect.DeepEqual(s.Gateway, before.Gateway):
+		if reflect.DeepEqual(s.Listeners, before.Listeners) {
+			return nil
+		}
+		return e.relisten(s.Listeners)
 	}
 	if err := e.stop(); err != nil {
 		e.log.Warn("not everything stopped well", "error", err)

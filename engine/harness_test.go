@@ -108,9 +108,12 @@ type device struct {
 	id   int32
 }
 
-func (b *bench) device(t *testing.T) *device {
+func (b *bench) device(t *testing.T) *device { return b.deviceOf(t, 0) }
+
+// deviceOf is a device that speaks to a listener.
+func (b *bench) deviceOf(t *testing.T, listener int) *device {
 	t.Helper()
-	conn, err := net.Dial("udp", b.addr(0))
+	conn, err := net.Dial("udp", b.addr(listener))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"reflect"
 	"slices"
 	"strconv"
 	"syscall"
@@ -149,6 +150,42 @@ func probe(scheme, addr string) bool {
 		return false
 	}
 	return l.Close() == nil
+}
+
+// relisten closes the listeners that are not wanted any more and binds those that are new, changed or were not bound.
+// The others, and all that go on, do not notice. The caller holds switching.
+func (e *Engine) relisten(wanted []settings.Listener) error {
+	r := e.current()
+	next := *r
+	next.listeners = make([]*listener, len(wanted))
+	left := slices.Clone(r.listeners)
+	for i, s := range wanted {
+		at := slices.IndexFunc(left, func(l *listener) bool { return l.err == nil && reflect.DeepEqual(l.settings, s) })
+		if at >= 0 {
+			next.listeners[i] = left[at]
+			left = slices.Delete(left, at, at+1)
+		}
+	}
+	for _, l := range left {
+		if err := l.close(); err != nil {
+			e.log.Warn("a listener did not close", "listener", l.settings.Bind, "error", err)
+		}
+	}
+	var failed []error
+	for i, s := range wanted {
+		if next.listeners[i] != nil {
+			continue
+		}
+		next.listeners[i] = e.listen(context.Background(), r, s)
+		if err := next.listeners[i].err; err != nil {
+			failed = append(failed, err)
+		}
+	}
+	e.mu.Lock()
+	e.running = &next
+	e.mu.Unlock()
+	e.changes.Add(1)
+	return errors.Join(failed...)
 }
 
 // MoveListener gives the listener with the settings' address from the address to, keeps that, and binds it if the engine

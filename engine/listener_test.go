@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"testing"
 
 	"github.com/plgd-dev/go-coap/v3/message/codes"
@@ -129,5 +130,66 @@ func TestAddressesAreReported(t *testing.T) {
 		if a, err := netip.ParseAddrPort(b.addr(i)); err != nil || a.Port() == 0 {
 			t.Errorf("listener %d has the address %q", i, b.addr(i))
 		}
+	}
+}
+
+// A listener's settings are put in force without a word to who uses another one.
+func TestChangedListenersEndNobodyElse(t *testing.T) {
+	b := startUp(t, local(), "")
+	subscriber := b.listen(t, "open")
+	observer := b.device(t)
+	if answer := observer.ask(codes.GET, "/ps/open", "", 0, ""); answer.Code != codes.Content {
+		t.Fatalf("answered %v", answer)
+	}
+	addresses := []string{b.addr(0), b.addr(1), b.addr(2)}
+	put := func(change func(s *settings.Settings)) error {
+		s := b.Settings()
+		change(&s)
+		return b.SetSettings(s)
+	}
+	told := func(what string) {
+		t.Helper()
+		for i, address := range addresses {
+			if b.addr(i) != address {
+				t.Errorf("%s: listener %d was bound again", what, i)
+			}
+		}
+		publisher := b.deviceOf(t, len(b.Status().Listeners)-1)
+		if answer := publisher.ask(codes.POST, "/ps/open", "qos=0", -1, what); answer.Code != codes.Changed {
+			t.Fatalf("%s: answered %v", what, answer)
+		}
+		subscriber.expect("open", what)
+		if m := observer.next(); string(m.Payload) != what {
+			t.Errorf("%s: the observer got %v", what, m)
+		}
+	}
+	if err := put(func(s *settings.Settings) {
+		s.Listeners = append(s.Listeners, settings.Listener{Bind: "coap://127.0.0.1:0", Dialect: settings.DialectEMQX5, Mountpoint: new("far/")})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	before := b.addr(3)
+	if err := put(func(s *settings.Settings) { s.Listeners[3].Mountpoint = nil }); err != nil {
+		t.Fatal(err)
+	}
+	told("changed")
+	if b.addr(3) == before {
+		t.Error("the changed listener was not bound again")
+	}
+	var failed *ListenerError
+	if err := put(func(s *settings.Settings) {
+		s.Listeners[3].Bind = fmt.Sprintf("coap://127.0.0.1:%d", occupy(t, "udp"))
+	}); !errors.As(err, &failed) || !failed.InUse {
+		t.Errorf("bound to a taken port: %v", err)
+	}
+	if err := put(func(s *settings.Settings) { s.Listeners[3].Bind = "coap://127.0.0.1:0" }); err != nil {
+		t.Error(err)
+	}
+	told("bound again")
+	if err := put(func(s *settings.Settings) { s.Listeners = slices.Delete(s.Listeners, 0, 1) }); err != nil {
+		t.Error(err)
+	}
+	if addresses = addresses[1:]; b.addr(0) != addresses[0] {
+		t.Error("what came behind a removed listener was bound again")
 	}
 }

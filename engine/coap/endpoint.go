@@ -38,8 +38,12 @@ type Config struct {
 	// begin in larger blocks than MaxBlockSize and go on in smaller ones, that the Content-Format of its blocks agrees,
 	// and that a body in one message is bounded too.
 	DisableExtensions bool
-	Limits            Limits
-	Transmission      Transmission
+	// EMQX4Errors refuses as EMQX 4 does: a Confirmable message that cannot be decoded, as one with an option that may not be
+	// repeated, gets ACK 4.00 with a text; a method from 0.05 on is taken for an empty message; critical options that are not
+	// known are ignored. Datagrams only.
+	EMQX4Errors  bool
+	Limits       Limits
+	Transmission Transmission
 	// Admission says who may speak to the endpoint.
 	Admission Admission
 	// ReadBuffer and WriteBuffer are what the system is asked for, in bytes; 4 MiB. It may grant less, and bursts then lose

@@ -66,6 +66,7 @@ func FuzzDatagram(f *testing.F) {
 			c.VerifyAddresses = VerifyAlways
 		}
 		c.DisableExtensions = cut&0xc0 == 0x80
+		c.EMQX4Errors = cut&0x80 != 0
 		w := newWire(t, c)
 		w.endpoint.sockets[0].packets = noPackets{}
 		balance := map[netip.AddrPort]int{}

@@ -34,6 +34,10 @@ func (r *reader) datagram(rt *route, b []byte) {
 		return
 	}
 	err := r.m.parse(b)
+	if err == errFormat && e.config.EMQX4Errors {
+		r.undecodable(rt, b, textUndecodable)
+		return
+	}
 	if err != nil {
 		r.malformed(rt, b)
 		if err == errFormat && r.m.typ == message.Confirmable {
@@ -149,6 +153,9 @@ func (r *reader) requestDatagram(rt *route, b []byte) {
 	e := r.endpoint
 	if r.m.typ != message.Confirmable && r.m.typ != message.NonConfirmable {
 		r.malformed(rt, b)
+		return
+	}
+	if e.config.EMQX4Errors && r.refusedByEMQX4(rt, b) {
 		return
 	}
 	code := codes.MethodNotAllowed

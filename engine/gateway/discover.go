@@ -50,9 +50,9 @@ func (h *handler) discover(x *exchange) {
 	if h.gateway.directory != nil {
 		c.add(h.gateway.directory.Links())
 	}
-	h.collectionLinks(&c, &to)
+	h.collectionLinks(x, &c, &to)
 	if h.lenient() {
-		h.topicLinks(&c, &to)
+		h.topicLinks(x, &c, &to)
 	}
 	x.links(c.document)
 }
@@ -97,8 +97,8 @@ func (c *collection) add(links []linkformat.Link) bool {
 }
 
 // topicLinks adds the resources of emqx4 and the topics that the client may read.
-func (h *handler) topicLinks(c *collection, to *asker) {
-	mount, ok := h.mountOf(to.who)
+func (h *handler) topicLinks(x *exchange, c *collection, to *asker) {
+	mount, ok := x.mountOf(to.who)
 	if !ok || to.unknown || !c.mayHaveTopics() {
 		return
 	}

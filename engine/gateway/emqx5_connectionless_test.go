@@ -93,6 +93,10 @@ func TestEMQX5ConnectionlessMode(t *testing.T) {
 			{"b", "publish x retain : kept", "-"},
 			{"a", "GET ps/x?rh=0 observe=0 tkn=01", "2.05 observe"},
 			{"a", "told", `NON 01 2.05 observe "kept"`},
+			{"a", "GET ps/x?rh=0 observe=0 tkn=02", "2.05 observe"},
+			{"a", "told", `NON 02 2.05 observe "kept"`},
+			{"a", "GET ps/x?rh=1 observe=0 tkn=03", "2.05 observe"},
+			{"a", "publish other : 1", "-"},
 		}},
 		{"the notification's type follows the message's QoS", nil, []step{
 			{"a", "GET ps/x observe=0 tkn=01", "2.05 observe"},
@@ -134,6 +138,15 @@ func TestEMQX5ConnectionlessMode(t *testing.T) {
 			{"b", "GET ps/x?clientid=%2B&username=u1 observe=0", "2.05 observe"},
 			{"b", "GET ps/x?clientid=+&username=u1 observe=0", "4.01"},
 			{"b", "POST mqtt/connection?clientid=#", `4.00 "Login Failed: client_identifier_not_valid"`},
+		}},
+		{"a mountpoint keeps apart who speaks from one address", []option{mountpoint("m/${clientid}/")}, []step{
+			{"a", "GET ps/x?clientid=c1 observe=0 tkn=01", "2.05 observe"},
+			{"a", "GET ps/x?clientid=c2 observe=0 tkn=02", "2.05 observe"},
+			{"a", "publish m/c1/x : 1", `NON 01 2.05 observe "1"`},
+			{"a", "publish m/c2/x : 2", `NON 02 2.05 observe "2"`},
+			{"a", "GET ps/x?clientid=c2 observe=1", "2.07"},
+			{"a", "publish m/c1/x : 1", `NON 01 2.05 observe "1"`},
+			{"a", "publish m/c2/x : 2", "-"},
 		}},
 		{"every request under ps is authenticated", []option{users}, []step{
 			{"a", "POST ps/x : 1", "4.01"},

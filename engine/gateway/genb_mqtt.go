@@ -153,14 +153,14 @@ func (h *handler) mqttGet(x *exchange, s *session, filter string) {
 	case !given:
 		x.code(codes.Content)
 	case observe == 1:
-		h.unobserve(x, s, filter)
+		x.unobserve(s, s.who(), formMQTT, filter, x.Peer)
 		x.code(codes.Content)
 	case observe != 0:
 		x.code(codes.BadOption)
 	case filter == "":
 		x.code(codes.BadRequest)
 	default:
-		mount, ok := h.allowed(s.who(), settings.Subscribe, filter)
+		mount, ok := x.allowed(s.who(), settings.Subscribe, filter)
 		if !ok {
 			x.code(codes.Forbidden)
 			return
@@ -201,16 +201,10 @@ func (s *session) rivals(o *observation) []*observation {
 	return rivals
 }
 
-func (h *handler) unobserve(x *exchange, s *session, filter string) {
-	if o := s.observation(formMQTT, filter, x.Peer); o != nil {
-		h.gateway.stop(o)
-	}
-}
-
 // publishGENB publishes with QoS 0.
 func (h *handler) publishGENB(x *exchange, s *session, topic []byte) {
 	who := s.who()
-	mount, ok := h.mountOf(who)
+	mount, ok := x.mountOf(who)
 	if !ok {
 		x.code(codes.Forbidden)
 		return

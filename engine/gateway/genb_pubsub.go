@@ -50,7 +50,7 @@ func (h *handler) pubsubGENB(x *exchange) {
 		return
 	}
 	who := s.who()
-	mount, ok := h.mountOf(who)
+	mount, ok := x.mountOf(who)
 	if !ok {
 		x.code(codes.Forbidden)
 		return
@@ -91,7 +91,7 @@ func (h *handler) createResource(x *exchange, s *session, parent string) {
 	if parent != "" {
 		name = parent + "/" + name
 	}
-	mount, ok := h.allowed(s.who(), settings.Publish, name)
+	mount, ok := x.allowed(s.who(), settings.Publish, name)
 	if !ok {
 		x.code(codes.Forbidden)
 		return
@@ -183,7 +183,7 @@ func (h *handler) getResource(x *exchange, s *session, name string) {
 		x.code(codes.BadOption)
 	default:
 		if given {
-			h.unobserve(x, s, name)
+			x.unobserve(s, s.who(), formMQTT, name, x.Peer)
 		}
 		h.read(x, s.who(), name, codes.Forbidden)
 	}
@@ -191,7 +191,7 @@ func (h *handler) getResource(x *exchange, s *session, name string) {
 
 // observeResource starts an observation. Where EMQX 4 wants the resource to exist, auto waits for its first value.
 func (h *handler) observeResource(x *exchange, s *session, name string) {
-	mount, ok := h.allowed(s.who(), settings.Subscribe, name)
+	mount, ok := x.allowed(s.who(), settings.Subscribe, name)
 	if !ok {
 		x.code(codes.Forbidden)
 		return
@@ -228,7 +228,7 @@ func (h *handler) read(x *exchange, who identity, name string, denied codes.Code
 		x.code(codes.BadRequest)
 		return
 	}
-	mount, ok := h.allowed(who, settings.Subscribe, name)
+	mount, ok := x.allowed(who, settings.Subscribe, name)
 	if !ok {
 		x.code(denied)
 		return
@@ -315,7 +315,7 @@ func (h *handler) last(mounted string) (resource, lastKind) {
 
 // delete deletes a resource and those below it.
 func (h *handler) delete(x *exchange, who identity, name string, denied codes.Code) {
-	mount, ok := h.allowed(who, settings.Publish, name)
+	mount, ok := x.allowed(who, settings.Publish, name)
 	if !ok {
 		x.code(denied)
 		return

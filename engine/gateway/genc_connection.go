@@ -282,7 +282,7 @@ func (g *Gateway) absorb(s, other *session) {
 		other.observations = nil
 		other.mu.Unlock()
 		for _, o := range observations {
-			if s.observation(o.form, o.filter(), nil) != nil || !s.add(o) {
+			if s.observation(o.form, o.mounted(), nil) != nil || !s.add(o) {
 				g.stop(o)
 			}
 		}

@@ -116,11 +116,11 @@ func (x *exchange) identify(s *session) identity {
 }
 
 // allowed reports whether who may act on a topic, and under which mountpoint.
-func (h *handler) allowed(who identity, action settings.Action, topic string) (mount string, ok bool) {
-	if mount, ok = h.mountOf(who); !ok {
+func (x *exchange) allowed(who identity, action settings.Action, topic string) (mount string, ok bool) {
+	if mount, ok = x.mountOf(who); !ok {
 		return "", false
 	}
-	return mount, h.gateway.access.Allowed(who.access(), action, topic)
+	return mount, x.handler.gateway.access.Allowed(who.access(), action, topic)
 }
 
 // publishGENC publishes with the query's qos, retain and expiry.
@@ -136,7 +136,7 @@ func (h *handler) publishGENC(x *exchange, s *session, topic []byte) {
 		return
 	}
 	who := x.identify(s)
-	mount, ok := h.mountOf(who)
+	mount, ok := x.mountOf(who)
 	if !ok {
 		x.code(codes.Unauthorized)
 		return
@@ -225,9 +225,7 @@ func (h *handler) getGENC(x *exchange, s *session, topic string) {
 	observe, given := x.Uint(message.Observe)
 	switch {
 	case given && observe == 1:
-		if o := s.observation(formEMQX5, topic, nil); o != nil {
-			h.gateway.stop(o)
-		}
+		x.unobserve(s, x.identify(s), formEMQX5, topic, nil)
 		x.code(coap.NoContent)
 	case given && observe == 0:
 		h.subscribeGENC(x, s, topic)
@@ -255,12 +253,12 @@ func (h *handler) subscribeGENC(x *exchange, s *session, filter string) {
 	// The broker delivers at the QoS of the message, so these are checked and nothing else.
 	_, okQoS := x.qos(h.gateway.settings.SubscribeQoS)
 	_, okNoLocal := x.integer(fieldNoLocal)
-	wanted, okHandling := x.wantsRetained()
+	wanted, always, okHandling := x.wantsRetained()
 	if !okQoS || !okNoLocal || !okHandling {
 		x.code(codes.BadRequest)
 		return
 	}
-	mount, ok := h.allowed(x.identify(s), settings.Subscribe, filter)
+	mount, ok := x.allowed(x.identify(s), settings.Subscribe, filter)
 	if !ok {
 		x.code(codes.Unauthorized)
 		return
@@ -270,22 +268,23 @@ func (h *handler) subscribeGENC(x *exchange, s *session, filter string) {
 		switch {
 		case o == nil || !wanted:
 		case h.lenient():
-			h.current(w, o, fresh)
-		case fresh:
+			h.current(w, o, fresh || always)
+		case fresh || always:
 			h.retained(o)
 		}
 	})
 }
 
-// wantsRetained reports whether a subscribing request is to get the retained messages: by its rh (MQTT 5, section
-// 3.8.3.1), which EMQX takes for 1 when it is absent and a CoAP client's subscription for one that is not new; without
-// one, by the settings, or because it came to auto. ok is false when rh is not an integer.
-func (x *exchange) wantsRetained() (wanted, ok bool) {
+// wantsRetained reports whether a subscribing request is to get the retained messages, and whether always or only if the
+// subscription is new: by its rh (MQTT 5, section 3.8.3.1), which EMQX takes for 1 when it is absent and a CoAP client's
+// subscription for one that is not new; without one, by the settings, or because it came to auto. ok is false when rh is
+// not an integer.
+func (x *exchange) wantsRetained() (wanted, always, ok bool) {
 	handling, ok := x.integer(fieldRetainHandling)
 	if x.query.get(fieldRetainHandling) != nil && (handling == 0 || handling == 2) {
-		return handling == 0, ok
+		return handling == 0, handling == 0, ok
 	}
-	return x.handler.lenient() || x.handler.gateway.settings.ObserveRetained, ok
+	return x.handler.lenient() || x.handler.gateway.settings.ObserveRetained, false, ok
 }
 
 // current gives a new observer the retained message: in the response if there is one for an exact topic, otherwise as

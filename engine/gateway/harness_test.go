@@ -77,6 +77,26 @@ func newWorldOn(t testing.TB, l settings.Listener, options ...option) *world {
 	return w
 }
 
+// listen gives the gateway another listener, with devices of its own.
+func (w *world) listen(l settings.Listener) *world {
+	w.t.Helper()
+	endpoint, err := coap.Listen(context.Background(), "127.0.0.1:0", w.gateway.EndpointConfig(l, w.gateway.Handler(l)))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	other := *w
+	other.endpoint, other.devices = endpoint, make(map[string]*device)
+	w.t.Cleanup(func() {
+		for _, dev := range other.devices {
+			_ = dev.conn.Close()
+		}
+		if err := endpoint.Close(); err != nil {
+			w.t.Error(err)
+		}
+	})
+	return &other
+}
+
 // device is one socket.
 type device struct {
 	world  *world

@@ -38,9 +38,15 @@ type wheel struct {
 	now   int
 }
 
-// add makes s due after at least d.
-func (w *wheel) add(s *session, d time.Duration) {
-	ticks := int((d + wheelTick - 1) / wheelTick)
+// add makes s due after at least d: the tick under way does not count.
+func (w *wheel) add(s *session, d time.Duration) { w.place(s, ticks(d)+1) }
+
+// again makes s, which turn has just returned, due d later.
+func (w *wheel) again(s *session, d time.Duration) { w.place(s, ticks(d)) }
+
+func ticks(d time.Duration) int { return int((d + wheelTick - 1) / wheelTick) }
+
+func (w *wheel) place(s *session, ticks int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	slot := (w.now + min(max(ticks, 1), wheelSlots-1)) % wheelSlots
@@ -91,10 +97,10 @@ func (g *Gateway) check(s *session, now time.Time) {
 			return
 		}
 		g.prune(s, now)
-		g.wheel.add(s, queryCheck)
+		g.wheel.again(s, queryCheck)
 	default:
 		if !g.endIf(s, reasonKeepalive, func() bool { return g.silent(s, now) }) {
-			g.wheel.add(s, g.heartbeat.period)
+			g.wheel.again(s, g.heartbeat.period)
 		}
 	}
 }

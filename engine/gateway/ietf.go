@@ -200,7 +200,7 @@ func (x *exchange) admitted() *session {
 // who asks is not there.
 func (x *exchange) mayUse(s *session, t *topicResource, action settings.Action) (who identity, ok bool) {
 	who = x.identify(s)
-	mount, ok := x.handler.mountOf(who)
+	mount, ok := x.mountOf(who)
 	switch {
 	case ok && mount != t.mount:
 		x.code(codes.NotFound)

@@ -48,7 +48,7 @@ func (h *handler) filterCollection(x *exchange, who identity) {
 		return
 	}
 	var links []linkformat.Link
-	for _, t := range h.visible(who) {
+	for _, t := range x.visible(who) {
 		if config := t.configuration(); config.Matches(&filter) {
 			links = append(links, t.link(x.ietf.root))
 		}
@@ -72,7 +72,7 @@ func (h *handler) createTopic(x *exchange, s *session) {
 		return
 	}
 	who := x.identify(s)
-	mount, ok := h.allowed(who, settings.Publish, config.TopicName)
+	mount, ok := x.allowed(who, settings.Publish, config.TopicName)
 	if !ok {
 		x.code(codes.Forbidden)
 		return

@@ -25,7 +25,7 @@ const maxListing = 1 << 20
 
 // collectionLinks adds what /.well-known/core says of the broker: its collection, and the topics and topic-data that the
 // asker may see.
-func (h *handler) collectionLinks(c *collection, to *asker) {
+func (h *handler) collectionLinks(x *exchange, c *collection, to *asker) {
 	if h.collection == nil {
 		return
 	}
@@ -36,7 +36,7 @@ func (h *handler) collectionLinks(c *collection, to *asker) {
 	if !c.add([]linkformat.Link{l}) || to.unknown {
 		return
 	}
-	for _, t := range h.visible(to.who) {
+	for _, t := range x.visible(to.who) {
 		links := []linkformat.Link{t.link(root), t.dataLink()}
 		for i := range links {
 			links[i].Add("title", t.name) // the paths are the broker's own and say nothing
@@ -48,14 +48,14 @@ func (h *handler) collectionLinks(c *collection, to *asker) {
 }
 
 // visible returns the topics that a client may read.
-func (h *handler) visible(who identity) []*topicResource {
-	mount, ok := h.mountOf(who)
+func (x *exchange) visible(who identity) []*topicResource {
+	mount, ok := x.mountOf(who)
 	if !ok {
 		return nil
 	}
 	var visible []*topicResource
-	for _, t := range h.gateway.topics.snapshot() {
-		if t.mount == mount && h.gateway.access.Allowed(who.access(), settings.Subscribe, t.name) {
+	for _, t := range x.handler.gateway.topics.snapshot() {
+		if t.mount == mount && x.handler.gateway.access.Allowed(who.access(), settings.Subscribe, t.name) {
 			visible = append(visible, t)
 		}
 	}
@@ -88,7 +88,7 @@ func (h *handler) listCollection(x *exchange, who identity) {
 	filters := linkformat.ParseFilters(attributeQueries(x.Queries(nil)))
 	root := x.ietf.root
 	var links []linkformat.Link
-	for _, t := range h.visible(who) {
+	for _, t := range x.visible(who) {
 		links = append(links, t.link(root))
 		if len(filters) > 0 {
 			links = append(links, t.dataLink())

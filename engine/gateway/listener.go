@@ -36,6 +36,7 @@ func (g *Gateway) EndpointConfig(l settings.Listener, h coap.Handler) coap.Confi
 		FinalBlock1:       !strict,
 		ZeroAsByte:        strict,
 		DisableExtensions: strict,
+		EMQX4Errors:       l.Dialect == settings.DialectEMQX4,
 		VerifyAddresses:   g.verification(strict),
 		Limits:            g.limits(l),
 		Transmission: coap.Transmission{

@@ -40,10 +40,10 @@ func TestListenerSettings(t *testing.T) {
 			{"a", "raw 40000001", "70000001"},
 		}, nil},
 		{"max_conn_rate", settings.Listener{MaxConnRate: 1}, []step{
-			{"a", "POST ps/t?username=admin&password=public : 1", "2.04"},
-			{"b", "POST ps/t?username=admin&password=public : 1", "5.03 maxage=1"},
-			{"a", "POST ps/t?username=admin&password=public : 1", "2.04"},
-		}, []string{"gateway/t", "gateway/t"}},
+			{"a", "PUT mqtt/connection", "2.04"}, // no password: hashing one may take a second
+			{"b", "PUT mqtt/connection", "5.03 maxage=1"},
+			{"a", "PUT mqtt/connection", "2.04"},
+		}, nil},
 		{"max_connections", settings.Listener{MaxConnections: 2}, []step{
 			{"a", "POST ps/t?username=admin&password=public : 1", "2.04"},
 			{"b", "POST ps/t?username=admin&password=public : 1", "2.04"},
@@ -70,5 +70,28 @@ func TestListenerSettings(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A created connection takes its mountpoint along to a listener that has another one.
+func TestAConnectionKeepsItsMountpoint(t *testing.T) {
+	w := newWorld(t, settings.DialectEMQX5, connectionRequired, func(c *Config, _ *settings.Access) {
+		c.Settings.Mountpoint = "m/${clientid}/"
+	})
+	w.converse([]step{
+		{"a", "POST mqtt/connection?clientid=1", "2.01 token"},
+		{"a", "GET ps/x?clientid=1&token=$T observe=0 tkn=01", "2.05 observe"},
+	})
+	there := w.listen(settings.Listener{Bind: "coap://there", Dialect: settings.DialectEMQX5, Mountpoint: new("there/")})
+	there.converse([]step{
+		{"b", "GET ps/x?clientid=1&token=$T observe=0 tkn=02", "2.05 observe"},
+		{"b", "POST ps/x?clientid=1&token=$T&q=0 : 1", "2.04"},
+		{"b", "told", `NON 02 2.05 observe "1"`},
+		{"b", "publish m/1/x : 2", `NON 02 2.05 observe "2"`},
+		{"b", "GET ps/x?clientid=1&token=$T observe=1", "2.07"},
+		{"b", "publish m/1/x : 3", "-"},
+	})
+	if m := w.broker.messages()[0]; m.Topic != "m/1/x" {
+		t.Errorf("published to %s", m.Topic)
 	}
 }

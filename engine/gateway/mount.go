@@ -68,6 +68,14 @@ func (m *mountpoint) plain() string {
 	return m.parts[0].text
 }
 
+// mountOf returns the prefix of one client's topics: a created connection keeps that of the listener it was created at.
+func (x *exchange) mountOf(who identity) (prefix string, ok bool) {
+	if x.session != nil {
+		return x.session.handler.mountOf(who)
+	}
+	return x.handler.mountOf(who)
+}
+
 // mountOf returns the prefix of one client's topics. A name that would act as a wildcard there is refused: it would let
 // its owner see everybody's topics. An attribute that the client does not have leaves its placeholder as it is.
 func (h *handler) mountOf(who identity) (prefix string, ok bool) {

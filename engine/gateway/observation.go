@@ -57,6 +57,14 @@ func (o *observation) filter() string {
 	return o.feed.filter[o.mount:]
 }
 
+// mounted is the filter with mountpoint.
+func (o *observation) mounted() string {
+	if o.data != nil {
+		return o.data.topic.mounted
+	}
+	return o.feed.filter
+}
+
 // peer is where notifications go.
 func (o *observation) peer() *coap.Peer {
 	if rel := o.relation.Load(); rel != nil {
@@ -109,7 +117,7 @@ func (x *exchange) observe(w *coap.ResponseWriter, s *session, f form, filter, m
 	if f.emqx4() {
 		at = x.Peer // a GEN-B session has many addresses, each with its own observations
 	}
-	if o = s.observation(f, filter, at); o != nil {
+	if o = s.observation(f, mount+filter, at); o != nil {
 		o.confirmable.Store(x.Type == message.Confirmable)
 		w.Reobserve(o.relation.Load())
 		w.SetCode(codes.Content)
@@ -151,6 +159,18 @@ func (x *exchange) observe(w *coap.ResponseWriter, s *session, f form, filter, m
 	feed.add(o)
 	g.touch()
 	return o, true
+}
+
+// unobserve ends the session's observation of a filter as who asks for it, if there is one; at limits it to one peer unless
+// nil.
+func (x *exchange) unobserve(s *session, who identity, f form, filter string, at *coap.Peer) {
+	mount, ok := x.mountOf(who)
+	if !ok {
+		return
+	}
+	if o := s.observation(f, mount+filter, at); o != nil {
+		x.handler.gateway.stop(o)
+	}
 }
 
 // sequence is how Observe values grow.

@@ -125,12 +125,13 @@ func (s *session) remember(topic []byte, mount string) (name, mounted string) {
 	return name, mounted
 }
 
-// observation returns the session's observation of filter in the given form; at limits it to one peer unless nil.
-func (s *session) observation(f form, filter string, at *coap.Peer) *observation {
+// observation returns the session's observation of a filter, with mountpoint, in the given form; at limits it to one peer
+// unless nil.
+func (s *session) observation(f form, mounted string, at *coap.Peer) *observation {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, o := range s.observations {
-		if o.form.sameUnsubscribe(f) && o.filter() == filter && (at == nil || o.peer() == at) {
+		if o.form.sameUnsubscribe(f) && o.mounted() == mounted && (at == nil || o.peer() == at) {
 			return o
 		}
 	}

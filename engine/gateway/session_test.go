@@ -43,6 +43,29 @@ func TestHeartbeatArithmetic(t *testing.T) {
 	}
 }
 
+// A check that came early would count a silence that was shorter than it: the tick under way when a session is added does
+// not count, and those between two checks do.
+func TestTheWheelIsNeverEarly(t *testing.T) {
+	var w wheel
+	s := &session{}
+	turns := func() (n int) {
+		for n = 1; len(w.turn()) == 0; n++ {
+		}
+		return n
+	}
+	for _, d := range []time.Duration{time.Second, 1100 * time.Millisecond, 30 * time.Second} {
+		whole := int((d + wheelTick - 1) / wheelTick)
+		w.add(s, d)
+		if n := turns(); n != whole+1 {
+			t.Errorf("%s after being added: due at tick %d, want %d", d, n, whole+1)
+		}
+		w.again(s, d)
+		if n := turns(); n != whole {
+			t.Errorf("%s after a check: due at tick %d, want %d", d, n, whole)
+		}
+	}
+}
+
 func TestNoHeartbeat(t *testing.T) {
 	w := newWorld(t, settings.DialectEMQX5, func(c *Config, _ *settings.Access) { c.Settings.Heartbeat = 0 })
 	h := w.gateway.Handler(settings.Listener{Dialect: settings.DialectEMQX5}).(*handler)
