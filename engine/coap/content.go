@@ -2,7 +2,6 @@ package coap
 
 import (
 	"slices"
-	"unsafe"
 
 	"github.com/plgd-dev/go-coap/v3/message"
 )
@@ -43,10 +42,11 @@ func (c *content) encode(n *Notification) {
 
 // holds reports whether c is of the same bytes as n: not merely of equal ones.
 func (c *content) holds(n *Notification) bool {
-	return c.of.Code == n.Code &&
-		len(c.of.Payload) == len(n.Payload) && unsafe.SliceData(c.of.Payload) == unsafe.SliceData(n.Payload) &&
-		len(c.of.Options) == len(n.Options) && unsafe.SliceData(c.of.Options) == unsafe.SliceData(n.Options)
+	return c.of.Code == n.Code && same(c.of.Payload, n.Payload) && same(c.of.Options, n.Options)
 }
+
+// same reports whether a and b are one slice.
+func same[T any](a, b []T) bool { return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0]) }
 
 // size is how long the message may become.
 func (c *content) size() int {
