@@ -127,7 +127,7 @@ func (e *Endpoint) sendOver(rt *route, p *Peer, m outgoing, note Note) []byte {
 // sendRaw sends an encoded message. The error is of a datagram that the system did not take; of what goes into a batch,
 // or over a connection, it is known later, and counted. What is too long for an unverified address does not go.
 func (e *Endpoint) sendRaw(rt *route, p *Peer, data []byte, note Note, out *batch) error {
-	if p != nil && !p.spend(data) {
+	if p != nil && !p.spend(data, note) {
 		e.stats.withheld.Add(1)
 		return nil
 	}

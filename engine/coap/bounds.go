@@ -68,7 +68,8 @@ func (e *Endpoint) bounds() []Bound {
 		boundPeerTransfers:     {Name: "max_transfers_per_peer", Limit: int64(l.PeerTransfers), InUse: unknown},
 		boundPeerTransferBytes: {Name: "max_transfer_bytes_per_peer", Limit: l.PeerTransferBytes, InUse: unknown},
 		boundTransferBytes: {
-			Name: "max_transfer_bytes", Limit: l.TransferBytes, InUse: max(e.uploadBytes.Load(), e.downloadBytes.Load()),
+			Name: "max_transfer_bytes", Limit: l.TransferBytes,
+			InUse: max(e.uploadBytes.Load(), e.downloadBytes.Load(), e.queuedBytes.Load()),
 		},
 		boundPeerRelations:     {Name: "max_observers_per_peer", Limit: int64(l.PeerRelations), InUse: unknown},
 		boundRelations:         {Name: "max_observers", Limit: int64(l.Relations), InUse: e.relations.Load()},

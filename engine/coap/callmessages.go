@@ -177,7 +177,7 @@ func (r *reader) answerToUs(p *Peer, b []byte) bool {
 		return false
 	}
 	p.Verify() // nobody else knows the token
-	understood := checkResponse(&r.m.options)
+	understood := p.understands(&r.m)
 	e.tapIn(&p.route, p, r.now, 0, b)
 	if !piggybacked {
 		r.confirm(p, digest, understood)
@@ -237,9 +237,16 @@ func (r *reader) confirm(p *Peer, digest uint32, understood bool) {
 	p.exchanges.answer(memory, m.messageID, r.endpoint.send(&p.route, p, &m, 0, r.out))
 }
 
+// understands checks the options of a response to a request of ours. The peer's lock is held.
+func (p *Peer) understands(m *incoming) bool {
+	c, o := p.asked.answeredBy(m)
+	return checkResponse(&m.options, c != nil && c.request.Forwarded || o != nil && o.request.Forwarded)
+}
+
 // checkResponse drops the elective options of a response that have a forbidden length or come twice. It reports whether
-// all critical ones are understood (RFC 7252, section 5.4.1).
-func checkResponse(options *message.Options) bool {
+// all critical ones are understood (RFC 7252, section 5.4.1); what is safe to forward need not be by a proxy (section
+// 5.7.1).
+func checkResponse(options *message.Options, forwarded bool) bool {
 	kept := (*options)[:0]
 	var previous message.OptionID
 	for _, o := range *options {
@@ -249,7 +256,7 @@ func checkResponse(options *message.Options) bool {
 			malformed = true
 		}
 		previous = o.ID
-		if critical(o.ID) && (malformed || !known) {
+		if critical(o.ID) && (malformed || !known && (!forwarded || unsafeToForward(o.ID))) {
 			return false
 		}
 		if !malformed {

@@ -45,6 +45,9 @@ type ClientRequest struct {
 	// Timeout bounds the time until the response is complete. Zero leaves it to the message layer: a Confirmable request
 	// that nobody acknowledges ends after 62 to 93 s, one that is acknowledged, or Non-confirmable, 93 s later.
 	Timeout time.Duration
+	// Forwarded says that a proxy asks for somebody else: critical options of the response that are unknown stay if they
+	// are safe to forward (RFC 7252, section 5.7.1).
+	Forwarded bool
 }
 
 // ClientResponse is the response to a ClientRequest, or a notification. What it holds belongs to who gets it.

@@ -45,7 +45,7 @@ func (c *content) holds(n *Notification) bool {
 	return c.of.Code == n.Code && same(c.of.Payload, n.Payload) && same(c.of.Options, n.Options)
 }
 
-// same reports whether two slices are of the same memory.
+// same reports whether a and b are one slice.
 func same[T any](a, b []T) bool { return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0]) }
 
 // size is how long the message may become.

@@ -109,6 +109,7 @@ type Endpoint struct {
 	exchangeMemory exchangeMemory
 	uploadBytes    atomic.Int64 // kept of request bodies that are not complete
 	downloadBytes  atomic.Int64 // kept of bodies whose later blocks may be asked for
+	queuedBytes    atomic.Int64 // of bodies that wait to be notified
 	relations      atomic.Int64
 	reached        reachings
 	rate           sharedRate

@@ -24,11 +24,12 @@ type Limits struct {
 	ReplyBytes int64
 	// PeerTransfers go on in blocks with one peer, in each direction; 8. The oldest gives way.
 	PeerTransfers int
-	// PeerTransferBytes are kept of the bodies of one peer, in each direction; 16 MiB, or twice MaxBodySize if that is
-	// more. The oldest give way.
+	// PeerTransferBytes are kept of the bodies of one peer, in each direction, and of those that wait to be notified;
+	// 16 MiB, or twice MaxBodySize if that is more. The oldest give way.
 	PeerTransferBytes int64
-	// TransferBytes are kept of all bodies, in each direction; 64 MiB. Beyond it a block is answered 5.03, and
-	// the handler is asked for each block of a body that goes out.
+	// TransferBytes are kept of all bodies, in each direction, and of those that wait to be notified; 64 MiB. Beyond it a
+	// block is answered 5.03, the handler is asked for each block of a body that goes out, and of the bodies that wait for
+	// a peer the oldest are dropped.
 	TransferBytes int64
 	// PeerRelations are the observe relations of one peer; 1,024. Beyond it a request is answered without Observe.
 	PeerRelations int

@@ -109,14 +109,8 @@ func (p *Peer) handOver(other *Peer, relations []*Relation) {
 		to.relations = append(to.relations, rel)
 		other.endpoint.relations.Add(1)
 	}
-	to.queue = append(to.queue, waiting...)
-	if surplus := len(to.queue) - other.endpoint.config.Limits.PeerNotifications; surplus > 0 {
-		other.endpoint.reach(boundPeerNotifications)
-		for _, q := range to.queue[:surplus] {
-			q.relation.dropped++
-		}
-		other.endpoint.stats.dropped.Add(uint64(surplus))
-		to.queue = slices.Delete(to.queue, 0, surplus)
+	for _, q := range waiting {
+		to.enqueue(other.endpoint, q)
 	}
 	p.pump()
 	other.pump()

@@ -13,11 +13,7 @@ type observing struct {
 	relations   []*Relation
 	outstanding *transmission // the one Confirmable notification that awaits its ACK
 	queue       []queued
-}
-
-type queued struct {
-	relation     *Relation
-	notification Notification
+	queuedBytes int64 // of the bodies in the queue
 }
 
 func (o *observing) empty() bool { return len(o.relations) == 0 && o.outstanding == nil }
@@ -38,7 +34,7 @@ func (o *observing) stop(e *Endpoint) {
 		e.timers.stop(&o.outstanding.timer)
 		o.outstanding = nil
 	}
-	o.queue = nil
+	o.dequeueOf(e, nil)
 }
 
 // addRelation registers rel, in place of another with its token, and returns the first Observe value, unless there are
@@ -102,7 +98,7 @@ func (p *Peer) recall(rel *Relation) {
 	rel.recent = recentIDs{}
 	if t := o.outstanding; t != nil && t.relation == rel {
 		p.settle(t)
-		o.queue = slices.Insert(o.queue, 0, queued{rel, t.notification})
+		o.insert(p.endpoint, 0, queued{rel, t.notification})
 		p.pump()
 	}
 }
@@ -116,7 +112,7 @@ func (p *Peer) forget(rel *Relation) {
 	before := len(o.relations)
 	o.relations = slices.DeleteFunc(o.relations, func(r *Relation) bool { return r == rel })
 	p.endpoint.relations.Add(int64(len(o.relations) - before))
-	o.queue = slices.DeleteFunc(o.queue, func(q queued) bool { return q.relation == rel })
+	o.dequeueOf(p.endpoint, rel)
 	rel.recent = recentIDs{}
 	if t := o.outstanding; t != nil && t.relation == rel {
 		p.settle(t)
@@ -134,13 +130,7 @@ func (p *Peer) notify(rel *Relation, n Notification, f *Fanout) {
 		p.sendNotification(rel, n, f)
 		return
 	}
-	if len(o.queue) >= p.endpoint.config.Limits.PeerNotifications {
-		p.endpoint.reach(boundPeerNotifications)
-		o.queue[0].relation.dropped++
-		p.endpoint.stats.dropped.Add(1)
-		o.queue = slices.Delete(o.queue, 0, 1)
-	}
-	o.queue = append(o.queue, queued{rel, n})
+	o.enqueue(p.endpoint, queued{rel, n})
 	if o.outstanding == nil {
 		f.send() // what pump sends comes after it
 		p.pump()
@@ -170,12 +160,11 @@ func (p *Peer) pump() {
 		return
 	}
 	for i := 0; i < len(o.queue) && o.outstanding == nil && p.roomy(); {
-		q := o.queue[i]
-		if !p.mayNotify(q.relation, &q.notification) {
+		if q := &o.queue[i]; !p.mayNotify(q.relation, &q.notification) {
 			i++
 			continue
 		}
-		o.queue = slices.Delete(o.queue, i, i+1)
+		q := o.dequeue(p.endpoint, i)
 		p.sendNotification(q.relation, q.notification, nil)
 		i = 0 // the bodies it displaced may have been what an earlier one waited for
 	}

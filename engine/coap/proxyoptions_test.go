@@ -1,6 +1,7 @@
 package coap
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/plgd-dev/go-coap/v3/message"
@@ -41,6 +42,42 @@ func TestUnknownOptionsForAProxy(t *testing.T) {
 			}
 			if kept := options.HasOption(tt.id); tt.code == codes.Empty && kept != tt.kept {
 				t.Errorf("kept %v, want %v", kept, tt.kept)
+			}
+		})
+	}
+}
+
+// TestUnknownOptionsOfAResponse has the same statements for what answers a request of ours: OSCORE (RFC 8613), whose
+// option 9 is critical and safe to forward, passes a proxy.
+func TestUnknownOptionsOfAResponse(t *testing.T) {
+	for _, tt := range []struct {
+		name            string
+		id              message.OptionID
+		forwarded, kept bool
+		err             error
+	}{
+		{"elective, safe, forwarded", 65000, true, true, nil},
+		{"critical, safe, forwarded", 65001, true, true, nil},
+		{"OSCORE, forwarded", 9, true, true, nil},
+		{"critical, unsafe, forwarded", 65003, true, false, ErrBadOption},
+		{"elective", 65000, false, true, nil},
+		{"critical, safe", 65001, false, false, ErrBadOption},
+		{"critical, unsafe", 65003, false, false, ErrBadOption},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			a := newAsking(t, Config{})
+			r := getting("a")
+			r.Forwarded = tt.forwarded
+			a.ask(r)
+			a.respond(a.next(), outgoing{
+				typ: ack, code: codes.Content, options: message.Options{{ID: tt.id, Value: []byte("x")}},
+			})
+			o := a.ends()
+			if !errors.Is(o.err, tt.err) {
+				t.Fatalf("ends with %v, want %v", o.err, tt.err)
+			}
+			if o.err == nil && o.response.Options.HasOption(tt.id) != tt.kept {
+				t.Errorf("kept %v, want %v", !tt.kept, tt.kept)
 			}
 		})
 	}

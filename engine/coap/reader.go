@@ -191,15 +191,7 @@ func (r *reader) requestDatagram(rt *route, b []byte) {
 		p.Verify()
 	}
 	if again {
-		e.stats.duplicates.Add(1)
-		note := Duplicate
-		if known.digest != digest {
-			note |= Altered
-		}
-		e.tapIn(rt, p, r.now, note, b)
-		if known.reply != nil {
-			e.sendRaw(rt, p, known.reply, Retransmitted, r.out)
-		}
+		r.duplicate(rt, p, &known, digest, b)
 		return
 	}
 	e.tapIn(rt, p, r.now, 0, b)
@@ -248,6 +240,20 @@ func (r *reader) recall(p *Peer, now int64) (known seen, again bool) {
 		return *s, true
 	}
 	return seen{}, false
+}
+
+// duplicate answers a message that has come before as it was answered then (RFC 7252, section 4.5).
+func (r *reader) duplicate(rt *route, p *Peer, known *seen, digest uint32, b []byte) {
+	e := r.endpoint
+	e.stats.duplicates.Add(1)
+	note := Duplicate
+	if known.digest != digest {
+		note |= Altered
+	}
+	e.tapIn(rt, p, r.now, note, b)
+	if known.reply != nil {
+		e.sendRaw(rt, p, known.reply, Retransmitted, r.out)
+	}
 }
 
 // serve answers a request that is new.

@@ -202,7 +202,7 @@ func (s *stream) receive(b []byte) error {
 // response handles what answers a request of ours. What answers nothing is ignored: there is no Reset to say so.
 func (s *stream) response() {
 	s.peer.mu.Lock()
-	then := s.peer.takeResponse(&s.reader.m, checkResponse(&s.reader.m.options), s.reader.now)
+	then := s.peer.takeResponse(&s.reader.m, s.peer.understands(&s.reader.m), s.reader.now)
 	s.peer.mu.Unlock()
 	if then != nil {
 		then()

@@ -65,6 +65,11 @@ func TestSilentConnections(t *testing.T) {
 				t.Errorf("got %v", m)
 			}
 			away.ended()
+			eventually(t, "the handler is told", func() bool {
+				g.mu.Lock()
+				defer g.mu.Unlock()
+				return len(g.peers) > 0
+			})
 			g.mu.Lock()
 			defer g.mu.Unlock()
 			if len(g.peers) != 1 || g.peers[0] != "away" {

@@ -44,14 +44,25 @@ func (p *Peer) earn(b []byte) {
 	}
 }
 
-// spend reports whether a datagram may be sent, and takes it off the credit. A request of ours answers nobody.
-func (p *Peer) spend(b []byte) bool {
-	if !p.unverified.Load() || b[1] != byte(codes.Empty) && b[1]>>5 == 0 {
+// spend reports whether a datagram may be sent, and takes it off the credit. A request of ours answers nobody and goes in
+// any case, but to a peer that spoke first, and may have been made to by somebody else (RFC 9176, section 5.1), it is sent
+// again only within the credit.
+func (p *Peer) spend(b []byte, note Note) bool {
+	if !p.unverified.Load() {
 		return true
 	}
+	ours := b[1] != byte(codes.Empty) && b[1]>>5 == 0
+	if ours && p.in.Load() == 0 {
+		return true
+	}
+	return p.takeCredit(int64(len(b))) || ours && note&Retransmitted == 0
+}
+
+// takeCredit takes bytes off the credit, if there are as many.
+func (p *Peer) takeCredit(bytes int64) bool {
 	for {
 		credit := p.credit.Load()
-		left := credit - int64(len(b))
+		left := credit - bytes
 		if left < 0 {
 			return false
 		}

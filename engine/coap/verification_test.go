@@ -2,6 +2,7 @@ package coap
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net/netip"
 	"testing"
@@ -308,6 +309,45 @@ func TestLargeNotificationToAnUnverifiedAddress(t *testing.T) {
 	if s = w.next(); string(s.payload) != body64("large")[64:128] {
 		t.Errorf("the second block is %q", s.payload)
 	}
+}
+
+// TestRequestsThatSomebodyElseMayHaveCaused has a request that makes the endpoint ask its sender, as a simple registration
+// does: who forges an address gets it no more than three times what was sent.
+func TestRequestsThatSomebodyElseMayHaveCaused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		done := make(chan error, 1)
+		var w *thrifty
+		w = newThrifty(t, Config{Handler: handlerFunc(func(out *ResponseWriter, r *Request) {
+			out.SetCode(codes.Changed)
+			_, err := w.endpoint.Request(ToPeer(r.Peer), getting("a-path-of-some-bytes"), func(_ *ClientResponse, err error) { done <- err })
+			if err != nil {
+				t.Error(err)
+			}
+		})})
+		for id := range uint16(5) {
+			w.request(get(non, id, "", "a-path-that-is-as-long"))
+			if err := <-done; !errors.Is(err, ErrTimeout) {
+				t.Errorf("ended with %v", err)
+			}
+		}
+		if s := w.endpoint.Stats(); s.Withheld == 0 || s.Retransmissions == 0 {
+			t.Errorf("%+v: nothing was withheld, or sent again", s)
+		}
+	})
+}
+
+// TestRequestsToAnAddressThatWeSpeakToFirst are sent again whether it is verified or not.
+func TestRequestsToAnAddressThatWeSpeakToFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newAsking(t, Config{VerifyAddresses: VerifyAlways})
+		a.ask(getting("a"))
+		for range 5 {
+			a.next()
+		}
+		if n := a.endpoint.Stats().Withheld; n != 0 {
+			t.Errorf("%d withheld", n)
+		}
+	})
 }
 
 func TestVerifyByTheHandler(t *testing.T) {

@@ -57,7 +57,9 @@ func (q *inquiry) aim(server origin, uri message.Options) {
 }
 
 func (q *inquiry) request(timeout time.Duration) *coap.ClientRequest {
-	return &coap.ClientRequest{Code: q.method, Options: q.options, Payload: q.payload, Timeout: timeout}
+	return &coap.ClientRequest{
+		Code: q.method, Options: q.options, Payload: q.payload, Timeout: timeout, Forwarded: true,
+	}
 }
 
 // putOff makes the answer come later. It is called on the goroutine that serves the request.

@@ -15,8 +15,8 @@ type Limits struct {
 	MaxReplyBytes        Size `toml:"max_reply_bytes"`
 	// MaxTransfersPerPeer are bodies that come or go in blocks, in each direction.
 	MaxTransfersPerPeer int `toml:"max_transfers_per_peer"`
-	// MaxTransferBytesPerPeer and MaxTransferBytes are kept of such bodies, in each direction; of one peer at least one body
-	// of Blockwise.MaxBodySize.
+	// MaxTransferBytesPerPeer and MaxTransferBytes are kept of such bodies, in each direction, and of those that wait to be
+	// notified; of one peer at least one body of Blockwise.MaxBodySize.
 	MaxTransferBytesPerPeer Size `toml:"max_transfer_bytes_per_peer"`
 	MaxTransferBytes        Size `toml:"max_transfer_bytes"`
 	// MaxObserversPerPeer and MaxObservers are observe relations.
