@@ -131,7 +131,7 @@ func (r Row) facts() []widget.Pair {
 		"Seconds": format.Count(int64(r.Lifetime / time.Second)), "Left": r.left()})}
 	switch r.state() {
 	case expired:
-		lifetime.Value = lang.L("{{.Seconds}} s, expired: it can be refreshed for a day", map[string]any{"Seconds": format.Count(int64(r.Lifetime / time.Second))})
+		lifetime.Value = lang.L("{{.Seconds}} s, expired", map[string]any{"Seconds": format.Count(int64(r.Lifetime / time.Second))})
 	case soon:
 		lifetime.Role = theme.RoleLate
 	}

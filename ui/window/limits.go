@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"sluice/engine"
+	"sluice/engine/settings"
 	"sluice/ui/theme"
 	"sluice/ui/units"
 	"sluice/ui/widget"
@@ -18,7 +19,7 @@ import (
 )
 
 // limitsSize is how large the list of limits is in its dialog.
-var limitsSize = fyne.NewSize(760, 420)
+var limitsSize = fyne.NewSize(860, 460)
 
 // limits is the dialog that lists every bound of the gateway, what is used of it and how often it was reached.
 type limits struct {
@@ -58,10 +59,14 @@ func (r limitRow) where() string {
 
 // amount writes a number of a bound in its unit.
 func (r limitRow) amount(n int64) string {
-	if strings.Contains(r.limit.Name, "_bytes") || strings.HasSuffix(r.limit.Name, "_size") {
+	if r.inBytes() {
 		return format.Bytes(n)
 	}
 	return format.Count(n)
+}
+
+func (r limitRow) inBytes() bool {
+	return strings.Contains(r.limit.Name, "_bytes") || strings.HasSuffix(r.limit.Name, "_size")
 }
 
 func (r limitRow) inUse() string {
@@ -75,6 +80,9 @@ func (r limitRow) most() string {
 	if r.limit.Limit == 0 {
 		return lang.L("none")
 	}
+	if r.inBytes() {
+		return settings.Size(r.limit.Limit).String() // as the settings have it
+	}
 	return r.amount(r.limit.Limit)
 }
 
@@ -82,10 +90,10 @@ func newLimits() *limits {
 	byName := func(a, b limitRow) int { return cmp.Compare(a.key(), b.key()) }
 	return &limits{table: widget.NewDataTable(limitRow.key, []widget.Column[limitRow]{
 		{ID: "state", Title: "", Width: 30, Kind: widget.KindDot, Text: limitRow.state, Role: limitRow.role},
-		{ID: "name", Title: lang.L("Limit"), Width: 260, Mono: true, Text: func(r limitRow) string { return r.limit.Name }, Compare: byName},
+		{ID: "name", Title: lang.L("Limit"), Width: 250, Mono: true, Text: func(r limitRow) string { return r.limit.Name }, Compare: byName},
 		{ID: "in use", Title: lang.L("In use"), Width: 90, Kind: widget.KindNumber, Text: limitRow.inUse},
 		{ID: "limit", Title: lang.L("At most"), Width: 96, Kind: widget.KindNumber, Text: limitRow.most},
-		{ID: "reached", Title: lang.L("Reached"), Width: 80, Kind: widget.KindNumber,
+		{ID: "reached", Title: lang.L("Reached"), Width: 96, Kind: widget.KindNumber,
 			Text:    func(r limitRow) string { return format.Count(int64(r.limit.Reached)) },
 			Compare: func(a, b limitRow) int { return cmp.Compare(a.limit.Reached, b.limit.Reached) }},
 		{ID: "last", Title: lang.L("Last"), Width: 76, Tone: theme.RoleMuted, Text: func(r limitRow) string { return r.last },

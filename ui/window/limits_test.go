@@ -40,7 +40,7 @@ func TestLimits(t *testing.T) {
 	want := []string{
 		"not reached | max_sessions | 14 | 1,024,000 |  | gateway",
 		"not reached | max_requests_per_second | — | none |  | coap://127.0.0.1:5683",
-		"reached | max_transfer_bytes | 4.1 kB | 67 MB | 9 s | coap://127.0.0.1:5683",
+		"reached | max_transfer_bytes | 4.1 kB | 64MB | 9 s | coap://127.0.0.1:5683",
 	}
 	if !slices.Equal(rows, want) || b.limits.table.Rows() != len(want) {
 		t.Errorf("shown %q", rows)
