@@ -3,6 +3,7 @@ package gateway
 import (
 	"slices"
 
+	"github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 
 	"sluice/engine/coap"
@@ -95,9 +96,18 @@ func (x *exchange) meantForGENB() bool {
 	case rootMQTT:
 		return !x.isConnection()
 	case rootPubSub:
-		return x.query.c != nil && !x.query.onlyGENC()
+		return x.query.c != nil && !x.query.onlyGENC() && !x.observesWildcards()
 	}
 	return true
+}
+
+// observesWildcards reports whether a request is to observe, or no longer, a filter with wildcards, which under /ps only
+// GEN-C has.
+func (x *exchange) observesWildcards() bool {
+	if _, observes := x.Uint(message.Observe); !observes || x.Code != codes.GET {
+		return false
+	}
+	return slices.ContainsFunc(x.path, func(o message.Option) bool { return wild(o.Value) })
 }
 
 // isConnection reports whether the path is mqtt/connection.
