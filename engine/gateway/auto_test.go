@@ -107,7 +107,7 @@ func TestAuto(t *testing.T) {
 			{"a", "PUT mqtt/t?clientid=x : 1", "2.04"},
 			{"a", "POST mqtt/t?c=x : 1", "2.04"},
 			{"a", "PUT mqtt/t : 1", "4.00"},
-			{"a", "POST ps/t?c=x&q=0 : GEN-B knows no q", "2.04"},
+			{"a", "POST ps/t?c=x&q=0 : EMQX 4 knows no q", "2.04"},
 			{"a", "POST ps/t?c=x : 1", "2.01 location=/ps/t"},
 		}},
 		{"other paths", nil, []step{
