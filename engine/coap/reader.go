@@ -49,7 +49,9 @@ func (r *reader) datagram(rt *route, b []byte) {
 	case r.m.code == codes.Empty:
 		r.empty(rt, b)
 	case class == 0:
-		r.requestDatagram(rt, b)
+		if !e.config.EMQX4Errors || !r.refusedByEMQX4(rt, b) {
+			r.requestDatagram(rt, b)
+		}
 	default:
 		r.response(rt, b)
 	}
@@ -153,9 +155,6 @@ func (r *reader) requestDatagram(rt *route, b []byte) {
 	e := r.endpoint
 	if r.m.typ != message.Confirmable && r.m.typ != message.NonConfirmable {
 		r.malformed(rt, b)
-		return
-	}
-	if e.config.EMQX4Errors && r.refusedByEMQX4(rt, b) {
 		return
 	}
 	code := codes.MethodNotAllowed

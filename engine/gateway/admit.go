@@ -21,19 +21,19 @@ func (h *handler) Admit(w *coap.ResponseWriter, r *coap.Request) bool {
 
 func (h *handler) admits(x *exchange) bool {
 	switch {
-	case h.dialect == settings.DialectEMQX4, h.lenient() && x.meantForGENB():
-		return h.admitsGENB(x)
+	case h.dialect == settings.DialectEMQX4, h.lenient() && x.meantForEMQX4():
+		return h.admitsEMQX4(x)
 	case h.dialect == settings.DialectEMQX5, h.lenient():
-		return h.admitsGENC(x)
+		return h.admitsEMQX5(x)
 	}
 	return true
 }
 
-func (h *handler) admitsGENB(x *exchange) bool {
+func (h *handler) admitsEMQX4(x *exchange) bool {
 	if x.root != rootMQTT && x.root != rootPubSub {
 		return true
 	}
-	c, u, p := x.credentialsGENB()
+	c, u, p := x.credentialsEMQX4()
 	switch {
 	case c == nil:
 		x.code(codes.BadRequest)
@@ -45,7 +45,7 @@ func (h *handler) admitsGENB(x *exchange) bool {
 	return false
 }
 
-func (h *handler) admitsGENC(x *exchange) bool {
+func (h *handler) admitsEMQX5(x *exchange) bool {
 	connection := x.isConnection()
 	switch {
 	case connection && x.Code == codes.POST:

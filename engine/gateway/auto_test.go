@@ -25,6 +25,14 @@ func TestAuto(t *testing.T) {
 			{"11", "DELETE mqtt/connection?clientid=123&token=$T", "2.02"},
 			{"12", "PUT mqtt/connection?clientid=123&token=$T", "2.04"},
 		}},
+		{"wildcards under ps are EMQX 5's, also with its short names", nil, []step{
+			{"a", "GET ps/room/+?c=x&u=tom&p=secret observe=0 tkn=01", "2.05 observe"},
+			{"a", "publish room/1 : 1", `NON 01 2.05 observe "1"`},
+			{"a", "GET ps/room/+?c=x&u=tom&p=secret observe=1 tkn=01", "2.07"},
+			{"a", "publish room/1 : 2", "-"},
+			{"a", "GET ps/room/#?c=x observe=2", `4.00 "invalid observe value"`},
+			{"a", "PUT ps/room/+?c=x : 1", "4.00"},
+		}},
 		{"a session's observations go where its token comes from", nil, []step{
 			{"a", "POST mqtt/connection?clientid=123", "2.01 token"},
 			{"a", "GET ps/x?clientid=123&token=$T observe=0 tkn=01", "2.05 observe"},
@@ -99,7 +107,7 @@ func TestAuto(t *testing.T) {
 			{"a", "PUT mqtt/t?clientid=x : 1", "2.04"},
 			{"a", "POST mqtt/t?c=x : 1", "2.04"},
 			{"a", "PUT mqtt/t : 1", "4.00"},
-			{"a", "POST ps/t?c=x&q=0 : GEN-B knows no q", "2.04"},
+			{"a", "POST ps/t?c=x&q=0 : EMQX 4 knows no q", "2.04"},
 			{"a", "POST ps/t?c=x : 1", "2.01 location=/ps/t"},
 		}},
 		{"other paths", nil, []step{

@@ -13,12 +13,10 @@
 // side, becomes the data. Creations, changes and publishes over CoAP are acknowledged when they are on disk, as many as
 // gathered in one transaction; data from MQTT is written within a second.
 //
-// The comments call the interface of the EMQX 4 plugin GEN-B and that of the EMQX 5 gateway GEN-C.
-//
 // # Sessions
 //
 // A client is a session in one of three modes: connection (created at /mqtt/connection, known by client ID and token,
-// and free to change its address), connectionless (a peer address), and query (GEN-B: client ID, username and password
+// and free to change its address), connectionless (a peer address), and query (EMQX 4: client ID, username and password
 // in every request). A gateway has one registry for all its listeners.
 //
 // # Locks

@@ -6,7 +6,7 @@ import (
 	"sluice/engine/settings"
 )
 
-// MQTT mode of GEN-B, and GEN-A, which is the same from outside: sections 3.1 to 3.4 and 3.6 of the behaviour of EMQX 4,
+// MQTT mode of EMQX 4, and GEN-A, which is the same from outside: sections 3.1 to 3.4 and 3.6 of the behaviour of EMQX 4,
 // and what section 11 says of it.
 func TestEMQX4MQTTMode(t *testing.T) {
 	const q = "?c=client1&u=emqx&p=public"

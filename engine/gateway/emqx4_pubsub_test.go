@@ -7,7 +7,7 @@ import (
 	"sluice/engine/settings"
 )
 
-// PubSub mode of GEN-B: section 3.5 of the behaviour of EMQX 4, and what section 11 says of it.
+// PubSub mode of EMQX 4: section 3.5 of the behaviour of EMQX 4, and what section 11 says of it.
 func TestEMQX4PubSubMode(t *testing.T) {
 	const q = "?c=client1&u=tom&p=secret"
 	run(t, settings.DialectEMQX4, []row{

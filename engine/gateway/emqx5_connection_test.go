@@ -6,7 +6,7 @@ import (
 	"sluice/engine/settings"
 )
 
-// Connection mode of GEN-C: sections 5.3 to 5.8 of the behaviour of EMQX 5.
+// Connection mode of EMQX 5: sections 5.3 to 5.8 of the behaviour of EMQX 5.
 func TestEMQX5ConnectionMode(t *testing.T) {
 	const create = "POST mqtt/connection?clientid=123&username=admin&password=public"
 	required := []option{connectionRequired}

@@ -7,7 +7,7 @@ import (
 	"sluice/engine/settings"
 )
 
-// Connectionless mode of GEN-C: sections 5.1 to 5.8 and 5.11 of the behaviour of EMQX 5, and what section 11 says of it.
+// Connectionless mode of EMQX 5: sections 5.1 to 5.8 and 5.11 of the behaviour of EMQX 5, and what section 11 says of it.
 func TestEMQX5ConnectionlessMode(t *testing.T) {
 	mountpoint := func(text string) option {
 		return func(c *Config, _ *settings.Access) { c.Settings.Mountpoint = text }

@@ -3,6 +3,7 @@ package gateway
 import (
 	"slices"
 
+	"github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 
 	"sluice/engine/coap"
@@ -79,25 +80,34 @@ func (h *handler) serve(x *exchange) {
 	case x.Code > codes.DELETE:
 		x.code(codes.MethodNotAllowed)
 	case h.dialect == settings.DialectEMQX5:
-		h.serveGENC(x)
+		h.serveEMQX5(x)
 	case h.dialect == settings.DialectEMQX4:
-		h.serveGENB(x)
-	case x.meantForGENB():
-		h.serveGENB(x)
+		h.serveEMQX4(x)
+	case x.meantForEMQX4():
+		h.serveEMQX4(x)
 	default:
-		h.serveGENC(x)
+		h.serveEMQX5(x)
 	}
 }
 
-// meantForGENB decides the dialect of a request that came to auto.
-func (x *exchange) meantForGENB() bool {
+// meantForEMQX4 decides the dialect of a request that came to auto.
+func (x *exchange) meantForEMQX4() bool {
 	switch x.root {
 	case rootMQTT:
 		return !x.isConnection()
 	case rootPubSub:
-		return x.query.c != nil && !x.query.onlyGENC()
+		return x.query.c != nil && !x.query.onlyEMQX5() && !x.observesWildcards()
 	}
 	return true
+}
+
+// observesWildcards reports whether a request is to observe, or no longer, a filter with wildcards, which under /ps only
+// EMQX 5 has.
+func (x *exchange) observesWildcards() bool {
+	if _, observes := x.Uint(message.Observe); !observes || x.Code != codes.GET {
+		return false
+	}
+	return slices.ContainsFunc(x.path, func(o message.Option) bool { return wild(o.Value) })
 }
 
 // isConnection reports whether the path is mqtt/connection.

@@ -105,7 +105,7 @@ func (g *Gateway) check(s *session, now time.Time) {
 	}
 }
 
-// silent counts one check of a GEN-C session, whose lock is held, and reports whether it has been silent for too long.
+// silent counts one check of an EMQX 5 session, whose lock is held, and reports whether it has been silent for too long.
 func (g *Gateway) silent(s *session, now time.Time) bool {
 	if s.lastSeen().After(s.checked) {
 		s.idle = 0

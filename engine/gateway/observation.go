@@ -16,9 +16,9 @@ import (
 type form uint8
 
 const (
-	formEMQX5     form = iota // GET /ps/<filter>, GEN-C
-	formMQTT                  // GET /mqtt/<filter>, GEN-B
-	formResource              // GET /ps/<topic>, GEN-B
+	formEMQX5     form = iota // GET /ps/<filter>, EMQX 5
+	formMQTT                  // GET /mqtt/<filter>, EMQX 4
+	formResource              // GET /ps/<topic>, EMQX 4
 	formTopicData             // GET of topic-data, ietf
 )
 
@@ -29,7 +29,7 @@ func (f form) sameUnsubscribe(other form) bool {
 	return f != formTopicData && other != formTopicData && f.emqx4() == other.emqx4()
 }
 
-// octetStream is the Content-Format of all GEN-B notifications.
+// octetStream is the Content-Format of all EMQX 4 notifications.
 var octetStream = message.Options{{ID: message.ContentFormat, Value: []byte{formatOctetStream}}}
 
 // observation is one observe relation and the subscription it stands for.
@@ -115,7 +115,7 @@ func (x *exchange) observe(w *coap.ResponseWriter, s *session, f form, filter, m
 	g := x.handler.gateway
 	var at *coap.Peer
 	if f.emqx4() {
-		at = x.Peer // a GEN-B session has many addresses, each with its own observations
+		at = x.Peer // an EMQX 4 session has many addresses, each with its own observations
 	}
 	if o = s.observation(f, mount+filter, at); o != nil {
 		o.confirmable.Store(x.Type == message.Confirmable)

@@ -63,7 +63,7 @@ func TestQueryNames(t *testing.T) {
 		}
 	}
 	if q := queryOf("c=a=b", "u=", "p=x"); string(q.c) != "a=b" || q.u == nil || string(q.p) != "x" {
-		t.Errorf("GEN-B reads %q %q %q", q.c, q.u, q.p)
+		t.Errorf("EMQX 4 reads %q %q %q", q.c, q.u, q.p)
 	}
 }
 
@@ -73,8 +73,8 @@ func TestWhichGeneration(t *testing.T) {
 		"c=a&q=1": true, "c=a&x=y": false, "c=a=b": false, "c=a&expiry=1": true, "c=a&username=b": true,
 	} {
 		q := queryOf(strings.Split(entries, "&")...)
-		if got := q.c == nil || q.onlyGENC(); got != genc {
-			t.Errorf("%s: GEN-C is %v, want %v", entries, got, genc)
+		if got := q.c == nil || q.onlyEMQX5(); got != genc {
+			t.Errorf("%s: EMQX 5 is %v, want %v", entries, got, genc)
 		}
 	}
 }
@@ -165,7 +165,7 @@ func FuzzQuery(f *testing.F) {
 			}
 			integer(q.get(n))
 		}
-		q.onlyGENC()
+		q.onlyEMQX5()
 	})
 }
 
@@ -175,7 +175,7 @@ func FuzzTopic(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		prefix := []byte("kept/")
-		for _, of := range []func([]byte, message.Options) ([]byte, error){appendTopicGENC, appendTopicGENB} {
+		for _, of := range []func([]byte, message.Options) ([]byte, error){appendTopicEMQX5, appendTopicEMQX4} {
 			got, err := of(prefix[:len(prefix):len(prefix)], segmentsOf(s))
 			if err != nil {
 				continue

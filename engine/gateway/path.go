@@ -26,9 +26,9 @@ func path(options message.Options) message.Options {
 	return options[from:to]
 }
 
-// appendTopicGENC appends the topic that the segments after "ps" mean to EMQX 5: joined with slashes, empty segments
+// appendTopicEMQX5 appends the topic that the segments after "ps" mean to EMQX 5: joined with slashes, empty segments
 // kept, and percent-decoded once more than CoAP does.
-func appendTopicGENC(buf []byte, segments message.Options) ([]byte, error) {
+func appendTopicEMQX5(buf []byte, segments message.Options) ([]byte, error) {
 	start := len(buf)
 	for i := range segments {
 		if i > 0 {
@@ -46,9 +46,9 @@ func appendTopicGENC(buf []byte, segments message.Options) ([]byte, error) {
 	return buf, checkTopic(buf[start:])
 }
 
-// appendTopicGENB appends the topic that the segments after the prefix mean to EMQX 4: joined with slashes, an empty
+// appendTopicEMQX4 appends the topic that the segments after the prefix mean to EMQX 4: joined with slashes, an empty
 // last segment dropped.
-func appendTopicGENB(buf []byte, segments message.Options) ([]byte, error) {
+func appendTopicEMQX4(buf []byte, segments message.Options) ([]byte, error) {
 	start := len(buf)
 	if n := len(segments); n > 0 && len(segments[n-1].Value) == 0 {
 		segments = segments[:n-1]

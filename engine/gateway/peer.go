@@ -13,8 +13,8 @@ type peer struct {
 	conn    *coap.Peer
 	address string
 
-	session atomic.Pointer[session] // of GEN-C, that speaks from here
-	query   atomic.Pointer[session] // of GEN-B, that spoke from here last
+	session atomic.Pointer[session] // of EMQX 5, that speaks from here
+	query   atomic.Pointer[session] // of EMQX 4, that spoke from here last
 	waiting atomic.Int32            // len(jobs)
 
 	// What the peer had counted when its session came, so that a session is told apart from one that was here before.
@@ -103,7 +103,7 @@ func (p *peer) unlock() {
 	p.mu.Unlock()
 }
 
-// settle makes the peer the home of a GEN-C session and returns the session that was here before.
+// settle makes the peer the home of an EMQX 5 session and returns the session that was here before.
 func settle(conn *coap.Peer, s *session) (before *session) {
 	p := lockPeer(conn)
 	defer p.unlock()

@@ -6,7 +6,7 @@ import (
 	"github.com/plgd-dev/go-coap/v3/message"
 )
 
-// field is a query parameter of GEN-C.
+// field is a query parameter of EMQX 5.
 type field uint8
 
 const (
@@ -26,13 +26,13 @@ const (
 // nil means absent.
 type query struct {
 	given bool // there was at least one Uri-Query option
-	// GEN-C: entries with exactly one '='; of repeated ones the last counts, an alias before its long name.
+	// EMQX 5: entries with exactly one '='; of repeated ones the last counts, an alias before its long name.
 	long, alias [fields][]byte
-	// GEN-B: entries that begin with c=, u= or p=, up to their end; of repeated ones the last counts.
+	// EMQX 4: entries that begin with c=, u= or p=, up to their end; of repeated ones the last counts.
 	c, u, p []byte
 }
 
-// get returns a GEN-C parameter.
+// get returns an EMQX 5 parameter.
 func (q *query) get(f field) []byte {
 	if v := q.alias[f]; v != nil {
 		return v
@@ -114,8 +114,8 @@ func fieldOf(name []byte) (f field, alias, known bool) {
 	return 0, false, false
 }
 
-// onlyGENC reports whether the query uses a name that GEN-B does not have.
-func (q *query) onlyGENC() bool {
+// onlyEMQX5 reports whether the query uses a name that EMQX 4 does not have.
+func (q *query) onlyEMQX5() bool {
 	for f := range fields {
 		if q.long[f] != nil || (q.alias[f] != nil && f != fieldClientID && f != fieldUsername && f != fieldPassword) {
 			return true

@@ -26,8 +26,8 @@ const (
 	textBadQueries    = "Bad Request: invalid queries"
 )
 
-// serveGENC answers as EMQX 5 does.
-func (h *handler) serveGENC(x *exchange) {
+// serveEMQX5 answers as EMQX 5 does.
+func (h *handler) serveEMQX5(x *exchange) {
 	connection := x.isConnection()
 	switch {
 	case connection && x.Code == codes.POST:
@@ -44,7 +44,7 @@ func (h *handler) serveGENC(x *exchange) {
 	case connection:
 		h.connection(x)
 	case x.root == rootPubSub:
-		h.pubsubGENC(x)
+		h.pubsubEMQX5(x)
 	default:
 		x.code(codes.BadRequest)
 	}
@@ -98,7 +98,7 @@ func (x *exchange) connected() *session {
 	return nil
 }
 
-// local returns the GEN-C session that lives at the request's address, or nil.
+// local returns the EMQX 5 session that lives at the request's address, or nil.
 func (x *exchange) local() *session {
 	if p := known(x.Peer); p != nil {
 		return p.session.Load()

@@ -11,13 +11,13 @@ import (
 	"sluice/engine/settings"
 )
 
-// serveGENB answers as EMQX 4 does.
-func (h *handler) serveGENB(x *exchange) {
+// serveEMQX4 answers as EMQX 4 does.
+func (h *handler) serveEMQX4(x *exchange) {
 	switch {
 	case x.root == rootMQTT:
 		h.mqtt(x)
 	case x.root == rootPubSub:
-		h.pubsubGENB(x)
+		h.pubsubEMQX4(x)
 	case x.root == rootWellKnown && len(x.path) == 2 && string(x.path[1].Value) == "core":
 		h.core(x)
 	default:
@@ -28,7 +28,7 @@ func (h *handler) serveGENB(x *exchange) {
 // querySession returns the session of the client ID, username and password in the query, making it if need be. It
 // returns nil when the request is answered or postponed.
 func (x *exchange) querySession() *session {
-	c, u, p := x.credentialsGENB()
+	c, u, p := x.credentialsEMQX4()
 	if c == nil {
 		x.code(codes.BadRequest)
 		return nil
@@ -65,8 +65,8 @@ func (x *exchange) querySession() *session {
 	return s
 }
 
-// credentialsGENB returns client ID, username and password of a GEN-B request; auto also takes the names of GEN-C.
-func (x *exchange) credentialsGENB() (c, u, p []byte) {
+// credentialsEMQX4 returns client ID, username and password of an EMQX 4 request; auto also takes the names of EMQX 5.
+func (x *exchange) credentialsEMQX4() (c, u, p []byte) {
 	if x.query.c == nil && x.handler.lenient() {
 		return x.query.get(fieldClientID), x.query.get(fieldUsername), x.query.get(fieldPassword)
 	}
@@ -128,7 +128,7 @@ func (h *handler) mqtt(x *exchange) {
 		return
 	}
 	var stack [256]byte
-	topic, err := appendTopicGENB(stack[:0], x.path[1:])
+	topic, err := appendTopicEMQX4(stack[:0], x.path[1:])
 	publishes := x.Code == codes.PUT || x.Code == codes.POST && h.lenient()
 	switch {
 	case !x.precondition(true):
@@ -142,7 +142,7 @@ func (h *handler) mqtt(x *exchange) {
 	case len(topic) == 0:
 		x.code(codes.BadRequest)
 	default:
-		h.publishGENB(x, s, topic)
+		h.publishEMQX4(x, s, topic)
 	}
 }
 
@@ -165,13 +165,13 @@ func (h *handler) mqttGet(x *exchange, s *session, filter string) {
 			x.code(codes.Forbidden)
 			return
 		}
-		x.answer(func(w *coap.ResponseWriter) { h.observeGENB(w, x, s, formMQTT, filter, mount, false) })
+		x.answer(func(w *coap.ResponseWriter) { h.observeEMQX4(w, x, s, formMQTT, filter, mount, false) })
 	}
 }
 
-// observeGENB starts an observation and gives it what is retained, unless the response has a value of its own. In emqx4
+// observeEMQX4 starts an observation and gives it what is retained, unless the response has a value of its own. In emqx4
 // only the newest observer of a filter in a session is told.
-func (h *handler) observeGENB(w *coap.ResponseWriter, x *exchange, s *session, f form, filter, mount string, valued bool) *observation {
+func (h *handler) observeEMQX4(w *coap.ResponseWriter, x *exchange, s *session, f form, filter, mount string, valued bool) *observation {
 	o, fresh := x.observe(w, s, f, filter, mount)
 	switch {
 	case o == nil:
@@ -201,8 +201,8 @@ func (s *session) rivals(o *observation) []*observation {
 	return rivals
 }
 
-// publishGENB publishes with QoS 0.
-func (h *handler) publishGENB(x *exchange, s *session, topic []byte) {
+// publishEMQX4 publishes with QoS 0.
+func (h *handler) publishEMQX4(x *exchange, s *session, topic []byte) {
 	who := s.who()
 	mount, ok := x.mountOf(who)
 	if !ok {
@@ -214,10 +214,10 @@ func (h *handler) publishGENB(x *exchange, s *session, topic []byte) {
 		x.code(codes.Forbidden)
 		return
 	}
-	x.publish(messageGENB(x, who, mounted))
+	x.publish(messageEMQX4(x, who, mounted))
 }
 
-func messageGENB(x *exchange, who identity, mounted string) *broker.Message {
+func messageEMQX4(x *exchange, who identity, mounted string) *broker.Message {
 	return &broker.Message{
 		Topic: mounted, Payload: x.Payload, From: who.clientID, Via: broker.ViaCoAP, At: x.Received,
 	}

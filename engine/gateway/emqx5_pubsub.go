@@ -21,8 +21,8 @@ const (
 	textNoToken        = "observe without token"
 )
 
-// pubsubGENC answers /ps as EMQX 5 does.
-func (h *handler) pubsubGENC(x *exchange) {
+// pubsubEMQX5 answers /ps as EMQX 5 does.
+func (h *handler) pubsubEMQX5(x *exchange) {
 	if x.session == nil {
 		switch x.login(x.query.get(fieldUsername), x.query.get(fieldPassword), false) {
 		case postponed:
@@ -40,9 +40,9 @@ func (h *handler) pubsubGENC(x *exchange) {
 		return
 	}
 	var stack [256]byte
-	topic, err := appendTopicGENC(stack[:0], x.path[1:])
+	topic, err := appendTopicEMQX5(stack[:0], x.path[1:])
 	switch {
-	case !h.hasGENC(x.Code):
+	case !h.hasEMQX5(x.Code):
 		x.code(codes.MethodNotAllowed)
 		return
 	case err != nil:
@@ -56,16 +56,16 @@ func (h *handler) pubsubGENC(x *exchange) {
 	}
 	switch x.Code {
 	case codes.GET:
-		h.getGENC(x, s, string(topic))
+		h.getEMQX5(x, s, string(topic))
 	case codes.DELETE:
 		h.delete(x, x.identify(s), string(topic), codes.Unauthorized)
 	default:
-		h.publishGENC(x, s, topic)
+		h.publishEMQX5(x, s, topic)
 	}
 }
 
-// hasGENC reports whether /ps has a method: auto publishes with PUT, too, and deletes resources.
-func (h *handler) hasGENC(method codes.Code) bool {
+// hasEMQX5 reports whether /ps has a method: auto publishes with PUT, too, and deletes resources.
+func (h *handler) hasEMQX5(method codes.Code) bool {
 	return method == codes.GET || method == codes.POST || h.lenient() && (method == codes.PUT || method == codes.DELETE)
 }
 
@@ -123,8 +123,8 @@ func (x *exchange) allowed(who identity, action settings.Action, topic string) (
 	return mount, x.handler.gateway.access.Allowed(who.access(), action, topic)
 }
 
-// publishGENC publishes with the query's qos, retain and expiry.
-func (h *handler) publishGENC(x *exchange, s *session, topic []byte) {
+// publishEMQX5 publishes with the query's qos, retain and expiry.
+func (h *handler) publishEMQX5(x *exchange, s *session, topic []byte) {
 	qos, ok := x.qos(h.gateway.settings.PublishQoS)
 	if !ok || qos < 0 || qos > 2 {
 		x.code(codes.BadRequest)
@@ -220,15 +220,15 @@ func (x *exchange) integer(f field) (int64, bool) {
 	return integer(v)
 }
 
-// getGENC subscribes, unsubscribes or, in auto, reads.
-func (h *handler) getGENC(x *exchange, s *session, topic string) {
+// getEMQX5 subscribes, unsubscribes or, in auto, reads.
+func (h *handler) getEMQX5(x *exchange, s *session, topic string) {
 	observe, given := x.Uint(message.Observe)
 	switch {
 	case given && observe == 1:
 		x.unobserve(s, x.identify(s), formEMQX5, topic, nil)
 		x.code(coap.NoContent)
 	case given && observe == 0:
-		h.subscribeGENC(x, s, topic)
+		h.subscribeEMQX5(x, s, topic)
 	case !given && h.lenient():
 		h.read(x, x.identify(s), topic, codes.Unauthorized)
 	case x.asksLaterBlock():
@@ -244,8 +244,8 @@ func (x *exchange) asksLaterBlock() bool {
 	return block2>>4 > 0
 }
 
-// subscribeGENC starts an observation.
-func (h *handler) subscribeGENC(x *exchange, s *session, filter string) {
+// subscribeEMQX5 starts an observation.
+func (h *handler) subscribeEMQX5(x *exchange, s *session, filter string) {
 	if len(x.Token) == 0 && !h.lenient() {
 		x.text(codes.BadRequest, textNoToken)
 		return

@@ -17,8 +17,8 @@ const (
 	defaultMaxAge = 60 // seconds; EMQX 4 leaves Max-Age out when this remains
 )
 
-// pubsubGENB answers /ps/<topic> as EMQX 4 does, in the order it checks.
-func (h *handler) pubsubGENB(x *exchange) {
+// pubsubEMQX4 answers /ps/<topic> as EMQX 4 does, in the order it checks.
+func (h *handler) pubsubEMQX4(x *exchange) {
 	segments := x.path[1:]
 	if len(segments) == 0 {
 		x.code(codes.BadRequest)
@@ -29,7 +29,7 @@ func (h *handler) pubsubGENB(x *exchange) {
 		return
 	}
 	var stack [256]byte
-	topic, err := appendTopicGENB(stack[:0], segments)
+	topic, err := appendTopicEMQX4(stack[:0], segments)
 	if err != nil {
 		x.code(codes.BadRequest)
 		return
@@ -146,7 +146,7 @@ func (h *handler) putResource(x *exchange, s *session, topic []byte, mount strin
 		before, _ := g.resources.get(mounted)
 		res.format = before.format
 	}
-	if err := g.broker.Publish(messageGENB(x, who, mounted)); err != nil {
+	if err := g.broker.Publish(messageEMQX4(x, who, mounted)); err != nil {
 		x.code(g.published(err))
 		return
 	}
@@ -202,7 +202,7 @@ func (h *handler) observeResource(x *exchange, s *session, name string) {
 		return
 	}
 	x.answer(func(w *coap.ResponseWriter) {
-		o := h.observeGENB(w, x, s, formResource, name, mount, exists)
+		o := h.observeEMQX4(w, x, s, formResource, name, mount, exists)
 		if o == nil || !exists {
 			return
 		}
