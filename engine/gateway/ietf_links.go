@@ -76,6 +76,7 @@ func (t *topicResource) dataLink() linkformat.Link {
 		l.AddUint("ct", uint64(data.format))
 	}
 	l.AddBare("obs")
+	l.Add("title", t.name)
 	return l
 }
 
