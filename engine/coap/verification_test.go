@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,6 +17,7 @@ import (
 // thrifty asserts that the endpoint sends peer 0 at most three times what came from it, until that is called off.
 type thrifty struct {
 	*wire
+	mu       sync.Mutex // of what follows: retransmissions leave by another goroutine
 	in, out  int
 	verified bool
 }
@@ -28,6 +30,8 @@ func newThrifty(t *testing.T, c Config) *thrifty {
 	w := &thrifty{wire: newWire(t, c).gather()}
 	gathers := *w.endpoint.tap.Load()
 	w.endpoint.SetTap(func(d *Datagram) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
 		if d.Outgoing {
 			w.out += len(d.Data)
 		} else {

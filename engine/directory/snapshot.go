@@ -67,6 +67,23 @@ func (d *Directory) Find(name string) (Endpoint, bool) {
 	return Endpoint{}, false
 }
 
+// Resources calls yield for the links that a resource lookup of a client at an address gives (RFC 9176, section 6.2), those
+// of the oldest registration first, until it returns false. At most so many registrations are looked at.
+func (d *Directory) Resources(c *Client, scheme string, from netip.AddrPort, most int, yield func(*linkformat.Link) bool) {
+	list, _ := d.list()
+	now, link := time.Now(), origin{scheme, from}.link()
+	for _, r := range list[:min(len(list), most)] {
+		if !r.active(now) || r.link != "" && r.link != link || !c.MayLookUp(r.endpoint) {
+			continue
+		}
+		for i := range r.resolved {
+			if !yield(&r.resolved[i]) {
+				return
+			}
+		}
+	}
+}
+
 // Stats describes a Directory now.
 type Stats struct {
 	Registrations int // those that have expired but are remembered included

@@ -100,7 +100,7 @@ func TestAuto(t *testing.T) {
 		{"discovery lists what anybody may read", []option{deny("no/#")}, []step{
 			{"a", "PUT ps/t?c=x ct=50 : 1", "2.01 location=/ps/t"},
 			{"a", "PUT ps/a%20b?c=x : 1", "2.01 location=/ps/a%20b"},
-			{"a", "GET .well-known/core?href=/ps/t", `2.05 etag=fda31ff0 ct=40 "</ps/t>;rt=\"core.ps.data\";ct=50;obs"`},
+			{"a", "GET .well-known/core?href=/ps/t", `2.05 etag=99d8fc9d ct=40 "</ps/t>;rt=\"core.ps.data\";ct=50;obs;title=\"t\""`},
 			{"a", "GET .well-known/core?href=/m*", `2.05 etag=1ba2b7fc ct=40 "</mqtt>"`},
 		}},
 		{"names of the other generation", nil, []step{

@@ -33,17 +33,22 @@ func (h *handler) serveDirectory(x *exchange) {
 			return h.gateway.access.Allowed(who.access(), action, topicDirectory+literal(endpoint))
 		}
 	}
-	scheme, _, _ := strings.Cut(h.listener, "://")
 	h.gateway.directory.Serve(&directory.Request{
 		Request:  x.Request,
 		Exchange: directoryExchange{x},
 		Client: directory.Client{
 			Identities: x.identities(who), MayRegister: may(settings.Publish), MayLookUp: may(settings.Subscribe),
 		},
-		Scheme:  scheme,
+		Scheme:  h.scheme(),
 		Path:    x.PathSegments(nil),
 		Queries: queries,
 	})
+}
+
+// scheme is that of the transport.
+func (h *handler) scheme() string {
+	scheme, _, _ := strings.Cut(h.listener, "://")
+	return scheme
 }
 
 // identities are what is proved of the client, the strongest first. Any name but that of a user is let in unproved.

@@ -6,6 +6,7 @@ import (
 	"github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 
+	"sluice/engine/directory"
 	"sluice/engine/linkformat"
 	"sluice/engine/settings"
 )
@@ -16,6 +17,10 @@ const (
 	maxCoreLinks = 2048
 	// maxCoreTopics is how many of the topics that are no resources of emqx4 are looked at: those that spoke last.
 	maxCoreTopics = 1024
+	// maxCoreRegistrations and maxCoreRegistered are how many registrations in the directory, and links of them, are
+	// looked at: the first that were made. A lookup gives them all.
+	maxCoreRegistrations = 256
+	maxCoreRegistered    = 1024
 )
 
 // asker is who asks for links.
@@ -30,8 +35,9 @@ func (a *asker) may(action settings.Action, topic string) bool {
 	return !a.unknown && a.gateway.access.Allowed(a.who.access(), action, topic)
 }
 
-// discover answers /.well-known/core with the roots, the directory, the collection of ietf and the topics, as far as the
-// client may see them. Who gives no credentials where they are needed sees where to go with some.
+// discover answers /.well-known/core with the roots, the directory, the collection of ietf, the topics and what devices
+// have registered, as far as the client may see them. A group is not told what others have registered. Who gives no
+// credentials where they are needed sees where to go with some.
 func (h *handler) discover(x *exchange) {
 	if format, ok := x.Uint(message.Accept); ok && format != formatLink {
 		x.code(codes.NotAcceptable)
@@ -53,6 +59,9 @@ func (h *handler) discover(x *exchange) {
 	h.collectionLinks(x, &c, &to)
 	if h.lenient() {
 		h.topicLinks(x, &c, &to)
+	}
+	if h.gateway.directory != nil && !x.Multicast && !to.unknown {
+		h.registeredLinks(&c, &to, x)
 	}
 	x.links(c.document)
 }
@@ -125,18 +134,27 @@ func (h *handler) topicLinks(x *exchange, c *collection, to *asker) {
 	}
 }
 
+// registeredLinks adds what devices have registered in the directory.
+func (h *handler) registeredLinks(c *collection, to *asker, x *exchange) {
+	client := directory.Client{MayLookUp: func(endpoint string) bool {
+		return to.may(settings.Subscribe, topicDirectory+literal(endpoint))
+	}}
+	looked := 0
+	h.gateway.directory.Resources(&client, h.scheme(), x.Peer.Addr(), maxCoreRegistrations, func(l *linkformat.Link) bool {
+		looked++
+		return looked <= maxCoreRegistered && c.add([]linkformat.Link{*l})
+	})
+}
+
 // topicLink describes a topic; format 0: none is known.
 func topicLink(name string, format uint16) linkformat.Link {
-	path := "/ps/" + name
-	l := linkformat.Link{Target: linkformat.EncodePath(path)}
+	l := linkformat.Link{Target: linkformat.EncodePath("/ps/" + name)}
 	l.Add("rt", typeData)
-	if l.Target != path {
-		l.Add("title", name)
-	}
 	if format != 0 {
 		l.AddUint("ct", uint64(format))
 	}
 	l.AddBare("obs")
+	l.Add("title", name)
 	return l
 }
 
@@ -144,7 +162,7 @@ func topicLink(name string, format uint16) linkformat.Link {
 func (c *collection) mayHaveTopics() bool {
 	l := topicLink("", 0)
 	for i := range c.filters {
-		if f := &c.filters[i]; f.Name != "href" && f.Name != "ct" && !f.Match(&l) {
+		if f := &c.filters[i]; f.Name != "href" && f.Name != "ct" && f.Name != "title" && !f.Match(&l) {
 			return false
 		}
 	}

@@ -71,6 +71,8 @@ func TestDiscovery(t *testing.T) {
 		"href=/ps/seen":                   "/ps/seen",
 		data + "&obs":                     "/ps/kept /ps/a/b%3Fc /ps/seen",
 		"rt=core.rd":                      "",
+		"title=seen":                      "/ps/seen",
+		"title=a/b*":                      "/ps/a/b%3Fc",
 		data + "&username=tom&password=1": "/ps/kept /ps/secret/kept /ps/a/b%3Fc /ps/secret/seen /ps/seen",
 		data + "&c=i&u=tom&p=1":           "/ps/kept /ps/secret/kept /ps/a/b%3Fc /ps/secret/seen /ps/seen",
 		data + "&username=ann&password=2": "/ps/kept /ps/a/b%3Fc /ps/seen",
@@ -96,6 +98,25 @@ func TestDiscoveryWithoutLogin(t *testing.T) {
 	}
 	if got := w.device("a").hrefs("username=admin&password=public"); !strings.HasSuffix(got, "/ps/seen") {
 		t.Error(got)
+	}
+}
+
+// TestDiscoveryOfWhatIsRegistered: the links in the directory are there too, for who may look them up.
+func TestDiscoveryOfWhatIsRegistered(t *testing.T) {
+	w := newDirectoryWorld(t, settings.DialectAuto, directory.Config{}, rule(settings.Subscribe, "rd/hidden"))
+	w.talk([]step{
+		{"a", "POST rd?ep=x&base=coap://x : </t>;rt=temp,</l>;rt=light", "2.01 /rd/A"},
+		{"a", "POST rd?ep=hidden&base=coap://hidden : </t>;rt=temp", "2.01 /rd/B"},
+	})
+	d := w.device("b")
+	for query, want := range map[string]string{"rt=temp": "coap://x/t", "href=coap://*": "coap://x/t coap://x/l", "rt=none": ""} {
+		if got := d.hrefs(query); got != want {
+			t.Errorf("%s: %s, want %s", query, got, want)
+		}
+	}
+	w.talk([]step{{"a", "DELETE rd/A", "2.02"}})
+	if got := d.hrefs("rt=temp"); got != "" {
+		t.Errorf("after it was removed: %s", got)
 	}
 }
 

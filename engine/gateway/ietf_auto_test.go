@@ -38,7 +38,7 @@ func TestIETFInAuto(t *testing.T) {
 		{"/ps is one for what only the draft has", nil, []step{
 			{"a", at("ps"), created("ps")},
 			{"a", "GET ps", `2.05 ct=40 "</ps/$1>;rt=\"core.ps.conf\""`},
-			{"a", "GET ps?rt=core.ps.data", `2.05 ct=40 "</ps/data/$1>;rt=\"core.ps.data\";obs"`},
+			{"a", "GET ps?rt=core.ps.data", `2.05 ct=40 "</ps/data/$1>;rt=\"core.ps.data\";obs;title=\"t\""`},
 			{"a", "GET pubsub", `2.05 ct=40 "</pubsub/$1>;rt=\"core.ps.conf\""`},
 			{"a", "FETCH ps ct=606 : " + properties(0, "t"), `2.05 ct=40 "</ps/$1>;rt=\"core.ps.conf\""`},
 			{"a", "FETCH ps/$1 ct=60 : " + keyList(0), `2.05 ct=606 {0: "t"}`},

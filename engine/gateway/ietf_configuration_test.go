@@ -98,7 +98,7 @@ func TestIETFCollection(t *testing.T) {
 		{"topic-data on another server", nil, []step{
 			{"a", createT(1, "coap://[2001:db8::1]/t"),
 				`2.01 location=ps location=$1 ct=606 {0: "t", 1: "coap://[2001:db8::1]/t", 2: "core.ps.data"}`},
-			{"a", "GET ps?rt=core.ps.data", `2.05 ct=40 "<coap://[2001:db8::1]/t>;rt=\"core.ps.data\";obs"`},
+			{"a", "GET ps?rt=core.ps.data", `2.05 ct=40 "<coap://[2001:db8::1]/t>;rt=\"core.ps.data\";obs;title=\"t\""`},
 			{"a", "GET ps/data/$1", "4.04"},
 			{"a", post(0, "u", 1, "coap://h/u", 2, dataType, 3, 60, 8, []byte{0x80}),
 				`4.00 "initialize is given, and topic-data is not on this broker"`},
@@ -106,7 +106,7 @@ func TestIETFCollection(t *testing.T) {
 		}},
 		{"another resource type", nil, []step{
 			{"a", post(0, "t", 2, "example.data"), `2.01 location=ps location=$1 ct=606 {0: "t", 1: "/ps/data/$1", 2: "example.data"}`},
-			{"a", "GET ps?rt=example.data", `2.05 ct=40 "</ps/data/$1>;rt=\"example.data\";obs"`},
+			{"a", "GET ps?rt=example.data", `2.05 ct=40 "</ps/data/$1>;rt=\"example.data\";obs;title=\"t\""`},
 		}},
 		{"filter by properties", nil, []step{
 			{"a", createFullT(), createdFull},
@@ -121,12 +121,12 @@ func TestIETFCollection(t *testing.T) {
 		}},
 		{"filter by attributes", nil, []step{
 			{"a", createT(3, 112), `2.01 location=ps location=$1 ct=606 {0: "t", 1: "/ps/data/$1", 2: "core.ps.data", 3: 112}`},
-			{"a", "GET ps?rt=core.ps.data", `2.05 ct=40 "</ps/data/$1>;rt=\"core.ps.data\";ct=112;obs"`},
+			{"a", "GET ps?rt=core.ps.data", `2.05 ct=40 "</ps/data/$1>;rt=\"core.ps.data\";ct=112;obs;title=\"t\""`},
 			{"a", "GET ps?rt=core.ps.conf", `2.05 ct=40 "</ps/$1>;rt=\"core.ps.conf\""`},
-			{"a", "GET ps?rt=core.ps.d*", `2.05 ct=40 "</ps/data/$1>;rt=\"core.ps.data\";ct=112;obs"`},
-			{"a", "GET ps?ct=112&clientid=x", `2.05 ct=40 "</ps/data/$1>;rt=\"core.ps.data\";ct=112;obs"`},
+			{"a", "GET ps?rt=core.ps.d*", `2.05 ct=40 "</ps/data/$1>;rt=\"core.ps.data\";ct=112;obs;title=\"t\""`},
+			{"a", "GET ps?ct=112&clientid=x", `2.05 ct=40 "</ps/data/$1>;rt=\"core.ps.data\";ct=112;obs;title=\"t\""`},
 			{"a", "GET ps?ct=113", "2.05 ct=40"},
-			{"a", "GET ps?href=/ps/data/$1", `2.05 ct=40 "</ps/data/$1>;rt=\"core.ps.data\";ct=112;obs"`},
+			{"a", "GET ps?href=/ps/data/$1", `2.05 ct=40 "</ps/data/$1>;rt=\"core.ps.data\";ct=112;obs;title=\"t\""`},
 			{"a", "GET .well-known/core?rt=core.ps", `2.05 etag=7ec1315f ct=40 "</ps>;rt=\"core.ps core.ps.coll\";ct=40"`},
 			{"a", "GET .well-known/core?rt=core.ps.coll", `2.05 etag=7ec1315f ct=40 "</ps>;rt=\"core.ps core.ps.coll\";ct=40"`},
 		}},

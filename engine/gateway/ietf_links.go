@@ -37,11 +37,9 @@ func (h *handler) collectionLinks(x *exchange, c *collection, to *asker) {
 		return
 	}
 	for _, t := range x.visible(to.who) {
-		links := []linkformat.Link{t.link(root), t.dataLink()}
-		for i := range links {
-			links[i].Add("title", t.name) // the paths are the broker's own and say nothing
-		}
-		if !c.add(links) {
+		configuration := t.link(root)
+		configuration.Add("title", t.name) // the path is the broker's own and says nothing
+		if !c.add([]linkformat.Link{configuration, t.dataLink()}) {
 			return
 		}
 	}
@@ -80,6 +78,7 @@ func (t *topicResource) dataLink() linkformat.Link {
 		l.AddUint("ct", uint64(data.format))
 	}
 	l.AddBare("obs")
+	l.Add("title", t.name)
 	return l
 }
 
