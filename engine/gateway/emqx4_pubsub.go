@@ -146,6 +146,10 @@ func (h *handler) putResource(x *exchange, s *session, topic []byte, mount strin
 		before, _ := g.resources.get(mounted)
 		res.format = before.format
 	}
+	if !g.resources.room(&res) { // before anybody is told
+		x.code(codes.ServiceUnavailable)
+		return
+	}
 	if err := g.broker.Publish(messageEMQX4(x, who, mounted)); err != nil {
 		x.code(g.published(err))
 		return

@@ -101,6 +101,9 @@ func TestTooManyResources(t *testing.T) {
 		{"a", "DELETE ps/2?c=a", "2.02"},
 		{"a", "PUT ps/1?c=a : " + long, "2.04"},
 	})
+	if n := len(w.broker.messages()); n != 3 {
+		t.Errorf("%d messages were published, want those that were answered 2.01 and 2.04 only", n)
+	}
 	w.reached("max_resources", 1)
 	w.reached("max_resource_bytes", 1)
 }

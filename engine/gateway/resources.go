@@ -118,22 +118,47 @@ func (t *resources) size() (count, bytes int) {
 	return len(t.byTopic), t.bytes
 }
 
-// put adds or replaces a resource; done is called when that is on disk. When the table is full it does neither.
-func (t *resources) put(r resource, done func(error)) (full bool) {
-	t.mu.Lock()
+// bounded returns the bound that is in the way of r, or nil, and by how much the bytes would grow. The lock is held.
+func (t *resources) bounded(r *resource) (by *reached, size int) {
 	before := t.byTopic[r.topic]
-	size := len(r.topic) + len(r.payload)
+	size = len(r.topic) + len(r.payload)
 	if before != nil {
 		size -= len(before.topic) + len(before.payload)
-	} else if len(t.byTopic) >= t.maxCount {
+	}
+	switch {
+	case before == nil && len(t.byTopic) >= t.maxCount:
+		return &t.reached.resources, size
+	case size > 0 && t.bytes+size > t.maxBytes:
+		return &t.reached.resourceBytes, size
+	}
+	return nil, size
+}
+
+// room reports whether r could be put now.
+func (t *resources) room(r *resource) bool {
+	t.mu.RLock()
+	by, _ := t.bounded(r)
+	t.mu.RUnlock()
+	if by != nil {
+		by.note()
+	}
+	return by == nil
+}
+
+// put adds or replaces a resource; done is called when that is on disk. When the table is full it does neither. A value
+// that came from the broker meanwhile and is newer stays.
+func (t *resources) put(r resource, done func(error)) (full bool) {
+	t.mu.Lock()
+	by, size := t.bounded(&r)
+	if by != nil {
 		t.mu.Unlock()
-		t.reached.resources.note()
+		by.note()
 		return true
 	}
-	if size > 0 && t.bytes+size > t.maxBytes {
-		t.mu.Unlock()
-		t.reached.resourceBytes.note()
-		return true
+	before := t.byTopic[r.topic]
+	if before != nil && before.at.After(r.at) {
+		size += len(before.payload) - len(r.payload)
+		r.payload, r.at = before.payload, before.at
 	}
 	t.bytes += size
 	t.byTopic[r.topic] = &r
