@@ -48,12 +48,12 @@ func freshEcho(value []byte, addr netip.AddrPort, now time.Time) bool {
 	return age >= 0 && age < echoLifetime && hmac.Equal(value, echoValue(addr, sent))
 }
 
-// echoOf returns the Echo option of a request, or nil.
-func echoOf(options message.Options) []byte {
+// echoOf returns the Echo option of a request, or nil. Of several the first counts, as checkOptions has it.
+func echoOf(options message.Options) (value []byte) {
 	for i := len(options) - 1; i >= 0 && options[i].ID >= echo; i-- {
 		if options[i].ID == echo {
-			return options[i].Value
+			value = options[i].Value
 		}
 	}
-	return nil
+	return value
 }

@@ -17,12 +17,16 @@ func (u uninterested) in(code codes.Code) bool {
 
 // noResponse reads the No-Response option of a request. It is behind nearly every other, which makes looking for it cheap.
 func noResponse(options message.Options) uninterested {
+	var value []byte
 	for i := len(options) - 1; i >= 0 && options[i].ID >= message.NoResponse; i-- {
-		if o := &options[i]; o.ID == message.NoResponse && len(o.Value) == 1 {
-			return uninterested(o.Value[0])
+		if options[i].ID == message.NoResponse {
+			value = options[i].Value // of several the first counts, as checkOptions has it
 		}
 	}
-	return 0
+	if len(value) != 1 {
+		return 0
+	}
+	return uninterested(value[0])
 }
 
 // keepBack ends the exchange of a request whose response the client does not want: a Confirmable one is
