@@ -2,8 +2,6 @@ package directory
 
 import (
 	"cmp"
-	"sync/atomic"
-	"time"
 
 	"sluice/engine/coap"
 )
@@ -45,15 +43,9 @@ const (
 )
 
 // reached counts how often each bound was reached.
-type reached [bounds]struct {
-	count atomic.Uint64
-	last  atomic.Int64 // Unix nanoseconds
-}
+type reached [bounds]coap.Reached
 
-func (r *reached) note(b bound) {
-	r[b].count.Add(1)
-	r[b].last.Store(time.Now().UnixNano())
-}
+func (r *reached) note(b bound) { r[b].Note() }
 
 // Bounds returns the bounds by the names of their settings, with what is used of them.
 func (d *Directory) Bounds() []coap.Bound {
@@ -61,19 +53,16 @@ func (d *Directory) Bounds() []coap.Bound {
 	d.mu.Lock()
 	registrations, size := len(d.byID), d.size
 	d.mu.Unlock()
-	all := []coap.Bound{
-		boundRegistrations:       {Name: "directory.max_registrations", Limit: int64(d.limits.Registrations), InUse: int64(registrations)},
-		boundRegistrationsClient: {Name: "directory.max_registrations_client", Limit: int64(d.limits.RegistrationsClient), InUse: unknown},
-		boundLinks:               {Name: "directory.max_links", Limit: int64(d.limits.Links), InUse: unknown},
-		boundRegistrationSize:    {Name: "directory.max_registration_size", Limit: int64(d.limits.RegistrationSize), InUse: unknown},
-		boundSize:                {Name: "directory.max_size", Limit: int64(d.limits.Size), InUse: int64(size)},
-		boundObservers:           {Name: "directory.max_observers", Limit: int64(d.limits.Observers), InUse: int64(d.watchers.len())},
-		boundFetches:             {Name: "directory.max_fetches", Limit: int64(d.limits.Fetches), InUse: int64(d.fetches.len())},
+	bound := func(b bound, name string, limit int, inUse int64) coap.Bound {
+		return d.reached[b].Bound("directory."+name, int64(limit), inUse)
 	}
-	for b := range all {
-		if all[b].Reached = d.reached[b].count.Load(); all[b].Reached > 0 {
-			all[b].Last = time.Unix(0, d.reached[b].last.Load())
-		}
+	return []coap.Bound{
+		bound(boundRegistrations, "max_registrations", d.limits.Registrations, int64(registrations)),
+		bound(boundRegistrationsClient, "max_registrations_client", d.limits.RegistrationsClient, unknown),
+		bound(boundLinks, "max_links", d.limits.Links, unknown),
+		bound(boundRegistrationSize, "max_registration_size", d.limits.RegistrationSize, unknown),
+		bound(boundSize, "max_size", d.limits.Size, int64(size)),
+		bound(boundObservers, "max_observers", d.limits.Observers, int64(d.watchers.len())),
+		bound(boundFetches, "max_fetches", d.limits.Fetches, int64(d.fetches.len())),
 	}
-	return all
 }

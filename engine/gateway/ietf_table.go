@@ -62,7 +62,7 @@ func newTopicTable(store TopicStore, g *Gateway) *topicTable {
 func (a *topicTable) grow(bytes int) bool {
 	if a.bytes.Add(int64(bytes)) > int64(a.settings.MaxTopicBytes) && bytes > 0 {
 		a.bytes.Add(-int64(bytes))
-		a.reached.topicBytes.note()
+		a.reached.topicBytes.Note()
 		return false
 	}
 	return true
@@ -115,7 +115,7 @@ func (a *topicTable) list(t *topicResource) error {
 	case a.byID[t.id] != nil || t.path != "" && a.byPath[t.path] != nil:
 		return errPathInUse
 	case len(a.byID) >= a.settings.MaxTopics:
-		a.reached.topics.note()
+		a.reached.topics.Note()
 		return errTopicsFull
 	case !a.grow(t.configSize()):
 		return errTopicsFull

@@ -80,13 +80,13 @@ func (x *exchange) postpone() verdict {
 	p := lockPeer(x.Peer)
 	defer p.unlock()
 	if len(p.jobs) >= g.settings.Limits.MaxLoginsPerPeer {
-		g.reached.peerLogins.note()
+		g.reached.peerLogins.Note()
 		return busy
 	}
 	if len(p.jobs) == 0 {
 		if g.waiting.Add(1) > int32(g.settings.Limits.MaxLogins) {
 			g.waiting.Add(-1)
-			g.reached.logins.note()
+			g.reached.logins.Note()
 			return busy
 		}
 		g.logins <- p // has room for all that wait

@@ -1,18 +1,22 @@
 package gateway
 
-import "sync"
+import (
+	"sync"
+
+	"sluice/engine/coap"
+)
 
 // registry knows all sessions.
 type registry struct {
 	max         int // sessions
-	full        *reached
+	full        *coap.Reached
 	mu          sync.RWMutex
 	all         []*session
 	connections map[string]*session // connection mode, by client ID
 	queries     map[string]*session // query mode, by client ID: EMQX 4 keeps one session an ID
 }
 
-func newRegistry(max int, full *reached) *registry {
+func newRegistry(max int, full *coap.Reached) *registry {
 	return &registry{max: max, full: full, connections: make(map[string]*session), queries: make(map[string]*session)}
 }
 
@@ -39,7 +43,7 @@ func (r *registry) add(s *session) bool {
 
 func (r *registry) list(s *session) bool {
 	if len(r.all) >= r.max {
-		r.full.note()
+		r.full.Note()
 		return false
 	}
 	r.all = append(r.all, s)

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"sluice/engine/coap"
 	"sluice/engine/settings"
 )
 
@@ -119,7 +120,7 @@ func (t *resources) size() (count, bytes int) {
 }
 
 // bounded returns the bound that is in the way of r, or nil, and by how much the bytes would grow. The lock is held.
-func (t *resources) bounded(r *resource) (by *reached, size int) {
+func (t *resources) bounded(r *resource) (by *coap.Reached, size int) {
 	before := t.byTopic[r.topic]
 	size = len(r.topic) + len(r.payload)
 	if before != nil {
@@ -140,7 +141,7 @@ func (t *resources) room(r *resource) bool {
 	by, _ := t.bounded(r)
 	t.mu.RUnlock()
 	if by != nil {
-		by.note()
+		by.Note()
 	}
 	return by == nil
 }
@@ -152,7 +153,7 @@ func (t *resources) put(r resource, done func(error)) (full bool) {
 	by, size := t.bounded(&r)
 	if by != nil {
 		t.mu.Unlock()
-		by.note()
+		by.Note()
 		return true
 	}
 	before := t.byTopic[r.topic]
@@ -186,7 +187,7 @@ func (t *resources) update(topic string, payload []byte, at time.Time) {
 	}
 	size := len(payload) - len(before.payload)
 	if size > 0 && t.bytes+size > t.maxBytes {
-		t.reached.resourceBytes.note()
+		t.reached.resourceBytes.Note()
 		return
 	}
 	t.bytes += size

@@ -144,7 +144,7 @@ func (s *session) room() bool {
 	defer s.mu.Unlock()
 	g := s.handler.gateway
 	if len(s.observations) >= g.settings.Limits.MaxObserversPerSession {
-		g.reached.observations.note()
+		g.reached.observations.Note()
 		return false
 	}
 	return !s.ended

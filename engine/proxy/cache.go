@@ -24,7 +24,7 @@ type cache struct {
 	bytes      int64
 	evicted    uint64
 
-	fullEntries, fullBytes reached
+	fullEntries, fullBytes coap.Reached
 }
 
 // resource is one cache key.
@@ -160,14 +160,14 @@ func (c *cache) keep(r *resource, e *entry) {
 	c.drop(r)
 	size := e.size(r.key)
 	if size > c.maxBytes/2 {
-		c.fullBytes.note()
+		c.fullBytes.Note()
 		return
 	}
 	for c.entries > 0 && (c.entries >= c.maxEntries || c.bytes+size > c.maxBytes) {
 		if c.entries >= c.maxEntries {
-			c.fullEntries.note()
+			c.fullEntries.Note()
 		} else {
-			c.fullBytes.note()
+			c.fullBytes.Note()
 		}
 		oldest := c.recent.Back().Value.(*resource)
 		c.evicted++

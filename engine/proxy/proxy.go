@@ -73,7 +73,7 @@ type Proxy struct {
 	resolves chan struct{} // one for each name being resolved
 
 	counters      counters
-	fullObservers reached
+	fullObservers coap.Reached
 	lastObserver  atomic.Uint64 // id
 
 	mu     sync.Mutex

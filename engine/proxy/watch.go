@@ -61,7 +61,7 @@ func (p *Proxy) observe(q *inquiry) {
 		p.cache.release(r)
 		p.mu.Unlock()
 		p.counters.full.Add(1)
-		p.fullObservers.note()
+		p.fullObservers.Note()
 		q.observe = -1
 		p.read(q)
 		return
@@ -264,7 +264,7 @@ func (p *Proxy) takeIn(w *watch, waiters []*inquiry) {
 		case q.observe != 0:
 		case p.shared+w.joining >= p.settings.MaxObservers:
 			p.counters.full.Add(1)
-			p.fullObservers.note()
+			p.fullObservers.Note()
 			q.observe = -1
 		default:
 			w.joining++
