@@ -209,8 +209,8 @@ func (h *handler) publishEMQX4(x *exchange, s *session, topic []byte) {
 		x.code(codes.Forbidden)
 		return
 	}
-	name, mounted := s.remember(topic, mount)
-	if reserved(mounted) || !h.gateway.access.Allowed(who.access(), settings.Publish, name) {
+	_, mounted, ok := h.mayPublish(s, who, mount, topic)
+	if !ok {
 		x.code(codes.Forbidden)
 		return
 	}

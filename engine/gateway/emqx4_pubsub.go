@@ -134,8 +134,8 @@ func (h *handler) putResource(x *exchange, s *session, topic []byte, mount strin
 		return
 	}
 	who := s.who()
-	name, mounted := s.remember(topic, mount)
-	if reserved(mounted) || !h.gateway.access.Allowed(who.access(), settings.Publish, name) {
+	name, mounted, ok := h.mayPublish(s, who, mount, topic)
+	if !ok {
 		x.code(codes.Forbidden)
 		return
 	}

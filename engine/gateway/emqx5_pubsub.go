@@ -123,6 +123,12 @@ func (x *exchange) allowed(who identity, action settings.Action, topic string) (
 	return mount, x.handler.gateway.access.Allowed(who.access(), action, topic)
 }
 
+// mayPublish returns a topic without and with the mountpoint, and whether who may publish to it.
+func (h *handler) mayPublish(s *session, who identity, mount string, topic []byte) (name, mounted string, ok bool) {
+	name, mounted = s.remember(topic, mount)
+	return name, mounted, !reserved(mounted) && h.gateway.access.Allowed(who.access(), settings.Publish, name)
+}
+
 // publishEMQX5 publishes with the query's qos, retain and expiry.
 func (h *handler) publishEMQX5(x *exchange, s *session, topic []byte) {
 	qos, ok := x.qos(h.gateway.settings.PublishQoS)
@@ -141,8 +147,8 @@ func (h *handler) publishEMQX5(x *exchange, s *session, topic []byte) {
 		x.code(codes.Unauthorized)
 		return
 	}
-	name, mounted := s.remember(topic, mount)
-	if reserved(mounted) || !h.gateway.access.Allowed(who.access(), settings.Publish, name) {
+	_, mounted, ok := h.mayPublish(s, who, mount, topic)
+	if !ok {
 		x.code(codes.Unauthorized)
 		return
 	}
