@@ -23,7 +23,7 @@ func (r *running) limits() []Limit {
 		if l.endpoint == nil {
 			continue
 		}
-		for _, b := range l.endpoint.Stats().Bounds {
+		for _, b := range l.endpoint.Bounds() {
 			all = append(all, Limit{Listener: l.settings.Bind, Bound: b})
 		}
 	}

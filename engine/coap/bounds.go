@@ -14,7 +14,7 @@ type Bound struct {
 	Last    time.Time // zero: never
 }
 
-// bound tells the bounds apart; their order is that of Stats.Bounds.
+// bound tells the bounds apart; their order is that of Bounds.
 type bound uint8
 
 const (
@@ -53,8 +53,8 @@ func (r *reachings) reach(b bound, now int64) {
 // reach counts that a bound was reached.
 func (e *Endpoint) reach(b bound) { e.reached.reach(b, e.now()) }
 
-// bounds describes all bounds.
-func (e *Endpoint) bounds() []Bound {
+// Bounds describes every bound of the endpoint, always in the same order.
+func (e *Endpoint) Bounds() []Bound {
 	l := &e.config.Limits
 	const unknown = -1
 	all := []Bound{

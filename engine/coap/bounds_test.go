@@ -106,7 +106,7 @@ func TestBoundsThatAreReachedAreCounted(t *testing.T) {
 			w := newWire(t, Config{Limits: tt.limits, Handler: many(10)})
 			begin := time.Now()
 			tt.do(w)
-			for _, b := range w.endpoint.Stats().Bounds {
+			for _, b := range w.endpoint.Bounds() {
 				switch {
 				case b.Name != tt.name:
 					if b.Reached != 0 || !b.Last.IsZero() {
@@ -127,7 +127,7 @@ func TestBoundsThatAreReachedAreCounted(t *testing.T) {
 func TestBoundsHaveDefaultsAndNames(t *testing.T) {
 	w := newWire(t, Config{Handler: changed})
 	var names []string
-	for _, b := range w.endpoint.Stats().Bounds {
+	for _, b := range w.endpoint.Bounds() {
 		if b.Limit == 0 && !strings.Contains(b.Name, "per_second") && b.Name != "max_conn_rate" {
 			t.Errorf("%s has no default", b.Name)
 		}

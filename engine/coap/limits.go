@@ -8,7 +8,7 @@ import (
 )
 
 // Limits bounds what an endpoint keeps and does. Zero means the default; of the two rates, no limit. What happens at a
-// bound is said with it; Stats.Bounds tells how often that was.
+// bound is said with it; Endpoint.Bounds tells how often that was.
 type Limits struct {
 	// Peers are remembered at a time; 100,000. Beyond it a peer of which nothing is kept but its latest message IDs gives
 	// way to a new one; if none is found, the new one is answered 5.03.

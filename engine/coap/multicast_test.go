@@ -160,7 +160,7 @@ func TestAnswersToMulticastAreBounded(t *testing.T) {
 		}
 		w.group(0, get(non, 1, "t", "a"))
 		time.Sleep(time.Minute)
-		if b := w.endpoint.bounds()[boundMulticastAnswers]; len(w.sent) != 11 || b.Reached != 90 || b.InUse != 0 {
+		if b := w.endpoint.Bounds()[boundMulticastAnswers]; len(w.sent) != 11 || b.Reached != 90 || b.InUse != 0 {
 			t.Errorf("%d answers, %+v", len(w.sent), b)
 		}
 	})

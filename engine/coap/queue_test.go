@@ -47,7 +47,7 @@ func TestBodiesThatWaitAreBounded(t *testing.T) {
 			if s.Dropped != tt.dropped || rel.Stats().Dropped != tt.dropped {
 				t.Errorf("%d dropped, %d of the relation, want %d", s.Dropped, rel.Stats().Dropped, tt.dropped)
 			}
-			for _, b := range s.Bounds {
+			for _, b := range w.endpoint.Bounds() {
 				want := uint64(0)
 				if b.Name == tt.bound {
 					want = tt.dropped

@@ -68,7 +68,6 @@ type Stats struct {
 	Stalled           uint64 // connections closed because the client took nothing of what was sent
 	Dropped           uint64 // notifications that were never sent because too many waited, and failed sends
 	Withheld          uint64 // messages not sent because their address was not verified
-	Bounds            []Bound
 }
 
 type counters struct {
@@ -87,7 +86,7 @@ func (e *Endpoint) Stats() Stats {
 		Malformed: e.stats.malformed.Load(), Duplicates: e.stats.duplicates.Load(),
 		Retransmissions: e.stats.retransmissions.Load(), Refused: e.stats.refused.Load(),
 		Dropped: e.stats.dropped.Load(), TurnedAway: e.stats.turnedAway.Load(), Stalled: e.stats.stalled.Load(),
-		Withheld: e.stats.withheld.Load(), Bounds: e.bounds(),
+		Withheld: e.stats.withheld.Load(),
 	}
 	for _, socket := range e.sockets {
 		s.Dropped += socket.dropped.Load()

@@ -44,7 +44,7 @@ func TestAdmissionOverStream(t *testing.T) {
 
 func boundNamed(t *testing.T, e *coap.Endpoint, name string) coap.Bound {
 	t.Helper()
-	for _, b := range e.Stats().Bounds {
+	for _, b := range e.Bounds() {
 		if b.Name == name {
 			return b
 		}

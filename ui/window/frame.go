@@ -29,6 +29,7 @@ type frame struct {
 	built    time.Time
 	shown    frameState
 	counts   counts
+	reached  int // limits
 	ready    bool
 }
 
@@ -102,7 +103,10 @@ func (w *window) gatherFrame(now time.Time) func() {
 		f.counts.registrations = d.Stats().Registrations
 	}
 	next.counts = f.counts
-	next.left = buildLeft(status, f.counts, reachedLimits(f.engine.Limits()), now)
+	if second {
+		f.reached = reachedLimits(f.engine.Limits())
+	}
+	next.left = buildLeft(status, f.counts, f.reached, now)
 	before := f.shown
 	f.shown = next
 	if next.equal(before) {

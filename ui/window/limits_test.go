@@ -15,6 +15,7 @@ import (
 func TestLimits(t *testing.T) {
 	e := newFakeEngine()
 	b := newBench(t, e)
+	b.now = b.now.Add(time.Second)
 	e.change(func() {
 		e.limits = []engine.Limit{
 			{Bound: coap.Bound{Name: "max_sessions", Limit: 1_024_000, InUse: 14}},
