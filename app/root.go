@@ -47,7 +47,7 @@ Without a command it opens the window, or serves where there is no display. It l
 	root.SetVersionTemplate("Sluice {{.Version}}\n")
 	root.SuggestionsMinimumDistance = 2
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newServeCommand(), newSettingsCommand(), newImportSettingsCommand(), newVersionCommand())
+	root.AddCommand(newServeCommand(), newSettingsCommand(), newImportSettingsCommand(), newRequestCommand(), newVersionCommand())
 	return root
 }
 
