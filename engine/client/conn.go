@@ -22,6 +22,8 @@ type Config struct {
 	Local string
 	// Security is for coaps and must be there for it.
 	Security *Security
+	// MaxMessage is the longest message that is read, in bytes; 0: 65,535, which is the memory that a connection takes for it.
+	MaxMessage int
 	// OnDatagram is told of every datagram, on the goroutine that reads or sends it; it may be nil and must not block.
 	OnDatagram func(Datagram)
 }
@@ -120,7 +122,7 @@ func (c *Conn) why() error {
 
 // waiter is an exchange that waits for a message.
 type waiter struct {
-	events chan event
+	events chan *event
 	trace  *trace
 	// observation is set if what the token names is or becomes one.
 	observation *Observation
@@ -136,7 +138,7 @@ type event struct {
 // tell hands an event over. Who has as many waiting as there is room for loses it, as the network might.
 func (w *waiter) tell(e event) {
 	select {
-	case w.events <- e:
+	case w.events <- &e:
 	default:
 	}
 }
@@ -149,7 +151,11 @@ func refusedByPeer(err error) bool {
 // read takes in datagrams until the socket is closed.
 func (c *Conn) read() {
 	defer c.ended.Done()
-	buffer := make([]byte, maxDatagram)
+	size := c.config.MaxMessage
+	if size <= 0 {
+		size = maxDatagram
+	}
+	buffer := make([]byte, size)
 	for {
 		n, err := c.conn.Read(buffer)
 		switch {
@@ -258,7 +264,7 @@ func (c *Conn) accept(p packet, d Datagram) {
 	case w != nil:
 		w.tell(event{packet: p, at: d.At})
 	case o != nil:
-		o.take(event{packet: p, at: d.At})
+		o.take(&event{packet: p, at: d.At})
 	}
 }
 
@@ -316,8 +322,11 @@ func (c *Conn) tap(d Datagram, t *trace) {
 	}
 }
 
-// trace keeps the datagrams of an exchange.
+// trace keeps datagrams, up to max: the first ones of an exchange, the latest of an observation.
 type trace struct {
+	max    int
+	latest bool
+
 	mu        sync.Mutex
 	datagrams []Datagram
 	leftOut   int
@@ -333,9 +342,12 @@ func traceOf(w *waiter) *trace {
 func (t *trace) add(d Datagram) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.datagrams) == maxTrace {
+	if len(t.datagrams) == t.max {
 		t.leftOut++
-		return
+		if !t.latest {
+			return
+		}
+		t.datagrams = t.datagrams[1:]
 	}
 	t.datagrams = append(t.datagrams, d)
 }

@@ -45,7 +45,7 @@ func (c *Conn) begin(ctx context.Context, r *Request, o *Observation) (*exchange
 		x.token = newToken()
 	}
 	x.result.Token = x.token
-	x.waiter = &waiter{events: make(chan event, 64), trace: &trace{}, observation: o}
+	x.waiter = &waiter{events: make(chan *event, 64), trace: &trace{max: maxTrace}, observation: o}
 	if size := r.blockSize(); size < 16 || size > largestBlock || size&(size-1) != 0 {
 		return x, fmt.Errorf("blocks of %d bytes are none of 16, 32, 64, 128, 256, 512 and 1024", size)
 	}
@@ -142,10 +142,13 @@ func (x *exchange) roundTrip(options message.Options, payload []byte) (packet, e
 	defer x.conn.forget(id, x.waiter)
 	began := time.Now()
 	response, err := x.await(p.typ == message.Confirmable, data)
-	if err == nil && x.result.RTT == 0 {
+	if err != nil {
+		return packet{}, err
+	}
+	if x.result.RTT == 0 {
 		x.result.RTT = response.at.Sub(began)
 	}
-	return response.packet, err
+	return response.packet, nil
 }
 
 // enter gives a message its ID and makes its answers known as the exchange's.
@@ -173,10 +176,10 @@ func (c *Conn) forget(id uint16, w *waiter) {
 }
 
 // await sends data, again as long as a Confirmable message is not acknowledged, until the response is there.
-func (x *exchange) await(confirmable bool, data []byte) (event, error) {
+func (x *exchange) await(confirmable bool, data []byte) (*event, error) {
 	t := x.request.transmission()
 	if err := x.conn.write(data, 0, x.waiter.trace); err != nil {
-		return event{}, err
+		return nil, err
 	}
 	interval, attempts, acknowledged := responseWait, 0, !confirmable
 	if confirmable {
@@ -189,9 +192,9 @@ func (x *exchange) await(confirmable bool, data []byte) (event, error) {
 		case e := <-x.waiter.events:
 			switch {
 			case e.err != nil:
-				return event{}, e.err
+				return nil, e.err
 			case e.packet.typ == message.Reset:
-				return event{}, ErrReset
+				return nil, ErrReset
 			case e.packet.code == codes.Empty: // an ACK; the response comes apart (RFC 7252, section 5.2.2)
 				acknowledged = true
 				timer.Reset(responseWait)
@@ -200,19 +203,19 @@ func (x *exchange) await(confirmable bool, data []byte) (event, error) {
 			}
 		case <-timer.C:
 			if acknowledged || attempts == t.MaxRetransmit {
-				return event{}, ErrUnanswered
+				return nil, ErrUnanswered
 			}
 			attempts++
 			x.result.Retransmissions++
 			interval *= 2
 			if err := x.conn.write(data, record.Retransmitted, x.waiter.trace); err != nil {
-				return event{}, err
+				return nil, err
 			}
 			timer.Reset(interval)
 		case <-x.ctx.Done():
-			return event{}, context.Cause(x.ctx)
+			return nil, context.Cause(x.ctx)
 		case <-x.conn.closed:
-			return event{}, x.conn.why()
+			return nil, x.conn.why()
 		}
 	}
 }

@@ -243,7 +243,7 @@ func FuzzReceive(f *testing.F) {
 			}
 		}()
 		c := newConn(near, Config{})
-		w := &waiter{events: make(chan event, 4), trace: &trace{}, observation: &Observation{}}
+		w := &waiter{events: make(chan *event, 4), trace: &trace{max: maxTrace}, observation: &Observation{}}
 		c.byToken["\x01\x02\x03\x04"], c.byID[1] = w, w
 		c.receive(data, time.Now())
 		c.receive(data, time.Now())

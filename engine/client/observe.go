@@ -42,13 +42,16 @@ type Notification struct {
 // maxNotifications is how many notifications wait for who observes; one more is lost.
 const maxNotifications = 256
 
+// maxObserved is how many datagrams of an observation are kept.
+const maxObserved = 256
+
 // Observation is an observation that was granted.
 type Observation struct {
 	conn    *Conn
 	request Request
 	token   message.Token
 	trace   *trace
-	events  chan event
+	events  chan *event
 	notify  func(*Notification)
 	// ctx ends with the observation.
 	ctx    context.Context
@@ -65,7 +68,7 @@ type Observation struct {
 // nil and the response is in the exchange.
 func (c *Conn) Observe(ctx context.Context, r *Request, notify func(*Notification)) (*Observation, *Exchange, error) {
 	o := &Observation{
-		conn: c, request: *r, trace: &trace{}, events: make(chan event, maxNotifications), notify: notify,
+		conn: c, request: *r, trace: &trace{max: maxObserved, latest: true}, events: make(chan *event, maxNotifications), notify: notify,
 	}
 	o.ctx, o.finish = context.WithCancel(context.Background())
 	asking := *r
@@ -120,7 +123,7 @@ func (o *Observation) Lost() int {
 	return o.lost
 }
 
-// Datagrams are those of the notifications, and how many were left out.
+// Datagrams are the latest of the notifications, and how many came before them.
 func (o *Observation) Datagrams() ([]Datagram, int) { return o.trace.taken() }
 
 func (o *Observation) remove() {
@@ -132,7 +135,7 @@ func (o *Observation) remove() {
 }
 
 // take takes in a notification, on the goroutine that reads.
-func (o *Observation) take(e event) {
+func (o *Observation) take(e *event) {
 	o.conn.mu.Lock()
 	ending := o.ending
 	if ending == ByReset {
@@ -190,7 +193,7 @@ func fresher(v1 uint32, t1 time.Time, v2 uint32, t2 time.Time) bool {
 	return v1 < v2 && v2-v1 < 1<<23 || v1 > v2 && v1-v2 > 1<<23 || t2.After(t1.Add(128*time.Second))
 }
 
-func (o *Observation) notification(e event) *Notification {
+func (o *Observation) notification(e *event) *Notification {
 	p := e.packet
 	n := &Notification{At: e.at, Type: p.typ, Code: p.code, Options: p.options, Payload: p.payload}
 	var observed bool
