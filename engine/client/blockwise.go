@@ -57,10 +57,11 @@ func (x *exchange) upload(options message.Options, size int) (response packet, s
 		switch {
 		case response.code == codes.RequestEntityTooLarge && named && answered.size < size:
 			return response, answered.size, nil
-		case response.code != codes.Continue:
+		case !b.more && response.code != codes.Continue, response.code>>5 != 2:
 			return response, 0, nil
 		case !b.more || !named || answered.num != b.num:
-			return response, 0, fmt.Errorf("%w: after block %d", ErrBlocks, b.num)
+			// A server that ignores Block1, as EMQX did before 6.1.1, takes each block for the whole.
+			return response, 0, fmt.Errorf("%w: block %d was answered %v as if it were all", ErrBlocks, b.num, response.code)
 		}
 		sent = end
 		if answered.size < size {

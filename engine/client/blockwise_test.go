@@ -90,6 +90,27 @@ func TestTooLargeInOneMessage(t *testing.T) {
 	}
 }
 
+func TestServerTakesEachBlockByItself(t *testing.T) {
+	for _, knows := range []bool{true, false} {
+		s := serve(t, func(s *server, p packet) {
+			s.keep(s.kept(), string(p.payload))
+			if value, ok := find(p.options, message.Block1); ok && knows {
+				// RFC 7959, section 2.3: M is 0, so the block was acted upon.
+				s.answer(p, codes.Changed, "", option(message.Block1, value[len(value)-1]&^8))
+				return
+			}
+			s.answer(p, codes.Changed, "")
+		})
+		x, err := s.dial(t).Do(t.Context(), &Request{Code: codes.PUT, Payload: []byte(body[:64]), BlockSize: 16})
+		if knows && (err != nil || s.kept() != body[:64] || x.Code != codes.Changed) {
+			t.Errorf("%v, %v with %q", x.Code, err, s.kept())
+		}
+		if !knows && (!errors.Is(err, ErrBlocks) || s.kept() != body[:16]) {
+			t.Errorf("%v with %q", err, s.kept())
+		}
+	}
+}
+
 // giving sends a body in blocks; version is what is in the ETag of each response.
 func giving(size int, version func() byte) func(*server, packet) {
 	return func(s *server, p packet) {

@@ -76,6 +76,9 @@
 // environment of the process, for what git must not keep. A value in the path or the query of a URI is escaped where it
 // has to be. \{{ stands for {{.
 //
+// A variable of a file gets its value when it is first needed, and keeps it: {{random 1 9}} in one is the same number in
+// all requests.
+//
 // What counts first: variables of the command line, saved values, those of the chosen environment, the others.
 package collection
 

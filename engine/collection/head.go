@@ -176,8 +176,11 @@ func readSaving(text string) (Saving, error) {
 	s := Saving{Name: strings.TrimSpace(name)}
 	s.Source, s.Of, _ = strings.Cut(strings.TrimSpace(source), " ")
 	s.Of = strings.TrimSpace(s.Of)
+	_, function := functions[s.Name]
 	whole := s.Source == "payload" || s.Source == "code"
 	switch {
+	case function:
+		return s, fmt.Errorf("save: %s is the name of a function", s.Name)
 	case !found || !variableName.MatchString(s.Name) || !slices.Contains(sources, s.Source) || whole != (s.Of == ""):
 		return s, errors.New("save needs NAME = and payload, code, option NAME, json PATH or cbor PATH")
 	case s.Source == "option":

@@ -117,6 +117,9 @@ func (p *parser) preamble(lines []string) {
 			p.problem(v.Line, "@%s has a value already", v.Name)
 		}
 		seen[v.Name+"["+v.Environment] = true
+		if _, function := functions[v.Name]; function {
+			p.problem(v.Line, "@%s is the name of a function", v.Name)
+		}
 		if problem := templateProblem(v.Value); problem != "" {
 			p.problem(v.Line, "%s", problem)
 		}

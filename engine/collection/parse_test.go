@@ -115,6 +115,8 @@ func TestParseRefuses(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"hello", "a.coap:1: is neither a comment, nor @NAME = VALUE"},
 		{"@a = 1\n@a = 2", "a.coap:2: @a has a value already"},
+		{"@now = 1", "a.coap:1: @now is the name of a function"},
+		{"### x\nGET coap://h\nsave uuid = payload", "a.coap:3: save: uuid is the name of a function"},
 		{"@a = {{random 1}}", "a.coap:1: {{random 1}} needs other arguments"},
 		{"### x\n", "a.coap:1: the request has no line METHOD URI"},
 		{"### x\nGOT coap://h", `a.coap:2: "GOT" is none of GET`},

@@ -66,6 +66,7 @@ type Scope struct {
 	given       map[string]string
 	saved       map[string]string
 	written     map[string]string // of files, not replaced yet
+	inOne       map[string]string // the same, for the environment alone
 	found       map[string]string
 	counter     int
 	counted     bool // the request at hand has its number
@@ -75,19 +76,23 @@ type Scope struct {
 func NewScope(environment string, given map[string]string) *Scope {
 	return &Scope{
 		environment: environment, given: maps.Clone(given),
-		saved: map[string]string{}, written: map[string]string{}, found: map[string]string{},
+		saved: map[string]string{}, written: map[string]string{}, inOne: map[string]string{}, found: map[string]string{},
 	}
 }
 
-// Add takes in the variables of a file. Those of a file that is added later count before.
+// Add takes in the variables of a file. Of two files that have the same, the one that is added later counts, but what is
+// for the environment counts before what is for all.
 func (s *Scope) Add(f *File) {
-	for _, environment := range []string{"", s.environment} {
-		for _, v := range f.Variables {
-			if v.Environment == environment {
-				s.written[v.Name] = v.Value
-				delete(s.found, v.Name)
-			}
+	for _, v := range f.Variables {
+		switch v.Environment {
+		case "":
+			s.written[v.Name] = v.Value
+		case s.environment:
+			s.inOne[v.Name] = v.Value
+		default:
+			continue
 		}
+		delete(s.found, v.Name)
 	}
 }
 
@@ -200,7 +205,10 @@ func (s *Scope) value(name string, depth int) (string, error) {
 			return value, nil
 		}
 	}
-	written, ok := s.written[name]
+	written, ok := s.inOne[name]
+	if !ok {
+		written, ok = s.written[name]
+	}
 	if !ok {
 		return "", fmt.Errorf("{{%s}} has no value; give it one by @%s = VALUE or --var %s=VALUE", name, name, name)
 	}

@@ -114,3 +114,19 @@ func hexText(b []byte) string {
 	}
 	return out.String()
 }
+
+func TestOrderOfVariables(t *testing.T) {
+	beside := parsed(t, "@a = 1\n@a[plant] = 2\n@b = 3\n@c[moon] = 4\n")
+	own := parsed(t, "@a = 5\n@b = 6\n")
+	for _, c := range []struct{ environment, want string }{{"", "5 6"}, {"plant", "2 6"}, {"moon", "5 6"}} {
+		s := NewScope(c.environment, nil)
+		s.Add(beside)
+		s.Add(own)
+		if got, err := s.Expand("{{a}} {{b}}"); err != nil || got != c.want {
+			t.Errorf("in %q: %s, %v; want %s", c.environment, got, err, c.want)
+		}
+		if _, err := s.Value("c"); (err == nil) != (c.environment == "moon") {
+			t.Errorf("in %q: %v", c.environment, err)
+		}
+	}
+}
