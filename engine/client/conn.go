@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/plgd-dev/go-coap/v3/message"
@@ -143,11 +142,6 @@ func (w *waiter) tell(e event) {
 	}
 }
 
-// refusedByPeer reports whether the system says that there is no socket at the other end.
-func refusedByPeer(err error) bool {
-	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ECONNRESET)
-}
-
 // read takes in datagrams until the socket is closed.
 func (c *Conn) read() {
 	defer c.ended.Done()
@@ -161,6 +155,8 @@ func (c *Conn) read() {
 		switch {
 		case err == nil:
 			c.receive(append([]byte(nil), buffer[:n]...), time.Now())
+		case tooLong(err):
+			// It is longer than Config.MaxMessage.
 		case refusedByPeer(err):
 			c.mu.Lock()
 			for _, w := range c.byToken {
