@@ -27,6 +27,7 @@ type requestOptions struct {
 	variables   []string
 	timeout     time.Duration
 	print       bool
+	as, from    string
 	security    securityOptions
 }
 
@@ -53,15 +54,23 @@ A file is plain text: variables @NAME = VALUE, then requests that begin with a l
   {"t": {{random 20.0 25.0}}, "n": {{counter}}}`,
 		Example: `  sluice request ready:emqx5 --var host=192.0.2.1
   sluice request plant.coap --env plant
-  sluice request --print ready:emqx4 > emqx4.coap`,
+  sluice request --print ready:emqx4 > emqx4.coap
+  sluice request plant.coap --as coap-client
+  sluice request --from "coap-client -m put -e on 'coap://192.0.2.1/mqtt/lamp?c=lamp-3'" >> plant.coap`,
 		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
+			if (len(args) == 0) != (o.from != "") {
+				if o.from != "" {
+					return usageError{errors.New("--from takes a line and no file")}
+				}
 				return usageError{errors.New("request takes one file or more, none was given")}
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if o.print {
+			switch {
+			case o.from != "":
+				return printFrom(cmd.OutOrStdout(), o.from)
+			case o.print:
 				return printReady(cmd.OutOrStdout(), args)
 			}
 			return o.run(cmd.Context(), cmd.OutOrStdout(), args)
@@ -71,6 +80,8 @@ A file is plain text: variables @NAME = VALUE, then requests that begin with a l
 	cmd.Flags().StringArrayVar(&o.variables, "var", nil, "`NAME=VALUE` of a variable, which counts before all else; may be repeated")
 	cmd.Flags().DurationVar(&o.timeout, "timeout", 10*time.Second, "`TIME` for a request that sets none")
 	cmd.Flags().BoolVar(&o.print, "print", false, "print the collections ready:NAME and send nothing")
+	cmd.Flags().StringVar(&o.as, "as", "", "print lines for another `CLIENT` and send nothing: "+strings.Join(otherClientNames, ", "))
+	cmd.Flags().StringVar(&o.from, "from", "", "print a `LINE` of coap-client as a request and send nothing")
 	o.security.addFlags(cmd)
 	return cmd
 }
@@ -109,17 +120,16 @@ func (o *requestOptions) run(ctx context.Context, out io.Writer, names []string)
 	if known := collection.Environments(slices.Collect(filesOf(files))...); o.environment != "" && !slices.Contains(known, o.environment) {
 		return usageError{fmt.Errorf("no file has values for the environment %q; there are: %s", o.environment, strings.Join(known, ", "))}
 	}
+	if o.as != "" {
+		return o.printLines(out, files, given)
+	}
 	security, err := o.security.read()
 	if err != nil {
 		return err
 	}
 	report := &requestReport{out: out}
 	for _, f := range files {
-		scope := collection.NewScope(o.environment, given)
-		for _, one := range f.all() {
-			scope.Add(one)
-		}
-		runner := collection.NewRunner(scope, collection.Config{
+		runner := collection.NewRunner(f.scope(o.environment, given), collection.Config{
 			Timeout:  o.timeout,
 			Security: func(string) (*client.Security, error) { return security, nil },
 		})
@@ -145,6 +155,18 @@ func (o opened) all() []*collection.File {
 	}
 	return []*collection.File{o.environments, o.file}
 }
+
+// scope knows what the variables of the file stand for.
+func (o opened) scope(environment string, given map[string]string) *collection.Scope {
+	scope := collection.NewScope(environment, given)
+	for _, one := range o.all() {
+		scope.Add(one)
+	}
+	return scope
+}
+
+// folder is where files of payloads are seen from.
+func (o opened) folder() string { return filepath.Dir(o.file.Name) }
 
 // filesOf are all files whose variables count.
 func filesOf(all []opened) iter.Seq[*collection.File] {

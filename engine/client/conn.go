@@ -149,14 +149,14 @@ func (c *Conn) read() {
 	if size <= 0 {
 		size = maxDatagram
 	}
-	buffer := make([]byte, size)
+	buffer := make([]byte, size+1)
 	for {
 		n, err := c.conn.Read(buffer)
 		switch {
+		case n > size || tooLong(err):
+			// What is longer than Config.MaxMessage is lost.
 		case err == nil:
 			c.receive(append([]byte(nil), buffer[:n]...), time.Now())
-		case tooLong(err):
-			// It is longer than Config.MaxMessage.
 		case refusedByPeer(err):
 			c.mu.Lock()
 			for _, w := range c.byToken {

@@ -229,6 +229,17 @@ func TestTap(t *testing.T) {
 	}
 }
 
+func TestTooLongToRead(t *testing.T) {
+	s := serve(t, func(s *server, p packet) {
+		s.notify(message.NonConfirmable, p.token, codes.Content, "much too long")
+		s.answer(p, codes.Content, "hot")
+	})
+	c := dial(t, "coap", s.conn.LocalAddr().String(), Config{MaxMessage: 16})
+	if x := do(t, c, &Request{Code: codes.GET}); string(x.Payload) != "hot" {
+		t.Errorf("read %q", x.Payload)
+	}
+}
+
 func FuzzReceive(f *testing.F) {
 	f.Add([]byte{0x44, 0x45, 0, 1, 1, 2, 3, 4, 0x60, 0xff, 'x'})
 	f.Add([]byte{0x60, 0x45, 0, 1})
