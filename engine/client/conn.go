@@ -102,6 +102,9 @@ func (c *Conn) Close() error {
 	return nil
 }
 
+// Done is closed when the connection is: by Close, or because the server ended the DTLS session.
+func (c *Conn) Done() <-chan struct{} { return c.closed }
+
 // end lets nobody wait any more.
 func (c *Conn) end(why error) {
 	c.mu.Lock()

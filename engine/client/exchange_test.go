@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"sync"
 	"testing"
 	"time"
 
@@ -226,6 +227,26 @@ func TestTap(t *testing.T) {
 	}
 	if c.LocalAddr().(*net.UDPAddr).Port == 0 || c.RemoteAddr().String() != s.conn.LocalAddr().String() {
 		t.Errorf("from %s to %s", c.LocalAddr(), c.RemoteAddr())
+	}
+}
+
+func TestManyAtATime(t *testing.T) {
+	s := serve(t, func(s *server, p packet) { s.answer(p, codes.Content, string(p.payload)) })
+	c := s.dial(t)
+	var asked sync.WaitGroup
+	for i := range 50 {
+		asked.Go(func() {
+			x, err := c.Do(t.Context(), &Request{Code: codeFETCH, Payload: []byte{byte(i)}, Timeout: patience})
+			if err != nil || len(x.Payload) != 1 || x.Payload[0] != byte(i) {
+				t.Errorf("%d is answered %v, %v", i, x.Payload, err)
+			}
+		})
+	}
+	asked.Wait()
+	select {
+	case <-c.Done():
+		t.Error("the connection is closed")
+	default:
 	}
 }
 

@@ -160,8 +160,7 @@ func (c *coapClientLine) flag(name byte, value string) error {
 		}
 		r.Settings.Timeout = time.Duration(seconds) * time.Second
 	case 'H':
-		r.Options = append(r.Options, Option{"Hop-Limit", value})
-		return r.Options[len(r.Options)-1].check()
+		return c.add("Hop-Limit", value)
 	case 'P':
 		c.note("-P: send the request to %s", value)
 	case 'k', 'h', 'c', 'j', 'C', 'J', 'M', 'R', 'S':
@@ -181,6 +180,11 @@ func (c *coapClientLine) format(option, value string) error {
 	if number, known := shortFormats[value]; known {
 		value = strconv.Itoa(number)
 	}
+	return c.add(option, value)
+}
+
+// add adds an option in whose value nothing is a variable.
+func (c *coapClientLine) add(option, value string) error {
 	encoded, err := Option{option, value}.encode()
 	if err != nil {
 		return err
@@ -221,14 +225,11 @@ func (c *coapClientLine) block(value string) error {
 		return errors.New("is none of 16, 32, 64, 128, 256, 512 and 1024")
 	}
 	c.request.Settings.BlockSize, c.request.Settings.EarlyNegotiation = n, true
-	if num != "0" {
-		o := Option{"Block2", fmt.Sprintf("%s/0/%d", num, n)}
-		if err := o.check(); err != nil {
-			return err
-		}
-		c.request.Options, c.request.Settings.EarlyNegotiation = append(c.request.Options, o), false
+	if num == "0" {
+		return nil
 	}
-	return nil
+	c.request.Settings.EarlyNegotiation = false
+	return c.add("Block2", fmt.Sprintf("%s/0/%d", num, n))
 }
 
 // finish sees to the URI and to what the flags mean together.

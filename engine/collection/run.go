@@ -161,7 +161,13 @@ func (r *Runner) send(ctx context.Context, request *Request, folder string, resu
 func (r *Runner) connect(ctx context.Context, p *Prepared) (*client.Conn, error) {
 	key := connection{p.Endpoint, p.Socket, p.Identity}
 	if c := r.connections[key]; c != nil {
-		return c, nil
+		select {
+		case <-c.Done():
+			delete(r.connections, key)
+			_ = c.Close() // its session has ended; the next one begins here
+		default:
+			return c, nil
+		}
 	}
 	config := client.Config{OnDatagram: r.config.OnDatagram}
 	if p.Endpoint.Scheme == "coaps" && r.config.Security != nil {

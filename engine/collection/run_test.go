@@ -105,6 +105,23 @@ func TestRunUnanswered(t *testing.T) {
 	}
 }
 
+func TestRunAfterTheConnectionEnded(t *testing.T) {
+	s := listen(t)
+	f := parsed(t, "### a\nPUT coap://"+s.addr+"/a\nexpect code 2.04\n")
+	r := NewRunner(NewScope("", nil), Config{})
+	defer func() { _ = r.Close() }()
+	for range 2 {
+		if result := r.Run(t.Context(), f.Requests[0], "."); !result.Passed() {
+			t.Errorf("failed: %q", result.Failures)
+		}
+		for _, c := range r.connections {
+			if err := c.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
 // TestNotifications follows one observation through its endings at a gateway.
 func TestNotifications(t *testing.T) {
 	host := gateway(t, settings.DialectEMQX5, false)
