@@ -13,11 +13,13 @@ import (
 // the usual size takes minutes to check.
 const maxPKCS12WithKey = 64 << 10
 
-// readPKCS12 takes a private key with its certificates, or certificates only (the trust stores of Java, and those of
-// openssl pkcs12 -nokeys).
+// readPKCS12 takes private keys with their certificates, or certificates only.
 func (r *importer) readPKCS12(der []byte) error {
 	if err := r.spendPKCS12(der); err != nil {
 		return err
+	}
+	if !inBasicPlane(r.password) {
+		return fmt.Errorf("the password has a character that PKCS #12 cannot take: %w", ErrPassword)
 	}
 	password := r.password
 	if !hasMAC(der) {
@@ -35,8 +37,14 @@ func (r *importer) readPKCS12(der []byte) error {
 		return fmt.Errorf("PKCS #12 with a private key has %d bytes, and is read up to %d", len(der), maxPKCS12WithKey)
 	}
 	key, cert, issuers, err := pkcs12.DecodeChain(der, password)
+	if isPassword(err) {
+		return passwordError(der)
+	}
 	if err != nil {
-		return r.readPKCS12Certificates(der, password, err)
+		if other := r.readSafes(der); other != nil {
+			return fmt.Errorf("reading PKCS #12: %w (%v)", err, other)
+		}
+		return nil
 	}
 	signer, err := checkKey(key)
 	if err == nil {
@@ -44,24 +52,6 @@ func (r *importer) readPKCS12(der []byte) error {
 	}
 	r.note(0, "", err)
 	r.addAll(append([]*x509.Certificate{cert}, issuers...))
-	return nil
-}
-
-// readPKCS12Certificates takes what has no private key and no mark of Java's either.
-func (r *importer) readPKCS12Certificates(der []byte, password string, cause error) error {
-	if isPassword(cause) {
-		return passwordError(der)
-	}
-	//lint:ignore SA1019 what is deprecated is how it writes private keys, and these are not read
-	blocks, err := pkcs12.ToPEM(der, password)
-	if err != nil {
-		return fmt.Errorf("reading PKCS #12: %w", cause)
-	}
-	for _, block := range blocks {
-		if block.Type == "CERTIFICATE" {
-			r.note(0, "", r.addCertificate(block.Bytes))
-		}
-	}
 	return nil
 }
 
