@@ -13,9 +13,9 @@ import (
 // renewBefore is how long before its end the server's certificate is renewed.
 const renewBefore = 30 * day
 
-const authorityName = "Sluice development authority"
+const authorityName = "Workbench development CA"
 
-// CreateAuthority makes an authority that issues from now on. An empty name is "Sluice development authority", a lifetime
+// CreateAuthority makes an authority that issues from now on. An empty name is "Workbench development CA", a lifetime
 // of 0 AuthorityLifetime.
 func (k *Keeper) CreateAuthority(name string, lifetime time.Duration) (Entry, error) {
 	k.changing.Lock()

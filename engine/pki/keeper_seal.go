@@ -43,7 +43,7 @@ func (k *Keeper) Unlock(ctx context.Context, passphrase string) error {
 	if open {
 		return nil
 	}
-	place := k.place
+	place := *k.place
 	if passphrase != "" {
 		place.Passphrase = passphrase
 	}
@@ -110,7 +110,7 @@ func (k *Keeper) sealer() (*seal.Box, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), k.patience)
 	defer cancel()
-	place := k.place
+	place := *k.place
 	if place.KeyFile == "" {
 		place.KeyFile = k.ownKeyFile()
 	}
@@ -146,7 +146,7 @@ func (k *Keeper) KeepIn(ctx context.Context, place seal.Place) error {
 		return errors.New("there is no state file, so nothing is kept")
 	}
 	if k.record == nil {
-		k.place = place
+		k.place = &place
 		_, err := k.sealer()
 		return err
 	}

@@ -185,7 +185,7 @@ func (k *Keeper) load() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), k.patience)
 	defer cancel()
-	_ = k.openBox(ctx, k.place) // it is in locked
+	_ = k.openBox(ctx, *k.place) // it is in locked
 	return nil
 }
 

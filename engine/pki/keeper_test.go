@@ -2,6 +2,7 @@ package pki
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -436,6 +437,10 @@ func TestWarnings(t *testing.T) {
 }
 
 func TestMain(m *testing.M) {
+	if path := os.Getenv("SLUICE_PKI_CHILD"); path != "" {
+		changeForever(path)
+		return
+	}
 	keyring.MockInit()
-	m.Run()
+	os.Exit(m.Run())
 }
