@@ -60,9 +60,6 @@ func (k *Keeper) openBox(ctx context.Context, place seal.Place) error {
 			box, err = moved, nil
 		}
 	}
-	if err != nil {
-		k.log.Error("private keys and pre-shared keys cannot be used", "error", err)
-	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.box, k.locked = box, err
