@@ -253,6 +253,6 @@ func TestCertificatesOfARunningSluice(t *testing.T) {
 
 func TestUnknownCommandOfCertificates(t *testing.T) {
 	c := newCommandLine(t)
-	c.refuses(statusUsage, `there is no command "lst"; did you mean list?`, "lst")
+	c.refuses(statusUsage, `there is no command "lst"; did you mean list`, "lst")
 	c.refuses(statusUsage, "--format is missing", "export", "lamp-3")
 }
