@@ -222,11 +222,25 @@ func TestImportIsBounded(t *testing.T) {
 	if err != nil || content(imported) != "acme-1" {
 		t.Fatalf("%v, %v", imported, err)
 	}
-	encrypted := bytes.Repeat(readTestdata(t, "pkcs8-aes-128-cbc.pem"), 2600)
+	encrypted := bytes.Repeat(readTestdata(t, "pkcs8-aes-128-cbc.pem"), 2600) // of 2,048 rounds each
 	if _, err := Import(encrypted, "secret"); err != nil {
 		t.Fatal(err)
 	}
 	if took := time.Since(start); took > 20*time.Second {
 		t.Errorf("it took %v", took)
+	}
+}
+
+func TestRoundsOfPKCS12AreSeenThoughSomethingElseIsBroken(t *testing.T) {
+	whole := readTestdata(t, "many-rounds.p12")
+	r := &importer{iterations: maxIterations}
+	for name, data := range map[string][]byte{
+		"whole":                    whole,
+		"an attribute that is cut": bytes.Replace(whole, []byte("\x31\x16\x04\x14"), []byte("\x31\x7f\x04\x14"), 1),
+		"a salt that is no string": bytes.ReplaceAll(whole, []byte("\x30\x1d\x04\x08"), []byte("\x30\x1d\x0c\x08")),
+	} {
+		if err := r.spendPKCS12(data); err == nil {
+			t.Errorf("%s: nothing is spent", name)
+		}
 	}
 }
