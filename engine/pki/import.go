@@ -17,8 +17,8 @@ const (
 	maxCertificates = 500
 	maxKeys         = 100
 	maxKeyDER       = 16 << 10 // bytes of one private key; RSA 4096 takes 2,400
-	// maxIterations bounds the rounds of key derivation in one import, all that is encrypted in it together: a second or two, where
-	// OpenSSL takes 2,048 and cautious people a million.
+	// maxIterations bounds the rounds of key derivation in one import, all that is encrypted in it together: a second or
+	// two, where OpenSSL takes 2,048 rounds and cautious people a million.
 	maxIterations = 5_000_000
 )
 
