@@ -363,6 +363,29 @@ func TestServerIsRenewed(t *testing.T) {
 	})
 }
 
+func TestServerIsNotRenewedInVain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := inMemory(t)
+		authority, err := k.CreateAuthority("short", 10*day)
+		must(t, err)
+		first, err := k.SetUp("")
+		must(t, err)
+		time.Sleep(time.Minute)
+		if _, needs := k.ServerNeedsRenewal(time.Now()); needs {
+			t.Error("a new one would not end later")
+		}
+		must(t, k.Revoke(authority.ID))
+		if _, needs := k.ServerNeedsRenewal(time.Now()); needs {
+			t.Error("nobody could issue another")
+		}
+		_, err = k.CreateAuthority("long", 0)
+		must(t, err)
+		if e, needs := k.ServerNeedsRenewal(time.Now()); !needs || e.ID != first.Server {
+			t.Error("a longer one is not asked for")
+		}
+	})
+}
+
 func TestServerThatLacksANameOfTheMachineNeedsRenewal(t *testing.T) {
 	k := inMemory(t)
 	_, err := k.CreateAuthority("", 0)
@@ -491,4 +514,36 @@ func BenchmarkChangeAmongMany(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+func FuzzReadKept(f *testing.F) {
+	k, err := OpenKeeper(Options{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	set, err := k.SetUp("lamp-3")
+	if err != nil {
+		f.Fatal(err)
+	}
+	value, err := k.certs[set.Device].bytes()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(set.Device, value)
+	f.Add("lamp-4", []byte(`{"bytes":16,"client_id":"lamp-4","created":"2026-11-24T09:00:00Z"}`))
+	f.Fuzz(func(t *testing.T, key string, value []byte) {
+		if c, err := readCertificate(key, value); err == nil {
+			if again, err := c.bytes(); err != nil {
+				t.Error(err)
+			} else if _, err := readCertificate(key, again); err != nil {
+				t.Errorf("what was read cannot be read again: %v", err)
+			}
+			_ = c.Kind.String()
+		}
+		if p, err := readPreSharedKey(key, value); err == nil {
+			if _, err := p.bytes(); err != nil {
+				t.Error(err)
+			}
+		}
+	})
 }
