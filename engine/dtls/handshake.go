@@ -114,9 +114,11 @@ func (s *session) options() ([]pion.ServerOption, *secure.Refusal) {
 			return certificate, nil
 		}))
 		if l.config.ClientAuth != secure.VerifyNone {
-			// pion is to ask and to check the signature only: what it says of a chain does not tell whose it is.
+			// pion is to ask and to check the signature only: what it says of a chain does not tell whose it is. No
+			// authority is named to the client (RFC 5246, section 7.4.4): it would keep a certificate of another one to
+			// itself, and nobody would learn what is wrong with it.
 			options = append(options, pion.WithClientAuth(pion.RequestClientCert),
-				pion.WithClientCAs(credentials.Authorities()), pion.WithVerifyPeerCertificate(s.verifyCertificate))
+				pion.WithVerifyPeerCertificate(s.verifyCertificate))
 		}
 	}
 	return options, nil

@@ -330,10 +330,7 @@ func withPSK(identity, key string, suites ...pion.CipherSuiteID) []pion.ClientOp
 func trusting(a *authority, certificates ...*tls.Certificate) []pion.ClientOption {
 	options := []pion.ClientOption{pion.WithRootCAs(a.pool()), pion.WithServerName("localhost")}
 	for _, c := range certificates {
-		// Whatever authorities the server names.
-		options = append(options, pion.WithGetClientCertificate(func(*pion.CertificateRequestInfo) (*tls.Certificate, error) {
-			return c, nil
-		}))
+		options = append(options, pion.WithCertificates(*c))
 	}
 	return options
 }
