@@ -183,7 +183,11 @@ func serve(t testing.TB, c dtls.Config) *server {
 
 func serveOn(t testing.TB, address string, c dtls.Config) *server {
 	t.Helper()
-	udp, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.MustParseAddrPort(address)))
+	bound, network := netip.MustParseAddrPort(address), "udp4"
+	if bound.Addr().Is6() {
+		network = "udp6"
+	}
+	udp, err := net.ListenUDP(network, net.UDPAddrFromAddrPort(bound))
 	if err != nil {
 		t.Fatal(err)
 	}
