@@ -296,11 +296,11 @@ func (s *server) mustDial(options ...pion.ClientOption) *pion.Conn {
 }
 
 // talk sends a message and wants it back.
-func talk(conn net.Conn, text string) error {
+func talk(conn net.Conn, text string, wait time.Duration) error {
 	if _, err := conn.Write([]byte(text)); err != nil {
 		return err
 	}
-	_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+	_ = conn.SetReadDeadline(time.Now().Add(wait))
 	b := make([]byte, dtls.MaxMessage)
 	n, err := conn.Read(b)
 	if err != nil {
@@ -314,7 +314,7 @@ func talk(conn net.Conn, text string) error {
 
 func mustTalk(t testing.TB, conn net.Conn, text string) {
 	t.Helper()
-	if err := talk(conn, text); err != nil {
+	if err := talk(conn, text, 5*time.Second); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -3,6 +3,7 @@ package dtls_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/netip"
@@ -19,6 +20,8 @@ import (
 
 // relay passes datagrams between a client and a server, as a NAT does, and changes the client's port when it is told to.
 type relay struct {
+	lose   int // the datagram of this number, either way
+	passed atomic.Int64
 	t      *testing.T
 	inside *net.UDPConn
 	server netip.AddrPort
@@ -26,13 +29,17 @@ type relay struct {
 
 	mu      sync.Mutex
 	outside *net.UDPConn
-	all     []*net.UDPConn
 	sent    [][]byte // by the client
 }
 
 func newRelay(t *testing.T, server netip.AddrPort) *relay {
 	t.Helper()
-	r := &relay{t: t, server: server, inside: listenUDP(t)}
+	return newLossyRelay(t, server, 0)
+}
+
+func newLossyRelay(t *testing.T, server netip.AddrPort, lose int) *relay {
+	t.Helper()
+	r := &relay{t: t, server: server, inside: listenUDP(t), lose: lose}
 	r.changePort()
 	go func() {
 		b := make([]byte, 65536)
@@ -63,6 +70,9 @@ func (r *relay) send(b []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.sent = append(r.sent, bytes.Clone(b))
+	if int(r.passed.Add(1)) == r.lose {
+		return
+	}
 	_, _ = r.outside.WriteToUDPAddrPort(b, r.server)
 }
 
@@ -85,7 +95,7 @@ func (r *relay) changePort() netip.AddrPort {
 			if err != nil {
 				return
 			}
-			if to := r.client.Load(); to != nil {
+			if to := r.client.Load(); to != nil && int(r.passed.Add(1)) != r.lose {
 				_, _ = r.inside.WriteToUDPAddrPort(b[:n], *to)
 			}
 		}
@@ -292,6 +302,29 @@ func TestNothingInTheClearEndsASession(t *testing.T) {
 		r.send(b)
 	}
 	mustTalk(t, conn, "after")
+}
+
+func TestAnyDatagramMayGetLost(t *testing.T) {
+	a, c := plant(t)
+	certificate := a.issue(t, "lamp-3", time.Now().Add(time.Hour))
+	for name, options := range map[string][]pion.ClientOption{
+		"with certificates": trusting(a, certificate), "with a key": withPSK(pskIdentity, pskKey),
+		"with a Connection ID": append(withPSK(pskIdentity, pskKey), pion.WithConnectionIDGenerator(pion.RandomCIDGenerator(4))),
+	} {
+		for lose := range 7 {
+			t.Run(fmt.Sprint(name, ", number ", lose), func(t *testing.T) {
+				t.Parallel()
+				s := serve(t, dtls.Config{Credentials: c, ClientAuth: secure.RequireCert})
+				conn := newLossyRelay(t, s.addr, lose).dial(options...)
+				if talk(conn, "hello", 500*time.Millisecond) != nil { // which may be what got lost
+					mustTalk(t, conn, "again")
+				}
+				if h := s.handshake(); h.Outcome != secure.Accepted {
+					t.Errorf("%+v", h)
+				}
+			})
+		}
+	}
 }
 
 // eventually waits until something is so.
