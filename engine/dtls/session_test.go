@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -315,6 +316,7 @@ func TestAnyDatagramMayGetLost(t *testing.T) {
 			t.Run(fmt.Sprint(name, ", number ", lose), func(t *testing.T) {
 				t.Parallel()
 				s := serve(t, dtls.Config{Credentials: c, ClientAuth: secure.RequireCert})
+				options := append(slices.Clone(options), pion.WithFlightInterval(100*time.Millisecond))
 				conn := newLossyRelay(t, s.addr, lose).dial(options...)
 				if talk(conn, "hello", 500*time.Millisecond) != nil { // which may be what got lost
 					mustTalk(t, conn, "again")
