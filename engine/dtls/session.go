@@ -3,6 +3,7 @@ package dtls
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net"
 	"net/netip"
 	"os"
@@ -226,7 +227,7 @@ func (s *session) dealtWith() {
 		close(m.done)
 	}
 	if s.arrived.unreadable(s.keyGiven.Load()) && !s.verified.Load() {
-		s.refuse(&secure.Refusal{Outcome: secure.WrongKey})
+		s.refuse(&secure.Refusal{Outcome: secure.WrongKey, Detail: fmt.Sprintf("of %q", s.claimed.Load().PSK)})
 		s.sendAlert(alertOf(secure.WrongKey))
 		s.cancel()
 	}
