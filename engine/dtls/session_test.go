@@ -328,6 +328,24 @@ func TestNothingInTheClearEndsASession(t *testing.T) {
 	mustTalk(t, conn, "after")
 }
 
+func TestFragmentsInTheClearAreNotKeptWithoutBound(t *testing.T) {
+	_, c := plant(t)
+	s := serve(t, dtls.Config{Credentials: c})
+	r := newRelay(t, s.addr)
+	conn := r.dial(withPSK(pskIdentity, pskKey)...)
+	mustTalk(t, conn, "before")
+	const sent, length = 100, 1000
+	fragment := append([]byte{22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, (12 + length) >> 8, (12 + length) & 0xff},
+		11, 0x40, 0, 0, 0, 9, 0, 0, 0, 0, length>>8, length&0xff) // of a Certificate of 4 MiB that is not due
+	fragment = append(fragment, make([]byte, length)...)
+	for n := range sent {
+		fragment[10], fragment[20] = byte(100+n), byte(n*4)
+		r.send(fragment)
+	}
+	eventually(t, "most are dropped", func() bool { return s.Stats().Dropped > sent*3/4 })
+	mustTalk(t, conn, "after")
+}
+
 func TestAnyDatagramMayGetLost(t *testing.T) {
 	a, c := plant(t)
 	certificate := a.issue(t, "lamp-3", time.Now().Add(time.Hour))

@@ -19,6 +19,7 @@ func (l *Listener) establish(s *session) (replaced *session, why *secure.Refusal
 	}
 	replaced = p.current
 	l.peers[f] = peer{current: s}
+	s.unproved.Store(maxUnproved - maxRepeated)
 	s.established.Store(true)
 	l.established++
 	return replaced, nil
