@@ -23,8 +23,8 @@ type Config struct {
 	// Credentials is asked at each handshake. It must be there.
 	Credentials secure.Credentials
 	ClientAuth  secure.ClientAuth
-	// CipherSuites are those that are agreed to, by the name that IANA registered (see CipherSuiteNamed); nil for all of
-	// CipherSuites. Of those the client decides, in the order of its ClientHello.
+	// CipherSuites are those that are agreed to, by the name that IANA registered; nil for all of CipherSuites. Of those
+	// the client decides, in the order of its ClientHello.
 	CipherSuites []string
 	// HandshakeTimeout is how long one may take; 0 for DefaultHandshakeTimeout.
 	HandshakeTimeout time.Duration
