@@ -46,7 +46,7 @@ func (e *Endpoint) tapIn(rt *route, p *Peer, now time.Time, note Note, b []byte)
 }
 
 func (e *Endpoint) tell(tap func(*Datagram), rt *route, p *Peer, d *Datagram) {
-	d.Peer, d.Transport = rt.addr, rt.transport()
+	d.Peer, d.Transport = rt.remote(), rt.transport()
 	if p != nil {
 		d.PeerData = p.Data()
 	}
