@@ -135,7 +135,7 @@ func TestRefusedValues(t *testing.T) {
 		dialect  = `"auto", "emqx5", "emqx4" or "ietf", on listeners of CoAP only`
 		rules    = `a list of "allow WHOM" and "deny WHOM" with an address, a CIDR block or all`
 		topics   = "a list of one or more MQTT topic filters, in which ${clientid} and ${username} are replaced"
-		mount    = "text without + and #, in which ${clientid}, ${username} and ${client_attrs.NAME} are replaced"
+		mount    = "text without + and #, in which ${clientid}, ${username}, ${client_attrs.NAME}, ${cert_common_name}, ${cert_subject} and ${psk_identity} are replaced"
 	)
 	gateway := strings.Join(namesUnder("gateway"), ", ")
 	tests := []struct{ document, want string }{

@@ -15,7 +15,7 @@ const (
 	allowedBuffer   = `a size from 0 (4MB) to 1GB such as "256KB", or a whole number of bytes`
 	allowedQoS      = `"qos0", "qos1", "qos2" or "coap"`
 
-	allowedMountpoint = "text without + and #, in which ${clientid}, ${username} and ${client_attrs.NAME} are replaced"
+	allowedMountpoint = "text without + and #, in which ${clientid}, ${username}, ${client_attrs.NAME}, ${cert_common_name}, ${cert_subject} and ${psk_identity} are replaced"
 )
 
 // keys lists every key of a settings file with what it may hold. It is the one place that error messages and the search

@@ -52,7 +52,8 @@ type Gateway struct {
 	SubscribeQoS RequestQoS `toml:"subscribe_qos"`
 	// PublishQoS is used when a publishing request has no qos parameter.
 	PublishQoS RequestQoS `toml:"publish_qos"`
-	// Mountpoint is put before every topic; ${clientid}, ${username} and ${client_attrs.NAME} are replaced.
+	// Mountpoint is put before every topic; ${clientid}, ${username}, ${client_attrs.NAME} and what a handshake proved,
+	// ${cert_common_name}, ${cert_subject} and ${psk_identity}, are replaced.
 	Mountpoint string `toml:"mountpoint"`
 	// ObserveSequence says how Observe values of emqx5 grow.
 	ObserveSequence ObserveSequence `toml:"observe_sequence"`

@@ -93,13 +93,16 @@ func oneOf[T comparable](v *validator, key string, value T, allowed ...T) {
 	}
 }
 
+// mountNames are the placeholders of mountpoints, beside those of attributes.
+var mountNames = []string{"${clientid}", "${username}", "${cert_common_name}", "${cert_subject}", "${psk_identity}"}
+
 func (v *validator) mountpoint(key, m string) {
 	if problem := textProblem(m); problem != "" {
 		v.problem(key, "%s", problem)
 		return
 	}
 	for _, p := range placeholder.FindAllString(m, -1) {
-		if p != "${clientid}" && p != "${username}" && !clientAttr.MatchString(p) {
+		if !slices.Contains(mountNames, p) && !clientAttr.MatchString(p) {
 			v.problem(key, "has the unknown placeholder %s", p)
 			return
 		}
