@@ -118,19 +118,19 @@ func (x *exchange) authenticate(given credentials) (who identity, ok bool) {
 			x.text(codes.Unauthorized, textInvalidToken)
 			return identity{}, false
 		}
-		return x.session.who(), true
+		return x.who(x.session), true
 	}
-	switch x.login(given.username, given.password, false) {
+	switch x.login(given.clientID, given.username, given.password) {
 	case postponed:
 		return identity{}, false
 	case refused:
-		x.code(codes.Unauthorized)
+		x.refuse(codes.Unauthorized, "")
 		return identity{}, false
 	case busy:
 		x.code(codes.ServiceUnavailable)
 		return identity{}, false
 	}
-	who = identity{string(given.clientID), string(given.username)}
+	who = identity{string(given.clientID), string(given.username), identityOf(x.Peer)}
 	if who.clientID == "" {
 		who.clientID = x.Peer.Addr().String()
 	}

@@ -162,14 +162,14 @@ func (h *handler) create(x *exchange) {
 		return
 	}
 	username, password := x.query.get(fieldUsername), x.query.get(fieldPassword)
-	switch x.login(username, password, true) {
+	switch x.login(id, username, password) {
 	case postponed:
 	case busy:
 		x.text(codes.BadRequest, textServerBusy)
 	case refused:
-		x.text(codes.BadRequest, textLoginFailed+x.refusal.String())
+		x.refuse(codes.BadRequest, textLoginFailed+x.refusal.String())
 	default:
-		if _, ok := h.mountOf(identity{string(id), string(username)}); !ok {
+		if _, ok := h.mountOf(identity{string(id), string(username), identityOf(x.Peer)}); !ok {
 			x.text(codes.BadRequest, textBadClientID)
 			return
 		}

@@ -55,7 +55,7 @@ func (h *handler) serveForward(x *exchange) {
 	}
 	var who identity
 	if s := x.connected(); s != nil {
-		who = s.who()
+		who = x.who(s)
 	} else if h.gateway.settings.ConnectionRequired {
 		x.code(codes.Unauthorized)
 		return
