@@ -264,13 +264,14 @@ func (h *handler) subscribeEMQX5(x *exchange, s *session, filter string) {
 		x.code(codes.BadRequest)
 		return
 	}
-	mount, ok := x.allowed(x.identify(s), settings.Subscribe, filter)
+	who := x.identify(s)
+	mount, ok := x.allowed(who, settings.Subscribe, filter)
 	if !ok {
 		x.code(codes.Unauthorized)
 		return
 	}
 	x.answer(func(w *coap.ResponseWriter) {
-		o, fresh := x.observe(w, s, formEMQX5, filter, mount)
+		o, fresh := x.observe(w, s, who, formEMQX5, filter, mount)
 		switch {
 		case o == nil || !wanted:
 		case h.lenient():
