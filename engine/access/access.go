@@ -35,6 +35,7 @@ type policy struct {
 	users      []settings.User // hashes only
 	accounts   map[string]*account
 	rules      []rule
+	topical    bool // some rule is about topics
 	connects   bool // some rule is of the action connect
 	commonName bool // the client ID of who shows a certificate is its common name
 }
@@ -84,6 +85,7 @@ func (c *Control) Set(a settings.Access) error {
 		}
 		p.rules = append(p.rules, compiled)
 		p.connects = p.connects || compiled.connect
+		p.topical = p.topical || !compiled.connect
 	}
 	c.policy.Store(p)
 	c.throttle.forget(func(username string) bool {
@@ -116,4 +118,4 @@ func (c *Control) HasAuth() bool {
 }
 
 // HasRules reports whether anything at all could be refused by Allowed.
-func (c *Control) HasRules() bool { return len(c.policy.Load().rules) > 0 }
+func (c *Control) HasRules() bool { return c.policy.Load().topical }
