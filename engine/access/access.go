@@ -13,6 +13,7 @@ package access
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -93,6 +94,26 @@ func (c *Control) Set(a settings.Access) error {
 		return was == nil || is == nil || was.memory != is.memory
 	})
 	return nil
+}
+
+// Hashed returns users with a hash in the place of each password. A password that is a user's already keeps its hash, so
+// that nobody who logged in by it is disturbed. It takes tens of milliseconds for each.
+func (c *Control) Hashed(users []settings.User) []settings.User {
+	accounts := c.policy.Load().accounts
+	hashed := slices.Clone(users)
+	for i := range hashed {
+		u := &hashed[i]
+		if u.Hash != "" {
+			continue
+		}
+		if a := accounts[u.Username]; a != nil && a.hash.matches(u.Password) {
+			u.Hash = a.text
+		} else {
+			u.Hash = HashPassword(u.Password)
+		}
+		u.Password = ""
+	}
+	return hashed
 }
 
 // Users returns all users with their hashes, never with passwords.
