@@ -218,7 +218,7 @@ func TestRefusedValues(t *testing.T) {
 		{"[[listener]]\nbind = 'coap://h:1'\naccess_rules = ['allow 10.0.0.0/33']",
 			`f:3: listener[0].access_rules[0]: "allow 10.0.0.0/33" names no address, CIDR block or all; allowed: ` + rules},
 		{"[[listener]]\nbind = 'mqtt://h:1'\nmax_connections = 1",
-			"f:3: listener[0].max_connections: is set on a mqtt listener; allowed: a whole number from 0 (the gateway's own limit only)"},
+			"f:3: listener[0].max_connections: is set on a mqtt listener; allowed: a whole number from 0 (the gateway's own limit only, and 10000 sessions of coaps)"},
 		{"[[listener]]\nbind = 'coap://h:1'\nmax_conn_rate = -1",
 			"f:3: listener[0].max_conn_rate: is -1; allowed: a whole number from 0 (no limit), new addresses a second"},
 		{"[[listener]]\nbind = 'coap+tcp://h:1'\nrecbuf = '1MB'", `f:3: listener[0].recbuf: is set on a coap+tcp listener; allowed: ` + allowedFor("listener.recbuf")},

@@ -88,7 +88,7 @@ var keys = append([]describedKey{
 	{"listener.dialect", `"auto", "emqx5", "emqx4" or "ietf", on listeners of CoAP only`},
 	{"listener.enable_authn", allowedBool},
 	{"listener.mountpoint", allowedMountpoint},
-	{"listener.max_connections", "a whole number from 0 (the gateway's own limit only)"},
+	{"listener.max_connections", "a whole number from 0 (the gateway's own limit only, and 10000 sessions of coaps)"},
 	{"listener.max_conn_rate", "a whole number from 0 (no limit), new addresses a second"},
 	{"listener.access_rules", `a list of "allow WHOM" and "deny WHOM" with an address, a CIDR block or all`},
 	{"listener.health_check", "a table, [listener.health_check], on coap listeners only"},

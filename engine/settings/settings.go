@@ -116,7 +116,8 @@ type Listener struct {
 	EnableAuthn *bool `toml:"enable_authn,omitempty"`
 	// Mountpoint replaces the gateway's.
 	Mountpoint *string `toml:"mountpoint,omitempty"`
-	// MaxConnections bounds the addresses that are known at a time; 0: the gateway's own limit only.
+	// MaxConnections bounds the addresses, or sessions, that are known at a time; 0: the gateway's own limit only, and of
+	// coaps 10,000.
 	MaxConnections int `toml:"max_connections,omitzero"`
 	// MaxConnRate bounds the addresses that are new in a second; 0: no limit.
 	MaxConnRate int `toml:"max_conn_rate,omitzero"`
