@@ -85,7 +85,9 @@ func (e *Engine) listenCoAP(ctx context.Context, r *running, l *listener) error 
 	case "coap+ws":
 		listen = coap.ListenWebSocket
 	case "coaps":
-		listen = func(ctx context.Context, _ string, c coap.Config) (*coap.Endpoint, error) { return e.listenDTLS(ctx, l, c) }
+		listen = func(ctx context.Context, _ string, c coap.Config) (*coap.Endpoint, error) {
+			return e.listenDTLS(ctx, l, c)
+		}
 	}
 	endpoint, err := listen(context.WithoutCancel(ctx), l.addr, r.gateway.EndpointConfig(l.settings, handler))
 	if err != nil {
