@@ -53,7 +53,7 @@ type Options struct {
 type Keeper struct {
 	store    *store.Store
 	log      *slog.Logger
-	place    seal.Place
+	place    *seal.Place // a pointer, so that printing what holds the keeper does not reach the passphrase
 	patience time.Duration
 
 	// changing is held by who changes something, while that is written too; longer than mu.
@@ -78,7 +78,7 @@ type Keeper struct {
 // OpenKeeper reads what the state file keeps. A master key that cannot be had is no error: see Locked.
 func OpenKeeper(o Options) (*Keeper, error) {
 	k := &Keeper{
-		store: o.Store, log: o.Log, place: o.Place, patience: o.KeyringPatience,
+		store: o.Store, log: o.Log, place: &o.Place, patience: o.KeyringPatience,
 		certs: map[string]*certificate{}, psks: map[string]*preSharedKey{}, gone: map[string]time.Time{},
 		onRevoked: map[*func()]struct{}{},
 	}
