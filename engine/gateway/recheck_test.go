@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"sluice/engine/access"
@@ -210,15 +212,15 @@ func TestRecheckOfTheDirectory(t *testing.T) {
 // changing changes the rules between the judgement of a request and what follows from it.
 type changing struct {
 	*access.Control
-	once   bool
-	change func()
+	change atomic.Pointer[func()] // once
 }
 
 func (c *changing) Allowed(who access.Who, action settings.Action, topic string) bool {
 	allowed := c.Control.Allowed(who, action, topic)
-	if action == settings.Subscribe && !c.once {
-		c.once = true
-		c.change()
+	if action == settings.Subscribe {
+		if change := c.change.Swap(nil); change != nil {
+			(*change)()
+		}
 	}
 	return allowed
 }
@@ -231,7 +233,8 @@ func TestNobodySlipsThroughAChange(t *testing.T) {
 		c := &changing{Control: control(settings.Access{Anonymous: true})}
 		w := newWorld(t, dialect, func(config *Config, _ *settings.Access) { config.Access = c })
 		g := &governed{world: w, control: c.Control, access: settings.Access{Anonymous: true}}
-		c.change = func() { g.change(denyTo("all", "t")) }
+		change := func() { g.change(denyTo("all", "t")) }
+		c.change.Store(&change)
 		if answer := w.device("a").ask(tt.request + " observe=0 tkn=01"); !strings.HasPrefix(answer, "2.05") {
 			t.Fatalf("answered %s", answer)
 		}
@@ -288,5 +291,65 @@ func TestTooManyWrongPasswords(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Rules change while devices come, observe and go: who may not is not told anything in the end, and everybody else is.
+func TestRecheckAmongTraffic(t *testing.T) {
+	g := govern(t, settings.DialectAuto, settings.Access{Anonymous: true})
+	var all sync.WaitGroup
+	for i := range 8 {
+		d := g.device(fmt.Sprint(i))
+		all.Go(func() {
+			for range 25 {
+				answer := d.ask(fmt.Sprintf("GET ps/t?clientid=%d observe=0 tkn=01", i))
+				if answer != "2.05 observe" && answer != "4.01" {
+					t.Errorf("answer %s", answer)
+				}
+			}
+		})
+	}
+	all.Go(func() {
+		for i := range 50 {
+			g.change(func(a *settings.Access) { a.Rules = nil })
+			g.publish(fmt.Sprintf("t : %d", i))
+			g.change(denyTo("all", "t"))
+		}
+	})
+	all.Wait()
+	if n := len(g.gateway.Observers()); n != 0 {
+		t.Errorf("%d observe what they may not", n)
+	}
+	g.change(func(a *settings.Access) { a.Rules = nil })
+	for i := range 8 {
+		d := g.device(fmt.Sprint(i))
+		d.answersPing()
+		d.inbox = nil
+		if answer := d.ask("GET ps/t observe=0 tkn=02"); answer != "2.05 observe" {
+			t.Errorf("answer %s", answer)
+		}
+		g.publish("t : last")
+		if told := d.notification(); !strings.Contains(told, `"last"`) {
+			t.Errorf("told %s", told)
+		}
+		d.ask("GET ps/t observe=1 tkn=02")
+	}
+}
+
+// BenchmarkRecheck is of a thousand observers, none of whom is concerned.
+func BenchmarkRecheck(b *testing.B) {
+	w := newWorld(b, settings.DialectEMQX5, deny("secret/#"), func(c *Config, _ *settings.Access) {
+		c.Settings.Limits.MaxObserversPerSession, c.Settings.Limits.MaxObserversPerPeer = 1000, 1000
+	})
+	d := w.device("a")
+	for i := range 1000 {
+		d.ask(fmt.Sprintf("GET ps/t/%d observe=0 tkn=%04x", i, i))
+	}
+	if n := len(w.gateway.Observers()); n != 1000 {
+		b.Fatal(n)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		w.gateway.Recheck()
 	}
 }
