@@ -59,6 +59,7 @@ func (e *Embedded) newConn(stream net.Conn, l *Listener) *conn {
 		broker:    e,
 		listener:  l,
 		addr:      stream.RemoteAddr().String(),
+		identity:  identityOf(stream),
 		connected: now,
 		done:      make(chan struct{}),
 		keeping:   make(chan struct{}, retainedPending),
@@ -87,9 +88,19 @@ func (e *Embedded) serve(stream net.Conn, l *Listener) {
 				"stack", string(debug.Stack()))
 		}
 	}()
+	if c.revoked() {
+		e.log.Info("an MQTT client was refused: its certificate is revoked", "identity", c.identity, "peer", c.addr)
+		return
+	}
 	_ = stream.SetReadDeadline(time.Now().Add(connectTimeout))
 	err := e.server.EstablishConnection(l.url, c)
 	e.log.Debug("MQTT client disconnected", "client", c.clientID(), "peer", c.addr, "listener", l.url, "error", err)
+}
+
+// revoked asks once more when DisconnectWhere would already find the connection.
+func (c *conn) revoked() bool {
+	s := c.listener.security
+	return s != nil && s.Revoked != nil && s.Revoked(c.identity)
 }
 
 // track notes a connection, unless the broker or its listener is closing.
@@ -113,9 +124,9 @@ func (e *Embedded) untrack(c *conn) {
 	e.running.Done()
 }
 
-// endAll ends the connections that which selects.
-func (e *Embedded) endAll(reason packets.Code, which func(*conn) bool) {
-	e.endEach(func(c *conn) packets.Code {
+// endAll ends the connections that which selects and returns how many.
+func (e *Embedded) endAll(reason packets.Code, which func(*conn) bool) int {
+	return e.endEach(func(c *conn) packets.Code {
 		if which(c) {
 			return reason
 		}

@@ -33,7 +33,7 @@ func (s *session) admittedBy() admitted {
 // maySpeakFor reports whether the peer that a request comes from may have the client ID of a session.
 func (x *exchange) maySpeakFor(s *session) bool {
 	auth := x.handler.gateway.access
-	return !auth.JudgesConnect(identityOf(x.Peer)) || auth.MayConnect(x.who(s).access())
+	return !auth.JudgesConnect(x.Peer.Identity()) || auth.MayConnect(x.who(s).access())
 }
 
 // admits reports whether a session that was let in would be let in now. A connectionless one is judged request by request.
@@ -45,7 +45,7 @@ func (g *Gateway) admits(s *session) bool {
 		return true
 	}
 	if home != nil {
-		who.proved = identityOf(home.conn)
+		who.proved = home.conn.Identity()
 	}
 	return admission.holds(g.access, who)
 }
@@ -57,7 +57,7 @@ func (o *observation) denied() codes.Code {
 		return 0
 	}
 	auth := o.handler.gateway.access
-	who := identity{e.clientID, e.username, identityOf(conn)}
+	who := identity{e.clientID, e.username, conn.Identity()}
 	switch {
 	case !e.admission.holds(auth, who):
 		return o.loginFailure()
