@@ -123,6 +123,15 @@ func (t *DataTable[K, R]) SetRows(rows []R) {
 // Rows is how many rows there are.
 func (t *DataTable[K, R]) Rows() int { return len(t.rows) }
 
+// NaturalHeight is the height at which no row needs to be scrolled to.
+func (t *DataTable[K, R]) NaturalHeight() float32 {
+	rows := t.body.height()
+	if t.Empty != nil && len(t.rows) == 0 {
+		rows = t.Empty.MinSize().Height
+	}
+	return t.header.MinSize().Height + rows
+}
+
 // Selected returns the selected row, false when there is none among the rows.
 func (t *DataTable[K, R]) Selected() (R, bool) {
 	if t.selectedAt < 0 {
