@@ -59,7 +59,7 @@ func keepUsers(s *store.Store, users []settings.User) error {
 type mqttAccess struct{ control *access.Control }
 
 func (a mqttAccess) Authenticate(username, password string, given bool) bool {
-	return a.control.Authenticate(username, password, given).OK()
+	return a.control.Authenticate(access.Login{Username: username, Password: password}).OK()
 }
 
 func (a mqttAccess) Allowed(clientID, username string, action broker.Action, topic string) bool {

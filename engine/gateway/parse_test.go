@@ -124,17 +124,17 @@ func TestMountpoint(t *testing.T) {
 		want       string
 		refused    bool
 	}{
-		{"", identity{"c", "u"}, "", false},
-		{"coap/", identity{"+", ""}, "coap/", false},
-		{"a/${clientid}/${username}/", identity{"c", "u"}, "a/c/u/", false},
-		{"${clientid}${clientid}", identity{"c", "u"}, "cc", false},
-		{"${client_attrs.tenant}/${client_attrs.site}/x", identity{"c", "u"}, "acme//x", false},
-		{"${client_attrs.tenant}/", identity{"c", "other"}, "${client_attrs.tenant}/", false},
-		{"${client_attrs.zone}/", identity{"c", "u"}, "${client_attrs.zone}/", false},
-		{"$x${y/${clientid}", identity{"c", "u"}, "$x${y/c", false},
-		{"a/${clientid}/", identity{"+", "u"}, "", true},
-		{"a/${username}/", identity{"c", "#"}, "", true},
-		{"${client_attrs.tenant}/", identity{"a/+/b", ""}, "", true},
+		{"", identity{clientID: "c", username: "u"}, "", false},
+		{"coap/", identity{clientID: "+", username: ""}, "coap/", false},
+		{"a/${clientid}/${username}/", identity{clientID: "c", username: "u"}, "a/c/u/", false},
+		{"${clientid}${clientid}", identity{clientID: "c", username: "u"}, "cc", false},
+		{"${client_attrs.tenant}/${client_attrs.site}/x", identity{clientID: "c", username: "u"}, "acme//x", false},
+		{"${client_attrs.tenant}/", identity{clientID: "c", username: "other"}, "${client_attrs.tenant}/", false},
+		{"${client_attrs.zone}/", identity{clientID: "c", username: "u"}, "${client_attrs.zone}/", false},
+		{"$x${y/${clientid}", identity{clientID: "c", username: "u"}, "$x${y/c", false},
+		{"a/${clientid}/", identity{clientID: "+", username: "u"}, "", true},
+		{"a/${username}/", identity{clientID: "c", username: "#"}, "", true},
+		{"${client_attrs.tenant}/", identity{clientID: "a/+/b", username: ""}, "", true},
 	}
 	for _, tt := range tests {
 		h := g.Handler(settings.Listener{Mountpoint: &tt.mountpoint}).(*handler)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sluice/engine/coap"
+	"sluice/engine/secure"
 )
 
 // Bounds of one session.
@@ -32,6 +33,7 @@ const (
 // identity is who a request speaks for.
 type identity struct {
 	clientID, username string
+	proved             secure.Identity // by the peer that it comes from
 }
 
 // session is one client.
@@ -45,6 +47,7 @@ type session struct {
 	ended        bool
 	id           string // as the client gave it; empty: it gave none
 	username     string
+	admission    admitted // how it was let in, unless it is connectionless
 	connected    time.Time
 	token        uint32         // connection mode
 	tokenSent    netip.AddrPort // to where
@@ -80,11 +83,18 @@ func (s *session) tokenWasSentTo(addr netip.AddrPort) bool {
 	return s.tokenSent == addr
 }
 
-// who is the session's own identity, for requests that are let in by it.
+// who is the session's own identity, without what a peer proved.
 func (s *session) who() identity {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return identity{s.name(), s.username}
+	return identity{clientID: s.name(), username: s.username}
+}
+
+// who is the identity of a request that is let in by its session.
+func (x *exchange) who(s *session) identity {
+	who := s.who()
+	who.proved = identityOf(x.Peer)
+	return who
 }
 
 // name is the client ID or, for a client that gave none, its address. The session's lock is held.
