@@ -220,27 +220,19 @@ func (e *Engine) Settings() settings.Settings {
 }
 
 // SetSettings puts s in force and keeps it, passwords as hashes. Its users replace all that there were. Users and rules
-// hold at once. Of the listeners only those that changed are closed and bound; if the gateway's settings changed, a running
+// hold at once, and for who is there already. Of the listeners only those that changed are closed and bound; if the gateway's settings changed, a running
 // engine is restarted. The error is that of Start.
 func (e *Engine) SetSettings(s settings.Settings) error {
 	if err := s.Validate(); err != nil {
 		return fmt.Errorf("check settings: %w", err)
 	}
-	hashed, err := access.New(s.Access)
-	if err != nil {
-		return fmt.Errorf("set up access: %w", err)
-	}
 	s = s.Clone()
-	s.Access.Users = hashed.Users()
 
 	e.switching.Lock()
 	defer e.switching.Unlock()
 	before := e.Settings()
-	if err := e.keepSettings(s); err != nil {
+	if err := e.setAccess(s); err != nil {
 		return err
-	}
-	if err := e.access.Set(s.Access); err != nil {
-		return fmt.Errorf("set up access: %w", err)
 	}
 	switch {
 	case e.current() == nil:

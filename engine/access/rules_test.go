@@ -1,6 +1,7 @@
 package access
 
 import (
+	"slices"
 	"testing"
 
 	"sluice/engine/secure"
@@ -114,7 +115,7 @@ func TestRules(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			c := control(t, settings.Access{Anonymous: true, Rules: tt.rules})
-			if c.HasRules() != (len(tt.rules) > 0) {
+			if c.HasRules() != slices.ContainsFunc(tt.rules, func(r settings.Rule) bool { return r.Action != settings.Connect }) {
 				t.Error("HasRules is wrong")
 			}
 			for _, q := range tt.ask {

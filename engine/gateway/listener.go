@@ -9,7 +9,9 @@ import (
 
 // Handler returns what answers the requests of one listener, whose Bind is how snapshots name it. An empty dialect is
 // auto.
-func (g *Gateway) Handler(l settings.Listener) coap.Handler {
+func (g *Gateway) Handler(l settings.Listener) coap.Handler { return g.newHandler(l) }
+
+func (g *Gateway) newHandler(l settings.Listener) *handler {
 	h := &handler{gateway: g, dialect: l.Dialect, listener: l.Bind, authn: l.AuthnEnabled(), counts: l.MaxConnections > 0}
 	if h.dialect == "" {
 		h.dialect = settings.DialectAuto
