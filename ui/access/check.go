@@ -140,6 +140,7 @@ func checkSubscription(filter string) error { return checkFilter(filter) }
 // show brings the answer up to date; nil means that nothing is asked.
 func (c *check) show(v *verdict) {
 	q := c.question()
+	before := [...]any{c.title.Text(), c.verdict.word, c.badge.Visible()}
 	c.title.SetText(asked(q))
 	_, problem := complete(q)
 	switch {
@@ -157,7 +158,9 @@ func (c *check) show(v *verdict) {
 		pane.SetVisible(c.badge, true)
 		pane.SetRemark(c.answer, strings.Join(v.lines, "\n"), theme.RoleText)
 	}
-	c.head.Refresh()
+	if before != [...]any{c.title.Text(), c.verdict.word, c.badge.Visible()} {
+		c.head.Refresh()
+	}
 }
 
 // ask fills the box in.

@@ -294,7 +294,7 @@ func emptyUsers(all int) string {
 	if all > 0 {
 		return lang.L("No user matches the filter.")
 	}
-	return lang.L("No user is defined. Add one for every device or back end that is to log in.")
+	return lang.L("No user is defined. Add one for each device that logs in.")
 }
 
 func emptyRules(all int) string {

@@ -128,6 +128,7 @@ func locate(rules []settings.Rule, index int, seen settings.Rule) (int, error) {
 // changeRules has change make other rules of those that there are. It returns the index that is to be selected, -1 for none.
 // said is told afterwards, with a way to take the change back.
 func (p *Pane) changeRules(failed, said string, change func(rules []settings.Rule) ([]settings.Rule, int, error)) {
+	shown, typed := p.side, p.form.now()
 	p.host.Run(func() {
 		p.changing.Lock()
 		before := p.engine.Rules()
@@ -141,7 +142,11 @@ func (p *Pane) changeRules(failed, said string, change func(rules []settings.Rul
 				p.failed(failed, err)
 				return
 			}
-			p.changed(after, at)
+			if p.side == shown && (shown != sideRule || !p.form.dirty() || p.form.now() == typed) {
+				p.changed(after, at)
+			} else {
+				p.overtaken(after, at, typed)
+			}
 			if said != "" {
 				p.done(said, func() { p.undoRules(failed, after, before) })
 			}
@@ -162,6 +167,17 @@ func (p *Pane) changed(rules []settings.Rule, at int) {
 	p.list.Unselect() // so that it is chosen anew, and shown, wherever it is now
 	if !p.list.Select(at) {
 		p.openRule(at) // the filter hides it
+	}
+}
+
+// overtaken is called instead of changed if the user has gone on meanwhile, which is left alone: what is typed into a rule
+// that was just saved is a change of that rule.
+func (p *Pane) overtaken(rules []settings.Rule, at int, saved draft) {
+	p.rules = rules
+	p.list.SetRows(buildRuleRows(rules, p.filter.Text, -1))
+	if f := p.form; p.side == sideRule && at >= 0 && f.draft.written == saved.written {
+		f.draft.index, f.draft.fresh, f.draft.written = at, false, &rules[at]
+		f.edited()
 	}
 }
 

@@ -22,7 +22,7 @@ import (
 type draft struct {
 	index   int            // where the rule is, or is to be
 	fresh   bool           // it is not among the rules yet
-	written *settings.Rule // as the engine has it; nil for a fresh one
+	written *settings.Rule // as the engine has it, or what a fresh one begins with
 	who     subject
 	name    string
 	topics  string
@@ -36,6 +36,10 @@ type ruleForm struct {
 	object  fyne.CanvasObject
 	draft   draft
 	filling bool // the form is being filled in, not the user's doing
+	drawn   struct {
+		draft draft
+		rules int
+	}
 
 	title      *widget.Text
 	badge      *widget.Badge
@@ -126,7 +130,7 @@ func draftOf(index int, r settings.Rule) draft {
 // newDraft is a rule that is to be at index.
 func newDraft(index int, r settings.Rule) draft {
 	d := draftOf(index, r)
-	d.fresh, d.written = true, nil
+	d.fresh = true
 	return d
 }
 
@@ -184,6 +188,10 @@ func (f *ruleForm) edited() {
 		return
 	}
 	d := f.now()
+	before := f.drawn
+	if f.drawn.draft, f.drawn.rules = d, len(f.pane.rules); f.drawn == before {
+		return
+	}
 	r, name, topics := d.rule()
 	f.title.SetText(lang.L("Rule {{.Number}}", map[string]any{"Number": d.index + 1}))
 	if d.fresh {

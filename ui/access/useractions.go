@@ -1,8 +1,6 @@
 package access
 
 import (
-	"errors"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 	fynewidget "fyne.io/fyne/v2/widget"
@@ -35,34 +33,34 @@ func (p *Pane) userItems(u UserRow) []*fyne.MenuItem {
 // dialogWidth is how wide the dialogs about users are.
 const dialogWidth = 460
 
-// passwords are two fields for the same password, with a hint at how strong it is.
+// passwords are two fields for the same password, with a hint at how strong it is, and at what is wrong.
 type passwords struct {
 	first, second *pane.Entry
-	hint          *fynewidget.Label
+	hint, wrong   *fynewidget.Label
 	object        fyne.CanvasObject
 }
 
 func newPasswords(d *pane.Dialog, changed func()) *passwords {
-	p := &passwords{hint: pane.Remark("", theme.RoleMuted)}
+	p := &passwords{hint: pane.Remark("", theme.RoleMuted), wrong: pane.Remark("", theme.RoleBad)}
 	p.first, p.second = d.NewEntry(lang.L("Password"), changed), d.NewEntry(lang.L("The same again"), changed)
 	p.first.Password, p.second.Password = true, true
-	p.object = pane.NewColumn(6, pane.Field(lang.L("Password"), p.first), p.second, p.hint)
+	p.object = pane.NewColumn(4, field(lang.L("Password"), p.first), p.hint, p.second, p.wrong)
 	return p
 }
 
-// read returns the password; filled says whether anything was given, the error what is wrong with it.
-func (p *passwords) read(username string) (password string, filled bool, err error) {
+// check says what there is to say of the password, and reports whether it can be taken.
+func (p *passwords) check(username string) bool {
 	hint, role := strength(p.first.Text, username)
 	pane.SetRemark(p.hint, hint, role)
+	problem := ""
 	switch {
-	case p.first.Text == "" || p.second.Text == "":
-		return "", false, nil
 	case len(p.first.Text) > maxText:
-		return "", true, errors.New(lang.L("it has more than 65,535 bytes"))
-	case p.first.Text != p.second.Text:
-		return "", true, errors.New(lang.L("the two passwords differ"))
+		problem = lang.L("it has more than 65,535 bytes")
+	case p.second.Text != "" && p.first.Text != p.second.Text:
+		problem = lang.L("the two passwords differ")
 	}
-	return p.first.Text, true, nil
+	pane.SetRemark(p.wrong, problem, theme.RoleBad)
+	return problem == "" && p.second.Text != ""
 }
 
 // forget empties the fields.
@@ -72,18 +70,34 @@ func (p *passwords) forget() {
 }
 
 // attributes is a field for the attributes of a user.
-func newAttributes(changed func()) *fynewidget.Entry {
-	e := fynewidget.NewMultiLineEntry()
-	e.TextStyle.Monospace = true
-	e.SetPlaceHolder("site = north")
-	e.SetMinRowsVisible(3)
-	e.OnChanged = func(string) { changed() }
-	return e
+type attributes struct {
+	entry  *fynewidget.Entry
+	wrong  *fynewidget.Label
+	object fyne.CanvasObject
 }
 
-func attributesField(e *fynewidget.Entry) fyne.CanvasObject {
-	return pane.NewColumn(4, pane.Field(lang.L("Attributes"), e),
+func newAttributes(changed func()) *attributes {
+	a := &attributes{entry: fynewidget.NewMultiLineEntry(), wrong: pane.Remark("", theme.RoleBad)}
+	a.entry.TextStyle.Monospace = true
+	a.entry.SetPlaceHolder("site = north")
+	a.entry.SetMinRowsVisible(3)
+	a.entry.OnChanged = func(string) { changed() }
+	a.object = pane.NewColumn(4, field(lang.L("Attributes"), a.entry), a.wrong,
 		pane.Remark(lang.L("A line each. Mountpoints name them as ${client_attrs.NAME}."), theme.RoleMuted))
+	return a
+}
+
+// check says what is wrong with the attributes, and reports whether nothing is.
+func (a *attributes) check() bool {
+	_, err := readAttrs(a.entry.Text)
+	pane.SetRemark(a.wrong, problemText(err, false), theme.RoleBad)
+	return err == nil
+}
+
+// read returns the attributes, which were checked.
+func (a *attributes) read() map[string]string {
+	attrs, _ := readAttrs(a.entry.Text)
+	return attrs
 }
 
 // addUser asks for a new user.
@@ -91,20 +105,17 @@ func (p *Pane) addUser() {
 	var d *pane.Dialog
 	var name *pane.Entry
 	var secret *passwords
-	var attrs *fynewidget.Entry
+	var attrs *attributes
+	nameWrong := pane.Remark("", theme.RoleBad)
 	check := func() {
-		_, filled, problem := secret.read(name.Text)
-		_, attrProblem := readAttrs(attrs.Text)
-		var nameProblem error
-		if name.Text != "" {
-			nameProblem = checkUsername(name.Text, p.state.users)
-		}
-		d.Check(filled && name.Text != "", firstOf(nameProblem, problem, attrProblem))
+		problem := checkUsername(name.Text, p.state.users)
+		pane.SetRemark(nameWrong, problemText(problem, name.Text == ""), theme.RoleBad)
+		secretGood, attrsGood := secret.check(name.Text), attrs.check()
+		d.Check(problem == nil && secretGood && attrsGood, nil)
 	}
 	d = p.host.NewDialog(lang.L("New user"), lang.L("Add"), func() {
-		password, _, _ := secret.read(name.Text)
-		values, _ := readAttrs(attrs.Text)
-		p.putUser(d, name.Text, &password, values, lang.L("Adding {{.User}} failed", map[string]any{"User": name.Text}),
+		password := secret.first.Text
+		p.putUser(d, name.Text, &password, attrs.read(), lang.L("Adding {{.User}} failed", map[string]any{"User": name.Text}),
 			lang.L("{{.User}} was added", map[string]any{"User": name.Text}))
 	})
 	name = d.NewEntry(lang.L("User name"), check)
@@ -112,7 +123,7 @@ func (p *Pane) addUser() {
 	attrs = newAttributes(check)
 	d.OnClosed(secret.forget)
 	d.Check(false, nil)
-	d.Open(pane.NewColumn(12, pane.Field(lang.L("User name"), name), secret.object, attributesField(attrs)), dialogWidth, name)
+	d.Open(pane.NewColumn(12, pane.NewColumn(4, field(lang.L("User name"), name), nameWrong), secret.object, attrs.object), dialogWidth, name)
 }
 
 // changePassword asks for another password.
@@ -120,12 +131,9 @@ func (p *Pane) changePassword(u engine.User) {
 	user := map[string]any{"User": u.Username}
 	var d *pane.Dialog
 	var secret *passwords
-	check := func() {
-		_, filled, problem := secret.read(u.Username)
-		d.Check(filled, problem)
-	}
+	check := func() { d.Check(secret.check(u.Username), nil) }
 	d = p.host.NewDialog(lang.L("New password of {{.User}}", user), lang.L("Change"), func() {
-		password, _, _ := secret.read(u.Username)
+		password := secret.first.Text
 		p.putUser(d, u.Username, &password, u.ClientAttrs, lang.L("Changing the password of {{.User}} failed", user),
 			lang.L("The password of {{.User}} was changed", user))
 	})
@@ -140,19 +148,15 @@ func (p *Pane) changePassword(u engine.User) {
 func (p *Pane) changeAttributes(u engine.User) {
 	user := map[string]any{"User": u.Username}
 	var d *pane.Dialog
-	var attrs *fynewidget.Entry
+	var attrs *attributes
 	d = p.host.NewDialog(lang.L("Attributes of {{.User}}", user), lang.L("Save"), func() {
-		values, _ := readAttrs(attrs.Text)
-		p.putUser(d, u.Username, nil, values, lang.L("Changing the attributes of {{.User}} failed", user),
+		p.putUser(d, u.Username, nil, attrs.read(), lang.L("Changing the attributes of {{.User}} failed", user),
 			lang.L("The attributes of {{.User}} were changed", user))
 	})
-	attrs = newAttributes(func() {
-		_, problem := readAttrs(attrs.Text)
-		d.Check(true, problem)
-	})
-	attrs.SetText(attrsText(u.ClientAttrs))
+	attrs = newAttributes(func() { d.Check(attrs.check(), nil) })
+	attrs.entry.SetText(attrsText(u.ClientAttrs))
 	note := lang.L("Who is connected as {{.User}} is disconnected and has to log in again.", user)
-	d.Open(pane.NewColumn(12, attributesField(attrs), pane.Remark(note, theme.RoleMuted)), dialogWidth, attrs)
+	d.Open(pane.NewColumn(12, attrs.object, pane.Remark(note, theme.RoleMuted)), dialogWidth, attrs.entry)
 }
 
 // putUser has the engine keep a user, which takes a while for a password. The dialog stays until that is done.
@@ -256,13 +260,4 @@ func (p *Pane) setCommonName(on bool) {
 			p.done(said, func() { p.setCommonName(!on) })
 		})
 	})
-}
-
-func firstOf(problems ...error) error {
-	for _, problem := range problems {
-		if problem != nil {
-			return problem
-		}
-	}
-	return nil
 }

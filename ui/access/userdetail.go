@@ -34,7 +34,7 @@ func newUserDetail(p *Pane) *userDetail {
 	d.lead = pane.NewLead(d.name, widget.TextStrong, d.badge)
 	more := widget.NewMenuButton(lang.L("More"), func() *fyne.Menu { return fyne.NewMenu("", p.userItems(d.user)...) })
 	buttons := container.New(fynelayout.NewCustomPaddedHBoxLayout(8),
-		widget.NewButton(lang.L("Change password"), func() { p.changePassword(d.user.User) }),
+		widget.NewButton(lang.L("Password"), func() { p.changePassword(d.user.User) }),
 		widget.NewButton(lang.L("Attributes"), func() { p.changeAttributes(d.user.User) }),
 		fynelayout.NewSpacer(),
 		widget.NewDangerButton(lang.L("Delete"), func() { p.deleteUser(d.user.User) }),
