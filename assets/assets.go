@@ -46,6 +46,7 @@ const (
 	Observers Icon = "observers"
 	Directory Icon = "directory"
 	Traffic   Icon = "traffic"
+	Access    Icon = "access"
 )
 
 // The icons of tools and actions.
@@ -69,7 +70,7 @@ const (
 // Icons lists every icon.
 func Icons() []Icon {
 	return []Icon{
-		Clients, Topics, Observers, Directory, Traffic,
+		Clients, Topics, Observers, Directory, Traffic, Access,
 		Start, Stop, Play, Pause, Clear, Search, Columns, ArrowUp, ArrowDown,
 		Copy, Delete, Disconnect, Publish, Observe,
 	}

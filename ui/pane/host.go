@@ -35,6 +35,7 @@ const (
 	Observers = "observers"
 	Directory = "directory"
 	Traffic   = "traffic"
+	Access    = "access"
 )
 
 // Failed tells the user that something failed and why.

@@ -12,6 +12,7 @@ import (
 
 	"sluice/assets"
 	"sluice/engine"
+	"sluice/ui/access"
 	"sluice/ui/clients"
 	"sluice/ui/command"
 	"sluice/ui/directory"
@@ -36,7 +37,7 @@ type content interface {
 }
 
 // paneOrder is the order in the rail, and of the shortcuts.
-var paneOrder = []string{pane.Clients, pane.Topics, pane.Observers, pane.Directory, pane.Traffic}
+var paneOrder = []string{pane.Clients, pane.Topics, pane.Observers, pane.Directory, pane.Traffic, pane.Access}
 
 // window is the frame with its panes. Fields without another word belong to the UI goroutine.
 type window struct {
@@ -103,6 +104,7 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 		pane.Observers: observers.New(o.Engine, win.host),
 		pane.Directory: directory.New(o.Engine, win.host),
 		pane.Traffic:   traffic.New(o.Engine, win.host),
+		pane.Access:    access.New(o.Engine, win.host),
 	}
 	win.drawer = traffic.NewDrawer(o.Engine, win.host, func() { win.showDrawer(false) })
 	win.toaster = widget.NewToaster(win.do)
@@ -137,6 +139,8 @@ func newRail() *widget.Rail {
 		{ID: pane.Observers, Label: lang.L("Observers"), Icon: theme.Icon(assets.Observers)},
 		{ID: pane.Directory, Label: lang.L("Directory"), Icon: theme.Icon(assets.Directory)},
 		{ID: pane.Traffic, Label: lang.L("Traffic"), Icon: theme.Icon(assets.Traffic)},
+	}}, widget.RailGroup{Title: lang.L("Secure"), Items: []widget.RailItem{
+		{ID: pane.Access, Label: lang.L("Access"), Icon: theme.Icon(assets.Access)},
 	}})
 }
 
