@@ -133,7 +133,7 @@ func (x *exchange) authenticate(given credentials) (who identity, ok bool) {
 		x.code(codes.ServiceUnavailable)
 		return identity{}, false
 	}
-	who = identity{string(given.clientID), string(given.username), identityOf(x.Peer)}
+	who = identity{string(given.clientID), string(given.username), x.Peer.Identity()}
 	if who.clientID == "" {
 		who.clientID = x.Peer.Addr().String()
 	}

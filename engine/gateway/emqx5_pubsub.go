@@ -96,7 +96,7 @@ func (x *exchange) identify(s *session) identity {
 	id, username := x.query.get(fieldClientID), x.query.get(fieldUsername)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	who := identity{proved: identityOf(x.Peer)}
+	who := identity{proved: x.Peer.Identity()}
 	if who.username = s.username; who.username != string(username) {
 		who.username = string(username)
 	}

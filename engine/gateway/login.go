@@ -9,8 +9,6 @@ import (
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 
 	"sluice/engine/access"
-	"sluice/engine/coap"
-	"sluice/engine/secure"
 )
 
 // maxLoginWorkers bounds the goroutines that hash passwords.
@@ -85,7 +83,7 @@ func (x *exchange) attempt(username, password []byte) access.Login {
 
 // mayConnect reports whether who asks may have the client ID it gives, or none.
 func (x *exchange) mayConnect(id, username []byte) bool {
-	auth, proved := x.handler.gateway.access, identityOf(x.Peer)
+	auth, proved := x.handler.gateway.access, x.Peer.Identity()
 	if !auth.JudgesConnect(proved) {
 		return true
 	}
@@ -94,14 +92,6 @@ func (x *exchange) mayConnect(id, username []byte) bool {
 		who.ClientID = x.Peer.Addr().String()
 	}
 	return auth.MayConnect(who)
-}
-
-// identityOf is what a peer proved in its handshake.
-func identityOf(conn *coap.Peer) secure.Identity {
-	if p, ok := any(conn).(interface{ Identity() secure.Identity }); ok {
-		return p.Identity()
-	}
-	return secure.Identity{}
 }
 
 // admitted says how a client was let in.

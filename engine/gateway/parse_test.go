@@ -9,6 +9,7 @@ import (
 
 	"github.com/plgd-dev/go-coap/v3/message"
 
+	"sluice/engine/secure"
 	"sluice/engine/settings"
 )
 
@@ -135,6 +136,15 @@ func TestMountpoint(t *testing.T) {
 		{"a/${clientid}/", identity{clientID: "+", username: "u"}, "", true},
 		{"a/${username}/", identity{clientID: "c", username: "#"}, "", true},
 		{"${client_attrs.tenant}/", identity{clientID: "a/+/b", username: ""}, "", true},
+		{"${cert_common_name}/${cert_subject}/", identity{proved: secure.Identity{CommonName: "lamp", Subject: "CN=lamp,O=Plant"}}, "lamp/CN=lamp,O=Plant/", false},
+		{"${psk_identity}/", identity{proved: secure.Identity{PSK: "lamp"}}, "lamp/", false},
+		{"${cert_common_name}/${cert_subject}/${psk_identity}/", identity{}, "${cert_common_name}/${cert_subject}/${psk_identity}/", false},
+		{"${clientid}/", identity{clientID: "c", proved: secure.Identity{CommonName: "#", Subject: "CN=a+O=b", PSK: "+"}}, "c/", false},
+		{"${cert_common_name}/", identity{proved: secure.Identity{CommonName: "#"}}, "", true},
+		{"${cert_subject}/", identity{proved: secure.Identity{Subject: "CN=a+O=b"}}, "", true},
+		{"${psk_identity}/", identity{proved: secure.Identity{PSK: "a/+/b"}}, "", true},
+		{"${psk_identity}/", identity{proved: secure.Identity{PSK: "\xff"}}, "", true},
+		{"${psk_identity}/", identity{proved: secure.Identity{PSK: "a\x00"}}, "", true},
 	}
 	for _, tt := range tests {
 		h := g.Handler(settings.Listener{Mountpoint: &tt.mountpoint}).(*handler)

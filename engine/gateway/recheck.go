@@ -33,21 +33,12 @@ func (s *session) admittedBy() admitted {
 // maySpeakFor reports whether the peer that a request comes from may have the client ID of a session.
 func (x *exchange) maySpeakFor(s *session) bool {
 	auth := x.handler.gateway.access
-	return !auth.JudgesConnect(identityOf(x.Peer)) || auth.MayConnect(x.who(s).access())
+	return !auth.JudgesConnect(x.Peer.Identity()) || auth.MayConnect(x.who(s).access())
 }
 
 // admits reports whether a session that was let in would be let in now. A connectionless one is judged request by request.
 func (g *Gateway) admits(s *session) bool {
-	s.mu.Lock()
-	who, admission, mode, home := identity{clientID: s.name(), username: s.username}, s.admission, s.mode, s.home
-	s.mu.Unlock()
-	if mode == ModeConnectionless {
-		return true
-	}
-	if home != nil {
-		who.proved = identityOf(home.conn)
-	}
-	return admission.holds(g.access, who)
+	return s.modeIs(ModeConnectionless) || s.admittedBy().holds(g.access, s.who())
 }
 
 // denied returns what a request for the observation would be answered now if it is not allowed any more, or 0.
@@ -57,7 +48,7 @@ func (o *observation) denied() codes.Code {
 		return 0
 	}
 	auth := o.handler.gateway.access
-	who := identity{e.clientID, e.username, identityOf(conn)}
+	who := identity{e.clientID, e.username, conn.Identity()}
 	switch {
 	case !e.admission.holds(auth, who):
 		return o.loginFailure()

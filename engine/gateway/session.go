@@ -33,7 +33,7 @@ const (
 // identity is who a request speaks for.
 type identity struct {
 	clientID, username string
-	proved             secure.Identity // by the peer that it comes from
+	proved             secure.Identity // in the handshake of the peer
 }
 
 // session is one client.
@@ -83,18 +83,19 @@ func (s *session) tokenWasSentTo(addr netip.AddrPort) bool {
 	return s.tokenSent == addr
 }
 
-// who is the session's own identity, without what a peer proved.
+// who is the session's own identity.
 func (s *session) who() identity {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return identity{clientID: s.name(), username: s.username}
+	return identity{s.name(), s.username, s.proved()}
 }
 
-// who is the identity of a request that is let in by its session.
-func (x *exchange) who(s *session) identity {
-	who := s.who()
-	who.proved = identityOf(x.Peer)
-	return who
+// proved is what the client proved where it spoke last, be that connection closed. The session's lock is held.
+func (s *session) proved() secure.Identity {
+	if s.home == nil {
+		return secure.Identity{}
+	}
+	return s.home.conn.Identity()
 }
 
 // name is the client ID or, for a client that gave none, its address. The session's lock is held.
