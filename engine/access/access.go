@@ -14,11 +14,15 @@ import (
 	"maps"
 	"sync/atomic"
 
+	"sluice/engine/secure"
 	"sluice/engine/settings"
 )
 
 // Who is the client that asks.
-type Who struct{ ClientID, Username string }
+type Who struct {
+	ClientID, Username string
+	Identity           secure.Identity // what it proved in its handshake
+}
 
 // Result is the outcome of Authenticate.
 type Result uint8

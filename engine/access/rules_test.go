@@ -18,7 +18,7 @@ func TestRules(t *testing.T) {
 		topic  string
 		want   bool
 	}
-	bob, ann := Who{"dev1", "bob"}, Who{"dev2", "ann"}
+	bob, ann := Who{ClientID: "dev1", Username: "bob"}, Who{ClientID: "dev2", Username: "ann"}
 	tests := []struct {
 		name  string
 		rules []settings.Rule
@@ -37,9 +37,9 @@ func TestRules(t *testing.T) {
 			{Permission: "deny", Who: "all", Action: "subscribe", Topics: []string{"s"}},
 		}, []question{{bob, pub, "p", false}, {bob, sub, "p", true}, {bob, pub, "s", true}, {bob, sub, "s", false}}},
 		{"by user", []settings.Rule{{Permission: "deny", Who: "user:bob", Action: "all", Topics: []string{"#"}}},
-			[]question{{bob, pub, "a", false}, {ann, pub, "a", true}, {Who{"bob", ""}, pub, "a", true}}},
+			[]question{{bob, pub, "a", false}, {ann, pub, "a", true}, {Who{ClientID: "bob", Username: ""}, pub, "a", true}}},
 		{"by client", []settings.Rule{{Permission: "deny", Who: "client:dev2", Action: "all", Topics: []string{"#"}}},
-			[]question{{bob, pub, "a", true}, {ann, pub, "a", false}, {Who{"", "dev2"}, pub, "a", true}}},
+			[]question{{bob, pub, "a", true}, {ann, pub, "a", false}, {Who{ClientID: "", Username: "dev2"}, pub, "a", true}}},
 		{"any of several topics", []settings.Rule{{Permission: "deny", Who: "all", Action: "all", Topics: []string{"a", "b/+"}}},
 			[]question{{bob, pub, "a", false}, {bob, pub, "b/x", false}, {bob, pub, "b", true}}},
 		{"a subscription that could read what is denied", []settings.Rule{

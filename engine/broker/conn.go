@@ -10,6 +10,8 @@ import (
 
 	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
+
+	"sluice/engine/secure"
 )
 
 const (
@@ -25,6 +27,7 @@ type conn struct {
 	listener  *Listener
 	peer      netip.AddrPort
 	addr      string
+	identity  secure.Identity
 	connected time.Time
 	done      chan struct{} // closed when nothing of the connection is left
 
@@ -54,6 +57,7 @@ func (e *Embedded) newConn(stream net.Conn, l *Listener) *conn {
 		broker:    e,
 		listener:  l,
 		addr:      stream.RemoteAddr().String(),
+		identity:  identityOf(stream),
 		connected: now,
 		done:      make(chan struct{}),
 		keeping:   make(chan struct{}, retainedPending),
@@ -82,9 +86,19 @@ func (e *Embedded) serve(stream net.Conn, l *Listener) {
 				"stack", string(debug.Stack()))
 		}
 	}()
+	if c.revoked() {
+		e.log.Info("an MQTT client was refused: its certificate is revoked", "identity", c.identity, "peer", c.addr)
+		return
+	}
 	_ = stream.SetReadDeadline(time.Now().Add(connectTimeout))
 	err := e.server.EstablishConnection(l.url, c)
 	e.log.Debug("MQTT client disconnected", "client", c.clientID(), "peer", c.addr, "listener", l.url, "error", err)
+}
+
+// revoked asks once more when DisconnectWhere would already find the connection.
+func (c *conn) revoked() bool {
+	s := c.listener.security
+	return s != nil && s.Revoked != nil && s.Revoked(c.identity)
 }
 
 // track notes a connection, unless the broker or its listener is closing.
@@ -108,8 +122,8 @@ func (e *Embedded) untrack(c *conn) {
 	e.running.Done()
 }
 
-// endAll ends the connections that which selects.
-func (e *Embedded) endAll(reason packets.Code, which func(*conn) bool) {
+// endAll ends the connections that which selects and returns how many.
+func (e *Embedded) endAll(reason packets.Code, which func(*conn) bool) int {
 	e.mu.Lock()
 	var conns []*conn
 	for c := range e.conns {
@@ -123,6 +137,7 @@ func (e *Embedded) endAll(reason packets.Code, which func(*conn) bool) {
 		ended.Go(func() { c.end(reason) })
 	}
 	ended.Wait()
+	return len(conns)
 }
 
 // end tells an MQTT 5 client why and closes the connection. It waits at most endTimeout for the client to take that.

@@ -8,6 +8,8 @@ import (
 
 	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
+
+	"sluice/engine/secure"
 )
 
 // sessions knows which connection has which client ID. mochi's own take-over lets the old connection's last steps run
@@ -102,6 +104,7 @@ func (e *Embedded) Clients() []Client {
 			Username:  c.username,
 			Addr:      c.addr,
 			Listener:  c.listener.url,
+			Identity:  c.identity,
 			Version:   cl.Properties.ProtocolVersion,
 			Connected: c.connected,
 			LastSeen:  time.Unix(0, c.lastSeen.Load()),
@@ -124,4 +127,10 @@ func (e *Embedded) Disconnect(clientID string) bool {
 		}
 	}
 	return false
+}
+
+// DisconnectWhere ends all connections whose peer proved what which selects, at once, and returns how many there were.
+// An MQTT 5 client is told "not authorized"; wills are sent.
+func (e *Embedded) DisconnectWhere(which func(secure.Identity) bool) int {
+	return e.endAll(packets.ErrNotAuthorized, func(c *conn) bool { return which(c.identity) })
 }

@@ -118,7 +118,7 @@ func (x *exchange) authenticate(given credentials) (who identity, ok bool) {
 			x.text(codes.Unauthorized, textInvalidToken)
 			return identity{}, false
 		}
-		return x.session.who(), true
+		return x.who(x.session), true
 	}
 	switch x.login(given.username, given.password, false) {
 	case postponed:
@@ -130,7 +130,7 @@ func (x *exchange) authenticate(given credentials) (who identity, ok bool) {
 		x.code(codes.ServiceUnavailable)
 		return identity{}, false
 	}
-	who = identity{string(given.clientID), string(given.username)}
+	who = identity{string(given.clientID), string(given.username), x.Peer.Identity()}
 	if who.clientID == "" {
 		who.clientID = x.Peer.Addr().String()
 	}

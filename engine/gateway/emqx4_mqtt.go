@@ -153,14 +153,14 @@ func (h *handler) mqttGet(x *exchange, s *session, filter string) {
 	case !given:
 		x.code(codes.Content)
 	case observe == 1:
-		x.unobserve(s, s.who(), formMQTT, filter, x.Peer)
+		x.unobserve(s, x.who(s), formMQTT, filter, x.Peer)
 		x.code(codes.Content)
 	case observe != 0:
 		x.code(codes.BadOption)
 	case filter == "":
 		x.code(codes.BadRequest)
 	default:
-		mount, ok := x.allowed(s.who(), settings.Subscribe, filter)
+		mount, ok := x.allowed(x.who(s), settings.Subscribe, filter)
 		if !ok {
 			x.code(codes.Forbidden)
 			return
@@ -203,7 +203,7 @@ func (s *session) rivals(o *observation) []*observation {
 
 // publishEMQX4 publishes with QoS 0.
 func (h *handler) publishEMQX4(x *exchange, s *session, topic []byte) {
-	who := s.who()
+	who := x.who(s)
 	mount, ok := x.mountOf(who)
 	if !ok {
 		x.code(codes.Forbidden)

@@ -61,7 +61,7 @@ func (x *exchange) provedBy(id, token []byte) *session {
 		return nil
 	}
 	s := x.handler.gateway.registry.connection(id)
-	if s == nil || !s.tokenIs(token) {
+	if s == nil || !s.tokenIs(token) || !s.isOf(x.Peer) {
 		return nil
 	}
 	if s.tokenWasSentTo(x.Peer.Addr()) {
@@ -157,7 +157,7 @@ func (h *handler) create(x *exchange) {
 	case !utf8.Valid(id):
 		x.text(codes.BadRequest, textBadClientID)
 		return
-	case h.gateway.registry.connection(id) != nil:
+	case !x.mayReplace(h.gateway.registry.connection(id)):
 		x.text(codes.BadRequest, textConnected)
 		return
 	}
@@ -169,12 +169,29 @@ func (h *handler) create(x *exchange) {
 	case refused:
 		x.text(codes.BadRequest, textLoginFailed+x.refusal.String())
 	default:
-		if _, ok := h.mountOf(identity{string(id), string(username)}); !ok {
+		if _, ok := h.mountOf(identity{string(id), string(username), x.Peer.Identity()}); !ok {
 			x.text(codes.BadRequest, textBadClientID)
 			return
 		}
+		if old := h.gateway.registry.connection(id); old != nil && x.mayReplace(old) {
+			h.gateway.end(old, reasonDiscarded)
+		}
 		h.open(x, string(id), string(username))
 	}
+}
+
+// isOf reports whether a peer may speak for the session: it proved to be the one that the session is of. Whoever proved
+// nothing is told by the token alone.
+func (s *session) isOf(conn *coap.Peer) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.proved().SamePrincipal(conn.Identity())
+}
+
+// mayReplace reports whether a request may open a connection in place of one that lives under its client ID: over DTLS,
+// as in EMQX, since a device that makes a handshake has lost what it knew of its session.
+func (x *exchange) mayReplace(s *session) bool {
+	return s == nil || x.Peer.Transport() == coap.DTLS && s.isOf(x.Peer)
 }
 
 // alreadyConnected says why an address with a session cannot open another one.

@@ -91,12 +91,12 @@ func (x *exchange) speaker() *session {
 // identify says who the request speaks for. Without a token that is what its query says, for this request only.
 func (x *exchange) identify(s *session) identity {
 	if x.session != nil {
-		return s.who()
+		return x.who(s)
 	}
 	id, username := x.query.get(fieldClientID), x.query.get(fieldUsername)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var who identity
+	who := identity{proved: x.Peer.Identity()}
 	if who.username = s.username; who.username != string(username) {
 		who.username = string(username)
 	}

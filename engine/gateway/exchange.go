@@ -59,6 +59,13 @@ func (x *exchange) parse() {
 	}
 }
 
+// who is the session's identity, but for what is proved: several peers may share a session.
+func (x *exchange) who(s *session) identity {
+	who := s.who()
+	who.proved = x.Peer.Identity()
+	return who
+}
+
 // answer lets fill write the response.
 func (x *exchange) answer(fill func(w *coap.ResponseWriter)) {
 	if x.deferred != nil {

@@ -149,5 +149,5 @@ func (g *Gateway) Revision() uint64 { return g.revision.Load() }
 func (g *Gateway) touch() { g.revision.Add(1) }
 
 func (who identity) access() access.Who {
-	return access.Who{ClientID: who.clientID, Username: who.username}
+	return access.Who{ClientID: who.clientID, Username: who.username, Identity: who.proved}
 }

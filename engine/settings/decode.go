@@ -166,6 +166,8 @@ func (d *decoder) listener(path string, v any, l *Listener) {
 		field{"multicast", func(p string, v any) { d.texts(p, v, &l.Multicast) }},
 		field{"recbuf", d.size(&l.ReceiveBuffer)},
 		field{"sndbuf", d.size(&l.SendBuffer)},
+		field{"dtls_options", func(p string, v any) { d.tlsOptions(p, v, &l.DTLSOptions, true) }},
+		field{"ssl_options", func(p string, v any) { d.tlsOptions(p, v, &l.SSLOptions, false) }},
 	)
 	if scheme, _, _ := strings.Cut(l.Bind, "://"); l.Dialect == "" && IsCoAP(scheme) {
 		l.Dialect = DialectAuto

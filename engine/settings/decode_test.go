@@ -131,11 +131,11 @@ func TestRefusedValues(t *testing.T) {
 		qos      = `"qos0", "qos1", "qos2" or "coap"`
 		size     = `a size from 1 to 1GB such as "4MB" or "512KB", or a whole number of bytes`
 		block    = "16, 32, 64, 128, 256, 512 or 1024"
-		bind     = `"SCHEME://HOST:PORT" with scheme coap, coap+tcp, coap+ws, mqtt or ws, port 0 to 65535 and an IPv6 host in brackets`
+		bind     = `"SCHEME://HOST:PORT" with scheme coap, coaps, coap+tcp, coap+ws, mqtt, mqtts, ws or wss, port 0 to 65535 and an IPv6 host in brackets`
 		dialect  = `"auto", "emqx5", "emqx4" or "ietf", on listeners of CoAP only`
 		rules    = `a list of "allow WHOM" and "deny WHOM" with an address, a CIDR block or all`
 		topics   = "a list of one or more MQTT topic filters, in which ${clientid} and ${username} are replaced"
-		mount    = "text without + and #, in which ${clientid}, ${username} and ${client_attrs.NAME} are replaced"
+		mount    = "text without + and #, in which ${clientid}, ${username}, ${client_attrs.NAME}, ${cert_common_name}, ${cert_subject} and ${psk_identity} are replaced"
 	)
 	gateway := strings.Join(namesUnder("gateway"), ", ")
 	tests := []struct{ document, want string }{
@@ -179,14 +179,11 @@ func TestRefusedValues(t *testing.T) {
 		{"[[listener]]\nbind = 'ws://h:1/mqtt'", `f:2: listener[0].bind: "ws://h:1/mqtt" has the port "1/mqtt"; allowed: ` + bind},
 		{"[[listener]]\nbind = 'coap://127.0.0.256:1'", `f:2: listener[0].bind: "coap://127.0.0.256:1" has the host "127.0.0.256"; allowed: ` + bind},
 		{"[[listener]]\nbind = 'coap://a b:1'", `f:2: listener[0].bind: "coap://a b:1" has the host "a b"; allowed: ` + bind},
-		{"[[listener]]\nbind = 'coaps://h:5684'", `f:2: listener[0].bind: "coaps://h:5684": secure listeners need certificates, which this version does not have; allowed: ` + bind},
-		{"[[listener]]\nbind = 'mqtts://h:8883'", `f:2: listener[0].bind: "mqtts://h:8883": secure listeners need certificates, which this version does not have; allowed: ` + bind},
-		{"[[listener]]\nbind = 'wss://h:8084'", `f:2: listener[0].bind: "wss://h:8084": secure listeners need certificates, which this version does not have; allowed: ` + bind},
 		{"[[listener]]\nbind = 'mqtt://h:1'\n[[listener]]\nbind = 'ws://H:1'", `f:4: listener[1].bind: ws://H:1 is the address of listener[0] already; allowed: ` + bind},
 		{"[[listener]]\nbind = 'coap+tcp://h:1'\n[[listener]]\nbind = 'mqtt://h:1'", `f:4: listener[1].bind: mqtt://h:1 is the address of listener[0] already; allowed: ` + bind},
 		{"[[listener]]\nbind = 'coap+tcp://h:1'\n[[listener]]\nbind = 'coap+ws://h:1'", `f:4: listener[1].bind: coap+ws://h:1 is the address of listener[0] already; allowed: ` + bind},
 		{"[[listener]]\nbind = 'coap+udp://h:1'", `f:2: listener[0].bind: "coap+udp://h:1" has the unknown scheme "coap+udp"; allowed: ` + bind},
-		{"[[listener]]\nbind = 'coaps+tcp://h:5684'", `f:2: listener[0].bind: "coaps+tcp://h:5684": secure listeners need certificates, which this version does not have; allowed: ` + bind},
+		{"[[listener]]\nbind = 'coaps+tcp://h:5684'", `f:2: listener[0].bind: "coaps+tcp://h:5684": CoAP over TLS is not spoken, only over DTLS (coaps); allowed: ` + bind},
 		{"[[listener]]\nbind = 'coap+ws://h:1'\ndialect = 'emqx6'", `f:3: listener[0].dialect: is "emqx6"; allowed: ` + dialect},
 		{"[gateway.ietf]\ncollection = '/ps'", `f:2: gateway.ietf.collection: is "/ps"; allowed: ` + allowedFor("gateway.ietf.collection")},
 		{"[gateway.ietf]\ncollection = 'mqtt/ps'", `f:2: gateway.ietf.collection: is "mqtt/ps", below /mqtt; allowed: ` + allowedFor("gateway.ietf.collection")},

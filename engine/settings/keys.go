@@ -15,7 +15,7 @@ const (
 	allowedBuffer   = `a size from 0 (4MB) to 1GB such as "256KB", or a whole number of bytes`
 	allowedQoS      = `"qos0", "qos1", "qos2" or "coap"`
 
-	allowedMountpoint = "text without + and #, in which ${clientid}, ${username} and ${client_attrs.NAME} are replaced"
+	allowedMountpoint = "text without + and #, in which ${clientid}, ${username}, ${client_attrs.NAME}, ${cert_common_name}, ${cert_subject} and ${psk_identity} are replaced"
 )
 
 // keys lists every key of a settings file with what it may hold. It is the one place that error messages and the search
@@ -84,7 +84,7 @@ var keys = append([]describedKey{
 	{"gateway.proxy.max_cache_bytes", allowedBytes},
 	{"gateway.proxy.max_observers", allowedCount},
 	{"listener", "tables, [[listener]]"},
-	{"listener.bind", `"SCHEME://HOST:PORT" with scheme coap, coap+tcp, coap+ws, mqtt or ws, port 0 to 65535 and an IPv6 host in brackets`},
+	{"listener.bind", `"SCHEME://HOST:PORT" with scheme coap, coaps, coap+tcp, coap+ws, mqtt, mqtts, ws or wss, port 0 to 65535 and an IPv6 host in brackets`},
 	{"listener.dialect", `"auto", "emqx5", "emqx4" or "ietf", on listeners of CoAP only`},
 	{"listener.enable_authn", allowedBool},
 	{"listener.mountpoint", allowedMountpoint},
@@ -109,7 +109,7 @@ var keys = append([]describedKey{
 	{"access.rule.who", `"all", "user:NAME" or "client:ID"`},
 	{"access.rule.action", `"publish", "subscribe" or "all"`},
 	{"access.rule.topics", "a list of one or more MQTT topic filters, in which ${clientid} and ${username} are replaced"},
-}, slices.Concat(ietfKeys, directoryKeys)...)
+}, slices.Concat(secureKeys, ietfKeys, directoryKeys)...)
 
 // describedKey is a key and what it may hold.
 type describedKey struct{ path, allowed string }

@@ -25,6 +25,7 @@ func (s Settings) Clone() Settings {
 	for i := range s.Listeners {
 		s.Listeners[i].AccessRules = slices.Clone(s.Listeners[i].AccessRules)
 		s.Listeners[i].Multicast = slices.Clone(s.Listeners[i].Multicast)
+		s.Listeners[i].DTLSOptions, s.Listeners[i].SSLOptions = cloneTLS(s.Listeners[i].DTLSOptions), cloneTLS(s.Listeners[i].SSLOptions)
 	}
 	s.Access.Users = slices.Clone(s.Access.Users)
 	for i := range s.Access.Users {
@@ -51,7 +52,8 @@ type Gateway struct {
 	SubscribeQoS RequestQoS `toml:"subscribe_qos"`
 	// PublishQoS is used when a publishing request has no qos parameter.
 	PublishQoS RequestQoS `toml:"publish_qos"`
-	// Mountpoint is put before every topic; ${clientid}, ${username} and ${client_attrs.NAME} are replaced.
+	// Mountpoint is put before every topic; ${clientid}, ${username}, ${client_attrs.NAME} and what a handshake proved,
+	// ${cert_common_name}, ${cert_subject} and ${psk_identity}, are replaced.
 	Mountpoint string `toml:"mountpoint"`
 	// ObserveSequence says how Observe values of emqx5 grow.
 	ObserveSequence ObserveSequence `toml:"observe_sequence"`
@@ -105,8 +107,8 @@ type EMQX4 struct {
 
 // Listener is one bound address. What begins with EnableAuthn is meaningful for CoAP only, and is named as in EMQX.
 type Listener struct {
-	// Bind is SCHEME://HOST:PORT; scheme is coap, coap+tcp, coap+ws, mqtt or ws (coaps, coaps+tcp, coaps+ws, mqtts and wss
-	// need certificates). HOST may be an IPv6 address in brackets; port 0 asks the system for a free one.
+	// Bind is SCHEME://HOST:PORT; scheme is coap, coaps, coap+tcp, coap+ws, mqtt, mqtts, ws or wss. HOST may be an IPv6
+	// address in brackets; port 0 asks the system for a free one.
 	Bind string `toml:"bind"`
 	// Dialect is meaningful for CoAP only; empty means auto.
 	Dialect Dialect `toml:"dialect,omitempty"`
@@ -129,6 +131,9 @@ type Listener struct {
 	// Multicast names the network interfaces on which discovery that is sent to All CoAP Nodes is answered; * is all that
 	// know multicast but loopback. UDP only.
 	Multicast []string `toml:"multicast,omitempty"`
+	// DTLSOptions are for coaps and SSLOptions for mqtts and wss; nil: see Secure.
+	DTLSOptions *TLSOptions `toml:"dtls_options,omitempty"`
+	SSLOptions  *TLSOptions `toml:"ssl_options,omitempty"`
 }
 
 // AuthnEnabled reports whether credentials are checked.
