@@ -7,6 +7,7 @@ import (
 
 	"sluice/engine/broker"
 	"sluice/engine/gateway"
+	"sluice/engine/secure"
 	"sluice/engine/settings"
 )
 
@@ -29,6 +30,7 @@ type Client struct {
 	Observes        int           // observe relations or MQTT subscriptions
 	Publishes       []string      // topics it published to lately, newest first; CoAP only
 	Subscribes      []string      // MQTT filters; CoAP observers are in Observers
+	Identity        secure.Identity
 }
 
 // IsCoAP reports whether the client speaks CoAP, over whatever transport.
@@ -66,7 +68,7 @@ func coapClient(c *gateway.Client) Client {
 		Key: c.Key, ID: c.ID, Username: c.Username, Addr: c.Addr.String(), Transport: scheme(c.Listener), Mode: mode,
 		Listener: c.Listener, Connected: c.Connected, LastSeen: c.LastSeen, Heartbeat: c.Heartbeat, Late: c.Late,
 		In: c.In, Out: c.Out, Retransmissions: c.Retransmissions, RoundTrip: c.RoundTrip, Observes: c.Observes,
-		Publishes: c.Publishes,
+		Publishes: c.Publishes, Identity: c.Identity,
 	}
 }
 
@@ -77,7 +79,7 @@ func mqttClient(c *broker.Client) Client {
 		Key: mqttKey + c.ID, ID: c.ID, Username: c.Username, Addr: c.Addr, Transport: scheme(c.Listener),
 		Mode: mqttVersions[c.Version], Listener: c.Listener, Connected: c.Connected, LastSeen: c.LastSeen,
 		Heartbeat: c.KeepAlive, Late: c.KeepAlive > 0 && time.Since(c.LastSeen) > c.KeepAlive+c.KeepAlive/2,
-		In: c.In, Out: c.Out, Observes: len(c.Filters), Subscribes: c.Filters,
+		In: c.In, Out: c.Out, Observes: len(c.Filters), Subscribes: c.Filters, Identity: c.Identity,
 	}
 }
 
