@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"sluice/engine"
+	"sluice/ui/certificates"
 	"sluice/ui/clients"
 	"sluice/ui/directory"
 	"sluice/ui/observers"
@@ -18,6 +19,7 @@ type Engine interface {
 	observers.Engine
 	directory.Engine
 	traffic.Engine
+	certificates.Engine
 
 	// Start binds the listeners; one that fails does not stop the others.
 	Start(ctx context.Context) error
