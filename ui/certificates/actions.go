@@ -257,6 +257,9 @@ func (p *Pane) moreMenu() *fyne.Menu {
 		p.KeyLogItem(),
 		fyne.NewMenuItemSeparator(), columns,
 	}
+	if k := p.keeper(); k != nil && k.Locked() != nil {
+		items = append(items, fyne.NewMenuItemSeparator(), fyne.NewMenuItem(lang.L("Give up the keys that cannot be opened…"), p.startOver))
+	}
 	if bind := newCoAPS(p.engine.Settings()); bind != "" {
 		items = slices.Insert(items, 4, fyne.NewMenuItem(lang.L("Add {{.URL}}", map[string]any{"URL": bind}), p.addListener))
 	}

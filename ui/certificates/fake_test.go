@@ -210,6 +210,8 @@ func (e *fakeEngine) ExportPSK(identity string, f pki.Format, o pki.ExportOption
 	return pki.ExportPSK(identity, e.keys[identity], f, o)
 }
 
+func (e *fakeEngine) StartOver() error { return e.note("start over") }
+
 func (e *fakeEngine) KeepIn(_ context.Context, p seal.Place) error {
 	e.kept = seal.Kept{Where: p.Where}
 	return e.note("keep in %v %q", p.Where, p.Passphrase)

@@ -59,5 +59,6 @@ type Keeper interface {
 	SealedBy() seal.Kept
 	Locked() error
 	Unlock(ctx context.Context, passphrase string) error
+	StartOver() error
 	KeepIn(ctx context.Context, place seal.Place) error
 }

@@ -19,6 +19,11 @@ const leastPassphrase = 10
 
 // changeSealing asks where the key is to be kept that seals the others.
 func (p *Pane) changeSealing() {
+	k := p.keeper()
+	if k == nil {
+		return
+	}
+	now := k.SealedBy()
 	places := []seal.Where{seal.Keyring, seal.KeyFile, seal.Passphrase}
 	names := []string{lang.L("In the system's keyring"), lang.L("In a key file beside the state file"), lang.L("Under a passphrase")}
 	var d *pane.Dialog
@@ -27,7 +32,7 @@ func (p *Pane) changeSealing() {
 	place := func() seal.Where { return places[max(slices.Index(names, choice.Selected()), 0)] }
 	check := func() {
 		if place() != seal.Passphrase {
-			d.Check(true, nil)
+			d.Check(place() != now.Where, nil)
 			return
 		}
 		switch {
@@ -51,16 +56,14 @@ func (p *Pane) changeSealing() {
 	passphrase.Password, again.Password = true, true
 	entries := container.NewVBox(pane.Field(lang.L("Passphrase"), passphrase), again,
 		pane.Remark(lang.L("Sluice asks for it at every start, and secure listeners wait for it."), theme.RoleNeutral))
-	entries.Hide()
-	choice = widget.NewChoice(names, names[0], func(string) {
+	first := max(slices.Index(places, now.Where), 0)
+	choice = widget.NewChoice(names, names[first], func(string) {
 		pane.SetVisible(entries, place() == seal.Passphrase)
 		check()
 	})
-	current := ""
-	if k := p.keeper(); k != nil {
-		current = sealedWords(k.SealedBy()) + "."
-	}
-	d.Open(column(pane.Remark(current, theme.RoleText), pane.Field(lang.L("Keep the key that seals them"), container.NewHBox(choice)), entries), 460, nil)
+	pane.SetVisible(entries, place() == seal.Passphrase)
+	check()
+	d.Open(column(pane.Remark(sealedWords(now)+".", theme.RoleText), pane.Field(lang.L("Keep the key that seals them"), container.NewHBox(choice)), entries), 460, nil)
 }
 
 // keepIn moves the key that seals; the dialog closes when that is done.
@@ -85,4 +88,11 @@ func (p *Pane) keepIn(d *pane.Dialog, to seal.Place) {
 			p.host.Notify(theme.RoleGood, sealedWords(k.SealedBy()), "", nil)
 		})
 	})
+}
+
+// startOver gives up what cannot be opened any more, after one question.
+func (p *Pane) startOver() {
+	p.host.Ask(lang.L("Give up the keys that cannot be opened?"),
+		lang.L("All private keys and pre-shared keys that were kept are lost for good; certificates stay without their keys. Do this only if what opens them is lost."),
+		lang.L("Give them up"), func() { p.work(lang.L("Starting over failed"), Keeper.StartOver, nil) })
 }
