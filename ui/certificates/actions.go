@@ -139,13 +139,15 @@ func (p *Pane) removePSK(k pki.PreSharedKey, users []engine.Client) {
 // bind says which client ID may come with a pre-shared key.
 func (p *Pane) bind(k pki.PreSharedKey) {
 	name := map[string]any{"Name": k.Identity}
-	current := k.ClientID
-	if current == "" {
-		current = lang.L("any client ID")
-	}
-	p.host.Prompt(lang.L("Which client ID may come with {{.Name}}? Nothing: any", name), current, lang.L("Bind"), func(string) error { return nil }, func(text string) {
-		p.work(lang.L("Binding {{.Name}} failed", name), func(keeper Keeper) error { return keeper.BindPSK(k.Identity, strings.TrimSpace(text)) }, nil)
+	var d *pane.Dialog
+	var client *pane.Entry
+	d = p.host.NewDialog(lang.L("Bind {{.Name}} to a client", name), lang.L("Bind"), func() {
+		bound := strings.TrimSpace(client.Text)
+		p.perform(d, lang.L("Keeping"), func(keeper Keeper) error { return keeper.BindPSK(k.Identity, bound) }, func() {})
 	})
+	client = d.NewEntry("", func() {})
+	client.SetText(k.ClientID)
+	d.Open(pane.Field(lang.L("Client ID that may come with it (any, if left empty)"), client), 440, client)
 }
 
 // remedy is the button that helps after a refused handshake; do is nil where it would lead nowhere.

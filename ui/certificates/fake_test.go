@@ -100,7 +100,7 @@ func (e *fakeEngine) SetUp(device string) (pki.Setup, error) {
 		e.entries = plant()[:3]
 		e.entries[2].Name = device
 	}
-	return pki.Setup{Authority: "ca", Server: "gw", Device: "s17"}, e.note("set up %q", device)
+	return pki.Setup{Authority: "ca", Server: "gw", Device: plant()[2].ID}, e.note("set up %q", device)
 }
 
 func (e *fakeEngine) CreateAuthority(string, time.Duration) (pki.Entry, error) {

@@ -1,9 +1,13 @@
 package certificates
 
 import (
+	"strings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
+	fynewidget "fyne.io/fyne/v2/widget"
 
+	"sluice/ui/pane"
 	"sluice/ui/widget"
 )
 
@@ -33,4 +37,27 @@ func findButton(in fyne.CanvasObject, label string) (found *widget.Button) {
 		}
 	})
 	return found
+}
+
+// says reports whether a text occurs in o.
+func says(o fyne.CanvasObject, text string) (found bool) {
+	walk(o, func(o fyne.CanvasObject) {
+		if l, ok := o.(*fynewidget.Label); ok && strings.Contains(l.Text, text) {
+			found = true
+		}
+	})
+	return found
+}
+
+// entries are the fields of a form, from top to bottom.
+func entries(o fyne.CanvasObject) (list []*fynewidget.Entry) {
+	walk(o, func(o fyne.CanvasObject) {
+		switch e := o.(type) {
+		case *pane.Entry:
+			list = append(list, &e.Entry)
+		case *fynewidget.Entry:
+			list = append(list, e)
+		}
+	})
+	return list
 }

@@ -25,6 +25,9 @@ func newStart(p *Pane) *widget.EmptyState {
 
 // setUp makes all that a first device needs on coaps and shows what is to be put on it.
 func (p *Pane) setUp() {
+	if p.keeper() == nil {
+		return
+	}
 	bind := newCoAPS(p.engine.Settings())
 	var d *pane.Dialog
 	var name *pane.Entry
@@ -49,9 +52,6 @@ func (p *Pane) setUp() {
 // setUpFor makes what is missing and, unless bind is empty, opens a listener there.
 func (p *Pane) setUpFor(d *pane.Dialog, device, bind string) {
 	k := p.keeper()
-	if k == nil {
-		return
-	}
 	d.Working(lang.L("Setting up"))
 	p.host.Run(func() {
 		made, err := k.SetUp(device)
@@ -91,13 +91,11 @@ func checkDevice(name string) (ready bool, problem error) {
 	return true, nil
 }
 
-var errNoKeeper = errors.New("no certificates and keys are kept")
-
 // perform does the work of a dialog off the UI goroutine and closes it where that went well; an error is said in it.
 func (p *Pane) perform(d *pane.Dialog, working string, do func(Keeper) error, done func()) {
 	k := p.keeper()
 	if k == nil {
-		d.Check(false, errNoKeeper)
+		d.Check(false, errors.New(lang.L("This gateway keeps no certificates and keys.")))
 		return
 	}
 	d.Working(working)
