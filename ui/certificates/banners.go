@@ -34,6 +34,7 @@ type banners struct {
 type told struct {
 	locked, expiry, renewal, sealed string
 	passphrase                      bool   // a passphrase would open what is locked
+	server                          string // the certificate that is to be renewed
 	expires                         string // the ID of the certificate that ends first
 	kept                            seal.Kept
 }
@@ -57,6 +58,7 @@ func (p *Pane) gatherBanners(k Keeper, s *state, now time.Time) told {
 		t.passphrase = errors.As(err, &why) && (why.Reason == seal.PassphraseNeeded || why.Reason == seal.WrongPassphrase)
 	}
 	if e := s.renewal; e != nil {
+		t.server = e.Name
 		t.renewal = lang.L("{{.Name}} ends soon, or this machine has got another name or address since it was issued. Devices that check it would be refused.", map[string]any{"Name": e.Name})
 	}
 	t.expiry, t.expires = ExpiryWords(k.Warnings(now), now)
@@ -130,7 +132,7 @@ func (b *banners) show(t told) {
 	}
 	say(b.locked, b.said.locked, t.locked, theme.RoleBad, label, unlock)
 	say(b.expiry, b.said.expiry, t.expiry, theme.RoleLate, lang.L("Show it"), func() { p.showCertificate(t.expires) })
-	say(b.renewal, b.said.renewal, t.renewal, theme.RoleLate, lang.L("Renew"), func() { p.renew(p.state.renewal.Name) })
+	say(b.renewal, b.said.renewal, t.renewal, theme.RoleLate, lang.L("Renew"), func() { p.renew(t.server) })
 	changed := b.said.locked != t.locked || b.said.expiry != t.expiry || b.said.renewal != t.renewal
 	b.said = t
 	for range 2 { // how high wrapped lines are is known once they have their width

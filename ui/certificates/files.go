@@ -42,7 +42,11 @@ const maxFile = 4 << 20
 
 func (d dialogs) open(do func(string, []byte, error)) {
 	chooser := dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
-		if file == nil || err != nil {
+		if err != nil {
+			do("", nil, err)
+			return
+		}
+		if file == nil { // the user chose none
 			return
 		}
 		d.host.Run(func() {
@@ -66,7 +70,10 @@ func readAll(file io.ReadCloser) ([]byte, error) {
 
 func (d dialogs) folder(do func(string)) {
 	chooser := dialog.NewFolderOpen(func(folder fyne.ListableURI, err error) {
-		if folder != nil && err == nil {
+		switch {
+		case err != nil:
+			d.host.Failed(lang.L("Opening the folder failed"), err)
+		case folder != nil:
 			do(folder.Path())
 		}
 	}, d.host.Window)
@@ -76,15 +83,17 @@ func (d dialogs) folder(do func(string)) {
 
 func (d dialogs) save(name string, do func(string)) {
 	chooser := dialog.NewFileSave(func(file fyne.URIWriteCloser, err error) {
-		if file == nil || err != nil {
+		if file == nil && err == nil { // the user chose none
 			return
 		}
-		path := file.URI().Path()
-		if err := file.Close(); err != nil {
-			d.host.Failed(lang.L("Writing {{.File}} failed", map[string]any{"File": path}), err)
+		if err == nil {
+			err = file.Close()
+		}
+		if err != nil {
+			d.host.Failed(lang.L("Opening the file failed"), err)
 			return
 		}
-		do(path)
+		do(file.URI().Path())
 	}, d.host.Window)
 	chooser.SetFileName(name)
 	chooser.Resize(dialogSize)

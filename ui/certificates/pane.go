@@ -77,6 +77,27 @@ type gathered struct {
 	keeper   uint64
 	built    time.Time
 	checked  time.Time // when it was asked last whether the server's certificate is to be renewed
+	entries  []pki.Entry
+	kept     uint64 // the keeper's revision when they were read
+	rows     []Row
+	rowsOf   rowsOf
+}
+
+// rowsOf is what the rows of certificates were made of. What they say of time is not finer than minutes.
+type rowsOf struct {
+	filter       string
+	kept, engine uint64
+	at           time.Time
+}
+
+// manyRows is from how many certificates on the rows follow the clients once a second only.
+const manyRows = 2000
+
+// due reports whether the rows are to be made again.
+func (r rowsOf) due(next rowsOf, count int) bool {
+	age := next.at.Sub(r.at)
+	return r.at.IsZero() || next.filter != r.filter || next.kept != r.kept || age < 0 || age >= time.Minute ||
+		next.engine != r.engine && (count < manyRows || age >= time.Second)
 }
 
 // New builds the pane.
@@ -212,20 +233,23 @@ func (p *Pane) Gather(now time.Time) func() {
 		return p.showNothing
 	}
 	s := p.read(k, now)
-	rows, psks, handshakes := buildRows(s, q.filter, now), buildPSKs(s, q.filter, now), buildHandshakes(s.handshakes, q.filter)
+	fresh := p.buildRows(s, rowsOf{q.filter, g.kept, revision, now})
+	rows, psks, handshakes := g.rows, buildPSKs(s, q.filter, now), buildHandshakes(s.handshakes, q.filter)
 	shown := buildShown(s, q.selected, now)
 	told := p.gatherBanners(k, s, now)
 	about := summary(s.listeners)
-	fresh := len(s.entries) == 0 && len(s.psks) == 0 && len(s.handshakes) == 0
+	nothing := len(s.entries) == 0 && len(s.psks) == 0 && len(s.handshakes) == 0
 	hint := p.hint(len(s.entries), q.filter)
 	return func() {
 		p.state = s
 		p.header.SetSummary(about)
-		pane.SetVisible(p.listen, len(s.listeners) == 0 && !fresh)
-		pane.SetVisible(p.start, fresh)
-		pane.SetVisible(p.split, !fresh)
+		pane.SetVisible(p.listen, len(s.listeners) == 0 && !nothing)
+		pane.SetVisible(p.start, nothing)
+		pane.SetVisible(p.split, !nothing)
 		p.empty.Set(hint, "")
-		p.table.SetRows(rows)
+		if fresh {
+			p.table.SetRows(rows)
+		}
 		p.psks.SetRows(psks)
 		p.handshakes.SetRows(handshakes)
 		p.follow()
@@ -235,10 +259,25 @@ func (p *Pane) Gather(now time.Time) func() {
 	}
 }
 
+// buildRows makes the rows of certificates where they are due, and reports whether it did.
+func (p *Pane) buildRows(s *state, next rowsOf) bool {
+	g := &p.gathered
+	if !g.rowsOf.due(next, len(s.entries)) {
+		return false
+	}
+	g.rowsOf, g.rows = next, buildRows(s, next.filter, next.at)
+	return true
+}
+
 // read takes what the pane shows from the engine.
 func (p *Pane) read(k Keeper, now time.Time) *state {
+	g := &p.gathered
+	if revision := k.Revision(); g.entries == nil || revision != g.kept {
+		g.kept, g.entries = revision, k.Entries()
+		slices.SortFunc(g.entries, byKind)
+	}
 	s := &state{
-		entries: slices.Clone(k.Entries()), psks: k.PSKs(), handshakes: k.Handshakes(), clients: p.engine.Clients(),
+		entries: g.entries, psks: k.PSKs(), handshakes: k.Handshakes(), clients: p.engine.Clients(),
 		listeners: secureListeners(p.engine.Settings(), p.engine.Status()),
 	}
 	s.renewal = p.renewal.Load()

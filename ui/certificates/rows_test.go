@@ -46,6 +46,7 @@ func TestExpiry(t *testing.T) {
 // shownState is the plant as a tick reads it.
 func shownState(e *fakeEngine) *state {
 	s := &state{entries: e.Entries(), psks: e.psks, handshakes: e.handshakes, clients: e.clients, listeners: secureListeners(e.settings, e.status)}
+	slices.SortFunc(s.entries, byKind)
 	s.index(noon)
 	return s
 }

@@ -21,20 +21,44 @@ type state struct {
 	listeners  []listener
 	shown      map[string][]string // the ports of the listeners that show a server certificate, by its ID
 	byID       map[string]*pki.Entry
-	renewal    *pki.Entry // the server's certificate, where it is to be renewed
+	issues     map[string][]pki.Kind      // the kinds of what an authority has issued, by its ID
+	connected  map[string][]engine.Client // by the ID of their certificate, and by that of its issuer
+	keyed      map[string][]engine.Client // by PSK identity
+	renewal    *pki.Entry                 // the server's certificate, where it is to be renewed
 }
 
 // index fills what is found by ID.
 func (s *state) index(now time.Time) {
-	slices.SortFunc(s.entries, byKind)
 	s.byID = make(map[string]*pki.Entry, len(s.entries))
+	s.issues = map[string][]pki.Kind{}
 	for i := range s.entries {
-		s.byID[s.entries[i].ID] = &s.entries[i]
+		e := &s.entries[i]
+		s.byID[e.ID] = e
+		if e.IssuerID != e.ID && !slices.Contains(s.issues[e.IssuerID], e.Kind) {
+			s.issues[e.IssuerID] = append(s.issues[e.IssuerID], e.Kind)
+		}
 	}
+	s.indexClients()
 	s.shown = map[string][]string{}
 	for _, l := range s.listeners {
 		if e := s.shownBy(l, now); e != nil {
 			s.shown[e.ID] = append(s.shown[e.ID], l.scheme+" "+l.port)
+		}
+	}
+}
+
+func (s *state) indexClients() {
+	slices.SortFunc(s.clients, func(a, b engine.Client) int { return strings.Compare(a.ID, b.ID) })
+	s.connected, s.keyed = map[string][]engine.Client{}, map[string][]engine.Client{}
+	for _, c := range s.clients {
+		switch i := c.Identity; {
+		case i.PSK != "":
+			s.keyed[i.PSK] = append(s.keyed[i.PSK], c)
+		case i.Fingerprint != "":
+			s.connected[i.Fingerprint] = append(s.connected[i.Fingerprint], c)
+			if e := s.byID[i.Fingerprint]; e != nil && e.IssuerID != "" && e.IssuerID != e.ID {
+				s.connected[e.IssuerID] = append(s.connected[e.IssuerID], c)
+			}
 		}
 	}
 }
@@ -107,13 +131,10 @@ func (s *state) usedBy(e pki.Entry) string {
 // issued says what an authority has issued.
 func (s *state) issued(authority pki.Entry) string {
 	var words []string
-	has := func(k pki.Kind) bool {
-		return slices.ContainsFunc(s.entries, func(e pki.Entry) bool { return e.IssuerID == authority.ID && e.ID != authority.ID && e.Kind == k })
-	}
-	if has(pki.Client) {
+	if slices.Contains(s.issues[authority.ID], pki.Client) {
 		words = append(words, lang.L("clients"))
 	}
-	if has(pki.Server) {
+	if slices.Contains(s.issues[authority.ID], pki.Server) {
 		words = append(words, lang.L("server"))
 	}
 	if len(words) == 0 {
@@ -153,34 +174,10 @@ func better(a, b *pki.Entry, now time.Time) bool {
 }
 
 // withCertificate are the clients that are connected with a certificate; under an authority, with one that it issued.
-func (s *state) withCertificate(id string) []engine.Client {
-	return s.clientsWhere(func(i secure.Identity) bool {
-		if i.Fingerprint == "" {
-			return false
-		}
-		if i.Fingerprint == id {
-			return true
-		}
-		e := s.byID[i.Fingerprint]
-		return e != nil && e.IssuerID == id
-	})
-}
+func (s *state) withCertificate(id string) []engine.Client { return s.connected[id] }
 
 // withPSK are the clients that are connected with a pre-shared key.
-func (s *state) withPSK(identity string) []engine.Client {
-	return s.clientsWhere(func(i secure.Identity) bool { return i.PSK == identity })
-}
-
-func (s *state) clientsWhere(is func(secure.Identity) bool) []engine.Client {
-	var list []engine.Client
-	for i := range s.clients {
-		if is(s.clients[i].Identity) {
-			list = append(list, s.clients[i])
-		}
-	}
-	slices.SortFunc(list, func(a, b engine.Client) int { return strings.Compare(a.ID, b.ID) })
-	return list
-}
+func (s *state) withPSK(identity string) []engine.Client { return s.keyed[identity] }
 
 // chain is a certificate with those who vouch for it, the root first, as far as they are kept.
 func (s *state) chain(e pki.Entry) []pki.Entry {
