@@ -6,8 +6,11 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"sluice/engine"
+	"sluice/engine/pki"
+	"sluice/engine/pki/seal"
 	"sluice/engine/settings"
 	"sluice/engine/store"
 )
@@ -16,6 +19,7 @@ import (
 type instance struct {
 	engine *engine.Engine
 	store  *store.Store
+	keys   *pki.Keeper
 }
 
 // open opens the state file, lays the settings file over its settings, and makes an engine that is not started. With
@@ -36,11 +40,35 @@ func (o *options) open(log *slog.Logger, watch bool) (*instance, error) {
 	if err != nil {
 		return nil, errors.Join(err, kept.Close())
 	}
-	e, err := engine.New(engine.Config{Settings: s, Store: kept, Log: log, Watch: watch, Record: o.capture != ""})
+	keys, err := o.keeper(kept, log)
 	if err != nil {
 		return nil, errors.Join(err, kept.Close())
 	}
-	return &instance{engine: e, store: kept}, nil
+	e, err := engine.New(engine.Config{Settings: s, Store: kept, Keys: keys, Log: log, Watch: watch, Record: o.capture != ""})
+	if err == nil {
+		err = e.SetKeyLog(o.keyLog)
+	}
+	if err != nil {
+		return nil, errors.Join(err, kept.Close())
+	}
+	return &instance{engine: e, store: kept, keys: keys}, nil
+}
+
+// keeper opens the certificates and keys of the state file.
+func (o *options) keeper(kept *store.Store, log *slog.Logger) (*pki.Keeper, error) {
+	place := seal.Place{KeyFile: o.keyFile}
+	if o.keyFile != "" {
+		place.Where = seal.KeyFile
+	}
+	if o.passphraseFile != "" {
+		text, err := os.ReadFile(o.passphraseFile)
+		if err != nil {
+			return nil, fmt.Errorf("reading the passphrase: %w", err)
+		}
+		line, _, _ := strings.Cut(string(text), "\n")
+		place.Where, place.Passphrase = seal.Passphrase, strings.TrimSuffix(line, "\r")
+	}
+	return pki.OpenKeeper(pki.Options{Store: kept, Place: place, Log: log})
 }
 
 // settings are the defaults, or what the state file keeps instead, with the settings file laid over.

@@ -13,12 +13,15 @@ import (
 
 // options are the flags that opening the window and serving have in common.
 type options struct {
-	config   string
-	state    string
-	logLevel string
-	// resetLayout is for the window only, capture for serving.
+	config         string
+	state          string
+	keyFile        string
+	passphraseFile string
+	logLevel       string
+	// resetLayout is for the window only, capture and keyLog for serving.
 	resetLayout bool
 	capture     string
+	keyLog      string
 }
 
 func newRootCommand() *cobra.Command {
@@ -73,6 +76,8 @@ func (o *options) addFlags(cmd *cobra.Command) {
 	}
 	cmd.Flags().StringVar(&o.config, "config", "", "TOML `FILE` of settings, laid over those of the state file")
 	cmd.Flags().StringVar(&o.state, "state", "", "`FILE` that keeps settings, users and messages, created when missing (default "+state+")")
+	cmd.Flags().StringVar(&o.keyFile, "key-file", "", "`FILE` that opens the private keys in the state file (default: the system's keyring, or else the state file's name with .key)")
+	cmd.Flags().StringVar(&o.passphraseFile, "passphrase-file", "", "`FILE` with the passphrase that opens the private keys in its first line")
 	cmd.Flags().StringVar(&o.logLevel, "log-level", "info", "`LEVEL` from which on to log: debug, info, warn or error")
 }
 

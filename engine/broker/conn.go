@@ -40,7 +40,9 @@ type conn struct {
 
 	client      atomic.Pointer[mqtt.Client] // set once it is authenticated
 	username    string                      // set before client
+	stays       func() bool                 // set before client; nil: always
 	established atomic.Bool
+	refused     atomic.Bool   // and told why
 	keeping     chan struct{} // a slot for each retained QoS 0 message on its way to disk
 
 	window   window
@@ -124,20 +126,30 @@ func (e *Embedded) untrack(c *conn) {
 
 // endAll ends the connections that which selects and returns how many.
 func (e *Embedded) endAll(reason packets.Code, which func(*conn) bool) int {
-	e.mu.Lock()
-	var conns []*conn
-	for c := range e.conns {
+	return e.endEach(func(c *conn) packets.Code {
 		if which(c) {
-			conns = append(conns, c)
+			return reason
+		}
+		return packets.Code{}
+	})
+}
+
+// endEach ends the connections for which why has a reason, whose Code is not 0, and returns how many.
+func (e *Embedded) endEach(why func(*conn) packets.Code) int {
+	reasons := make(map[*conn]packets.Code)
+	e.mu.Lock()
+	for c := range e.conns {
+		if reason := why(c); reason.Code != 0 {
+			reasons[c] = reason
 		}
 	}
 	e.mu.Unlock()
 	var ended sync.WaitGroup
-	for _, c := range conns { // side by side: each may wait for a client that does not read
+	for c, reason := range reasons { // side by side: each may wait for a client that does not read
 		ended.Go(func() { c.end(reason) })
 	}
 	ended.Wait()
-	return len(conns)
+	return len(reasons)
 }
 
 // end tells an MQTT 5 client why and closes the connection. It waits at most endTimeout for the client to take that.
@@ -249,6 +261,9 @@ func (c *conn) show(packet []byte, outgoing bool, id string) {
 func (c *conn) Write(p []byte) (int, error) {
 	if len(p) > 0 && p[0]>>4 == packets.Disconnect && c.version.Load() < 5 {
 		return len(p), nil // MQTT 3.1.1 has no DISCONNECT from the server; closing is all there is
+	}
+	if len(p) > 0 && p[0]>>4 == packets.Connack && c.refused.Load() {
+		return len(p), nil
 	}
 	pass := c.window.filter(p)
 	if len(pass) == 0 {

@@ -129,6 +129,11 @@ func (e *Embedded) Disconnect(clientID string) bool {
 	return false
 }
 
+// DisconnectRevoked ends all connections of whom their listener's TLSOptions.Revoked says so, like DisconnectWhere.
+func (e *Embedded) DisconnectRevoked() int {
+	return e.endAll(packets.ErrNotAuthorized, (*conn).revoked)
+}
+
 // DisconnectWhere ends all connections whose peer proved what which selects, at once, and returns how many there were.
 // An MQTT 5 client is told "not authorized"; wills are sent.
 func (e *Embedded) DisconnectWhere(which func(secure.Identity) bool) int {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"sluice/engine/dtls"
 	"sluice/engine/secure"
@@ -40,16 +41,22 @@ func ListenDTLS(ctx context.Context, hostport string, c Config) (*Endpoint, erro
 		return nil, fmt.Errorf("serve DTLS on %s: %w", hostport, err)
 	}
 	e.secured = v
+	v.sweeper.fire = v.sweep
+	e.timers.set(&v.sweeper, time.Now().Add(sessionSweep))
 	e.readers.Go(v.accept)
 	e.closeAfter(ctx)
 	return e, nil
 }
+
+// sessionSweep is how often each session is looked at for idleness.
+const sessionSweep = 10 * time.Second
 
 // dtlsServer holds the sessions of an endpoint.
 type dtlsServer struct {
 	endpoint      *Endpoint
 	listener      *dtls.Listener
 	maxHandshakes int
+	sweeper       timer
 
 	mu       sync.Mutex
 	closed   bool
@@ -62,6 +69,17 @@ func (v *dtlsServer) config() dtls.Config {
 	c := e.config.DTLS.Config
 	c.ReadBuffer, c.WriteBuffer = e.config.ReadBuffer, e.config.WriteBuffer
 	c.MaxSessions = e.config.Limits.Peers + 1 // one may be there until room has been made for it
+	c.Admits = e.admitsAddr
+	if limit := e.config.Admission.MaxNewPeersPerSecond; limit > 0 {
+		c.MayBegin = func() bool {
+			if e.newPeers.take(e.now(), limit, time.Second) <= 0 {
+				return true
+			}
+			e.reach(boundNewPeers)
+			e.stats.refused.Add(1)
+			return false
+		}
+	}
 	tell := c.OnHandshake
 	c.OnHandshake = func(h secure.Handshake) {
 		if h.Outcome == secure.TooMany {
@@ -137,12 +155,13 @@ func (v *dtlsServer) forget(s *dtlsSession) {
 }
 
 // sweep closes the sessions that are idle.
-func (v *dtlsServer) sweep(now int64) {
+func (v *dtlsServer) sweep(now time.Time) {
 	for _, s := range v.snapshot() {
-		if s.sweep(now) {
+		if s.sweep(int64(now.Sub(v.endpoint.began))) {
 			s.end()
 		}
 	}
+	v.endpoint.timers.set(&v.sweeper, now.Add(sessionSweep))
 }
 
 func (v *dtlsServer) snapshot() []*dtlsSession {

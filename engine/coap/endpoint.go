@@ -263,9 +263,6 @@ func (e *Endpoint) Close() error {
 
 func (e *Endpoint) sweep(now time.Time) {
 	e.peers.sweep(e.swept, int64(now.Sub(e.began)))
-	if e.secured != nil && e.swept%peerShards == 0 {
-		e.secured.sweep(int64(now.Sub(e.began)))
-	}
 	e.swept++
 	e.timers.set(&e.sweeper, now.Add(sweepInterval))
 }

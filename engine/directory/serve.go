@@ -20,6 +20,8 @@ type Client struct {
 	// MayRegister and MayLookUp report whether the client may register under an endpoint name and see its registrations.
 	// They may be called from any goroutine, as long as the client observes a lookup.
 	MayRegister, MayLookUp func(endpoint string) bool
+	// Admitted reports whether the client would still be let in; nil: it would. It may be called like MayLookUp.
+	Admitted func() bool
 }
 
 func (c *Client) is(owner string) bool {

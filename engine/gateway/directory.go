@@ -28,6 +28,7 @@ func (h *handler) serveDirectory(x *exchange) {
 	if !ok {
 		return
 	}
+	admission := x.admission
 	may := func(action settings.Action) func(string) bool {
 		return func(endpoint string) bool {
 			return h.gateway.access.Allowed(who.access(), action, topicDirectory+literal(endpoint))
@@ -38,6 +39,7 @@ func (h *handler) serveDirectory(x *exchange) {
 		Exchange: directoryExchange{x},
 		Client: directory.Client{
 			Identities: x.identities(who), MayRegister: may(settings.Publish), MayLookUp: may(settings.Subscribe),
+			Admitted: func() bool { return admission.holds(h.gateway.access, who) },
 		},
 		Scheme:  h.scheme(),
 		Path:    x.PathSegments(nil),
@@ -118,13 +120,14 @@ func (x *exchange) authenticate(given credentials) (who identity, ok bool) {
 			x.text(codes.Unauthorized, textInvalidToken)
 			return identity{}, false
 		}
+		x.admission = x.session.admittedBy()
 		return x.who(x.session), true
 	}
-	switch x.login(given.username, given.password, false) {
+	switch x.login(given.clientID, given.username, given.password) {
 	case postponed:
 		return identity{}, false
 	case refused:
-		x.code(codes.Unauthorized)
+		x.refuse(codes.Unauthorized, "")
 		return identity{}, false
 	case busy:
 		x.code(codes.ServiceUnavailable)

@@ -329,6 +329,12 @@ func (h *handler) delete(x *exchange, who identity, name string, denied codes.Co
 		x.code(codes.NotFound)
 		return
 	}
+	for _, topic := range g.resources.below(mount + name) {
+		if !g.access.Allowed(who.access(), settings.Publish, topic[len(mount):]) {
+			x.code(denied) // all or nothing
+			return
+		}
+	}
 	answer := x.later()
 	removed := g.resources.remove(mount+name, true, func(err error) {
 		if err != nil {

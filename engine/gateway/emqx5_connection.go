@@ -9,6 +9,7 @@ import (
 
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 
+	"sluice/engine/access"
 	"sluice/engine/coap"
 )
 
@@ -61,7 +62,7 @@ func (x *exchange) provedBy(id, token []byte) *session {
 		return nil
 	}
 	s := x.handler.gateway.registry.connection(id)
-	if s == nil || !s.tokenIs(token) || !s.isOf(x.Peer) {
+	if s == nil || !s.tokenIs(token) || !s.isOf(x.Peer) || !x.maySpeakFor(s) {
 		return nil
 	}
 	if s.tokenWasSentTo(x.Peer.Addr()) {
@@ -162,12 +163,12 @@ func (h *handler) create(x *exchange) {
 		return
 	}
 	username, password := x.query.get(fieldUsername), x.query.get(fieldPassword)
-	switch x.login(username, password, true) {
+	switch x.login(id, username, password) {
 	case postponed:
 	case busy:
 		x.text(codes.BadRequest, textServerBusy)
 	case refused:
-		x.text(codes.BadRequest, textLoginFailed+x.refusal.String())
+		x.refuse(codes.BadRequest, textLoginFailed+x.refusal.String())
 	default:
 		if _, ok := h.mountOf(identity{string(id), string(username), x.Peer.Identity()}); !ok {
 			x.text(codes.BadRequest, textBadClientID)
@@ -226,7 +227,7 @@ func (h *handler) open(x *exchange, id, username string) {
 	s.mu.Lock()
 	before := s.id
 	s.mode, s.id, s.username, s.token, s.connected = ModeConnection, id, username, token, x.Received
-	s.tokenSent = x.Peer.Addr()
+	s.tokenSent, s.admission = x.Peer.Addr(), x.admission
 	s.created.Store(true)
 	ended, begun := s.ended, s.home != nil
 	s.mu.Unlock()
@@ -238,6 +239,11 @@ func (h *handler) open(x *exchange, id, username string) {
 	if !begun {
 		settle(x.Peer, s)
 		g.wheel.add(s, g.heartbeat.period)
+	}
+	if !g.admits(s) { // something changed before it was listed
+		g.end(s, reasonKicked)
+		x.text(codes.BadRequest, textLoginFailed+access.NotAuthorized.String())
+		return
 	}
 	g.log.Debug("client connected", "client", id, "was", before, "address", x.Peer.Addr(), "listener", h.listener)
 	g.announceConnected(s, x.Peer.Addr())

@@ -36,7 +36,9 @@ type exchange struct {
 	ietf  ietfTarget
 	// session is the one that a token has proved.
 	session *session
-	refusal access.Result // why a login failed, if that was asked
+	refusal access.Verdict // why a login failed
+	// admission is how a login succeeded.
+	admission admitted
 }
 
 var exchangePool = sync.Pool{New: func() any { return new(exchange) }}

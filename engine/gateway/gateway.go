@@ -12,6 +12,7 @@ import (
 	"sluice/engine/broker"
 	"sluice/engine/directory"
 	"sluice/engine/proxy"
+	"sluice/engine/secure"
 	"sluice/engine/settings"
 	"sluice/engine/topics"
 )
@@ -19,9 +20,15 @@ import (
 // Authorizer says who may do what; access.Control is one. Its methods may be called from any goroutine.
 type Authorizer interface {
 	// AuthenticateFast answers without hashing; known is false if it cannot.
-	AuthenticateFast(username, password string) (ok, known bool)
-	// Authenticate may take tens of milliseconds. given is false when the client sent no credentials at all.
-	Authenticate(username, password string, given bool) access.Result
+	AuthenticateFast(access.Login) (v access.Verdict, known bool)
+	// Authenticate may take tens of milliseconds.
+	Authenticate(access.Login) access.Verdict
+	// Proof says what good credentials prove; StillGood reports later whether they are still good.
+	Proof(username string) access.Proof
+	StillGood(username string, proof access.Proof) bool
+	// MayConnect reports whether a client may have its client ID; JudgesConnect whether it is to be asked of who proved that.
+	MayConnect(access.Who) bool
+	JudgesConnect(secure.Identity) bool
 	// HasUser reports whether a user is defined: credentials of any other name prove nothing.
 	HasUser(username string) bool
 	// Allowed reports whether a client may publish to a topic, or subscribe to a filter, without mountpoint.

@@ -354,7 +354,7 @@ type step struct {
 
 // converse runs steps. The request may also be "raw HEX", answered by a datagram in the same form or by "silence", and
 // "publish TOPIC [qN] [retain] : payload", for a message from MQTT, whose
-// answer is what the device is told, or "-" for nothing.
+// answer is what the device is told, or "-" for nothing, and "keep TOPIC : payload", for a resource that somebody else put.
 func (w *world) converse(steps []step) {
 	w.t.Helper()
 	for _, s := range steps {
@@ -372,6 +372,11 @@ func (w *world) converse(steps []step) {
 			if got := d.raw(line); got != s.answer {
 				w.t.Errorf("%s: %s: answer %s, want %s", s.device, s.request, got, s.answer)
 			}
+			continue
+		}
+		if line, ok := strings.CutPrefix(s.request, "keep "); ok {
+			topic, payload, _ := strings.Cut(line, " : ")
+			w.gateway.resources.put(resource{topic: topic, payload: []byte(payload), maxAge: defaultMaxAge, at: time.Now()}, func(error) {})
 			continue
 		}
 		if s.request == "told" {

@@ -47,6 +47,7 @@ type session struct {
 	ended        bool
 	id           string // as the client gave it; empty: it gave none
 	username     string
+	admission    admitted // how it was let in, unless it is connectionless
 	connected    time.Time
 	token        uint32         // connection mode
 	tokenSent    netip.AddrPort // to where
@@ -82,7 +83,7 @@ func (s *session) tokenWasSentTo(addr netip.AddrPort) bool {
 	return s.tokenSent == addr
 }
 
-// who is the session's own identity, for requests that are let in by it.
+// who is the session's own identity, without what a peer proved.
 func (s *session) who() identity {
 	s.mu.Lock()
 	defer s.mu.Unlock()

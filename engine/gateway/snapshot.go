@@ -203,6 +203,21 @@ func (g *Gateway) Disconnect(key string) bool {
 	return false
 }
 
+// EndConnections ends the created connections that live at the peers that which selects, whether or not those have been
+// closed, and returns how many there were. Nothing is sent to the clients.
+func (g *Gateway) EndConnections(which func(*coap.Peer) bool) int {
+	ended := 0
+	for _, s := range g.registry.snapshot() {
+		s.mu.Lock()
+		home, created := s.home, s.mode == ModeConnection
+		s.mu.Unlock()
+		if created && home != nil && which(home.conn) && g.end(s, reasonKicked) {
+			ended++
+		}
+	}
+	return ended
+}
+
 // EndObservation ends the observation with that Observer.ID. Nothing is sent to the observer. It reports whether there
 // was one.
 func (g *Gateway) EndObservation(id uint64) bool {

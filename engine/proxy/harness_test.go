@@ -76,6 +76,8 @@ type front struct {
 type answering struct{ w *coap.ResponseWriter }
 
 func (a answering) Answer(fill func(w *coap.ResponseWriter)) { fill(a.w) }
+func (a answering) Permission() Permission                   { return func() codes.Code { return 0 } }
+
 func (a answering) Later() func(fill func(w *coap.ResponseWriter)) {
 	return a.w.Defer().Reply
 }
