@@ -31,7 +31,6 @@ type Client struct {
 	Observes        int           // observe relations or MQTT subscriptions
 	Publishes       []string      // topics it published to lately, newest first; CoAP only
 	Subscribes      []string      // MQTT filters; CoAP observers are in Observers
-	Identity        secure.Identity
 }
 
 // IsCoAP reports whether the client speaks CoAP, over whatever transport.
@@ -69,7 +68,7 @@ func coapClient(c *gateway.Client) Client {
 		Key: c.Key, ID: c.ID, Username: c.Username, Addr: c.Addr.String(), Transport: scheme(c.Listener), Identity: c.Identity, Mode: mode,
 		Listener: c.Listener, Connected: c.Connected, LastSeen: c.LastSeen, Heartbeat: c.Heartbeat, Late: c.Late,
 		In: c.In, Out: c.Out, Retransmissions: c.Retransmissions, RoundTrip: c.RoundTrip, Observes: c.Observes,
-		Publishes: c.Publishes, Identity: c.Identity,
+		Publishes: c.Publishes,
 	}
 }
 
@@ -80,7 +79,7 @@ func mqttClient(c *broker.Client) Client {
 		Key: mqttKey + c.ID, ID: c.ID, Username: c.Username, Addr: c.Addr, Transport: scheme(c.Listener), Identity: c.Identity,
 		Mode: mqttVersions[c.Version], Listener: c.Listener, Connected: c.Connected, LastSeen: c.LastSeen,
 		Heartbeat: c.KeepAlive, Late: c.KeepAlive > 0 && time.Since(c.LastSeen) > c.KeepAlive+c.KeepAlive/2,
-		In: c.In, Out: c.Out, Observes: len(c.Filters), Subscribes: c.Filters, Identity: c.Identity,
+		In: c.In, Out: c.Out, Observes: len(c.Filters), Subscribes: c.Filters,
 	}
 }
 
