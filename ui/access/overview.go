@@ -62,7 +62,7 @@ func (o *overview) show(s *state) {
 	if s.anonymous {
 		pane.SetRemark(o.opens, lang.L("Whoever reaches a listener gets in without a password, or under any name that is no user's. What they may do is up to the rules."), theme.RoleLate)
 	} else {
-		pane.SetRemark(o.opens, lang.L("Only the users above get in, each with its password."), theme.RoleMuted)
+		pane.SetRemark(o.opens, lang.L("Only users get in, each with its password."), theme.RoleMuted)
 	}
 	o.attempts.SetPairs(
 		widget.Pair{Key: lang.L("Wrong passwords"), Value: format.Count(int64(s.attempts.Wrong))},

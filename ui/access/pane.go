@@ -125,7 +125,7 @@ func New(e Engine, h *pane.Host) *Pane {
 	)
 	p.right = container.NewVScroll(container.NewStack())
 	p.column = pane.Border(nil, p.check.object, nil, nil, p.right)
-	p.split = widget.NewHSplit(p.sections, widget.NewPanel(p.column), 0.66)
+	p.split = widget.NewHSplit(p.sections, widget.NewPanel(pane.Quiet(p.column)), 0.66)
 	p.content = pane.Border(p.header, nil, nil, nil, p.split)
 	p.show(sideOverview)
 	return p

@@ -86,6 +86,9 @@ func (p *Pane) leave() {
 		return
 	}
 	left := p.form.now()
+	if left == p.form.draft {
+		return // a new one in which nothing was typed
+	}
 	p.form.draft = draft{index: left.index} // nothing of it is dirty any more
 	text := lang.L("The change of rule {{.Number}} was not saved", map[string]any{"Number": left.index + 1})
 	if left.fresh {

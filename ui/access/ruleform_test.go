@@ -107,6 +107,8 @@ func TestAddARule(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	pressed(t, b.header, "Add rule")
+	b.users.Select("admin")
+	pressed(t, b.header, "Add rule")
 	pressed(t, b.content, "Discard")
 	if b.side != sideOverview || len(b.engine.rules) != 6 || len(b.notices) != 2 {
 		t.Error("discarding is no end")

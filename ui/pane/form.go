@@ -140,7 +140,7 @@ func Remark(text string, role theme.Role) *fynewidget.Label {
 
 // SetRemark changes a remark; an empty text hides it.
 func SetRemark(l *fynewidget.Label, text string, role theme.Role) {
-	importance := fynewidget.LowImportance
+	importance := fynewidget.MediumImportance
 	switch role {
 	case theme.RoleBad:
 		importance = fynewidget.DangerImportance
@@ -148,8 +148,8 @@ func SetRemark(l *fynewidget.Label, text string, role theme.Role) {
 		importance = fynewidget.WarningImportance
 	case theme.RoleGood:
 		importance = fynewidget.SuccessImportance
-	case theme.RoleText:
-		importance = fynewidget.MediumImportance
+	case theme.RoleMuted:
+		importance = fynewidget.LowImportance
 	}
 	if l.Text != text || l.Importance != importance {
 		l.Importance = importance

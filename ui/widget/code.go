@@ -15,8 +15,11 @@ type Code struct {
 	well   fyne.CanvasObject
 }
 
-// codeHeight is how high the lines are at most.
-const codeHeight = 246
+// The measures of code: how high the lines are at most, and the room below them for the bar that scrolls long ones.
+const (
+	codeHeight = 246
+	codeBar    = 8
+)
 
 // NewCode returns a place for lines.
 func NewCode() *Code {
@@ -27,6 +30,12 @@ func NewCode() *Code {
 	c.well = NewWell(c.scroll)
 	c.ExtendBaseWidget(c)
 	return c
+}
+
+// Wrap breaks lines that are longer than there is room instead of scrolling them.
+func (c *Code) Wrap() {
+	c.label.Wrapping = fyne.TextWrapWord
+	c.scroll.Direction = container.ScrollVerticalOnly
 }
 
 // SetText replaces the lines.
@@ -47,8 +56,18 @@ func (c *Code) CreateRenderer() fyne.WidgetRenderer {
 	r := &renderer{objects: []fyne.CanvasObject{c.well}}
 	r.layout = func(size fyne.Size) { c.well.Resize(size) }
 	r.minSize = func() fyne.Size {
-		return fyne.NewSize(120, min(c.scroll.Content.MinSize().Height, codeHeight)+2*wellPadding)
+		lines := c.scroll.Content.MinSize()
+		height := min(lines.Height, codeHeight)
+		if c.scroll.Direction == container.ScrollBoth && lines.Width > c.scroll.Size().Width {
+			height += codeBar
+		}
+		return fyne.NewSize(120, height+2*wellPadding)
 	}
 	r.refresh = func() { c.scroll.Refresh() }
 	return r
+}
+
+// NewTight takes nearly all the padding from the labels in content, so that they stand flush with texts.
+func NewTight(content fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewThemeOverride(content, tight{})
 }

@@ -5,6 +5,7 @@ import (
 
 	"sluice/engine"
 	"sluice/ui/access"
+	"sluice/ui/certificates"
 	"sluice/ui/clients"
 	"sluice/ui/directory"
 	"sluice/ui/observers"
@@ -19,6 +20,7 @@ type Engine interface {
 	observers.Engine
 	directory.Engine
 	traffic.Engine
+	certificates.Engine
 	access.Engine
 
 	// Start binds the listeners; one that fails does not stop the others.

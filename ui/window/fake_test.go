@@ -16,6 +16,7 @@ import (
 	"sluice/engine/access"
 	"sluice/engine/directory"
 	"sluice/engine/gateway"
+	"sluice/engine/pki"
 	"sluice/engine/record"
 	"sluice/engine/settings"
 	"sluice/engine/topics"
@@ -39,6 +40,8 @@ type fakeEngine struct {
 	starts   int
 	stops    int
 	asked    map[string]int // how often each list was asked for
+	keys     *pki.Keeper
+	keyLog   string
 }
 
 func newFakeEngine() *fakeEngine {
@@ -129,6 +132,11 @@ func (e *fakeEngine) PutLayoutValue(key string, value []byte) {
 	e.layout[key] = value
 	e.puts++
 }
+func (e *fakeEngine) Keys() *pki.Keeper                       { return e.keys }
+func (e *fakeEngine) KeyLog() string                          { return e.keyLog }
+func (e *fakeEngine) SetKeyLog(path string) error             { e.change(func() { e.keyLog = path }); return nil }
+func (e *fakeEngine) Settings() settings.Settings             { return settings.Settings{} }
+func (e *fakeEngine) SetSettings(settings.Settings) error     { return nil }
 func (e *fakeEngine) Directory() *directory.Directory         { return nil }
 func (e *fakeEngine) ProxiesDevices() bool                    { return false }
 func (e *fakeEngine) RemoveRegistration(string) (bool, error) { return false, nil }
