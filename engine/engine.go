@@ -134,6 +134,7 @@ func (e *Engine) start(ctx context.Context) error {
 		e.log.Warn("the settings have no listener: nothing can connect")
 	}
 	var failed []error
+	seen := e.keys.Revision()
 	for _, l := range listeners {
 		bound := e.listen(ctx, r, l)
 		if bound.err != nil {
@@ -145,7 +146,7 @@ func (e *Engine) start(ctx context.Context) error {
 	e.running = r
 	e.mu.Unlock()
 	e.changes.Add(1)
-	go e.followKeys(r)
+	go e.followKeys(r, seen)
 	return errors.Join(failed...)
 }
 

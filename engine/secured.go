@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"sluice/engine/broker"
@@ -150,11 +151,12 @@ func (e *Engine) endRevoked() {
 // keysInterval is how often it is looked whether there are other certificates and keys.
 const keysInterval = 250 * time.Millisecond
 
-// followKeys binds, while r runs, the listeners that lack a certificate or key, once there is one.
-func (e *Engine) followKeys(r *running) {
+// followKeys binds, while r runs, the listeners that lack a certificate or key, once there is one. seen is the revision of
+// the keys before any was bound.
+func (e *Engine) followKeys(r *running, seen uint64) {
 	ticker := time.NewTicker(keysInterval)
 	defer ticker.Stop()
-	for seen := e.keys.Revision(); ; {
+	for {
 		select {
 		case <-r.ended:
 			return
@@ -167,18 +169,22 @@ func (e *Engine) followKeys(r *running) {
 	}
 }
 
+func (l *listener) lacksCredentials() bool {
+	return l.err != nil && (errors.Is(l.err, errNoCertificate) || errors.Is(l.err, errNoCredentials))
+}
+
 // bindLacking binds the listeners that lacked a certificate or key.
 func (e *Engine) bindLacking() {
 	e.switching.Lock()
 	defer e.switching.Unlock()
 	r := e.current()
-	if r == nil {
+	if r == nil || !slices.ContainsFunc(r.listeners, (*listener).lacksCredentials) {
 		return
 	}
 	next := *r
 	next.listeners = nil
 	for _, l := range r.listeners {
-		if l.err != nil && (errors.Is(l.err, errNoCertificate) || errors.Is(l.err, errNoCredentials)) {
+		if l.lacksCredentials() {
 			l = e.listen(context.Background(), r, l.settings)
 		}
 		next.listeners = append(next.listeners, l)

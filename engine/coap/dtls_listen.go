@@ -100,6 +100,9 @@ func (v *dtlsServer) accept() {
 			return
 		}
 		if s := v.admit(conn); s != nil {
+			if i := conn.Identity(); i.Proved() && v.endpoint.config.DTLS.Credentials.Revoked(i) {
+				s.end() // since the handshake; whoever ends those that are revoked may not have seen it
+			}
 			go s.serve()
 		} else {
 			v.endpoint.stats.refused.Add(1)
