@@ -17,6 +17,10 @@ import (
 // MaxMessage is a length in bytes that no plaintext of a record reaches: what a buffer for Read should have.
 const MaxMessage = maxDatagram
 
+// certainEnd is how often pion has to say that a session ended: when the peer sent a message and then close_notify, its
+// Read takes the end or the message, whichever it draws.
+const certainEnd = 64
+
 // Conn is an established session. Methods may be called from any goroutine.
 type Conn struct {
 	session  *session
@@ -27,7 +31,7 @@ type Conn struct {
 // Read returns the plaintext of one record. Its error is io.EOF when the peer or Close ended the session, or a new one
 // took its place. A record that is longer than b is dropped.
 func (c *Conn) Read(b []byte) (int, error) {
-	for {
+	for ends := 0; ; {
 		n, err := c.session.pion.Read(b)
 		switch {
 		case err == nil:
@@ -35,7 +39,9 @@ func (c *Conn) Read(b []byte) (int, error) {
 			c.lastRead.Store(time.Now().UnixNano())
 			return n, nil
 		case errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed), errors.Is(err, pion.ErrConnClosed):
-			return 0, io.EOF
+			if ends++; ends == certainEnd {
+				return 0, io.EOF
+			}
 		}
 		// A warning of the peer, or something that is no part of the session: neither ends it.
 	}

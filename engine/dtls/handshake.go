@@ -11,6 +11,7 @@ import (
 	"time"
 
 	pion "github.com/pion/dtls/v3"
+	"github.com/pion/dtls/v3/pkg/protocol/alert"
 	"github.com/pion/dtls/v3/pkg/protocol/handshake"
 
 	"sluice/engine/secure"
@@ -20,26 +21,22 @@ import (
 func (s *session) run() {
 	l := s.listener
 	conn, err := s.handshake()
-	l.handshakeOver(s)
 	if err != nil {
 		_ = s.Close()
+		l.handshakeOver(s)
 		l.ended(s, s.outcome(err))
 		return
 	}
 	l.ended(s, nil)
-	if conn == nil {
-		return
-	}
 	select {
 	case l.accepts <- conn:
 	case <-l.closed:
 		_ = conn.Close()
-	case <-s.over: // the peer has gone again
 	}
+	l.handshakeOver(s)
 }
 
-// handshake makes it and, if it went well, makes the session the one of its address. Without an error and a Conn the
-// client went again at once.
+// handshake makes it and, if it went well, makes the session the one of its address.
 func (s *session) handshake() (*Conn, error) {
 	defer s.cancel()
 	if err := new(handshake.MessageClientHello).Unmarshal(s.hello.record[recordHeader+handshakeHeader:]); err != nil {
@@ -59,7 +56,7 @@ func (s *session) handshake() (*Conn, error) {
 		return nil, fmt.Errorf("begin the handshake: %w", err)
 	}
 	s.pion = conn
-	if err := conn.HandshakeContext(s.ctx); err != nil {
+	if err := conn.HandshakeContext(s.ctx); err != nil && !s.goneAgain(err) {
 		_ = conn.Close()
 		return nil, err
 	}
@@ -73,13 +70,16 @@ func (s *session) handshake() (*Conn, error) {
 		replaced.muted.Store(true) // who is there now could not read what it says
 		replaced.end()
 	}
-	if !s.established.Load() {
-		_ = conn.Close()
-		return nil, nil
-	}
 	c := &Conn{session: s, identity: *s.claimed.Load()}
 	c.lastRead.Store(time.Now().UnixNano())
 	return c, nil
+}
+
+// goneAgain reports whether the client closed the connection as soon as it had made the handshake. What it sent before is
+// to be read all the same.
+func (s *session) goneAgain(err error) bool {
+	description, ok := alertIn(err)
+	return ok && alert.Description(description) == alert.CloseNotify && s.verified.Load() && s.refused.Load() == nil
 }
 
 // options are for this handshake, with the credentials of now.

@@ -15,6 +15,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -173,6 +174,7 @@ type server struct {
 	addr  netip.AddrPort
 	ended chan secure.Handshake
 	conns chan *dtls.Conn
+	heard atomic.Int64 // messages
 }
 
 // serve listens on a free port of 127.0.0.1.
@@ -214,7 +216,7 @@ func serveOn(t testing.TB, address string, c dtls.Config) *server {
 			case s.conns <- conn:
 			default:
 			}
-			work.Go(func() { echo(conn) })
+			work.Go(func() { s.echo(conn) })
 		}
 	})
 	t.Cleanup(func() {
@@ -226,7 +228,7 @@ func serveOn(t testing.TB, address string, c dtls.Config) *server {
 	return s
 }
 
-func echo(conn *dtls.Conn) {
+func (s *server) echo(conn *dtls.Conn) {
 	b := make([]byte, dtls.MaxMessage)
 	for {
 		n, err := conn.Read(b)
@@ -234,6 +236,7 @@ func echo(conn *dtls.Conn) {
 			_ = conn.Close()
 			return
 		}
+		s.heard.Add(1)
 		_, _ = conn.Write(b[:n])
 	}
 }

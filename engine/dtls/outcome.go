@@ -71,21 +71,31 @@ type peerAlert interface {
 	Marshal() ([]byte, error)
 }
 
+// alertIn is the description of the alert that an error of pion is for.
+func alertIn(err error) (description byte, ok bool) {
+	var said peerAlert
+	if !errors.As(err, &said) {
+		return 0, false
+	}
+	b, err := said.Marshal()
+	if err != nil || len(b) != 2 {
+		return 0, false
+	}
+	return b[1], true
+}
+
 // outcome says why a handshake failed.
 func (s *session) outcome(err error) *secure.Refusal {
 	if why := s.refused.Load(); why != nil {
 		return why
 	}
 	var why *secure.Refusal
-	var said peerAlert
+	description, alerted := alertIn(err)
 	switch {
 	case errors.As(err, &why):
 		return why
-	case errors.As(err, &said):
-		if b, err := said.Marshal(); err == nil && len(b) == 2 {
-			return s.refusedByPeer(b[1])
-		}
-		return &secure.Refusal{Outcome: secure.RefusedByPeer}
+	case alerted:
+		return refusedByPeer(description)
 	case s.replaced.Load():
 		return begunAnew
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
@@ -124,7 +134,7 @@ func classified(err error) *secure.Refusal {
 }
 
 // refusedByPeer says what an alert of the client means for us.
-func (s *session) refusedByPeer(description byte) *secure.Refusal {
+func refusedByPeer(description byte) *secure.Refusal {
 	name, meaning := fmt.Sprintf("alert %d", description), ""
 	if known, ok := alerts[alert.Description(description)]; ok {
 		name, meaning = known.name, known.meaning

@@ -3,6 +3,7 @@ package dtls
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net"
 	"net/netip"
 	"os"
@@ -18,9 +19,10 @@ import (
 const (
 	// queueLength is how many datagrams wait for a session before more are dropped.
 	queueLength = 32
-	// maxUnproved bounds the bytes that a session takes before the client proved anything, and of handshake records
-	// afterwards: pion keeps what it cannot decrypt or put together yet.
+	// maxUnproved bounds the bytes that a session takes before the client proved anything, and maxRepeated those of
+	// handshake records afterwards: pion keeps what it cannot decrypt or put together yet.
 	maxUnproved = 128 << 10
+	maxRepeated = 16 << 10
 )
 
 // packet is a datagram on its way to a session.
@@ -226,7 +228,7 @@ func (s *session) dealtWith() {
 		close(m.done)
 	}
 	if s.arrived.unreadable(s.keyGiven.Load()) && !s.verified.Load() {
-		s.refuse(&secure.Refusal{Outcome: secure.WrongKey})
+		s.refuse(&secure.Refusal{Outcome: secure.WrongKey, Detail: fmt.Sprintf("of %q", s.claimed.Load().PSK)})
 		s.sendAlert(alertOf(secure.WrongKey))
 		s.cancel()
 	}

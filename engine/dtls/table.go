@@ -2,8 +2,8 @@ package dtls
 
 import "sluice/engine/secure"
 
-// establish makes a handshake the session of its address, unless the client has gone already, and returns the session that
-// it takes the place of.
+// establish makes a handshake the session of its address, unless that has ended already, and returns the session that it
+// takes the place of.
 func (l *Listener) establish(s *session) (replaced *session, why *secure.Refusal) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -19,6 +19,7 @@ func (l *Listener) establish(s *session) (replaced *session, why *secure.Refusal
 	}
 	replaced = p.current
 	l.peers[f] = peer{current: s}
+	s.unproved.Store(maxUnproved - maxRepeated)
 	s.established.Store(true)
 	l.established++
 	return replaced, nil
