@@ -145,7 +145,7 @@ func TestRulesSeeWhatWasProved(t *testing.T) {
 // The client ID has to be the common name, because a setting or rules say so.
 func TestTheClientIDIsTheCommonName(t *testing.T) {
 	for name, change := range map[string]func(a *settings.Access){
-		"setting": func(a *settings.Access) { a.ClientID = settings.CommonNameClientID },
+		"setting, by which who gives none has it": func(a *settings.Access) { a.ClientID = settings.CommonNameClientID },
 		"rules": func(a *settings.Access) {
 			a.Rules = []settings.Rule{
 				{Permission: settings.Allow, Who: "client:${cert_common_name}", Action: settings.Connect},
@@ -158,7 +158,14 @@ func TestTheClientIDIsTheCommonName(t *testing.T) {
 			d := b.certified("lamp-3")
 			b.expect(d, "clientid=lamp-3", codes.Changed)
 			b.expect(d, "clientid=lamp-4", codes.Unauthorized)
-			b.expect(d, "", codes.Unauthorized)
+			if b.Settings().Access.ClientID == settings.CommonNameClientID {
+				b.expect(d, "", codes.Changed)
+				if clients := b.Clients(); len(clients) != 1 || clients[0].ID != "lamp-3" {
+					t.Errorf("clients %+v", clients)
+				}
+			} else {
+				b.expect(d, "", codes.Unauthorized)
+			}
 			if got := d.ask(codes.PUT, "/mqtt/t", "c=lamp-3", -1, "1"); got.Code != codes.Changed {
 				t.Errorf("EMQX 4's way: %v", got.Code)
 			}
@@ -184,7 +191,7 @@ func TestKeysAreBoundToClientIDs(t *testing.T) {
 	d := b.keyed("sensor-1", "s1")
 	b.expect(d, "clientid=s1", codes.Changed)
 	b.expect(d, "clientid=s2", codes.Unauthorized)
-	b.expect(d, "", codes.Unauthorized)
+	b.expect(d, "", codes.Changed) // as s1
 
 	free := b.keyed("sensor-2", "")
 	if got := free.ask(codes.GET, "/ps/t", "clientid=any", 0, ""); got.Code != codes.Content {
