@@ -29,7 +29,8 @@ const (
 type Answer struct {
 	// Allowed is the answer all in all, given that the password is right if one is needed.
 	Allowed bool
-	Login   LoginNeed
+	// Login is what a client needs where credentials are looked at: a CoAP listener may leave that (enable_authn).
+	Login LoginNeed
 	// Connect is whether the client may have its client ID.
 	Connect access.Decision
 	// Topic is whether it may publish or subscribe; the zero value if it only connects.

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/eclipse/paho.golang/paho"
 	pion "github.com/pion/dtls/v3"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 
@@ -33,9 +34,11 @@ func newSecureBench(t *testing.T, change func(a *settings.Access)) *secureBench 
 		t.Fatal(err)
 	}
 	s := settings.Default()
-	s.Listeners = []settings.Listener{{
-		Bind: "coaps://127.0.0.1:0", Dialect: settings.DialectAuto, DTLSOptions: &settings.TLSOptions{Verify: settings.VerifyPeer},
-	}}
+	verify := &settings.TLSOptions{Verify: settings.VerifyPeer}
+	s.Listeners = []settings.Listener{
+		{Bind: "coaps://127.0.0.1:0", Dialect: settings.DialectAuto, DTLSOptions: verify},
+		{Bind: "mqtts://127.0.0.1:0", SSLOptions: verify},
+	}
 	change(&s.Access)
 	e, err := New(Config{Settings: s, Keys: keys})
 	if err != nil {
@@ -78,6 +81,11 @@ func (b *secureBench) dial(options ...pion.ClientOption) *device {
 // certified is a device with a certificate.
 func (b *secureBench) certified(commonName string) *device {
 	b.t.Helper()
+	return b.dial(pion.WithInsecureSkipVerify(true), pion.WithCertificates(b.issue(commonName)))
+}
+
+func (b *secureBench) issue(commonName string) tls.Certificate {
+	b.t.Helper()
 	entry, err := b.keys.Issue(pki.Request{Name: commonName, Kind: pki.Client, Lifetime: time.Hour})
 	if err != nil {
 		b.t.Fatal(err)
@@ -90,7 +98,7 @@ func (b *secureBench) certified(commonName string) *device {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	return b.dial(pion.WithInsecureSkipVerify(true), pion.WithCertificates(pair))
+	return pair
 }
 
 // keyed is a device with a pre-shared key.
@@ -145,7 +153,7 @@ func TestRulesSeeWhatWasProved(t *testing.T) {
 // The client ID has to be the common name, because a setting or rules say so.
 func TestTheClientIDIsTheCommonName(t *testing.T) {
 	for name, change := range map[string]func(a *settings.Access){
-		"setting": func(a *settings.Access) { a.ClientID = settings.CommonNameClientID },
+		"setting, by which who gives none has it": func(a *settings.Access) { a.ClientID = settings.CommonNameClientID },
 		"rules": func(a *settings.Access) {
 			a.Rules = []settings.Rule{
 				{Permission: settings.Allow, Who: "client:${cert_common_name}", Action: settings.Connect},
@@ -158,7 +166,14 @@ func TestTheClientIDIsTheCommonName(t *testing.T) {
 			d := b.certified("lamp-3")
 			b.expect(d, "clientid=lamp-3", codes.Changed)
 			b.expect(d, "clientid=lamp-4", codes.Unauthorized)
-			b.expect(d, "", codes.Unauthorized)
+			if b.Settings().Access.ClientID == settings.CommonNameClientID {
+				b.expect(d, "", codes.Changed)
+				if clients := b.Clients(); len(clients) != 1 || clients[0].ID != "lamp-3" {
+					t.Errorf("clients %+v", clients)
+				}
+			} else {
+				b.expect(d, "", codes.Unauthorized)
+			}
 			if got := d.ask(codes.PUT, "/mqtt/t", "c=lamp-3", -1, "1"); got.Code != codes.Changed {
 				t.Errorf("EMQX 4's way: %v", got.Code)
 			}
@@ -184,7 +199,7 @@ func TestKeysAreBoundToClientIDs(t *testing.T) {
 	d := b.keyed("sensor-1", "s1")
 	b.expect(d, "clientid=s1", codes.Changed)
 	b.expect(d, "clientid=s2", codes.Unauthorized)
-	b.expect(d, "", codes.Unauthorized)
+	b.expect(d, "", codes.Changed) // as s1
 
 	free := b.keyed("sensor-2", "")
 	if got := free.ask(codes.GET, "/ps/t", "clientid=any", 0, ""); got.Code != codes.Content {
@@ -212,4 +227,55 @@ func TestARegistrationBelongsToTheCertificate(t *testing.T) {
 	register(b.certified("lamp-9"), codes.Forbidden)
 	register(b.keyed("lamp-3", ""), codes.Forbidden)
 	register(b.certified("lamp-3"), codes.Created)
+}
+
+// Over MQTT the same holds, and what changes ends who lives.
+func TestMQTTClientsAreKnownByTheirCertificates(t *testing.T) {
+	b := newSecureBench(t, func(a *settings.Access) {
+		a.ClientID = settings.CommonNameClientID
+		a.Rules = []settings.Rule{
+			{Permission: settings.Allow, Who: "cn:lamp-3", Action: settings.Subscribe, Topics: []string{"to/${cert_common_name}"}},
+			{Permission: settings.Deny, Who: "all", Action: settings.Subscribe, Topics: []string{"to/#"}},
+		}
+	})
+	certificate := b.issue("lamp-3")
+	connect := func(clientID string) (*paho.Client, error) {
+		t.Helper()
+		conn, err := tls.Dial("tcp", b.Status().Listeners[1].Addr, &tls.Config{InsecureSkipVerify: true, Certificates: []tls.Certificate{certificate}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = conn.Close() })
+		c := paho.NewClient(paho.ClientConfig{Conn: conn})
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		_, err = c.Connect(ctx, &paho.Connect{ClientID: clientID, CleanStart: true, KeepAlive: 30})
+		return c, err
+	}
+	if _, err := connect("lamp-4"); err == nil {
+		t.Error("another client ID gets in")
+	}
+	c, err := connect("lamp-3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	subscribe := func(topic string) error {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		_, err := c.Subscribe(ctx, &paho.Subscribe{Subscriptions: []paho.SubscribeOptions{{Topic: topic}}})
+		return err
+	}
+	if err := subscribe("to/lamp-3"); err != nil {
+		t.Error(err)
+	}
+	if subscribe("to/lamp-4") == nil {
+		t.Error("subscribed to what is another's")
+	}
+	if err := b.SetRules([]settings.Rule{{Permission: settings.Deny, Who: "cn:lamp-3", Action: settings.Connect}}); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "the client is gone", func() bool { return len(b.Clients()) == 0 })
+	if _, err := connect("lamp-3"); err == nil {
+		t.Error("who may not connect gets in")
+	}
 }

@@ -88,19 +88,35 @@ func (c *Control) JudgesConnect(proved secure.Identity) bool {
 	return p.connects || p.commonName && proved.Fingerprint != "" || proved.PSK != "" && c.bound.Load() != nil
 }
 
-// demands looks at the client ID alone. The ground is ByDefault unless another one is demanded, which is returned.
-func (c *Control) demands(p *policy, who *Who) (Ground, string) {
-	if psk := who.Identity.PSK; psk != "" {
+// DemandedClientID returns the only client ID that who proved an identity may have: the one that its pre-shared key is
+// bound to, or its certificate's common name if settings.Access.ClientID demands that. Empty: none is demanded. A request
+// that gives none speaks under it.
+func (c *Control) DemandedClientID(proved secure.Identity) string {
+	_, id := c.demanded(c.policy.Load(), &proved)
+	return id
+}
+
+func (c *Control) demanded(p *policy, proved *secure.Identity) (Ground, string) {
+	if proved.PSK != "" {
 		if bound := c.bound.Load(); bound != nil {
-			if id := (*bound)(psk); id != "" && id != who.ClientID {
+			if id := (*bound)(proved.PSK); id != "" {
 				return ByBoundKey, id
 			}
 		}
 	}
-	if p.commonName && who.Identity.Fingerprint != "" && who.Identity.CommonName != who.ClientID {
-		return ByCommonName, who.Identity.CommonName
+	if p.commonName && proved.Fingerprint != "" {
+		return ByCommonName, proved.CommonName
 	}
 	return ByDefault, ""
+}
+
+// demands looks at the client ID alone. The ground is ByDefault unless another one is demanded, which is returned.
+func (c *Control) demands(p *policy, who *Who) (Ground, string) {
+	ground, id := c.demanded(p, &who.Identity)
+	if ground == ByDefault || id == who.ClientID {
+		return ByDefault, ""
+	}
+	return ground, id
 }
 
 // BindKeys has boundClientID say which client ID a pre-shared key, given by its PSK identity, is bound to; empty: any. It

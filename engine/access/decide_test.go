@@ -75,6 +75,9 @@ func TestClientIDsThatAreDemanded(t *testing.T) {
 		if may := c.MayConnect(tt.who); may != tt.want || d.Allowed != tt.want || d.Ground != tt.ground || d.ClientID != tt.id {
 			t.Errorf("%s: MayConnect says %v, Decide %+v", tt.name, may, d)
 		}
+		if id := c.DemandedClientID(tt.who.Identity); tt.ground > ByRule && id != tt.id {
+			t.Errorf("%s: %q is demanded", tt.name, id)
+		}
 		if !tt.want && !c.JudgesConnect(tt.who.Identity) {
 			t.Errorf("%s: JudgesConnect says that nobody is refused", tt.name)
 		}

@@ -141,7 +141,7 @@ func (x *exchange) authenticate(given credentials) (who identity, ok bool) {
 	}
 	who = identity{string(given.clientID), string(given.username), x.Peer.Identity()}
 	if who.clientID == "" {
-		who.clientID = x.Peer.Addr().String()
+		who.clientID = x.ownName()
 	}
 	return who, true
 }

@@ -71,7 +71,7 @@ func (h *handler) discover(x *exchange) {
 // there the peer stands for one datagram only.
 func (x *exchange) asker(given credentials) (to asker, ok bool) {
 	g := x.handler.gateway
-	to.gateway, to.who.proved = g, x.Peer.Identity()
+	to.gateway, to.who = g, identity{clientID: x.demandedID(), proved: x.Peer.Identity()}
 	if given.given() && !x.Multicast {
 		to.who, ok = x.authenticate(given)
 		return to, ok

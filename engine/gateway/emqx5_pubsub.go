@@ -94,6 +94,9 @@ func (x *exchange) identify(s *session) identity {
 		return x.who(s)
 	}
 	id, username := x.query.get(fieldClientID), x.query.get(fieldUsername)
+	if len(id) == 0 {
+		id = []byte(x.demandedID())
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	who := identity{proved: x.Peer.Identity()}

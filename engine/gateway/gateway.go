@@ -29,6 +29,8 @@ type Authorizer interface {
 	// MayConnect reports whether a client may have its client ID; JudgesConnect whether it is to be asked of who proved that.
 	MayConnect(access.Who) bool
 	JudgesConnect(secure.Identity) bool
+	// DemandedClientID is the only client ID that who proved an identity may have; empty: none is demanded.
+	DemandedClientID(secure.Identity) string
 	// HasUser reports whether a user is defined: credentials of any other name prove nothing.
 	HasUser(username string) bool
 	// Allowed reports whether a client may publish to a topic, or subscribe to a filter, without mountpoint.

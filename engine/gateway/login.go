@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
@@ -89,9 +90,22 @@ func (x *exchange) mayConnect(id, username []byte) bool {
 	}
 	who := access.Who{ClientID: string(id), Username: string(username), Identity: proved}
 	if len(id) == 0 {
-		who.ClientID = x.Peer.Addr().String()
+		who.ClientID = x.ownName()
 	}
 	return auth.MayConnect(who)
+}
+
+// ownName is the client ID of a request that gives none: the one that is demanded of it, or its address.
+func (x *exchange) ownName() string {
+	return cmp.Or(x.demandedID(), x.Peer.Addr().String())
+}
+
+func (x *exchange) demandedID() string {
+	proved := x.Peer.Identity()
+	if !proved.Proved() {
+		return ""
+	}
+	return x.handler.gateway.access.DemandedClientID(proved)
 }
 
 // admitted says how a client was let in.

@@ -150,7 +150,8 @@ type HealthCheck struct {
 type Access struct {
 	// Anonymous allows clients without credentials, or with a username nobody defined.
 	Anonymous bool `toml:"anonymous"`
-	// ClientID says which client ID a client with a certificate may have; empty means any.
+	// ClientID says which client ID a client with a certificate may have; empty means any. A connectionless request that
+	// gives none has the one that is demanded.
 	ClientID ClientID `toml:"client_id,omitempty"`
 	Users    []User   `toml:"user"`
 	Rules    []Rule   `toml:"rule"`
