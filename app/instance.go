@@ -6,11 +6,9 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"sluice/engine"
 	"sluice/engine/pki"
-	"sluice/engine/pki/seal"
 	"sluice/engine/settings"
 	"sluice/engine/store"
 )
@@ -40,7 +38,7 @@ func (o *options) open(log *slog.Logger, watch bool) (*instance, error) {
 	if err != nil {
 		return nil, errors.Join(err, kept.Close())
 	}
-	keys, err := o.keeper(kept, log)
+	keys, err := o.sealing.openKeeper(kept, log, !watch)
 	if err != nil {
 		return nil, errors.Join(err, kept.Close())
 	}
@@ -52,23 +50,6 @@ func (o *options) open(log *slog.Logger, watch bool) (*instance, error) {
 		return nil, errors.Join(err, kept.Close())
 	}
 	return &instance{engine: e, store: kept, keys: keys}, nil
-}
-
-// keeper opens the certificates and keys of the state file.
-func (o *options) keeper(kept *store.Store, log *slog.Logger) (*pki.Keeper, error) {
-	place := seal.Place{KeyFile: o.keyFile}
-	if o.keyFile != "" {
-		place.Where = seal.KeyFile
-	}
-	if o.passphraseFile != "" {
-		text, err := os.ReadFile(o.passphraseFile)
-		if err != nil {
-			return nil, fmt.Errorf("reading the passphrase: %w", err)
-		}
-		line, _, _ := strings.Cut(string(text), "\n")
-		place.Where, place.Passphrase = seal.Passphrase, strings.TrimSuffix(line, "\r")
-	}
-	return pki.OpenKeeper(pki.Options{Store: kept, Place: place, Log: log})
 }
 
 // settings are the defaults, or what the state file keeps instead, with the settings file laid over.

@@ -47,6 +47,7 @@ const (
 	Directory    Icon = "directory"
 	Traffic      Icon = "traffic"
 	Certificates Icon = "certificates"
+	Access       Icon = "access"
 )
 
 // The icons of tools and actions.
@@ -70,7 +71,7 @@ const (
 // Icons lists every icon.
 func Icons() []Icon {
 	return []Icon{
-		Clients, Topics, Observers, Directory, Traffic, Certificates,
+		Clients, Topics, Observers, Directory, Traffic, Certificates, Access,
 		Start, Stop, Play, Pause, Clear, Search, Columns, ArrowUp, ArrowDown,
 		Copy, Delete, Disconnect, Publish, Observe,
 	}

@@ -97,7 +97,7 @@ func (e *Embedded) serve(stream net.Conn, l *Listener) {
 	e.log.Debug("MQTT client disconnected", "client", c.clientID(), "peer", c.addr, "listener", l.url, "error", err)
 }
 
-// revoked asks once more when DisconnectWhere would already find the connection.
+// revoked reports whether the client has to go. It is asked once when DisconnectRevoked would already find the connection.
 func (c *conn) revoked() bool {
 	s := c.listener.security
 	return s != nil && s.Revoked != nil && s.Revoked(c.identity)

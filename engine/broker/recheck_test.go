@@ -122,7 +122,8 @@ func TestRecheckReachesSessionsWithoutConnection(t *testing.T) {
 	if pk := c.expect(packets.Publish); pk.TopicName != "open" {
 		t.Errorf("%s was kept for the client", pk.TopicName)
 	}
-	if filters := e.Clients()[0].Filters; !slices.Equal(filters, []string{"open"}) {
-		t.Errorf("subscribed to %v", filters)
-	}
+	eventually(t, "the client is there with one subscription", func() bool {
+		clients := e.Clients()
+		return len(clients) == 1 && slices.Equal(clients[0].Filters, []string{"open"})
+	})
 }

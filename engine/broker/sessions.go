@@ -8,8 +8,6 @@ import (
 
 	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
-
-	"sluice/engine/secure"
 )
 
 // sessions knows which connection has which client ID. mochi's own take-over lets the old connection's last steps run
@@ -129,13 +127,8 @@ func (e *Embedded) Disconnect(clientID string) bool {
 	return false
 }
 
-// DisconnectRevoked ends all connections of whom their listener's TLSOptions.Revoked says so, like DisconnectWhere.
+// DisconnectRevoked ends all connections of whom TLSOptions.Revoked of their listener says so, at once, and returns how
+// many there were. An MQTT 5 client is told "not authorized"; wills are sent.
 func (e *Embedded) DisconnectRevoked() int {
 	return e.endAll(packets.ErrNotAuthorized, (*conn).revoked)
-}
-
-// DisconnectWhere ends all connections whose peer proved what which selects, at once, and returns how many there were.
-// An MQTT 5 client is told "not authorized"; wills are sent.
-func (e *Embedded) DisconnectWhere(which func(secure.Identity) bool) int {
-	return e.endAll(packets.ErrNotAuthorized, func(c *conn) bool { return which(c.identity) })
 }

@@ -31,8 +31,8 @@ type TLSOptions struct {
 	// Identify says what a peer proved; Version and CipherSuite are filled in here. nil: subject, common name and
 	// fingerprint of its certificate.
 	Identify func(tls.ConnectionState) secure.Identity
-	// Revoked is asked when a client is about to be served: its certificate may have been revoked since it was verified.
-	// nil: none is.
+	// Revoked is asked by DisconnectRevoked, and when a client is about to be served: its certificate may have been revoked
+	// since it was verified. nil: none is.
 	Revoked func(secure.Identity) bool
 }
 

@@ -6,6 +6,7 @@ import (
 	"net"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/gorilla/websocket"
@@ -108,13 +109,17 @@ func TestTLSIdentity(t *testing.T) {
 	}
 }
 
-func TestDisconnectWhere(t *testing.T) {
+func TestDisconnectRevoked(t *testing.T) {
 	ca := newAuthority(t, "Plant")
 	for _, scheme := range tlsSchemes {
 		e := start(t, Options{})
-		l := listenTLS(t, e, scheme, TLSOptions{Config: &tls.Config{
-			Certificates: []tls.Certificate{ca.server()}, ClientCAs: ca.pool(), ClientAuth: tls.RequireAndVerifyClientCert,
-		}})
+		var revoked atomic.Bool
+		l := listenTLS(t, e, scheme, TLSOptions{
+			Config: &tls.Config{
+				Certificates: []tls.Certificate{ca.server()}, ClientCAs: ca.pool(), ClientAuth: tls.RequireAndVerifyClientCert,
+			},
+			Revoked: func(i secure.Identity) bool { return revoked.Load() && i.CommonName == "lamp" },
+		})
 		clients := map[string]*client{}
 		for _, name := range []string{"lamp", "pump"} {
 			clients[name] = dialTLS(t, l, 5, name, &tls.Config{
@@ -122,8 +127,11 @@ func TestDisconnectWhere(t *testing.T) {
 			})
 		}
 		plain := dial(t, e, 5, "plain")
-		isLamp := func(i secure.Identity) bool { return i.CommonName == "lamp" }
-		if n := e.DisconnectWhere(isLamp); n != 1 {
+		if n := e.DisconnectRevoked(); n != 0 {
+			t.Errorf("%s: %d ended, and nothing is revoked", scheme, n)
+		}
+		revoked.Store(true)
+		if n := e.DisconnectRevoked(); n != 1 {
 			t.Errorf("%s: %d ended", scheme, n)
 		}
 		if last := clients["lamp"].expectEnd(); last.FixedHeader.Type != packets.Disconnect ||
@@ -134,7 +142,7 @@ func TestDisconnectWhere(t *testing.T) {
 			c.raw([]byte{packets.Pingreq << 4, 0})
 			c.expect(packets.Pingresp)
 		}
-		eventually(t, "nobody is left to end", func() bool { return e.DisconnectWhere(isLamp) == 0 })
+		eventually(t, "nobody is left to end", func() bool { return e.DisconnectRevoked() == 0 })
 	}
 }
 

@@ -27,6 +27,9 @@ func (s *session) run() {
 		return
 	}
 	l.ended(s, nil)
+	if conn == nil {
+		return
+	}
 	select {
 	case l.accepts <- conn:
 	case <-l.closed:
@@ -35,11 +38,12 @@ func (s *session) run() {
 	}
 }
 
-// handshake makes it and, if it went well, makes the session the one of its address.
+// handshake makes it and, if it went well, makes the session the one of its address. Without an error and a Conn the
+// client went again at once.
 func (s *session) handshake() (*Conn, error) {
 	defer s.cancel()
 	if err := new(handshake.MessageClientHello).Unmarshal(s.hello.record[recordHeader+handshakeHeader:]); err != nil {
-		s.refuse(&secure.Refusal{Outcome: secure.Malformed, Detail: brief("ClientHello: " + err.Error())})
+		s.refuse(&secure.Refusal{Outcome: secure.Malformed, Detail: "ClientHello: " + err.Error()})
 		s.sendAlert(alertOf(secure.Malformed))
 		return nil, err
 	}
@@ -55,30 +59,27 @@ func (s *session) handshake() (*Conn, error) {
 		return nil, fmt.Errorf("begin the handshake: %w", err)
 	}
 	s.pion = conn
-	s.queueHellos()
 	if err := conn.HandshakeContext(s.ctx); err != nil {
 		_ = conn.Close()
 		return nil, err
 	}
-	replaced, ok := s.listener.establish(s)
-	if !ok {
-		s.muted.Store(true)
+	replaced, why := s.listener.establish(s)
+	if why != nil {
+		s.refuse(why)
 		_ = conn.Close()
-		return nil, errors.New("the handshake was given up")
+		return nil, why
 	}
 	if replaced != nil {
 		replaced.muted.Store(true) // who is there now could not read what it says
 		replaced.end()
 	}
+	if !s.established.Load() {
+		_ = conn.Close()
+		return nil, nil
+	}
 	c := &Conn{session: s, identity: *s.claimed.Load()}
 	c.lastRead.Store(time.Now().UnixNano())
 	return c, nil
-}
-
-// queueHellos lets pion see both, although the listener answered the first.
-func (s *session) queueHellos() {
-	s.deliver(s.began, s.hello.first())
-	s.deliver(s.began, s.hello.record)
 }
 
 // options are for this handshake, with the credentials of now.
@@ -90,7 +91,7 @@ func (s *session) options() ([]pion.ServerOption, *secure.Refusal) {
 		if noCertificate != nil && asksForCertificate(l.suites, s.hello.suites) {
 			return nil, noCertificate
 		}
-		return nil, noSharedCipher(s.hello.suites)
+		return nil, noSharedCipher(l.suites, s.hello.suites, certificate)
 	}
 	if l.config.OwnOrder {
 		shared = firstOf(l.suites, shared)
@@ -122,9 +123,11 @@ func (s *session) options() ([]pion.ServerOption, *secure.Refusal) {
 			return certificate, nil
 		}))
 		if l.config.ClientAuth != secure.VerifyNone {
-			// pion is to ask and to check the signature only: what it says of a chain does not tell whose it is.
+			// pion is to ask and to check the signature only: what it says of a chain does not tell whose it is. No
+			// authority is named to the client (RFC 5246, section 7.4.4): it would keep a certificate of another one to
+			// itself, and nobody would learn what is wrong with it.
 			options = append(options, pion.WithClientAuth(pion.RequestClientCert),
-				pion.WithClientCAs(credentials.Authorities()), pion.WithVerifyPeerCertificate(s.verifyCertificate))
+				pion.WithVerifyPeerCertificate(s.verifyCertificate))
 		}
 	}
 	return options, nil
@@ -147,7 +150,7 @@ func refusalOf(err error, otherwise secure.Outcome) *secure.Refusal {
 	if errors.As(err, &why) {
 		return why
 	}
-	return &secure.Refusal{Outcome: otherwise, Detail: brief(err.Error())}
+	return &secure.Refusal{Outcome: otherwise, Detail: err.Error()}
 }
 
 // newID is the Connection ID that the client is to send (RFC 9146, section 3).
@@ -162,10 +165,10 @@ func (s *session) newID() []byte {
 
 // psk gives pion the key of an identity.
 func (s *session) psk(identity []byte) ([]byte, error) {
-	s.claimed.Store(&secure.Identity{PSK: string(identity), Version: "DTLS 1.2"})
+	s.claimed.Store(&secure.Identity{PSK: brief(string(identity)), Version: "DTLS 1.2"})
 	key, ok := s.listener.config.Credentials.PSK(identity)
 	if !ok {
-		why := &secure.Refusal{Outcome: secure.UnknownPSKIdentity, Detail: brief(fmt.Sprintf("%q", identity))}
+		why := &secure.Refusal{Outcome: secure.UnknownPSKIdentity, Detail: fmt.Sprintf("%q", identity)}
 		s.refuse(why)
 		return nil, why
 	}
@@ -177,6 +180,7 @@ func (s *session) psk(identity []byte) ([]byte, error) {
 func (s *session) verifyCertificate(chain [][]byte, _ [][]*x509.Certificate) error {
 	identity := secure.Identity{Version: "DTLS 1.2"}
 	ofCertificate(&identity, chain)
+	identity.Subject, identity.CommonName = brief(identity.Subject), brief(identity.CommonName)
 	s.claimed.Store(&identity)
 	if err := s.listener.config.Credentials.VerifyClient(chain); err != nil {
 		why := refusalOf(err, secure.BadCertificate)
@@ -209,9 +213,9 @@ func (s *session) judge(identity secure.Identity) *secure.Refusal {
 		return &secure.Refusal{Outcome: secure.NoCertificate}
 	case identity.Proved() && config.Credentials.Revoked(identity):
 		if identity.PSK != "" {
-			return &secure.Refusal{Outcome: secure.UnknownPSKIdentity, Detail: brief(fmt.Sprintf("%q", identity.PSK))}
+			return &secure.Refusal{Outcome: secure.UnknownPSKIdentity, Detail: fmt.Sprintf("%q", identity.PSK)}
 		}
-		return &secure.Refusal{Outcome: secure.Revoked, Detail: brief(identity.Subject)}
+		return &secure.Refusal{Outcome: secure.Revoked, Detail: identity.Subject}
 	}
 	return nil
 }

@@ -103,6 +103,7 @@ func TestRefusals(t *testing.T) {
 		options []pion.ClientOption
 		suites  []string
 		without bool // a server certificate
+		keyless bool
 		outcome secure.Outcome
 		detail  string
 		alert   string
@@ -118,6 +119,12 @@ func TestRefusals(t *testing.T) {
 			detail: "bad_certificate: the client does not accept our certificate"},
 		{name: "unknown PSK identity", options: withPSK("lamp-4", pskKey), outcome: secure.UnknownPSKIdentity,
 			detail: `"lamp-4"`, alert: "Invalid alert description"},
+		{name: "a PSK identity where there are none", options: withPSK("lamp-4", pskKey), keyless: true,
+			outcome: secure.UnknownPSKIdentity, detail: `"lamp-4"`, alert: "Invalid alert description"},
+		{name: "an ECDSA certificate for a client that knows RSA",
+			options: append(trusting(a), pion.WithCipherSuites(pion.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256)),
+			outcome: secure.NoSharedCipher, alert: "HandshakeFailure",
+			detail: "our certificate has an ECDSA key; the client offers TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"},
 		{name: "revoked PSK", options: withPSK("gone", pskKey), outcome: secure.UnknownPSKIdentity, detail: `"gone"`},
 		{name: "wrong key", options: withPSK(pskIdentity, "another"), outcome: secure.WrongKey, alert: "DecryptError"},
 		{name: "no shared suite", options: append(trusting(a), pion.WithCipherSuites(pion.TLS_ECDHE_ECDSA_WITH_AES_128_CCM)),
@@ -130,6 +137,9 @@ func TestRefusals(t *testing.T) {
 			use := c
 			if test.without {
 				use = &credentials{keys: c.keys}
+			}
+			if test.keyless {
+				use = &credentials{server: c.server}
 			}
 			s := serve(t, dtls.Config{Credentials: use, ClientAuth: secure.RequireCert, CipherSuites: test.suites})
 			_, err := s.dial(test.options...)

@@ -183,7 +183,11 @@ func serve(t testing.TB, c dtls.Config) *server {
 
 func serveOn(t testing.TB, address string, c dtls.Config) *server {
 	t.Helper()
-	udp, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.MustParseAddrPort(address)))
+	bound, network := netip.MustParseAddrPort(address), "udp4"
+	if bound.Addr().Is6() {
+		network = "udp6"
+	}
+	udp, err := net.ListenUDP(network, net.UDPAddrFromAddrPort(bound))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -292,11 +296,11 @@ func (s *server) mustDial(options ...pion.ClientOption) *pion.Conn {
 }
 
 // talk sends a message and wants it back.
-func talk(conn net.Conn, text string) error {
+func talk(conn net.Conn, text string, wait time.Duration) error {
 	if _, err := conn.Write([]byte(text)); err != nil {
 		return err
 	}
-	_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+	_ = conn.SetReadDeadline(time.Now().Add(wait))
 	b := make([]byte, dtls.MaxMessage)
 	n, err := conn.Read(b)
 	if err != nil {
@@ -310,7 +314,7 @@ func talk(conn net.Conn, text string) error {
 
 func mustTalk(t testing.TB, conn net.Conn, text string) {
 	t.Helper()
-	if err := talk(conn, text); err != nil {
+	if err := talk(conn, text, 5*time.Second); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -330,10 +334,7 @@ func withPSK(identity, key string, suites ...pion.CipherSuiteID) []pion.ClientOp
 func trusting(a *authority, certificates ...*tls.Certificate) []pion.ClientOption {
 	options := []pion.ClientOption{pion.WithRootCAs(a.pool()), pion.WithServerName("localhost")}
 	for _, c := range certificates {
-		// Whatever authorities the server names.
-		options = append(options, pion.WithGetClientCertificate(func(*pion.CertificateRequestInfo) (*tls.Certificate, error) {
-			return c, nil
-		}))
+		options = append(options, pion.WithCertificates(*c))
 	}
 	return options
 }

@@ -134,7 +134,7 @@ func (h *clientHello) offeredVersions() string {
 			names = append(names, fmt.Sprintf("version 0x%04x", n))
 		}
 	}
-	return brief("the client offers " + strings.Join(names, ", "))
+	return "the client offers " + strings.Join(names, ", ")
 }
 
 // first is the ClientHello that the client sent before it had the cookie: the same without one (RFC 6347, section 4.2.1),

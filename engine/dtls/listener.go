@@ -54,7 +54,7 @@ type Listener struct {
 // (RFC 6347, section 4.2.8).
 type peer struct{ current, pending *session }
 
-// Listen serves DTLS on sockets, which it closes in the end, and when it fails. They must be bound to the same port.
+// Listen serves DTLS on sockets, which it closes in the end, and when it fails. Each is of one family (udp4 or udp6).
 func Listen(conns []*net.UDPConn, c Config) (*Listener, error) {
 	l, err := newListener(conns, c)
 	if err != nil {

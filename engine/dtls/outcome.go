@@ -87,12 +87,15 @@ func (s *session) outcome(err error) *secure.Refusal {
 		}
 		return &secure.Refusal{Outcome: secure.RefusedByPeer}
 	case s.replaced.Load():
-		return &secure.Refusal{Outcome: secure.TimedOut, Detail: "the client began another handshake"}
+		return begunAnew
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return &secure.Refusal{Outcome: secure.TimedOut, Detail: s.stalled()}
 	}
 	return classified(err)
 }
+
+// begunAnew is how a handshake ends whose client began another one.
+var begunAnew = &secure.Refusal{Outcome: secure.TimedOut, Detail: "the client began another handshake"}
 
 // stalled says what did not come.
 func (s *session) stalled() string {
@@ -117,7 +120,7 @@ func classified(err error) *secure.Refusal {
 		strings.Contains(text, "SignatureScheme"):
 		outcome = secure.NoSharedCipher
 	}
-	return &secure.Refusal{Outcome: outcome, Detail: brief(text)}
+	return &secure.Refusal{Outcome: outcome, Detail: text}
 }
 
 // refusedByPeer says what an alert of the client means for us.
@@ -167,7 +170,7 @@ func (l *Listener) ended(s *session, why *secure.Refusal) {
 		h.Identity = *claimed
 	}
 	if why != nil {
-		h.Outcome, h.Detail = why.Outcome, why.Detail
+		h.Outcome, h.Detail = why.Outcome, brief(why.Detail)
 		select {
 		case <-l.closed:
 			return // nobody's fault
@@ -196,7 +199,7 @@ func (l *Listener) noteFlood(rt *route, why *secure.Refusal, now time.Time) {
 	}
 	select {
 	case l.notes <- secure.Handshake{
-		At: now, Listener: l.config.Listener, Peer: rt.remote, Outcome: why.Outcome, Detail: why.Detail,
+		At: now, Listener: l.config.Listener, Peer: rt.remote, Outcome: why.Outcome, Detail: brief(why.Detail),
 	}:
 	default:
 	}

@@ -34,8 +34,8 @@ type connectionID [idLength]byte
 // record is one of a datagram, its header included.
 type record []byte
 
-func (r record) kind() byte      { return r[0] }
-func (r record) epoch() uint16   { return binary.BigEndian.Uint16(r[3:]) }
+func (r record) kind() byte    { return r[0] }
+func (r record) epoch() uint16 { return binary.BigEndian.Uint16(r[3:]) }
 func (r record) sequence() uint64 {
 	return uint64(binary.BigEndian.Uint16(r[5:]))<<32 | uint64(binary.BigEndian.Uint32(r[7:]))
 }

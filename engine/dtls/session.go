@@ -18,8 +18,9 @@ import (
 const (
 	// queueLength is how many datagrams wait for a session before more are dropped.
 	queueLength = 32
-	// maxPlain bounds the bytes of records in the clear that a session takes: pion keeps what it cannot put together yet.
-	maxPlain = 128 << 10
+	// maxUnproved bounds the bytes that a session takes before the client proved anything, and of handshake records
+	// afterwards: pion keeps what it cannot decrypt or put together yet.
+	maxUnproved = 128 << 10
 )
 
 // packet is a datagram on its way to a session.
@@ -44,7 +45,7 @@ type session struct {
 
 	route       atomic.Pointer[route] // where the peer is
 	established atomic.Bool
-	plain       atomic.Int64 // bytes of records in the clear
+	unproved    atomic.Int64 // bytes, see maxUnproved
 	over        chan struct{}
 	overOnce    sync.Once
 	muted       atomic.Bool // sends nothing any more
@@ -91,6 +92,9 @@ func newSession(l *Listener, rt *route, h *clientHello, now time.Time) *session 
 	// (RFC 6347, section 4.2.1): above all that was sent to this client without a session.
 	s.shift = sequence - 1
 	s.nextSequence.Store(sequence)
+	// pion is to see both ClientHellos, although the listener answered the first, and nothing before them.
+	s.deliver(&began, s.hello.first())
+	s.deliver(&began, s.hello.record)
 	return s
 }
 
@@ -118,9 +122,26 @@ func (s *session) deliver(rt *route, b []byte) {
 	l.queued.Add(int64(len(b)))
 	select {
 	case s.in <- p:
+		select {
+		case <-s.over:
+			s.drain() // Close may have done so before this one came
+		default:
+		}
 	default:
 		l.release(p)
 		l.stats.dropped.Add(1)
+	}
+}
+
+// drain drops what is queued.
+func (s *session) drain() {
+	for {
+		select {
+		case p := <-s.in:
+			s.listener.release(p)
+		default:
+			return
+		}
 	}
 }
 
@@ -138,13 +159,14 @@ func (s *session) admits(b []byte) bool {
 		if r, rest, ok = nextRecord(rest); !ok {
 			return false
 		}
-		if r.epoch() > 0 && r.kind() != typeHandshake {
+		established := s.established.Load()
+		if established && r.epoch() > 0 && r.kind() != typeHandshake {
 			continue
 		}
-		if s.plain.Add(int64(len(r))) > maxPlain {
+		if s.unproved.Add(int64(len(r))) > maxUnproved {
 			return false
 		}
-		if !s.established.Load() || r.epoch() > 0 {
+		if !established || r.epoch() > 0 {
 			continue
 		}
 		// The client's last flight may come again. Nothing else is to be in the clear now.
@@ -280,6 +302,7 @@ func (s *session) Close() error {
 	s.overOnce.Do(func() {
 		close(s.over)
 		s.listener.leave(s)
+		s.drain()
 	})
 	return nil
 }

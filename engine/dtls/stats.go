@@ -18,7 +18,7 @@ type Stats struct {
 	Ended     map[secure.Outcome]uint64 // handshakes by how they ended, those without an entry of OnHandshake included
 	Cookies   uint64                    // HelloVerifyRequests sent
 	BadCookie uint64                    // ClientHellos with a cookie that is not ours, or no longer
-	Fragments uint64                    // ClientHellos that were dropped because they came in fragments
+	Fragments uint64                    // ClientHellos that were dropped because they came in fragments, or are malformed
 	Strange   uint64                    // datagrams that are no DTLS
 	Unknown   uint64                    // datagrams of no session
 	Dropped   uint64                    // datagrams that were too long, or that a session had no room for or no use of

@@ -132,15 +132,23 @@ func asksForCertificate(suites []suite, offered []byte) bool {
 // signalling values are no cipher suites (RFC 5746, section 3.3; RFC 7507).
 func signalling(id uint16) bool { return id == 0x00ff || id == 0x5600 }
 
-// noSharedCipher names what a client offered.
-func noSharedCipher(offered []byte) *secure.Refusal {
+// noSharedCipher names what a client offered, and why that is not enough if it is for our certificate.
+func noSharedCipher(suites []suite, offered []byte, certificate *tls.Certificate) *secure.Refusal {
 	var names []string
 	for o := offered; len(o) >= 2; o = o[2:] {
 		if id := binary.BigEndian.Uint16(o); !signalling(id) {
 			names = append(names, suiteName(id))
 		}
 	}
-	return &secure.Refusal{Outcome: secure.NoSharedCipher, Detail: brief("the client offers " + strings.Join(names, ", "))}
+	detail := "the client offers " + strings.Join(names, ", ")
+	if certificate != nil && asksForCertificate(suites, offered) {
+		key := "an ECDSA"
+		if signsRSA(certificate) {
+			key = "an RSA"
+		}
+		detail = "our certificate has " + key + " key; " + detail
+	}
+	return &secure.Refusal{Outcome: secure.NoSharedCipher, Detail: detail}
 }
 
 // suiteName is the name that IANA registered, or the number of a suite that is not met with here.

@@ -1,22 +1,27 @@
 package dtls
 
-// establish makes a handshake the session of its address and returns the one that it takes the place of.
-func (l *Listener) establish(s *session) (replaced *session, ok bool) {
+import "sluice/engine/secure"
+
+// establish makes a handshake the session of its address, unless the client has gone already, and returns the session that
+// it takes the place of.
+func (l *Listener) establish(s *session) (replaced *session, why *secure.Refusal) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if s.left || l.ending {
-		return nil, false
-	}
-	f := s.route.Load().flow
+	f := s.began.flow
 	p := l.peers[f]
-	if p.pending != s {
-		return nil, false
+	switch {
+	case s.replaced.Load():
+		return nil, begunAnew
+	case s.left || l.ending:
+		return nil, nil
+	case p.current == nil && l.established >= l.config.MaxSessions:
+		return nil, &secure.Refusal{Outcome: secure.TooMany}
 	}
 	replaced = p.current
 	l.peers[f] = peer{current: s}
 	s.established.Store(true)
 	l.established++
-	return replaced, true
+	return replaced, nil
 }
 
 // handshakeOver gives back what a handshake took of the shares.

@@ -38,16 +38,7 @@ func (x *exchange) maySpeakFor(s *session) bool {
 
 // admits reports whether a session that was let in would be let in now. A connectionless one is judged request by request.
 func (g *Gateway) admits(s *session) bool {
-	s.mu.Lock()
-	who, admission, mode, home := identity{clientID: s.name(), username: s.username}, s.admission, s.mode, s.home
-	s.mu.Unlock()
-	if mode == ModeConnectionless {
-		return true
-	}
-	if home != nil {
-		who.proved = home.conn.Identity()
-	}
-	return admission.holds(g.access, who)
+	return s.modeIs(ModeConnectionless) || s.admittedBy().holds(g.access, s.who())
 }
 
 // denied returns what a request for the observation would be answered now if it is not allowed any more, or 0.

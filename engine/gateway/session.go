@@ -83,7 +83,7 @@ func (s *session) tokenWasSentTo(addr netip.AddrPort) bool {
 	return s.tokenSent == addr
 }
 
-// who is the session's own identity, without what a peer proved.
+// who is the session's own identity.
 func (s *session) who() identity {
 	s.mu.Lock()
 	defer s.mu.Unlock()

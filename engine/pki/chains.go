@@ -12,20 +12,37 @@ const (
 	maxChain      = 10
 )
 
-// pairs joins certificates with their keys and issuers, in the order of the file.
+// pairs joins certificates with their keys and issuers, in the order of the file. Every certificate is in a chain.
 func (r *importer) pairs() []*Pair {
 	issuers := issuersOf(r.certificates)
 	issued := map[*x509.Certificate]bool{}
 	for _, issuer := range issuers {
 		issued[issuer] = true
 	}
-	var pairs []*Pair
-	for _, cert := range r.certificates {
-		key := r.keyOf(cert)
-		if key == nil && issued[cert] {
-			continue
+	chains := map[*x509.Certificate]*Pair{}
+	placed := map[*x509.Certificate]bool{}
+	begin := func(cert *x509.Certificate) {
+		pair := &Pair{Chain: chainOf(cert, issuers), Key: r.keyOf(cert)}
+		chains[cert] = pair
+		for _, member := range pair.Chain {
+			placed[member] = true
 		}
-		pairs = append(pairs, &Pair{Chain: chainOf(cert, issuers), Key: key})
+	}
+	for _, cert := range r.certificates {
+		if !issued[cert] || r.keyOf(cert) != nil {
+			begin(cert)
+		}
+	}
+	for _, cert := range r.certificates {
+		if !placed[cert] { // authorities that issued each other, or a chain that is cut
+			begin(cert)
+		}
+	}
+	pairs := make([]*Pair, 0, len(chains))
+	for _, cert := range r.certificates {
+		if pair := chains[cert]; pair != nil {
+			pairs = append(pairs, pair)
+		}
 	}
 	return pairs
 }

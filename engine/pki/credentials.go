@@ -75,6 +75,14 @@ type credentials struct {
 	let    letIn
 }
 
+// Format prints whose they are, whatever the verb.
+func (c *credentials) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(f, "credentials of a listener: %v", c.keeper)
+}
+
+// LogValue logs as Format prints.
+func (c *credentials) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
+
 type rootSet struct {
 	certs []*x509.Certificate
 	pool  *x509.CertPool

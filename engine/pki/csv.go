@@ -30,7 +30,7 @@ const (
 
 // headings are what a first line may call the columns.
 var headings = map[string]column{
-	"name": nameColumn, "common name": nameColumn, "cn": nameColumn, "device": nameColumn,
+	"name": nameColumn, "common name": nameColumn, "cn": nameColumn,
 	"organization": organizationColumn, "organisation": organizationColumn, "o": organizationColumn,
 	"lifetime": lifetimeColumn, "days": lifetimeColumn,
 	"kind": kindColumn, "type": kindColumn,

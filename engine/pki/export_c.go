@@ -23,7 +23,13 @@ func (s *source) comment(lines ...string) {
 	s.line(" */")
 }
 
-// array writes bytes and their number.
+// counted writes bytes and their number.
+func (s *source) counted(name string, data []byte) {
+	s.array(name, data)
+	s.line("static const unsigned int %s_%s_len = %d;", s.id, name, len(data))
+}
+
+// array writes bytes.
 func (s *source) array(name string, data []byte) {
 	const perLine = 12
 	s.line("")
@@ -40,7 +46,6 @@ func (s *source) array(name string, data []byte) {
 		}
 	}
 	s.line("};")
-	s.line("static const unsigned int %s_%s_len = %d;", s.id, name, len(data))
 }
 
 // text writes a string over as many lines as it has.
@@ -94,13 +99,13 @@ func (e *exporter) cHeader() []File {
 			if i > 0 {
 				name = fmt.Sprintf("issuer_%d", i)
 			}
-			s.array(name, cert.Raw)
+			s.counted(name, cert.Raw)
 		}
 		if e.key != nil {
-			s.array("private_key", e.key)
+			s.counted("private_key", e.key)
 		}
 		if e.authority != nil {
-			s.array("ca_certificate", e.authority.Raw)
+			s.counted("ca_certificate", e.authority.Raw)
 		}
 	})
 	return []File{{e.file + ".h", data, e.key != nil}}
@@ -108,8 +113,8 @@ func (e *exporter) cHeader() []File {
 
 func pskHeader(identity string, key []byte, o ExportOptions) []File {
 	data := header(o.Name, aboutPSK(identity), func(s *source) {
-		s.array("psk_identity", []byte(identity))
-		s.array("psk", key)
+		s.counted("psk_identity", []byte(identity))
+		s.counted("psk", key)
 	})
 	return []File{{fileName(o.Name) + ".h", data, true}}
 }

@@ -17,8 +17,8 @@ const (
 	maxCertificates = 500
 	maxKeys         = 100
 	maxKeyDER       = 16 << 10 // bytes of one private key; RSA 4096 takes 2,400
-	// maxIterations bounds the rounds of key derivation in one import, all that is encrypted in it together: seconds, where
-	// OpenSSL takes 2,048 and cautious people a million.
+	// maxIterations bounds the rounds of key derivation in one import, all that is encrypted in it together: a second or
+	// two, where OpenSSL takes 2,048 rounds and cautious people a million.
 	maxIterations = 5_000_000
 )
 
@@ -59,7 +59,12 @@ func Import(data []byte, password string) (*Imported, error) {
 	if len(data) > maxImport {
 		return nil, fmt.Errorf("the file has %d bytes, and certificates and keys are read up to %d", len(data), maxImport)
 	}
-	r := &importer{password: password, iterations: maxIterations}
+	return importWithin(data, password, maxIterations)
+}
+
+// importWithin spends no more than so many rounds of key derivation.
+func importWithin(data []byte, password string, iterations int) (*Imported, error) {
+	r := &importer{password: password, iterations: iterations}
 	if err := r.read(plainText(data)); err != nil {
 		return nil, err
 	}

@@ -2,7 +2,13 @@ package pki
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
 	"errors"
+	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
@@ -213,20 +219,75 @@ func TestImportTellsAPairFromItsIssuer(t *testing.T) {
 	}
 }
 
+func TestAuthoritiesThatIssuedEachOtherAreImported(t *testing.T) {
+	one, two := rootCA(t, "One"), rootCA(t, "Two")
+	cross := func(of, by *Pair) *x509.Certificate {
+		template := *of.Certificate()
+		template.SerialNumber = big.NewInt(9)
+		der, err := x509.CreateCertificate(rand.Reader, &template, by.Certificate(), of.Key.Public(), by.Key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cert, err := x509.ParseCertificate(der)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return cert
+	}
+	imported, err := Import(certificatePEM(cross(one, two), cross(two, one)), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := content(imported); got != "One < Two" {
+		t.Errorf("holds %q", got)
+	}
+}
+
 func TestImportIsBounded(t *testing.T) {
-	// All of one name, none of which signed another: finding issuers must not try each with each.
-	root := readTestdata(t, "certificate.pem")
-	many := bytes.Repeat(root, maxImport/len(root))
+	// Each names each of the other half as its issuer, and none is: finding out must not try all.
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stranger := rootCA(t, "Stranger")
+	var many []byte
+	for i := range 2 * maxCertificates {
+		of, by := pkix.Name{CommonName: "Even"}, pkix.Name{CommonName: "Odd"}
+		if i%2 == 1 {
+			of, by = by, of
+		}
+		template := &x509.Certificate{SerialNumber: big.NewInt(int64(i + 1)), Subject: of, NotAfter: time.Now().Add(day), BasicConstraintsValid: true, IsCA: true}
+		cert, err := sign(template, &x509.Certificate{Subject: by}, key, stranger.Key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		many = append(many, certificatePEM(cert)...)
+	}
 	start := time.Now()
 	imported, err := Import(many, "")
-	if err != nil || content(imported) != "acme-1" {
-		t.Fatalf("%v, %v", imported, err)
+	if err != nil || len(imported.Pairs) != maxCertificates || len(imported.Skipped) != maxCertificates {
+		t.Fatalf("%d pairs, %d skipped, %v", len(imported.Pairs), len(imported.Skipped), err)
 	}
-	encrypted := bytes.Repeat(readTestdata(t, "pkcs8-aes-128-cbc.pem"), 2600)
-	if _, err := Import(encrypted, "secret"); err != nil {
-		t.Fatal(err)
+	encrypted := bytes.Repeat(readTestdata(t, "pkcs8-aes-128-cbc.pem"), 2600) // of 2,048 rounds each
+	imported, err = Import(encrypted, "secret")
+	if err != nil || content(imported) != "key" || len(imported.Skipped) == 0 {
+		t.Fatalf("%v, %v", imported, err)
 	}
 	if took := time.Since(start); took > 20*time.Second {
 		t.Errorf("it took %v", took)
+	}
+}
+
+func TestRoundsOfPKCS12AreSeenThoughSomethingElseIsBroken(t *testing.T) {
+	whole := readTestdata(t, "many-rounds.p12")
+	r := &importer{iterations: maxIterations}
+	for name, data := range map[string][]byte{
+		"whole":                    whole,
+		"an attribute that is cut": bytes.Replace(whole, []byte("\x31\x16\x04\x14"), []byte("\x31\x7f\x04\x14"), 1),
+		"a salt that is no string": bytes.ReplaceAll(whole, []byte("\x30\x1d\x04\x08"), []byte("\x30\x1d\x0c\x08")),
+	} {
+		if err := r.spendPKCS12(data); err == nil {
+			t.Errorf("%s: nothing is spent", name)
+		}
 	}
 }

@@ -53,7 +53,7 @@ type Options struct {
 type Keeper struct {
 	store    *store.Store
 	log      *slog.Logger
-	place    seal.Place
+	place    *seal.Place // a pointer, so that printing what holds the keeper does not reach the passphrase
 	patience time.Duration
 
 	// changing is held by who changes something, while that is written too; longer than mu.
@@ -78,7 +78,7 @@ type Keeper struct {
 // OpenKeeper reads what the state file keeps. A master key that cannot be had is no error: see Locked.
 func OpenKeeper(o Options) (*Keeper, error) {
 	k := &Keeper{
-		store: o.Store, log: o.Log, place: o.Place, patience: o.KeyringPatience,
+		store: o.Store, log: o.Log, place: &o.Place, patience: o.KeyringPatience,
 		certs: map[string]*certificate{}, psks: map[string]*preSharedKey{}, gone: map[string]time.Time{},
 		onRevoked: map[*func()]struct{}{},
 	}
@@ -136,8 +136,8 @@ func (k *Keeper) entry(c *certificate) Entry {
 // Revision grows with every change of what Entries, PSKs, SealedBy and Locked say, LastUsed excepted.
 func (k *Keeper) Revision() uint64 { return k.revision.Load() }
 
-// OnRevoked has fn called after every change by which Credentials.Revoked may have become true for somebody. It is
-// called by who made the change, without locks held. stop ends that.
+// OnRevoked has fn called after every change by which Credentials.Revoked may have become true for somebody, or
+// BoundClientID another. It is called by who made the change, without locks held. stop ends that.
 func (k *Keeper) OnRevoked(fn func()) (stop func()) {
 	k.listening.Lock()
 	defer k.listening.Unlock()

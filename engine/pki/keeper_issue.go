@@ -1,6 +1,7 @@
 package pki
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -13,9 +14,9 @@ import (
 // renewBefore is how long before its end the server's certificate is renewed.
 const renewBefore = 30 * day
 
-const authorityName = "Sluice development authority"
+const authorityName = "Workbench development CA"
 
-// CreateAuthority makes an authority that issues from now on. An empty name is "Sluice development authority", a lifetime
+// CreateAuthority makes an authority that issues from now on. An empty name is "Workbench development CA", a lifetime
 // of 0 AuthorityLifetime.
 func (k *Keeper) CreateAuthority(name string, lifetime time.Duration) (Entry, error) {
 	k.changing.Lock()
@@ -90,7 +91,7 @@ func (k *Keeper) SetUp(device string) (Setup, error) {
 	}
 	s.Authority = authority.ID
 	server := k.machineCertificate()
-	if server == nil || server.IssuerID != authority.ID || k.needsRenewal(server, now) {
+	if server == nil || server.IssuerID != authority.ID || server.needsRenewal(now) {
 		made, err := d.serverInPlaceOf(server)
 		if err != nil {
 			return Setup{}, err
@@ -122,13 +123,13 @@ func (k *Keeper) SetUp(device string) (Setup, error) {
 // ServerNeedsRenewal returns the certificate of this machine if it ends within 30 days, or if the machine has a name or
 // an address that it is not valid for. Only what IssueServer and SetUp made is asked.
 func (k *Keeper) ServerNeedsRenewal(now time.Time) (Entry, bool) {
-	k.changing.Lock()
-	defer k.changing.Unlock()
+	k.mu.RLock()
+	defer k.mu.RUnlock()
 	c := k.machineCertificate()
-	if c == nil || !k.needsRenewal(c, now) {
+	if c == nil || !c.needsRenewal(now) {
 		return Entry{}, false
 	}
-	return c.Entry, true
+	return k.entry(c), true
 }
 
 // RenewServer issues the certificate of this machine again, in place of the one that is kept. It is the same entry under
@@ -145,12 +146,12 @@ func (k *Keeper) RenewServer() (Entry, error) {
 	return d.finish(c, err)
 }
 
-// machineCertificate returns the newest certificate of this machine that is not revoked, for who holds changing.
+// machineCertificate returns the newest certificate of this machine that is not revoked, for who holds changing or mu.
 func (k *Keeper) machineCertificate() *certificate {
 	return k.find(func(c *certificate) bool { return c.machine && c.HasKey && c.Revoked.IsZero() })
 }
 
-func (k *Keeper) needsRenewal(c *certificate, now time.Time) bool {
+func (c *certificate) needsRenewal(now time.Time) bool {
 	return now.After(c.NotAfter.Add(-renewBefore)) || slices.ContainsFunc(MachineNames(), func(name string) bool {
 		return !slices.Contains(c.Names, name)
 	})
@@ -167,12 +168,9 @@ func (k *Keeper) find(is func(*certificate) bool) *certificate {
 	return newest
 }
 
-// newer orders certificates by when they were issued, and those of one moment by ID.
+// newer orders certificates by when they begin, and those that begin in one second by when they were added.
 func newer(a, b *certificate) bool {
-	if order := a.NotBefore.Compare(b.NotBefore); order != 0 {
-		return order > 0
-	}
-	return a.ID > b.ID
+	return cmp.Or(a.NotBefore.Compare(b.NotBefore), a.added.Compare(b.added), cmp.Compare(a.ID, b.ID)) > 0
 }
 
 // good reports whether c is valid and not revoked.

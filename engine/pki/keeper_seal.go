@@ -35,34 +35,40 @@ func (k *Keeper) Locked() error {
 // Unlock tries again to get the key that seals, with a passphrase where one is needed. It returns when ctx ends at the
 // latest; a keyring may be asking its user meanwhile.
 func (k *Keeper) Unlock(ctx context.Context, passphrase string) error {
-	k.changing.Lock()
-	defer k.changing.Unlock()
 	k.mu.RLock()
-	open := k.record == nil || k.box != nil
+	record, open, place := k.record, k.box != nil, *k.place
 	k.mu.RUnlock()
-	if open {
-		return nil
+	if record == nil || open {
+		return k.Locked()
 	}
-	place := k.place
 	if passphrase != "" {
 		place.Passphrase = passphrase
 	}
-	return k.openBox(ctx, place)
+	box, err := k.openBox(ctx, *record, place)
+	k.changing.Lock()
+	defer k.changing.Unlock()
+	if k.record != record || k.box != nil {
+		return k.locked // somebody was quicker
+	}
+	k.unlocked(box, err)
+	return err
 }
 
-// openBox gets the master key of the record, for who holds changing.
-func (k *Keeper) openBox(ctx context.Context, place seal.Place) error {
-	box, err := seal.Open(ctx, *k.record, place)
+// openBox gets the master key of a record.
+func (k *Keeper) openBox(ctx context.Context, record seal.Record, place seal.Place) (*seal.Box, error) {
+	box, err := seal.Open(ctx, record, place)
 	var missing *seal.Error
 	if errors.As(err, &missing) && missing.Reason == seal.FileMissing && place.KeyFile == "" {
 		place.KeyFile = k.ownKeyFile() // the state file was moved with its key file
-		if moved, movedErr := seal.Open(ctx, *k.record, place); movedErr == nil {
-			box, err = moved, nil
+		if moved, movedErr := seal.Open(ctx, record, place); movedErr == nil {
+			return moved, nil
 		}
 	}
-	if err != nil {
-		k.log.Error("private keys and pre-shared keys cannot be used", "error", err)
-	}
+	return box, err
+}
+
+// unlocked makes box the one that opens, or err the reason why there is none, for who holds changing.
+func (k *Keeper) unlocked(box *seal.Box, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.box, k.locked = box, err
@@ -70,7 +76,6 @@ func (k *Keeper) openBox(ctx context.Context, place seal.Place) error {
 		k.unsealAll()
 	}
 	k.changed()
-	return err
 }
 
 // unsealAll opens what handshakes need, for who holds mu. What cannot be opened is left as it is.
@@ -110,7 +115,7 @@ func (k *Keeper) sealer() (*seal.Box, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), k.patience)
 	defer cancel()
-	place := k.place
+	place := *k.place
 	if place.KeyFile == "" {
 		place.KeyFile = k.ownKeyFile()
 	}
@@ -146,7 +151,7 @@ func (k *Keeper) KeepIn(ctx context.Context, place seal.Place) error {
 		return errors.New("there is no state file, so nothing is kept")
 	}
 	if k.record == nil {
-		k.place = place
+		k.place = &place
 		_, err := k.sealer()
 		return err
 	}
@@ -177,6 +182,14 @@ func (k *Keeper) KeepIn(ctx context.Context, place seal.Place) error {
 // StartOver gives up what cannot be opened any more: the private keys of all certificates and the pre-shared keys. It is
 // for a master key that is lost for good, and an error while there is one.
 func (k *Keeper) StartOver() error {
+	if err := k.startOver(); err != nil {
+		return err
+	}
+	k.tellRevoked()
+	return nil
+}
+
+func (k *Keeper) startOver() error {
 	k.changing.Lock()
 	defer k.changing.Unlock()
 	if k.locked == nil {

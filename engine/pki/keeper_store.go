@@ -27,6 +27,7 @@ type certificate struct {
 	machine bool
 	asked   []string
 	told    Step
+	added   time.Time
 }
 
 // certificateRecord is a certificate on disk, without its key.
@@ -40,11 +41,12 @@ type certificateRecord struct {
 	Machine bool      `json:"machine,omitempty"`
 	Asked   []string  `json:"asked,omitempty"`
 	Told    Step      `json:"told,omitempty"`
+	Added   time.Time `json:"added"`
 }
 
 // newCertificate describes a certificate that is to be kept. An empty name becomes the common name.
 func newCertificate(cert *x509.Certificate, name string) *certificate {
-	c := &certificate{Entry: Describe(cert), cert: cert}
+	c := &certificate{Entry: Describe(cert), cert: cert, added: time.Now()}
 	c.Name = cutText(name, maxEntryName)
 	if c.Name == "" {
 		c.Name = cutText(displayName(cert), maxEntryName)
@@ -96,7 +98,7 @@ func (c *certificate) unseal(box *seal.Box) (crypto.Signer, error) {
 func (c *certificate) bytes() ([]byte, error) {
 	r := certificateRecord{
 		Name: c.Name, Kind: c.Kind.String(), DER: c.cert.Raw, Issuer: c.IssuerID, Revoked: c.Revoked,
-		Machine: c.machine, Asked: c.asked, Told: c.told,
+		Machine: c.machine, Asked: c.asked, Told: c.told, Added: c.added,
 	}
 	for _, issuer := range c.chain {
 		r.Chain = append(r.Chain, issuer.Raw)
@@ -129,7 +131,7 @@ func readCertificate(id string, value []byte) (*certificate, error) {
 		}
 		c.chain = append(c.chain, issuer)
 	}
-	c.IssuerID, c.Revoked, c.machine, c.asked, c.told = r.Issuer, r.Revoked, r.Machine, r.Asked, r.Told
+	c.IssuerID, c.Revoked, c.machine, c.asked, c.told, c.added = r.Issuer, r.Revoked, r.Machine, r.Asked, r.Told, r.Added
 	return c, nil
 }
 
@@ -185,7 +187,7 @@ func (k *Keeper) load() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), k.patience)
 	defer cancel()
-	_ = k.openBox(ctx, k.place) // it is in locked
+	k.unlocked(k.openBox(ctx, *k.record, *k.place))
 	return nil
 }
 

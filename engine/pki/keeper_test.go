@@ -2,6 +2,8 @@ package pki
 
 import (
 	"errors"
+	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -197,6 +199,25 @@ func TestKeeperIssues(t *testing.T) {
 	}
 	if len(k.Entries()) != before {
 		t.Error("half a table was issued")
+	}
+}
+
+func TestTheNewestOfOneSecondIsTheLastThatWasAdded(t *testing.T) {
+	f := inKeyFile(t)
+	k := f.open()
+	var last Entry
+	for range 8 {
+		var err error
+		last, err = k.CreateAuthority("", 0)
+		must(t, err)
+	}
+	for range 2 {
+		e, err := k.Issue(Request{Name: "lamp-3", Kind: Client})
+		must(t, err)
+		if e.IssuerID != last.ID {
+			t.Errorf("issued by %s", e.IssuerID)
+		}
+		k = f.open()
 	}
 }
 
@@ -436,6 +457,38 @@ func TestWarnings(t *testing.T) {
 }
 
 func TestMain(m *testing.M) {
+	if path := os.Getenv("SLUICE_PKI_CHILD"); path != "" {
+		changeForever(path)
+		return
+	}
 	keyring.MockInit()
-	m.Run()
+	os.Exit(m.Run())
+}
+
+func BenchmarkChangeAmongMany(b *testing.B) {
+	k, err := OpenKeeper(Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := k.CreateAuthority("", 0); err != nil {
+		b.Fatal(err)
+	}
+	var table strings.Builder
+	for i := range 10000 {
+		fmt.Fprintf(&table, "lamp-%d\n", i)
+	}
+	start := time.Now()
+	entries, err := k.IssueCSV(strings.NewReader(table.String()))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Logf("issued %d in %v", len(entries), time.Since(start))
+	start = time.Now()
+	k.Entries()
+	b.Logf("listed in %v", time.Since(start))
+	for b.Loop() {
+		if err := k.Rename(entries[0].ID, "x"); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

@@ -1,6 +1,7 @@
 package pki
 
 import (
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
@@ -91,7 +92,7 @@ func (k *Keeper) findIssuers() {
 			continue
 		}
 		for _, issuer := range issuers[string(c.cert.RawIssuer)] {
-			if issuer.ID != id && c.cert.CheckSignatureFrom(issuer.cert) == nil {
+			if issuer.ID != id && sameKeyID(c.cert, issuer.cert) && c.cert.CheckSignatureFrom(issuer.cert) == nil {
 				found := *c
 				found.IssuerID = issuer.ID
 				k.certs[id] = &found
@@ -99,6 +100,12 @@ func (k *Keeper) findIssuers() {
 			}
 		}
 	}
+}
+
+// sameKeyID reports whether the key that a certificate says signed it may be that of issuer: authorities of one name are
+// common, each Sluice makes one.
+func sameKeyID(cert, issuer *x509.Certificate) bool {
+	return len(cert.AuthorityKeyId) == 0 || len(issuer.SubjectKeyId) == 0 || bytes.Equal(cert.AuthorityKeyId, issuer.SubjectKeyId)
 }
 
 // chain returns c and its issuers, as they came with it or as they are kept, for who holds mu or changing.

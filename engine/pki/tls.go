@@ -36,12 +36,12 @@ func TLSConfig(c secure.Credentials, auth secure.ClientAuth, ciphers, versions [
 	if auth == secure.VerifyNone {
 		return base, nil
 	}
-	base.ClientAuth = tls.RequestClientCert // who shows none is told so by VerifyConnection, in our words
+	base.ClientAuth = tls.RequestClientCert
+	if auth == secure.RequireCert {
+		base.ClientAuth = tls.RequireAnyClientCert
+	}
 	base.VerifyConnection = func(state tls.ConnectionState) error {
 		if len(state.PeerCertificates) == 0 {
-			if auth == secure.RequireCert {
-				return &secure.Refusal{Outcome: secure.NoCertificate}
-			}
 			return nil
 		}
 		chain := make([][]byte, len(state.PeerCertificates))
@@ -135,6 +135,8 @@ func TLSRefusal(err error) *secure.Refusal {
 		return &secure.Refusal{Outcome: secure.RefusedByPeer, Detail: cutText(alertMeans(operation.Err), maxDetail)}
 	case errors.As(err, &alert):
 		return &secure.Refusal{Outcome: secure.RefusedByPeer, Detail: cutText(alertMeans(alert), maxDetail)}
+	case strings.Contains(text, "client didn't provide a certificate"):
+		return &secure.Refusal{Outcome: secure.NoCertificate}
 	case strings.Contains(text, "no cipher suite supported by both"), strings.Contains(text, "no mutually supported"):
 		return &secure.Refusal{Outcome: secure.NoSharedCipher}
 	case strings.Contains(text, "unsupported versions"), strings.Contains(text, "unsupported protocol version"):

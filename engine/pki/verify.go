@@ -108,6 +108,11 @@ func unknownReason(chain, roots []*x509.Certificate) error {
 		return refuse(secure.BadCertificate, "%s is signed with %s, which is no longer safe", secure.Subject(last), last.SignatureAlgorithm)
 	}
 	issuer := secure.Issuer(last)
+	for _, shown := range chain {
+		if shown != last && bytes.Equal(shown.RawSubject, last.RawIssuer) && !isAuthority(shown) {
+			return refuse(secure.BadCertificate, "%s may not issue certificates", issuer)
+		}
+	}
 	for _, root := range roots {
 		if !bytes.Equal(root.RawSubject, last.RawIssuer) {
 			continue

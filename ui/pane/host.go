@@ -36,6 +36,7 @@ const (
 	Directory    = "directory"
 	Traffic      = "traffic"
 	Certificates = "certificates"
+	Access       = "access"
 )
 
 // Failed tells the user that something failed and why.

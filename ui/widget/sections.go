@@ -18,7 +18,7 @@ type Natural interface {
 }
 
 // Sections stacks tables under their titles, each as high as its rows. Where there is no room for all of them, those that
-// want more than their share are scrolled.
+// want more than their share are scrolled. A table that is hidden has no title either.
 type Sections struct {
 	fynewidget.BaseWidget
 	sections []Section
@@ -77,7 +77,7 @@ func (s *Sections) CreateRenderer() fyne.WidgetRenderer {
 		r.objects = append(r.objects, s.titles[i], section.Table)
 	}
 	height := func(i int) float32 {
-		if s.sections[i].Title == "" {
+		if s.sections[i].Title == "" || !s.sections[i].Table.Visible() {
 			return 0
 		}
 		return sectionTitle
@@ -86,7 +86,10 @@ func (s *Sections) CreateRenderer() fyne.WidgetRenderer {
 		room := size.Height
 		wants := make([]float32, len(s.sections))
 		for i, section := range s.sections {
-			wants[i] = section.Table.NaturalHeight()
+			if section.Table.Visible() {
+				wants[i] = section.Table.NaturalHeight()
+			}
+			setShown(s.titles[i], section.Table.Visible() && section.Title != "")
 			room -= height(i)
 		}
 		var y float32
@@ -101,6 +104,9 @@ func (s *Sections) CreateRenderer() fyne.WidgetRenderer {
 	r.minSize = func() fyne.Size {
 		var least fyne.Size
 		for i, section := range s.sections {
+			if !section.Table.Visible() {
+				continue
+			}
 			m := section.Table.MinSize()
 			least = fyne.NewSize(max(least.Width, m.Width), least.Height+height(i)+min(m.Height, section.Table.NaturalHeight()))
 		}

@@ -40,6 +40,19 @@ func TestSectionsStackTables(t *testing.T) {
 	if height := second.Size().Height; height != second.NaturalHeight() || height < 60 {
 		t.Errorf("an empty table is %v high", height)
 	}
+	first.Hide()
+	s.Refresh()
+	if y := second.Position().Y; y != sectionTitle {
+		t.Errorf("below a table that is hidden the second one is at %v", y)
+	}
+	first.Show()
+	second.Hide()
+	s.Refresh()
+	if s.titles[1].Visible() {
+		t.Error("a table that is hidden has a title")
+	}
+	second.Show()
+	s.Refresh()
 	s.Resize(fyne.NewSize(600, 160))
 	if bottom := second.Position().Y + second.Size().Height; bottom > 160 {
 		t.Errorf("the tables end at %v", bottom)

@@ -40,6 +40,9 @@ type DataTable[K comparable, R any] struct {
 	OnSelected     func(row R)                  // another row was selected, by click or by key
 	OnActivated    func(row R)                  // a row was double-clicked, or Enter was pressed
 	OnSecondary    func(row R) []*fyne.MenuItem // what the context menu of a row begins with
+	OnMove         func(row R, by int)          // Alt with an arrow key: the row is to go up (-1) or down (1)
+	OnDelete       func(row R)                  // the Delete key was pressed
+	OnEscape       func()                       // the Escape key was pressed
 	OnStateChanged func()                       // the user changed columns, widths or sorting
 	OnFollow       func(on bool)                // scrolling began or ended following
 

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"sluice/engine"
+	"sluice/ui/access"
 	"sluice/ui/certificates"
 	"sluice/ui/clients"
 	"sluice/ui/directory"
@@ -20,6 +21,7 @@ type Engine interface {
 	directory.Engine
 	traffic.Engine
 	certificates.Engine
+	access.Engine
 
 	// Start binds the listeners; one that fails does not stop the others.
 	Start(ctx context.Context) error

@@ -13,6 +13,7 @@ import (
 
 	"sluice/assets"
 	"sluice/engine"
+	"sluice/ui/access"
 	"sluice/ui/certificates"
 	"sluice/ui/clients"
 	"sluice/ui/command"
@@ -38,7 +39,7 @@ type content interface {
 }
 
 // paneOrder is the order in the rail, and of the shortcuts.
-var paneOrder = []string{pane.Clients, pane.Topics, pane.Observers, pane.Directory, pane.Traffic, pane.Certificates}
+var paneOrder = []string{pane.Clients, pane.Topics, pane.Observers, pane.Directory, pane.Traffic, pane.Certificates, pane.Access}
 
 // window is the frame with its panes. Fields without another word belong to the UI goroutine.
 type window struct {
@@ -106,6 +107,7 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 		pane.Observers: observers.New(o.Engine, win.host),
 		pane.Directory: directory.New(o.Engine, win.host),
 		pane.Traffic:   traffic.New(o.Engine, win.host),
+		pane.Access:    access.New(o.Engine, win.host),
 	}
 	keys := certificates.New(o.Engine, win.host)
 	win.panes[pane.Certificates] = keys
@@ -146,6 +148,7 @@ func newRail() *widget.Rail {
 		{ID: pane.Traffic, Label: lang.L("Traffic"), Icon: theme.Icon(assets.Traffic)},
 	}}, widget.RailGroup{Title: lang.L("Secure"), Items: []widget.RailItem{
 		{ID: pane.Certificates, Label: lang.L("Certificates"), Icon: theme.Icon(assets.Certificates)},
+		{ID: pane.Access, Label: lang.L("Access"), Icon: theme.Icon(assets.Access)},
 	}})
 }
 

@@ -28,7 +28,7 @@ var ErrOpen = errors.New("a sealed secret cannot be opened: it was changed, or a
 
 // Box seals and opens. Its methods may be called from any goroutine. It prints itself without its key.
 type Box struct {
-	master []byte
+	master *[masterSize]byte // a pointer, so that printing what holds the box does not reach the key
 	aead   cipher.AEAD
 	kept   Kept
 }
@@ -38,7 +38,7 @@ func newBox(master []byte, kept Kept) (*Box, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up sealing: %w", err)
 	}
-	return &Box{master: master, aead: aead, kept: kept}, nil
+	return &Box{master: (*[masterSize]byte)(master), aead: aead, kept: kept}, nil
 }
 
 // InMemory returns a box whose key is gone with the process.

@@ -160,11 +160,11 @@ func Open(ctx context.Context, r Record, p Place) (*Box, error) {
 // Move keeps the master key of b in another place as well. When the new Record is on disk, Forget removes the key from
 // the old place; a kill in between leaves it in both. The error is a *Error.
 func (b *Box) Move(ctx context.Context, p Place) (*Box, Record, error) {
-	moved, record, err := keep(ctx, b.master, p)
+	moved, record, err := keep(ctx, b.master[:], p)
 	if err != nil {
 		return nil, Record{}, err
 	}
-	if subtle.ConstantTimeCompare(moved.master, b.master) != 1 {
+	if subtle.ConstantTimeCompare(moved.master[:], b.master[:]) != 1 {
 		return nil, Record{}, &Error{Reason: FileOccupied, Kept: moved.kept}
 	}
 	return moved, record, nil

@@ -112,7 +112,7 @@ func TestPlaces(t *testing.T) {
 				t.Errorf("kept in %v and %v", box.Kept(), record.Kept())
 			}
 			sealed := box.Seal([]byte("secret"), []byte("label"))
-			if bytes.Contains(record.Bytes(), []byte(base64.StdEncoding.EncodeToString(box.master))) {
+			if bytes.Contains(record.Bytes(), []byte(base64.StdEncoding.EncodeToString(box.master[:]))) {
 				t.Error("the record holds the master key")
 			}
 			read, err := ParseRecord(record.Bytes())
@@ -146,7 +146,7 @@ func TestKeyFile(t *testing.T) {
 		must(t, err)
 		second, _, err := Create(ctx, place)
 		must(t, err)
-		if !bytes.Equal(first.master, second.master) {
+		if *first.master != *second.master {
 			t.Error("another key")
 		}
 		if now, _ := os.ReadFile(path); !bytes.Equal(now, good) {
@@ -229,7 +229,7 @@ func TestKeyring(t *testing.T) {
 	keyring.MockInit()
 	box, record, err := Create(ctx, Place{Where: Keyring})
 	must(t, err)
-	if text, err := keyring.Get("Sluice", record.account); err != nil || text != base64.StdEncoding.EncodeToString(box.master) {
+	if text, err := keyring.Get("Sluice", record.account); err != nil || text != base64.StdEncoding.EncodeToString(box.master[:]) {
 		t.Errorf("the keyring has %d bytes, %v", len(text), err)
 	}
 	other := bytes.Repeat([]byte{1}, masterSize)
@@ -353,14 +353,14 @@ func TestNoSecretIsPrinted(t *testing.T) {
 			P Place
 		}{box, place})
 	}
-	for _, v := range []any{box, place, &place, record, []*Box{box}, map[string]any{"a": box, "b": place}, struct{ B *Box }{box}} {
+	for _, v := range []any{box, place, &place, record, []*Box{box}, map[string]any{"a": box, "b": place}, struct{ B *Box }{box}, struct{ b *Box }{box}} {
 		fmt.Fprintf(&out, "%v %+v %#v %s %x %q\n", v, v, v, v, v, v)
 		text, err := json.Marshal(v)
 		must(t, err)
 		out.Write(text)
 	}
-	for _, secret := range []string{passphrase, string(box.master), hex.EncodeToString(box.master),
-		base64.StdEncoding.EncodeToString(box.master), strings.Trim(fmt.Sprint(box.master[:8]), "[]")} {
+	for _, secret := range []string{passphrase, string(box.master[:]), hex.EncodeToString(box.master[:]),
+		base64.StdEncoding.EncodeToString(box.master[:]), strings.Trim(fmt.Sprint(box.master[:8]), "[]")} {
 		if strings.Contains(out.String(), secret) {
 			t.Errorf("%q is in the output", secret)
 		}
