@@ -66,6 +66,7 @@ type Pane struct {
 	noRule   *widget.EmptyState
 
 	side  side
+	sides [sideCount]fyne.CanvasObject
 	state state // as it was gathered last
 	rules []settings.Rule
 
@@ -85,6 +86,7 @@ const (
 	sideOverview side = iota
 	sideUser
 	sideRule
+	sideCount
 )
 
 // question is what the user asks of the pane.
@@ -123,9 +125,12 @@ func New(e Engine, h *pane.Host) *Pane {
 		widget.Section{Title: lang.L("Rules, of which the first that matches decides"), Table: p.list},
 		widget.Section{Title: lang.L("Slowed down after wrong passwords"), Table: p.slowed},
 	)
+	for s, object := range map[side]fyne.CanvasObject{sideOverview: p.overview.object, sideUser: p.detail.object, sideRule: p.form.object} {
+		p.sides[s] = pane.Quiet(widget.NewPadded(16, 12, object))
+	}
 	p.right = container.NewVScroll(container.NewStack())
-	p.column = pane.Border(nil, p.check.object, nil, nil, p.right)
-	p.split = widget.NewHSplit(p.sections, widget.NewPanel(pane.Quiet(p.column)), 0.66)
+	p.column = pane.Border(nil, pane.Quiet(p.check.object), nil, nil, p.right)
+	p.split = widget.NewHSplit(p.sections, widget.NewPanel(p.column), 0.66)
 	p.content = pane.Border(p.header, nil, nil, nil, p.split)
 	p.show(sideOverview)
 	return p
@@ -156,20 +161,13 @@ func (p *Pane) Show(item string) {
 // show brings one of the three to the right side.
 func (p *Pane) show(s side) {
 	p.side = s
-	object := p.overview.object
-	switch s {
-	case sideUser:
-		object = p.detail.object
-	case sideRule:
-		object = p.form.object
-	}
 	if s != sideUser {
 		p.users.Unselect()
 	}
 	if s != sideRule || p.form.draft.fresh {
 		p.list.Unselect()
 	}
-	p.right.Content = widget.NewPadded(16, 12, object)
+	p.right.Content = p.sides[s]
 	p.right.ScrollToTop()
 	p.fitted = 0
 	p.fit()
@@ -232,8 +230,8 @@ func (p *Pane) Gather(now time.Time) func() {
 		p.overview.show(&s)
 		p.showRules(s.rules)
 		p.showUser(clients)
-		if q.may == p.check.question() {
-			p.check.show(answer)
+		if q.may == p.check.question() && p.check.show(answer) && decides >= 0 {
+			p.list.ScrollTo(decides)
 		}
 		p.fit()
 	}

@@ -1,7 +1,9 @@
 package certificates
 
 import (
+	"os"
 	"strings"
+	"testing"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
@@ -60,4 +62,13 @@ func entries(o fyne.CanvasObject) (list []*fynewidget.Entry) {
 		}
 	})
 	return list
+}
+
+func readFile(t *testing.T, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
 }
