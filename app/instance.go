@@ -42,7 +42,10 @@ func (o *options) open(log *slog.Logger, watch bool) (*instance, error) {
 	if err != nil {
 		return nil, errors.Join(err, kept.Close())
 	}
-	e, err := engine.New(engine.Config{Settings: s, Store: kept, Log: log, Watch: watch, Record: o.capture != ""})
+	e, err := engine.New(engine.Config{Settings: s, Store: kept, Keys: keys, Log: log, Watch: watch, Record: o.capture != ""})
+	if err == nil {
+		err = e.SetKeyLog(o.keyLog)
+	}
 	if err != nil {
 		return nil, errors.Join(err, kept.Close())
 	}

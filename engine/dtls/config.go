@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/netip"
 	"time"
 
 	"sluice/engine/secure"
@@ -24,8 +25,12 @@ type Config struct {
 	Credentials secure.Credentials
 	ClientAuth  secure.ClientAuth
 	// CipherSuites are those that are agreed to, by the name that IANA registered; nil for all of CipherSuites. Of those
-	// the client decides, in the order of its ClientHello.
+	// the client decides, in the order of its ClientHello, unless OwnOrder has the first taken that the client offers.
 	CipherSuites []string
+	OwnOrder     bool
+	// DisableResumption lets no client take up an earlier session, and DisableConnectionID none keep its session when its
+	// address changes.
+	DisableResumption, DisableConnectionID bool
 	// HandshakeTimeout is how long one may take; 0 for DefaultHandshakeTimeout.
 	HandshakeTimeout time.Duration
 	// MaxHandshakes is how many may be under way at a time; 0 for DefaultMaxHandshakes. One address (of IPv6, one network
@@ -43,6 +48,11 @@ type Config struct {
 	KeyLog func() io.Writer
 	// ReadBuffer and WriteBuffer are what the system is asked for per socket, in bytes; 0 for 4 MiB.
 	ReadBuffer, WriteBuffer int
+	// Admits says who may send a ClientHello at all; who may not gets no answer. MayBegin is asked when a handshake is about
+	// to begin with an address that has shown a cookie; if not, it is refused as one too many. Both are called by the
+	// goroutine that reads the socket. nil: everybody may, always.
+	Admits   func(netip.Addr) bool
+	MayBegin func() bool
 	// Log takes what concerns the listener itself; nil for none. Handshakes are not logged.
 	Log *slog.Logger
 }

@@ -93,13 +93,21 @@ func (s *session) options() ([]pion.ServerOption, *secure.Refusal) {
 		}
 		return nil, noSharedCipher(l.suites, s.hello.suites, certificate)
 	}
+	if l.config.OwnOrder {
+		shared = firstOf(l.suites, shared)
+	}
 	var ids []pion.CipherSuiteID
 	for _, suite := range shared {
 		ids = append(ids, suite.id)
 	}
 	options := []pion.ServerOption{
-		pion.WithCipherSuites(ids...), pion.WithLoggerFactory(silence{}), pion.WithConnectionIDGenerator(s.newID),
-		pion.WithVerifyConnection(s.verifyConnection), pion.WithSessionStore(&resumption{session: s}),
+		pion.WithCipherSuites(ids...), pion.WithLoggerFactory(silence{}), pion.WithVerifyConnection(s.verifyConnection),
+	}
+	if !l.config.DisableConnectionID {
+		options = append(options, pion.WithConnectionIDGenerator(s.newID))
+	}
+	if !l.config.DisableResumption {
+		options = append(options, pion.WithSessionStore(&resumption{session: s}))
 	}
 	if schemes := s.hello.signatureSchemes(); len(schemes) > 0 {
 		options = append(options, pion.WithSignatureSchemes(schemes...))

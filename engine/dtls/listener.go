@@ -189,6 +189,9 @@ func (l *Listener) datagram(rt *route, b []byte, now time.Time) {
 
 // hello answers a ClientHello, or makes a session of it.
 func (l *Listener) hello(rt *route, r record, p peer, now time.Time) {
+	if l.config.Admits != nil && !l.config.Admits(rt.remote.Addr()) {
+		return
+	}
 	h, ok := parseHello(r)
 	if !ok {
 		l.stats.fragments.Add(1)
@@ -239,7 +242,11 @@ func (l *Listener) refuseAtOnce(rt *route, h *clientHello, why *secure.Refusal, 
 
 // begin makes a session, if there is room for it.
 func (l *Listener) begin(rt *route, h *clientHello, now time.Time) {
-	s, room := l.admit(rt, h, now)
+	room := l.config.MayBegin == nil || l.config.MayBegin()
+	var s *session
+	if room {
+		s, room = l.admit(rt, h, now)
+	}
 	if !room {
 		l.count(secure.TooMany)
 		l.tellOfFlood(rt, &secure.Refusal{Outcome: secure.TooMany, Detail: "the client is to try again"}, now)

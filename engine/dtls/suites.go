@@ -115,6 +115,16 @@ func share(suites []suite, offered []byte, certificate *tls.Certificate, hasPSK 
 	return append(withCertificate, withPSK...)
 }
 
+// firstOf returns the one of shared that comes first in suites.
+func firstOf(suites, shared []suite) []suite {
+	for _, s := range suites {
+		if slices.Contains(shared, s) {
+			return []suite{s}
+		}
+	}
+	return shared
+}
+
 func signsRSA(c *tls.Certificate) bool {
 	signer, ok := c.PrivateKey.(crypto.Signer)
 	if !ok {

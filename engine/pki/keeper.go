@@ -136,8 +136,8 @@ func (k *Keeper) entry(c *certificate) Entry {
 // Revision grows with every change of what Entries, PSKs, SealedBy and Locked say, LastUsed excepted.
 func (k *Keeper) Revision() uint64 { return k.revision.Load() }
 
-// OnRevoked has fn called after every change by which Credentials.Revoked may have become true for somebody. It is
-// called by who made the change, without locks held. stop ends that.
+// OnRevoked has fn called after every change by which Credentials.Revoked may have become true for somebody, or
+// BoundClientID another. It is called by who made the change, without locks held. stop ends that.
 func (k *Keeper) OnRevoked(fn func()) (stop func()) {
 	k.listening.Lock()
 	defer k.listening.Unlock()

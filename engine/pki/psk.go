@@ -83,20 +83,26 @@ func (k *Keeper) AddPSK(identity string, key []byte, clientID string) error {
 	return nil
 }
 
-// BindPSK lets only one client ID come with a pre-shared key; an empty one lets any.
+// BindPSK lets only one client ID come with a pre-shared key; an empty one lets any. Who came with another must go, see
+// OnRevoked.
 func (k *Keeper) BindPSK(identity, clientID string) error {
+	if err := k.bindPSK(identity, clientID); err != nil {
+		return fmt.Errorf("bind pre-shared key %s: %w", identity, err)
+	}
+	k.tellRevoked()
+	return nil
+}
+
+func (k *Keeper) bindPSK(identity, clientID string) error {
 	k.changing.Lock()
 	defer k.changing.Unlock()
 	old, there := k.psks[identity]
 	if !there {
-		return fmt.Errorf("bind pre-shared key %s: %w", identity, ErrNotKept)
+		return ErrNotKept
 	}
 	p := *old
 	p.ClientID = clientID
-	if err := k.apply(change{psks: []*preSharedKey{&p}}); err != nil {
-		return fmt.Errorf("bind pre-shared key %s: %w", identity, err)
-	}
-	return nil
+	return k.apply(change{psks: []*preSharedKey{&p}})
 }
 
 // BoundClientID returns the only client ID that may come with a pre-shared key, or nothing.

@@ -166,6 +166,8 @@ func (d *decoder) listener(path string, v any, l *Listener) {
 		field{"multicast", func(p string, v any) { d.texts(p, v, &l.Multicast) }},
 		field{"recbuf", d.size(&l.ReceiveBuffer)},
 		field{"sndbuf", d.size(&l.SendBuffer)},
+		field{"dtls_options", func(p string, v any) { d.tlsOptions(p, v, &l.DTLSOptions, true) }},
+		field{"ssl_options", func(p string, v any) { d.tlsOptions(p, v, &l.SSLOptions, false) }},
 	)
 	if scheme, _, _ := strings.Cut(l.Bind, "://"); l.Dialect == "" && IsCoAP(scheme) {
 		l.Dialect = DialectAuto
@@ -182,6 +184,7 @@ func (d *decoder) healthCheck(path string, v any, h *HealthCheck) {
 func (d *decoder) access(path string, v any, a *Access) {
 	d.table(path, v,
 		field{"anonymous", d.boolean(&a.Anonymous)},
+		field{"client_id", text(d, &a.ClientID)},
 		field{"user", func(p string, v any) { list(d, p, v, &a.Users, d.user) }},
 		field{"rule", func(p string, v any) { list(d, p, v, &a.Rules, d.rule) }},
 	)

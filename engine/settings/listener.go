@@ -66,6 +66,9 @@ func (v *validator) listenerOptions(key string, l Listener, scheme string) {
 	for _, set := range l.optionsWithoutMeaning(scheme) {
 		v.problem(key+"."+set, "is set on a %s listener", scheme)
 	}
+	if o := l.options(scheme); o != nil {
+		v.tlsOptions(key+"."+optionsTable(scheme), scheme, *o)
+	}
 	if !IsCoAP(scheme) {
 		return
 	}
@@ -107,7 +110,7 @@ func (v *validator) buffer(key string, size Size) {
 	}
 }
 
-// optionsWithoutMeaning names the options that are set and are for CoAP only, or for datagrams only.
+// optionsWithoutMeaning names the options that are set and are for other schemes only.
 func (l Listener) optionsWithoutMeaning(scheme string) []string {
 	var set []string
 	for _, o := range []struct {
@@ -118,9 +121,11 @@ func (l Listener) optionsWithoutMeaning(scheme string) []string {
 		{"enable_authn", l.EnableAuthn != nil, IsCoAP(scheme)}, {"mountpoint", l.Mountpoint != nil, IsCoAP(scheme)},
 		{"max_connections", l.MaxConnections != 0, IsCoAP(scheme)}, {"max_conn_rate", l.MaxConnRate != 0, IsCoAP(scheme)},
 		{"access_rules", len(l.AccessRules) > 0, IsCoAP(scheme)},
-		{"health_check", l.HealthCheck != HealthCheck{}, Network(scheme) == "udp"},
-		{"multicast", len(l.Multicast) > 0, Network(scheme) == "udp"},
+		{"health_check", l.HealthCheck != HealthCheck{}, scheme == "coap"},
+		{"multicast", len(l.Multicast) > 0, scheme == "coap"},
 		{"recbuf", l.ReceiveBuffer != 0, Network(scheme) == "udp"}, {"sndbuf", l.SendBuffer != 0, Network(scheme) == "udp"},
+		{"dtls_options", l.DTLSOptions != nil, optionsTable(scheme) == "dtls_options"},
+		{"ssl_options", l.SSLOptions != nil, optionsTable(scheme) == "ssl_options"},
 	} {
 		if o.set && !o.has {
 			set = append(set, o.name)

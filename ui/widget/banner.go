@@ -63,6 +63,12 @@ func (b *Banner) Say(role theme.Role, text, action string, act func()) {
 	b.Refresh()
 }
 
+// Lasting takes away the button that closes the banner: what it says holds until it is hidden.
+func (b *Banner) Lasting() { b.closer.Hide() }
+
+// OnClosed sets what is called when the user closes the banner.
+func (b *Banner) OnClosed(closed func()) { b.closed = closed }
+
 // Text is what the banner says.
 func (b *Banner) Text() string { return b.words.Text }
 
