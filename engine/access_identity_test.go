@@ -198,3 +198,18 @@ func TestKeysAreBoundToClientIDs(t *testing.T) {
 	}
 	b.expect(free, "clientid=s2", codes.Changed)
 }
+
+// A registration belongs to what was proved when it was made, wherever that comes from.
+func TestARegistrationBelongsToTheCertificate(t *testing.T) {
+	b := newSecureBench(t, func(*settings.Access) {})
+	register := func(d *device, want codes.Code) {
+		t.Helper()
+		if got := d.ask(codes.POST, "/rd", "ep=lamp", -1, ""); got.Code != want {
+			t.Errorf("registering is answered %v %q, want %v", got.Code, got.Payload, want)
+		}
+	}
+	register(b.certified("lamp-3"), codes.Created)
+	register(b.certified("lamp-9"), codes.Forbidden)
+	register(b.keyed("lamp-3", ""), codes.Forbidden)
+	register(b.certified("lamp-3"), codes.Created)
+}

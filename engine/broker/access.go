@@ -122,6 +122,23 @@ func (h *hook) allowed(cl *mqtt.Client, action Action, topic string) bool {
 	return a == nil || !a.HasRules() || a.Allowed(h.who(cl), action, topic)
 }
 
+// withhold drops from the session that a client is about to take up what it may not have: rules may have changed, or the
+// one who subscribed may have been another user.
+func (h *hook) withhold(cl *mqtt.Client) {
+	held, ok := h.broker.server.Clients.Get(cl.ID)
+	if !ok {
+		return
+	}
+	for _, pk := range held.State.Inflight.GetAll(false) {
+		if pk.FixedHeader.Type != packets.Publish || pk.TopicName == "" || h.allowed(cl, ActionSubscribe, pk.TopicName) {
+			continue
+		}
+		if held.State.Inflight.Delete(pk.PacketID) {
+			atomic.AddInt64(&h.broker.server.Info.Inflight, -1)
+		}
+	}
+}
+
 // unsubscribe ends one subscription of a client.
 func (e *Embedded) unsubscribe(cl *mqtt.Client, filter string) {
 	cl.State.Subscriptions.Delete(filter)

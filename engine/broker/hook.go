@@ -53,6 +53,7 @@ func (h *hook) OnConnectAuthenticate(cl *mqtt.Client, pk packets.Packet) bool {
 func (h *hook) OnSessionEstablish(cl *mqtt.Client, _ packets.Packet) {
 	if c := connOf(cl); c != nil {
 		h.broker.takeOver(c)
+		h.withhold(cl)
 	}
 }
 

@@ -127,3 +127,25 @@ func TestRecheckReachesSessionsWithoutConnection(t *testing.T) {
 		return len(clients) == 1 && slices.Equal(clients[0].Filters, []string{"open"})
 	})
 }
+
+// What is queued for a session is kept from a client that may not have it.
+func TestASessionIsTakenUpWithoutWhatIsDenied(t *testing.T) {
+	access := &strict{}
+	e := start(t, Options{Access: access})
+	l := listen(t, e, "mqtt")
+	c := dialTo(t, l, 5, "c", login("anna", "secret"), persistent)
+	c.subscribe("#", 1)
+	_ = c.stream.Close()
+	eventually(t, "the client is gone", func() bool { return len(e.Clients()) == 0 })
+	for _, topic := range []string{"now/secret", "open"} {
+		if err := e.Publish(&Message{Topic: topic, QoS: 1, Via: ViaCoAP}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	access.set(func(s *strict) { s.denied = []string{"now/"} })
+	c = open(t, l, 5)
+	c.connect("c", login("anna", "secret"), persistent)
+	if pk := c.expect(packets.Publish); pk.TopicName != "open" {
+		t.Errorf("%s was kept for the client", pk.TopicName)
+	}
+}

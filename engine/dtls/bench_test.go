@@ -4,6 +4,8 @@ import (
 	"context"
 	"net"
 	"runtime"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -55,6 +57,52 @@ func BenchmarkEcho(b *testing.B) {
 		}
 		if _, err := conn.Read(answer); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkEchoInAFlood measures how long an answer takes while garbage and half-open handshakes come in, 10,000 a minute
+// of them and then as many as can be sent, beside what it takes undisturbed.
+func BenchmarkEchoInAFlood(b *testing.B) {
+	for name, pause := range map[string]time.Duration{"undisturbed": -1, "10,000 a minute": 6 * time.Millisecond, "all there can be": 0} {
+		b.Run(name, func(b *testing.B) {
+			_, c := plant(b)
+			s := serve(b, dtls.Config{Credentials: c})
+			conn := s.mustDial(withPSK(pskIdentity, pskKey)...)
+			ctx, cancel := context.WithCancel(b.Context())
+			var attackers sync.WaitGroup
+			if pause >= 0 {
+				udp := listenUDP(b)
+				cookie := cookieFor(b, udp, s.addr, 9)
+				attackers.Go(func() { flood(ctx, b, udp, s, cookie, pause) })
+			}
+			var took []time.Duration
+			message, answer := make([]byte, 64), make([]byte, dtls.MaxMessage)
+			for b.Loop() {
+				began := time.Now()
+				_, _ = conn.Write(message)
+				_ = conn.SetReadDeadline(began.Add(time.Second))
+				if _, err := conn.Read(answer); err != nil {
+					continue // the flood filled the socket
+				}
+				took = append(took, time.Since(began))
+			}
+			cancel()
+			attackers.Wait()
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)/2].Microseconds()), "median-µs")
+			b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "99%-µs")
+			b.ReportMetric(float64(b.N-len(took)), "lost")
+		})
+	}
+}
+
+func flood(ctx context.Context, t testing.TB, udp *net.UDPConn, s *server, cookie []byte, pause time.Duration) {
+	halfOpen, first, garbage := hello(t, 1, 9, cookie), hello(t, 0, 9, nil), make([]byte, 100)
+	for ctx.Err() == nil {
+		for _, b := range [][]byte{first, garbage, halfOpen} {
+			_, _ = udp.WriteToUDPAddrPort(b, s.addr)
+			time.Sleep(pause)
 		}
 	}
 }

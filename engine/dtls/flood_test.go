@@ -145,6 +145,24 @@ func TestVersionsThatAreNotSpokenAreRefusedAtOnce(t *testing.T) {
 	}
 }
 
+func TestCoAPWithoutDTLSIsToldOfNowAndThen(t *testing.T) {
+	_, c := plant(t)
+	s := serve(t, dtls.Config{Credentials: c})
+	udp := listenUDP(t)
+	for range 20 {
+		if _, err := udp.WriteToUDPAddrPort([]byte{0x40, 1, 0, 1}, s.addr); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if h := s.handshake(); h.Outcome != secure.Malformed || h.Detail != "CoAP without DTLS" || h.Peer.Port() == 0 {
+		t.Errorf("%+v", h)
+	}
+	eventually(t, "all are counted", func() bool { return s.Stats().Strange == 20 })
+	if len(s.ended) > 4 {
+		t.Errorf("%d entries more", len(s.ended))
+	}
+}
+
 func TestOneAddressGetsAShareOfHandshakes(t *testing.T) {
 	_, c := plant(t)
 	s := serve(t, dtls.Config{Credentials: c, MaxHandshakes: 8})

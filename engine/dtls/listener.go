@@ -153,6 +153,9 @@ func (l *Listener) datagram(rt *route, b []byte, now time.Time) {
 	r, _, ok := nextRecord(b)
 	if !ok {
 		l.stats.strange.Add(1)
+		if isCoAPRequest(b) {
+			l.tellOfFlood(rt, &secure.Refusal{Outcome: secure.Malformed, Detail: "CoAP without DTLS"}, now)
+		}
 		return
 	}
 	if r.kind() == typeConnectionID {
@@ -233,7 +236,8 @@ func (l *Listener) askForCookie(rt *route, h *clientHello, now time.Time) {
 // refuseAtOnce answers a ClientHello with an alert and keeps nothing of it.
 func (l *Listener) refuseAtOnce(rt *route, h *clientHello, why *secure.Refusal, now time.Time) {
 	rt.socket.reply(rt, alertRecord(alertOf(why.Outcome), h.record.sequence()))
-	l.noteFlood(rt, why, now)
+	l.count(why.Outcome)
+	l.tellOfFlood(rt, why, now)
 }
 
 // begin makes a session, if there is room for it.
@@ -244,7 +248,8 @@ func (l *Listener) begin(rt *route, h *clientHello, now time.Time) {
 		s, room = l.admit(rt, h, now)
 	}
 	if !room {
-		l.noteFlood(rt, &secure.Refusal{Outcome: secure.TooMany, Detail: "the client is to try again"}, now)
+		l.count(secure.TooMany)
+		l.tellOfFlood(rt, &secure.Refusal{Outcome: secure.TooMany, Detail: "the client is to try again"}, now)
 		return
 	}
 	if s != nil {

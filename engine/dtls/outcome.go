@@ -191,9 +191,8 @@ func (l *Listener) count(o secure.Outcome) {
 	}
 }
 
-// noteFlood counts what no session was made for and tells of it by way of another goroutine, if there was not much of it.
-func (l *Listener) noteFlood(rt *route, why *secure.Refusal, now time.Time) {
-	l.count(why.Outcome)
+// tellOfFlood tells of what no session was made for by way of another goroutine, if there was not much of it.
+func (l *Listener) tellOfFlood(rt *route, why *secure.Refusal, now time.Time) {
 	if l.config.OnHandshake == nil || !l.floods.take(now) {
 		return
 	}

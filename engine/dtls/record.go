@@ -51,6 +51,11 @@ func (r record) id() connectionID { return connectionID(r[11:]) }
 // plain is what a record of epoch 0 holds.
 func (r record) plain() []byte { return r[recordHeader:] }
 
+// isCoAPRequest reports whether a datagram looks like a request of RFC 7252: somebody took coap for coaps.
+func isCoAPRequest(b []byte) bool {
+	return len(b) >= 4 && b[0]>>6 == 1 && b[0]&0xf <= 8 && b[1] >= 1 && b[1] <= 7
+}
+
 // nextRecord takes the first record of a datagram; ok is false if there is no whole one of DTLS 1.0 or 1.2.
 func nextRecord(b []byte) (r record, rest []byte, ok bool) {
 	if len(b) < recordHeader || b[1] != 0xfe || b[2] != 0xfd && b[2] != 0xff {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -326,6 +327,49 @@ func TestAnyDatagramMayGetLost(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+func TestManyClientsComeAndGo(t *testing.T) {
+	a, c := plant(t)
+	s := serve(t, dtls.Config{Credentials: c})
+	before := runtime.NumGoroutine()
+	var clients sync.WaitGroup
+	for n := range 40 {
+		options := withPSK(pskIdentity, pskKey)
+		if n%4 == 0 {
+			options = trusting(a)
+		}
+		if n%2 == 0 {
+			options = append(options, pion.WithConnectionIDGenerator(pion.RandomCIDGenerator(n%8)))
+		}
+		clients.Go(func() {
+			for round := range 3 {
+				udp, err := net.ListenUDP("udp4", nil)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				conn, err := pion.ClientWithOptions(udp, net.UDPAddrFromAddrPort(s.addr), options...)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if err := talk(conn, fmt.Sprint(n, round), 5*time.Second); err != nil {
+					t.Errorf("client %d, round %d: %v", n, round, err)
+				}
+				if n == 7 {
+					_ = s.conn().Close() // whosever it is
+				}
+				_ = conn.Close()
+			}
+		})
+	}
+	clients.Wait()
+	eventually(t, "sessions end", func() bool { n := s.Stats(); return n.Sessions == 0 && n.HalfOpen == 0 })
+	eventually(t, "goroutines end", func() bool { return runtime.NumGoroutine() <= before })
+	if n := s.Stats(); n.Begun != 120 || n.Ended[secure.Accepted] != 120 {
+		t.Errorf("%+v", n)
 	}
 }
 

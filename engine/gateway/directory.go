@@ -56,6 +56,12 @@ func (h *handler) scheme() string {
 // identities are what is proved of the client, the strongest first. Any name but that of a user is let in unproved.
 func (x *exchange) identities(who identity) []string {
 	var proved []string
+	switch id := who.proved; {
+	case id.PSK != "":
+		proved = append(proved, "psk:"+id.PSK)
+	case id.CommonName != "":
+		proved = append(proved, "cn:"+id.CommonName)
+	}
 	if who.username != "" && x.handler.authn && x.handler.gateway.access.HasUser(who.username) {
 		proved = append(proved, "user:"+who.username)
 	}

@@ -91,7 +91,7 @@ func (k *Keeper) SetUp(device string) (Setup, error) {
 	}
 	s.Authority = authority.ID
 	server := k.machineCertificate()
-	if server == nil || server.IssuerID != authority.ID || server.needsRenewal(now) {
+	if server == nil || server.IssuerID != authority.ID || server.needsRenewal(authority, now) {
 		made, err := d.serverInPlaceOf(server)
 		if err != nil {
 			return Setup{}, err
@@ -121,12 +121,12 @@ func (k *Keeper) SetUp(device string) (Setup, error) {
 }
 
 // ServerNeedsRenewal returns the certificate of this machine if it ends within 30 days, or if the machine has a name or
-// an address that it is not valid for. Only what IssueServer and SetUp made is asked.
+// an address that it is not valid for, and RenewServer would help. Only what IssueServer and SetUp made is asked.
 func (k *Keeper) ServerNeedsRenewal(now time.Time) (Entry, bool) {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
-	c := k.machineCertificate()
-	if c == nil || !c.needsRenewal(now) {
+	c, authority := k.machineCertificate(), k.issuer(now)
+	if c == nil || authority == nil || !c.needsRenewal(authority, now) {
 		return Entry{}, false
 	}
 	return k.entry(c), true
@@ -151,10 +151,18 @@ func (k *Keeper) machineCertificate() *certificate {
 	return k.find(func(c *certificate) bool { return c.machine && c.HasKey && c.Revoked.IsZero() })
 }
 
-func (c *certificate) needsRenewal(now time.Time) bool {
-	return now.After(c.NotAfter.Add(-renewBefore)) || slices.ContainsFunc(MachineNames(), func(name string) bool {
-		return !slices.Contains(c.Names, name)
-	})
+// needsRenewal reports whether a certificate of this machine ends soon, where one that the authority issues would end
+// later, or lacks a name.
+func (c *certificate) needsRenewal(authority *certificate, now time.Time) bool {
+	if now.After(c.NotAfter.Add(-renewBefore)) && authority.NotAfter.After(c.NotAfter) {
+		return true
+	}
+	return slices.ContainsFunc(MachineNames(), func(name string) bool { return !slices.Contains(c.Names, name) })
+}
+
+// issuer returns the newest authority that can issue, or nil, for who holds changing or mu.
+func (k *Keeper) issuer(now time.Time) *certificate {
+	return k.find(func(c *certificate) bool { return c.Kind == Authority && c.HasKey && c.good(now) })
 }
 
 // find returns the newest certificate of which is holds, for who holds changing or mu.
@@ -202,8 +210,7 @@ func (d *draft) finish(c *certificate, err error) (Entry, error) {
 // current returns the newest authority that can issue, or nil.
 func (d *draft) current() *certificate {
 	if d.issuer == nil {
-		now := time.Now()
-		d.issuer = d.keeper.find(func(c *certificate) bool { return c.Kind == Authority && c.HasKey && c.good(now) })
+		d.issuer = d.keeper.issuer(time.Now())
 	}
 	return d.issuer
 }

@@ -115,7 +115,11 @@ func (k *Keeper) sealer() (*seal.Box, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), k.patience)
 	defer cancel()
-	place := *k.place
+	return k.sealerIn(ctx, *k.place)
+}
+
+// sealerIn makes the master key, for who holds changing.
+func (k *Keeper) sealerIn(ctx context.Context, place seal.Place) (*seal.Box, error) {
 	if place.KeyFile == "" {
 		place.KeyFile = k.ownKeyFile()
 	}
@@ -151,8 +155,7 @@ func (k *Keeper) KeepIn(ctx context.Context, place seal.Place) error {
 		return errors.New("there is no state file, so nothing is kept")
 	}
 	if k.record == nil {
-		k.place = &place
-		_, err := k.sealer()
+		_, err := k.sealerIn(ctx, place)
 		return err
 	}
 	if k.locked != nil {

@@ -247,6 +247,21 @@ func TestKeepIn(t *testing.T) {
 	}
 }
 
+func TestPlaceThatCannotBeHadIsNotChosen(t *testing.T) {
+	keyring.MockInitWithError(errors.New("no session bus"))
+	t.Cleanup(keyring.MockInit)
+	f := newStateFile(t, seal.Place{})
+	k := f.open()
+	if k.KeepIn(context.Background(), seal.Place{Where: seal.Keyring}) == nil {
+		t.Error("kept in a keyring that is not there")
+	}
+	_, err := k.SetUp("")
+	must(t, err)
+	if k.SealedBy().Where != seal.KeyFile {
+		t.Errorf("sealed by %v", k.SealedBy())
+	}
+}
+
 func TestPlaceIsChosenBeforeTheFirstSecret(t *testing.T) {
 	f := newStateFile(t, seal.Place{})
 	must(t, f.open().KeepIn(context.Background(), seal.Place{Where: seal.KeyFile}))

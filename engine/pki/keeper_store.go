@@ -170,8 +170,11 @@ func (k *Keeper) load() error {
 		}),
 		k.store.Secured(store.Revoked, func(id string, value []byte) error {
 			at, err := time.Parse(time.RFC3339, string(value))
-			k.gone[id] = at // revoked all the same
-			return err
+			if err != nil {
+				k.log.Error("when a certificate was revoked cannot be read; it is revoked all the same", "fingerprint", id, "error", err)
+			}
+			k.gone[id] = at
+			return nil
 		}),
 		k.store.Secured(store.Sealing, func(key string, value []byte) error {
 			if key != recordKey {

@@ -137,10 +137,10 @@ func checkTopic(name string) error {
 // checkSubscription says why a filter cannot be subscribed to.
 func checkSubscription(filter string) error { return checkFilter(filter) }
 
-// show brings the answer up to date; nil means that nothing is asked.
-func (c *check) show(v *verdict) {
+// show brings the answer up to date, and reports whether it is another one; nil means that nothing is asked.
+func (c *check) show(v *verdict) (changed bool) {
 	q := c.question()
-	before := [...]any{c.title.Text(), c.verdict.word, c.badge.Visible()}
+	before := [...]any{c.title.Text(), c.verdict.word, c.verdict.rule, c.badge.Visible()}
 	c.title.SetText(asked(q))
 	_, problem := complete(q)
 	switch {
@@ -158,9 +158,11 @@ func (c *check) show(v *verdict) {
 		pane.SetVisible(c.badge, true)
 		pane.SetRemark(c.answer, strings.Join(v.lines, "\n"), theme.RoleText)
 	}
-	if before != [...]any{c.title.Text(), c.verdict.word, c.badge.Visible()} {
+	changed = before != [...]any{c.title.Text(), c.verdict.word, c.verdict.rule, c.badge.Visible()}
+	if changed {
 		c.head.Refresh()
 	}
+	return changed
 }
 
 // ask fills the box in.

@@ -232,8 +232,8 @@ func (p *Pane) Gather(now time.Time) func() {
 		p.overview.show(&s)
 		p.showRules(s.rules)
 		p.showUser(clients)
-		if q.may == p.check.question() {
-			p.check.show(answer)
+		if q.may == p.check.question() && p.check.show(answer) && decides >= 0 {
+			p.list.ScrollTo(decides)
 		}
 		p.fit()
 	}

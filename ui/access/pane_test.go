@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
 
 	"sluice/engine"
@@ -268,6 +269,35 @@ func TestTheRuleThatDecidesIsNamed(t *testing.T) {
 	b.askAbout(b.engine.rules[4])
 	if q := b.check.question(); q.ClientID != "sensor-18" || q.Action != settings.Publish {
 		t.Errorf("about a rule it asks %+v", q)
+	}
+}
+
+func TestTheRuleThatDecidesComesIntoView(t *testing.T) {
+	e := plant()
+	for i := range 200 {
+		e.rules = append(e.rules, rule(settings.Deny, "all", settings.Publish, fmt.Sprint("topic/", i)))
+	}
+	e.answer = engine.Answer{Login: engine.LetInAnonymous, Connect: access.Decision{Allowed: true, Index: -1},
+		Topic: access.Decision{Ground: access.ByRule, Index: 150, Rule: e.rules[150]}}
+	b := newBench(t, e)
+	seen := func() bool {
+		for _, o := range test.LaidOutObjects(b.list) {
+			if text, ok := o.(*canvas.Text); ok && text.Visible() && text.Text == "decides" {
+				return true
+			}
+		}
+		return false
+	}
+	b.check.ask(engine.Question{Action: settings.Publish, Topic: "topic/145"})
+	b.tick()
+	if !seen() {
+		t.Error("it is out of view")
+	}
+	b.list.ScrollTo(0)
+	b.engine.revision++
+	b.tick()
+	if seen() {
+		t.Error("it scrolls back by itself")
 	}
 }
 
