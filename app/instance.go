@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"sluice/engine"
+	"sluice/engine/pki"
 	"sluice/engine/settings"
 	"sluice/engine/store"
 )
@@ -16,6 +17,7 @@ import (
 type instance struct {
 	engine *engine.Engine
 	store  *store.Store
+	keys   *pki.Keeper
 }
 
 // open opens the state file, lays the settings file over its settings, and makes an engine that is not started. With
@@ -36,11 +38,18 @@ func (o *options) open(log *slog.Logger, watch bool) (*instance, error) {
 	if err != nil {
 		return nil, errors.Join(err, kept.Close())
 	}
-	e, err := engine.New(engine.Config{Settings: s, Store: kept, Log: log, Watch: watch, Record: o.capture != ""})
+	keys, err := o.sealing.openKeeper(kept, log, !watch)
 	if err != nil {
 		return nil, errors.Join(err, kept.Close())
 	}
-	return &instance{engine: e, store: kept}, nil
+	e, err := engine.New(engine.Config{Settings: s, Store: kept, Keys: keys, Log: log, Watch: watch, Record: o.capture != ""})
+	if err == nil {
+		err = e.SetKeyLog(o.keyLog)
+	}
+	if err != nil {
+		return nil, errors.Join(err, kept.Close())
+	}
+	return &instance{engine: e, store: kept, keys: keys}, nil
 }
 
 // settings are the defaults, or what the state file keeps instead, with the settings file laid over.

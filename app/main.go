@@ -10,6 +10,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/spf13/cobra"
 )
 
 // version is set by the linker; the value here is the one of FyneApp.toml.
@@ -36,7 +38,11 @@ type usageError struct{ error }
 // run executes the command line args and returns the status of the program. It ends early when ctx does. It must be
 // called on the main goroutine, which a window needs.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	root := newRootCommand()
+	return execute(ctx, newRootCommand(), args, stdout, stderr)
+}
+
+// execute is run for a root command that is there.
+func execute(ctx context.Context, root *cobra.Command, args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)

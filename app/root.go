@@ -16,9 +16,11 @@ type options struct {
 	config   string
 	state    string
 	logLevel string
-	// resetLayout is for the window only, capture for serving.
+	// resetLayout is for the window only, capture and keyLog for serving.
 	resetLayout bool
 	capture     string
+	keyLog      string
+	sealing     sealing
 }
 
 func newRootCommand() *cobra.Command {
@@ -47,16 +49,16 @@ Without a command it opens the window, or serves where there is no display. It l
 	root.SetVersionTemplate("Sluice {{.Version}}\n")
 	root.SuggestionsMinimumDistance = 2
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newServeCommand(), newSettingsCommand(), newImportSettingsCommand(), newRequestCommand(), newVersionCommand())
+	root.AddCommand(newServeCommand(), newCertificatesCommand(), newSettingsCommand(), newImportSettingsCommand(), newRequestCommand(), newVersionCommand())
 	return root
 }
 
-// noArguments refuses arguments; to the root they are commands that do not exist.
+// noArguments refuses arguments; to what has commands they are commands that do not exist.
 func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	if cmd.HasParent() {
+	if !cmd.HasSubCommands() {
 		return usageError{fmt.Errorf("%s takes no argument, %q was given", cmd.Name(), args[0])}
 	}
 	text := fmt.Sprintf("there is no command %q", args[0])
@@ -73,6 +75,7 @@ func (o *options) addFlags(cmd *cobra.Command) {
 	}
 	cmd.Flags().StringVar(&o.config, "config", "", "TOML `FILE` of settings, laid over those of the state file")
 	cmd.Flags().StringVar(&o.state, "state", "", "`FILE` that keeps settings, users and messages, created when missing (default "+state+")")
+	o.sealing.addFlags(cmd.Flags())
 	cmd.Flags().StringVar(&o.logLevel, "log-level", "info", "`LEVEL` from which on to log: debug, info, warn or error")
 }
 

@@ -23,7 +23,10 @@ status 1 and a message.
 
 A capture is a pcapng file for Wireshark with every CoAP and MQTT message that passes, on disk within a second. What was
 in the file is overwritten. Passwords and tokens are written as asterisks, payloads as they are. When the file cannot be
-written any more, the capture ends and the gateway goes on.`,
+written any more, the capture ends and the gateway goes on.
+
+A key log is a file that Wireshark reads DTLS and TLS sessions with (SSLKEYLOGFILE format). Whoever has it can read them:
+the log warns of it.`,
 		Example: `  sluice serve
   sluice serve --config /etc/sluice.toml --state /var/lib/sluice/sluice.db
   sluice serve --capture traffic.pcapng`,
@@ -37,6 +40,7 @@ written any more, the capture ends and the gateway goes on.`,
 		},
 	}
 	o.addFlags(cmd)
+	cmd.Flags().StringVar(&o.keyLog, "key-log", "", "`FILE` to append the secrets of DTLS and TLS sessions to, for Wireshark")
 	cmd.Flags().StringVar(&o.capture, "capture", "", "pcapng `FILE` to write the traffic to, overwritten")
 	return cmd
 }

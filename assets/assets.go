@@ -41,11 +41,13 @@ type Icon string
 
 // The icons of the rail.
 const (
-	Clients   Icon = "clients"
-	Topics    Icon = "topics"
-	Observers Icon = "observers"
-	Directory Icon = "directory"
-	Traffic   Icon = "traffic"
+	Clients      Icon = "clients"
+	Topics       Icon = "topics"
+	Observers    Icon = "observers"
+	Directory    Icon = "directory"
+	Traffic      Icon = "traffic"
+	Certificates Icon = "certificates"
+	Access       Icon = "access"
 )
 
 // The icons of tools and actions.
@@ -69,7 +71,7 @@ const (
 // Icons lists every icon.
 func Icons() []Icon {
 	return []Icon{
-		Clients, Topics, Observers, Directory, Traffic,
+		Clients, Topics, Observers, Directory, Traffic, Certificates, Access,
 		Start, Stop, Play, Pause, Clear, Search, Columns, ArrowUp, ArrowDown,
 		Copy, Delete, Disconnect, Publish, Observe,
 	}

@@ -58,16 +58,29 @@ func keepUsers(s *store.Store, users []settings.User) error {
 // mqttAccess asks access.Control in the broker's words.
 type mqttAccess struct{ control *access.Control }
 
-func (a mqttAccess) Authenticate(username, password string, given bool) bool {
-	return a.control.Authenticate(username, password, given).OK()
+func (a mqttAccess) Authenticate(l broker.Login) (broker.Verdict, func() bool) {
+	proof := a.control.Proof(l.Username)
+	stays := func() bool { return a.control.StillGood(l.Username, proof) && a.control.MayConnect(access.Who(l.Who)) }
+	switch v := a.control.Authenticate(access.Login{Username: l.Username, Password: l.Password, From: l.From}); v.Result {
+	case access.BadUsernameOrPassword:
+		return broker.BadCredentials, nil
+	case access.Banned:
+		return broker.TooManyAttempts, nil
+	case access.NotAuthorized:
+		return broker.NotAuthorized, nil
+	}
+	if !a.control.MayConnect(access.Who(l.Who)) {
+		return broker.NotAuthorized, nil
+	}
+	return broker.Accepted, stays
 }
 
-func (a mqttAccess) Allowed(clientID, username string, action broker.Action, topic string) bool {
+func (a mqttAccess) Allowed(who broker.Who, action broker.Action, topic string) bool {
 	asked := settings.Publish
 	if action == broker.ActionSubscribe {
 		asked = settings.Subscribe
 	}
-	return a.control.Allowed(access.Who{ClientID: clientID, Username: username}, asked, topic)
+	return a.control.Allowed(access.Who(who), asked, topic)
 }
 
 func (a mqttAccess) HasRules() bool { return a.control.HasRules() }

@@ -7,6 +7,7 @@ import (
 
 	"sluice/engine/broker"
 	"sluice/engine/gateway"
+	"sluice/engine/secure"
 	"sluice/engine/settings"
 )
 
@@ -16,9 +17,10 @@ type Client struct {
 	ID              string // the address when the client gave none
 	Username        string
 	Addr            string
-	Transport       string // scheme of the listener: coap, coap+tcp, coap+ws, mqtt or ws
-	Mode            string // connection, connectionless, v4 query, MQTT 5, MQTT 3.1.1 or MQTT 3.1
-	Listener        string // URL
+	Transport       string          // scheme of the listener: coap, coaps, coap+tcp, coap+ws, mqtt, mqtts, ws or wss
+	Identity        secure.Identity // what it proved in its handshake
+	Mode            string          // connection, connectionless, v4 query, MQTT 5, MQTT 3.1.1 or MQTT 3.1
+	Listener        string          // URL
 	Connected       time.Time
 	LastSeen        time.Time
 	Heartbeat       time.Duration // 0: none is expected
@@ -63,7 +65,7 @@ func coapClient(c *gateway.Client) Client {
 		mode = "v4 query"
 	}
 	return Client{
-		Key: c.Key, ID: c.ID, Username: c.Username, Addr: c.Addr.String(), Transport: scheme(c.Listener), Mode: mode,
+		Key: c.Key, ID: c.ID, Username: c.Username, Addr: c.Addr.String(), Transport: scheme(c.Listener), Identity: c.Identity, Mode: mode,
 		Listener: c.Listener, Connected: c.Connected, LastSeen: c.LastSeen, Heartbeat: c.Heartbeat, Late: c.Late,
 		In: c.In, Out: c.Out, Retransmissions: c.Retransmissions, RoundTrip: c.RoundTrip, Observes: c.Observes,
 		Publishes: c.Publishes,
@@ -74,7 +76,7 @@ var mqttVersions = map[byte]string{3: "MQTT 3.1", 4: "MQTT 3.1.1", 5: "MQTT 5"}
 
 func mqttClient(c *broker.Client) Client {
 	return Client{
-		Key: mqttKey + c.ID, ID: c.ID, Username: c.Username, Addr: c.Addr, Transport: scheme(c.Listener),
+		Key: mqttKey + c.ID, ID: c.ID, Username: c.Username, Addr: c.Addr, Transport: scheme(c.Listener), Identity: c.Identity,
 		Mode: mqttVersions[c.Version], Listener: c.Listener, Connected: c.Connected, LastSeen: c.LastSeen,
 		Heartbeat: c.KeepAlive, Late: c.KeepAlive > 0 && time.Since(c.LastSeen) > c.KeepAlive+c.KeepAlive/2,
 		In: c.In, Out: c.Out, Observes: len(c.Filters), Subscribes: c.Filters,

@@ -20,6 +20,7 @@ import (
 	"sluice/engine/broker"
 	"sluice/engine/directory"
 	"sluice/engine/gateway"
+	"sluice/engine/pki"
 	"sluice/engine/record"
 	"sluice/engine/settings"
 	"sluice/engine/store"
@@ -38,6 +39,9 @@ type Config struct {
 	Settings settings.Settings
 	// Store is the open state file; the engine does not close it. nil: nothing is kept.
 	Store *store.Store
+	// Keys are the certificates and keys of secure listeners; the engine tells them of handshakes. nil: there are those
+	// only that the settings name as files.
+	Keys *pki.Keeper
 	// Log may be nil.
 	Log *slog.Logger
 	// Watch keeps the record of traffic and the history of topics, for a window to show.
@@ -52,10 +56,13 @@ type Engine struct {
 	log     *slog.Logger
 	records bool
 	access  *access.Control
+	keys    *pki.Keeper
+	keyLog  keyLog
 	topics  *topics.Table
 	record  *record.Ring
 	changes atomic.Uint64 // of what this package itself shows
 	windows windowObservations
+	deaf    func() // ends what Keys tell
 
 	switching sync.Mutex // Start, Stop and what restarts; held longer than mu
 
@@ -71,6 +78,7 @@ type running struct {
 	directory *directory.Directory // nil: it is not enabled
 	gateway   *gateway.Gateway
 	listeners []*listener
+	ended     chan struct{} // closed by Stop
 }
 
 // New returns a stopped engine. The error is that of the access settings or of the state file.
@@ -86,12 +94,19 @@ func New(c Config) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up access: %w", err)
 	}
+	if c.Keys == nil {
+		if c.Keys, err = pki.OpenKeeper(pki.Options{Log: c.Log}); err != nil {
+			return nil, err
+		}
+	}
+	control.BindKeys(c.Keys.BoundClientID)
 	inForce := c.Settings.Clone()
 	inForce.Access.Users = control.Users()
 	e := &Engine{
 		store: c.Store, log: c.Log, records: c.Watch || c.Record, access: control, settings: inForce,
-		topics: topics.New(topics.Options{}), record: record.New(recordBytes),
+		topics: topics.New(topics.Options{}), record: record.New(recordBytes), keys: c.Keys, keyLog: keyLog{log: c.Log},
 	}
+	e.deaf = c.Keys.OnRevoked(e.endRevoked)
 	e.topics.SetWatched(c.Watch)
 	e.record.SetEnabled(e.records)
 	return e, nil
@@ -119,6 +134,7 @@ func (e *Engine) start(ctx context.Context) error {
 		e.log.Warn("the settings have no listener: nothing can connect")
 	}
 	var failed []error
+	seen := e.keys.Revision()
 	for _, l := range listeners {
 		bound := e.listen(ctx, r, l)
 		if bound.err != nil {
@@ -130,6 +146,7 @@ func (e *Engine) start(ctx context.Context) error {
 	e.running = r
 	e.mu.Unlock()
 	e.changes.Add(1)
+	go e.followKeys(r, seen)
 	return errors.Join(failed...)
 }
 
@@ -160,7 +177,7 @@ func (e *Engine) newRunning() (*running, error) {
 	if e.records {
 		b.SetTap(e.recordMQTT)
 	}
-	r := &running{since: time.Now(), broker: b, directory: config.Directory, gateway: g}
+	r := &running{since: time.Now(), broker: b, directory: config.Directory, gateway: g, ended: make(chan struct{})}
 	if client := g.Proxy().Client(); client != nil && e.records {
 		client.SetTap(e.coapTap(r, "proxy"))
 	}
@@ -183,6 +200,7 @@ func (e *Engine) stop() error {
 	if r == nil {
 		return nil
 	}
+	close(r.ended)
 	var errs []error
 	for _, l := range r.listeners {
 		errs = append(errs, l.close())
@@ -196,8 +214,11 @@ func (e *Engine) stop() error {
 	return nil
 }
 
-// Close stops the engine. The state file stays open: it belongs to whoever opened it.
-func (e *Engine) Close() error { return e.Stop() }
+// Close stops the engine. The state file and the keeper stay open: they belong to whoever opened them.
+func (e *Engine) Close() error {
+	e.deaf()
+	return errors.Join(e.Stop(), e.SetKeyLog(""))
+}
 
 // current is what runs, or nil.
 func (e *Engine) current() *running {
@@ -220,27 +241,19 @@ func (e *Engine) Settings() settings.Settings {
 }
 
 // SetSettings puts s in force and keeps it, passwords as hashes. Its users replace all that there were. Users and rules
-// hold at once. Of the listeners only those that changed are closed and bound; if the gateway's settings changed, a running
+// hold at once, and for who is there already. Of the listeners only those that changed are closed and bound; if the gateway's settings changed, a running
 // engine is restarted. The error is that of Start.
 func (e *Engine) SetSettings(s settings.Settings) error {
 	if err := s.Validate(); err != nil {
 		return fmt.Errorf("check settings: %w", err)
 	}
-	hashed, err := access.New(s.Access)
-	if err != nil {
-		return fmt.Errorf("set up access: %w", err)
-	}
 	s = s.Clone()
-	s.Access.Users = hashed.Users()
 
 	e.switching.Lock()
 	defer e.switching.Unlock()
 	before := e.Settings()
-	if err := e.keepSettings(s); err != nil {
+	if err := e.setAccess(s); err != nil {
 		return err
-	}
-	if err := e.access.Set(s.Access); err != nil {
-		return fmt.Errorf("set up access: %w", err)
 	}
 	switch {
 	case e.current() == nil:

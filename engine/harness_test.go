@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -121,7 +122,8 @@ func (b *bench) deviceOf(t *testing.T, listener int) *device {
 	return &device{t: t, conn: conn}
 }
 
-// ask sends a confirmable request and returns the answer. observe is an Observe value, negative for none.
+// ask sends a confirmable request and returns the answer. The arguments of query are apart by
+// spaces; observe is an Observe value, negative for none.
 func (d *device) ask(code codes.Code, path, query string, observe int, payload string) message.Message {
 	d.t.Helper()
 	d.id++
@@ -130,15 +132,13 @@ func (d *device) ask(code codes.Code, path, query string, observe int, payload s
 	if observe >= 0 {
 		m.Options, _, _ = m.Options.SetObserve(buf[:8], uint32(observe))
 	}
-	options, n, err := m.Options.SetPath(buf[8:], path)
+	options, _, err := m.Options.SetPath(buf[8:], path)
 	if err != nil {
 		d.t.Fatal(err)
 	}
 	m.Options = options
-	if query != "" {
-		if m.Options, _, err = m.Options.AddString(buf[8+n:], message.URIQuery, query); err != nil {
-			d.t.Fatal(err)
-		}
+	for argument := range strings.FieldsSeq(query) {
+		m.Options = m.Options.Add(message.Option{ID: message.URIQuery, Value: []byte(argument)})
 	}
 	data := make([]byte, 1024)
 	size, err := coder.DefaultCoder.Encode(m, data)

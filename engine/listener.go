@@ -46,8 +46,9 @@ type listener struct {
 	scheme   string
 	addr     string
 	err      *ListenerError
-	endpoint *coap.Endpoint   // scheme coap, coap+tcp or coap+ws
-	mqtt     *broker.Listener // scheme mqtt or ws
+	endpoint *coap.Endpoint   // scheme coap, coaps, coap+tcp or coap+ws
+	mqtt     *broker.Listener // scheme mqtt, mqtts, ws or wss
+	secured  *secured         // scheme coaps, mqtts or wss
 }
 
 // listen binds one listener.
@@ -60,7 +61,7 @@ func (e *Engine) listen(ctx context.Context, r *running, s settings.Listener) *l
 		if settings.IsCoAP(scheme) {
 			err = e.listenCoAP(ctx, r, l)
 		} else {
-			err = listenMQTT(r, l)
+			err = e.listenMQTT(r, l)
 		}
 	}
 	if err != nil {
@@ -83,6 +84,10 @@ func (e *Engine) listenCoAP(ctx context.Context, r *running, l *listener) error 
 		listen = coap.ListenTCP
 	case "coap+ws":
 		listen = coap.ListenWebSocket
+	case "coaps":
+		listen = func(ctx context.Context, _ string, c coap.Config) (*coap.Endpoint, error) {
+			return e.listenDTLS(ctx, l, c)
+		}
 	}
 	endpoint, err := listen(context.WithoutCancel(ctx), l.addr, r.gateway.EndpointConfig(l.settings, handler))
 	if err != nil {
@@ -95,8 +100,12 @@ func (e *Engine) listenCoAP(ctx context.Context, r *running, l *listener) error 
 	return nil
 }
 
-func listenMQTT(r *running, l *listener) error {
-	bound, err := r.broker.Listen(l.scheme, l.addr)
+func (e *Engine) listenMQTT(r *running, l *listener) error {
+	listen := r.broker.Listen
+	if settings.IsSecure(l.scheme) {
+		listen = func(string, string) (*broker.Listener, error) { return e.listenTLS(r, l) }
+	}
+	bound, err := listen(l.scheme, l.addr)
 	if err != nil {
 		return err
 	}

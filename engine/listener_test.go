@@ -97,7 +97,7 @@ func TestMoveListener(t *testing.T) {
 	if err := b.MoveListener("coap://127.0.0.1:1", "coap://127.0.0.1:2"); err == nil {
 		t.Error("a listener that is not there was moved")
 	}
-	for _, to := range []string{"coaps://127.0.0.1:0", "mqtt://127.0.0.1:0", "nonsense"} {
+	for _, to := range []string{"coaps+tcp://127.0.0.1:0", "mqtt://127.0.0.1:0", "nonsense"} {
 		if err := b.MoveListener("coap://127.0.0.1:0", to); err == nil {
 			t.Errorf("moved to %s", to)
 		}

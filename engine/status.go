@@ -35,7 +35,7 @@ type Status struct {
 type ListenerStatus struct {
 	URL     string // as the settings have it
 	Addr    string // host:port, as bound when the engine runs
-	Scheme  string // coap, coap+tcp, coap+ws, mqtt or ws
+	Scheme  string // coap, coaps, coap+tcp, coap+ws, mqtt, mqtts, ws or wss
 	Dialect settings.Dialect
 	Err     *ListenerError // why it is not served; nil while stopped
 }

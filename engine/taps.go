@@ -23,7 +23,7 @@ func (e *Engine) coapTap(r *running, url string) func(*coap.Datagram) {
 
 // framed is the form that messages have on a transport.
 var framed = map[coap.Transport]record.Protocol{
-	coap.UDP: record.CoAP, coap.TCP: record.CoAPTCP, coap.WebSocket: record.CoAPWebSocket,
+	coap.UDP: record.CoAP, coap.DTLS: record.CoAP, coap.TCP: record.CoAPTCP, coap.WebSocket: record.CoAPWebSocket,
 }
 
 func noteOf(n coap.Note) (note record.Note) {

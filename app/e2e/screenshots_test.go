@@ -15,7 +15,9 @@ import (
 func TestScreenshots(t *testing.T) {
 	const folder = "../../assets/screenshots"
 	must(t, os.MkdirAll(folder, 0o755) == nil, "make %s", folder)
-	s := openWindow(t)
+	settings := filepath.Join(t.TempDir(), "settings.toml")
+	must(t, os.WriteFile(settings, []byte(plantAccess), 0o600) == nil, "write %s", settings)
+	s := openWindow(t, "--config", settings)
 	save := func(name string) {
 		time.Sleep(500 * time.Millisecond) // one tick, and what fades
 		s.run(t, "convert", "xwd:"+s.shoot(t), "-strip", filepath.Join(folder, name+".png"))
@@ -78,4 +80,52 @@ func TestScreenshots(t *testing.T) {
 	work(94, 98)
 	s.click(t, "POST")
 	save("traffic")
+	for i := range 7 { // somebody guesses a password
+		shell(t, fmt.Sprintf(`mosquitto_pub -p 1883 -u line1 -P guess-%d -t plant/line1/temp -m 0 || true`, i))
+	}
+	s.press(t, "ctrl+7")
+	s.press(t, "ctrl+j") // without the drawer
+	work(98, 100)
+	s.click(t, "valve-9")
+	save("access")
 }
+
+// plantAccess lets everybody in and keeps the devices of TestScreenshots from nothing.
+const plantAccess = `
+[access]
+anonymous = true
+[[access.user]]
+username = "admin"
+password = "public"
+[[access.user]]
+username = "backend"
+password = "a long one for the back end"
+[[access.user]]
+username = "line1"
+password = "a long one for line 1"
+client_attrs = { site = "north", line = "1" }
+[[access.rule]]
+permission = "allow"
+who = "user:backend"
+action = "all"
+topics = ["#"]
+[[access.rule]]
+permission = "deny"
+who = "cn:old-panel"
+action = "connect"
+[[access.rule]]
+permission = "allow"
+who = "all"
+action = "publish"
+topics = ["state/${clientid}", "${username}/#"]
+[[access.rule]]
+permission = "deny"
+who = "all"
+action = "subscribe"
+topics = ["secret/#"]
+[[access.rule]]
+permission = "deny"
+who = "client:valve-9"
+action = "publish"
+topics = ["plant/cmd/#"]
+`

@@ -1,8 +1,9 @@
 // Package access decides who may connect and who may publish or subscribe where.
 //
-// A client whose username is defined must give that user's password. Without credentials, or with a username that
-// nobody defined, a client is let in under that name if anonymous clients are allowed. After that the rules decide: the
-// first that matches; no match allows.
+// A client whose username is defined must give that user's password; wrong ones are slowed down (see Throttled). Without
+// credentials, or with a username that nobody defined, a client is let in under that name if anonymous clients are allowed.
+// After that the rules decide: the first that matches; no match allows. Rules of the action connect decide whether a client
+// may connect under its client ID, all others where it may publish and subscribe.
 //
 // For a subscription a rule is compared with the whole filter, so that what is accepted delivers nothing that is denied.
 // A deny rule matches if any topic could match both filters: who may not read a/secret may not subscribe to a/#. An
@@ -12,71 +13,57 @@ package access
 import (
 	"fmt"
 	"maps"
+	"slices"
+	"sync"
 	"sync/atomic"
 
 	"sluice/engine/settings"
 )
 
-// Who is the client that asks.
-type Who struct{ ClientID, Username string }
-
-// Result is the outcome of Authenticate.
-type Result uint8
-
-// Results; the words of the refusals are those of EMQX.
-const (
-	Accepted Result = iota
-	// BadUsernameOrPassword refuses a defined user whose password is wrong or missing.
-	BadUsernameOrPassword
-	// NotAuthorized refuses who is not a defined user while anonymous clients are not allowed.
-	NotAuthorized
-)
-
-// OK reports whether the client is let in.
-func (r Result) OK() bool { return r == Accepted }
-
-// String returns accepted, bad_username_or_password or not_authorized.
-func (r Result) String() string {
-	switch r {
-	case Accepted:
-		return "accepted"
-	case BadUsernameOrPassword:
-		return "bad_username_or_password"
-	}
-	return "not_authorized"
-}
-
 // Control holds users and rules. Its methods may be called from any goroutine.
 type Control struct {
-	policy atomic.Pointer[policy]
-	digest *digester
-	work   chan struct{} // bounds the hashes computed at the same time, each of which takes memory
+	setting  sync.Mutex // one Set at a time
+	policy   atomic.Pointer[policy]
+	bound    atomic.Pointer[func(psk string) (clientID string)]
+	throttle throttle
+	digest   *digester
+	work     chan struct{} // bounds the hashes computed at the same time, each of which takes memory
 }
 
 // policy is what one settings.Access says; it never changes.
 type policy struct {
-	anonymous bool
-	users     []settings.User // hashes only
-	accounts  map[string]*account
-	rules     []rule
+	anonymous  bool
+	users      []settings.User // hashes only
+	accounts   map[string]*account
+	rules      []rule
+	topical    bool // some rule is about topics
+	connects   bool // some rule is of the action connect
+	commonName bool // the client ID of who shows a certificate is its common name
 }
 
 // New returns a Control for a. Passwords are hashed, which takes tens of milliseconds each; the error names the user
 // whose hash cannot be used or the rule that cannot.
 func New(a settings.Access) (*Control, error) {
-	c := &Control{digest: newDigester(), work: make(chan struct{}, concurrentHashes())}
+	c := &Control{throttle: newThrottle(), digest: newDigester(), work: make(chan struct{}, concurrentHashes())}
+	c.policy.Store(&policy{})
 	if err := c.Set(a); err != nil {
 		return nil, err
 	}
 	return c, nil
 }
 
-// Set replaces users and rules at once and forgets which credentials were verified. After an error nothing has changed.
+// Set replaces users and rules at once: every question that is asked from now on is answered by them. Of users whose hash
+// stays the same it is still known which password was verified; of the others wrong passwords count anew. After an error
+// nothing has changed. Clients that live are not concerned before the broker and the gateway look at them again.
 func (c *Control) Set(a settings.Access) error {
+	c.setting.Lock()
+	defer c.setting.Unlock()
+	before := c.policy.Load()
 	p := &policy{
-		anonymous: a.Anonymous,
-		users:     make([]settings.User, 0, len(a.Users)),
-		accounts:  make(map[string]*account, len(a.Users)),
+		anonymous:  a.Anonymous,
+		users:      make([]settings.User, 0, len(a.Users)),
+		accounts:   make(map[string]*account, len(a.Users)),
+		commonName: a.ClientID == settings.CommonNameClientID,
 	}
 	for _, u := range a.Users {
 		if _, twice := p.accounts[u.Username]; twice {
@@ -90,7 +77,7 @@ func (c *Control) Set(a settings.Access) error {
 			return fmt.Errorf("user %q: %w", u.Username, err)
 		}
 		p.users = append(p.users, settings.User{Username: u.Username, Hash: u.Hash, ClientAttrs: maps.Clone(u.ClientAttrs)})
-		p.accounts[u.Username] = &account{hash: hash, attrs: maps.Clone(u.ClientAttrs)}
+		p.accounts[u.Username] = newAccount(u, hash, before.accounts[u.Username])
 	}
 	for i, r := range a.Rules {
 		compiled, err := newRule(r)
@@ -98,9 +85,35 @@ func (c *Control) Set(a settings.Access) error {
 			return fmt.Errorf("access rule %d: %w", i+1, err)
 		}
 		p.rules = append(p.rules, compiled)
+		p.connects = p.connects || compiled.connect
+		p.topical = p.topical || !compiled.connect
 	}
 	c.policy.Store(p)
+	c.throttle.forget(func(username string) bool {
+		was, is := before.accounts[username], p.accounts[username]
+		return was == nil || is == nil || was.memory != is.memory
+	})
 	return nil
+}
+
+// Hashed returns users with a hash in the place of each password. A password that is a user's already keeps its hash, so
+// that nobody who logged in by it is disturbed. It takes tens of milliseconds for each.
+func (c *Control) Hashed(users []settings.User) []settings.User {
+	accounts := c.policy.Load().accounts
+	hashed := slices.Clone(users)
+	for i := range hashed {
+		u := &hashed[i]
+		if u.Hash != "" {
+			continue
+		}
+		if a := accounts[u.Username]; a != nil && a.hash.matches(u.Password) {
+			u.Hash = a.text
+		} else {
+			u.Hash = HashPassword(u.Password)
+		}
+		u.Password = ""
+	}
+	return hashed
 }
 
 // Users returns all users with their hashes, never with passwords.
@@ -126,71 +139,4 @@ func (c *Control) HasAuth() bool {
 }
 
 // HasRules reports whether anything at all could be refused by Allowed.
-func (c *Control) HasRules() bool { return len(c.policy.Load().rules) > 0 }
-
-// Authenticate checks credentials; given says whether the client sent any. It hashes the password unless it was checked
-// before, which takes tens of milliseconds, longer when many wait.
-func (c *Control) Authenticate(username, password string, given bool) Result {
-	if !given {
-		username, password = "", ""
-	}
-	p := c.policy.Load()
-	a := p.accounts[username]
-	if a == nil {
-		return p.unknown()
-	}
-	digest := c.digest.of(username, password)
-	if ok, known := a.remembered(digest); known {
-		return verdict(ok)
-	}
-	c.work <- struct{}{}
-	defer func() { <-c.work }()
-	// Whoever was before may have asked the same.
-	if ok, known := a.remembered(digest); known {
-		return verdict(ok)
-	}
-	ok := a.hash.matches(password)
-	a.remember(digest, ok)
-	return verdict(ok)
-}
-
-// AuthenticateFast is Authenticate without hashing: known is false if only hashing could tell. A client without
-// credentials has an empty username and password.
-func (c *Control) AuthenticateFast(username, password string) (ok, known bool) {
-	p := c.policy.Load()
-	if len(p.accounts) == 0 {
-		return p.anonymous, true
-	}
-	a := p.accounts[username]
-	if a == nil {
-		return p.anonymous, true
-	}
-	return a.remembered(c.digest.of(username, password))
-}
-
-// Allowed reports whether who may publish to a topic or subscribe to a topic filter. action is settings.Publish or
-// settings.Subscribe; topic is without mountpoint.
-func (c *Control) Allowed(who Who, action settings.Action, topic string) bool {
-	p := c.policy.Load()
-	for i := range p.rules {
-		if r := &p.rules[i]; r.matches(who, action, topic) {
-			return r.allow
-		}
-	}
-	return true
-}
-
-// unknown is the result for who is no defined user.
-func (p *policy) unknown() Result {
-	if p.anonymous {
-		return Accepted
-	}
-	return NotAuthorized
-}
-
-func verdict(ok bool) Result {
-	if ok {
-		return Accepted
-	}
-	return BadUsernameOrPassword
-}
+func (c *Control) HasRules() bool { return c.policy.Load().topical }

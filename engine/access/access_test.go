@@ -25,17 +25,16 @@ func TestAuthenticate(t *testing.T) {
 	tests := []struct {
 		name               string
 		username, password string
-		given              bool
 		open, closed       Result // with anonymous = true and false
 	}{
-		{"nothing", "", "", false, Accepted, NotAuthorized},
-		{"an unknown user", "eve", "x", true, Accepted, NotAuthorized},
-		{"a password without a user", "", "public", true, Accepted, NotAuthorized},
-		{"the right password", "admin", "public", true, Accepted, Accepted},
-		{"the right password for bcrypt", "old", "public", true, Accepted, Accepted},
-		{"a wrong password", "admin", "Public", true, BadUsernameOrPassword, BadUsernameOrPassword},
-		{"a wrong password for bcrypt", "old", "x", true, BadUsernameOrPassword, BadUsernameOrPassword},
-		{"no password", "admin", "", true, BadUsernameOrPassword, BadUsernameOrPassword},
+		{"nothing", "", "", Accepted, NotAuthorized},
+		{"an unknown user", "eve", "x", Accepted, NotAuthorized},
+		{"a password without a user", "", "public", Accepted, NotAuthorized},
+		{"the right password", "admin", "public", Accepted, Accepted},
+		{"the right password for bcrypt", "old", "public", Accepted, Accepted},
+		{"a wrong password", "admin", "Public", BadUsernameOrPassword, BadUsernameOrPassword},
+		{"a wrong password for bcrypt", "old", "x", BadUsernameOrPassword, BadUsernameOrPassword},
+		{"no password", "admin", "", BadUsernameOrPassword, BadUsernameOrPassword},
 	}
 	for _, anonymous := range []bool{true, false} {
 		c := control(t, settings.Access{Anonymous: anonymous, Users: users})
@@ -46,12 +45,12 @@ func TestAuthenticate(t *testing.T) {
 			}
 			// Twice: the second time the answer is remembered.
 			for range 2 {
-				if got := c.Authenticate(tt.username, tt.password, tt.given); got != want || got.OK() != (want == Accepted) {
+				if got := c.Authenticate(Login{Username: tt.username, Password: tt.password}).Result; got != want || got.OK() != (want == Accepted) {
 					t.Errorf("anonymous %v, %s: %v, want %v", anonymous, tt.name, got, want)
 				}
 			}
-			if ok, known := c.AuthenticateFast(tt.username, tt.password); !known || ok != want.OK() {
-				t.Errorf("anonymous %v, %s: fast says %v, %v", anonymous, tt.name, ok, known)
+			if v, known := c.AuthenticateFast(Login{Username: tt.username, Password: tt.password}); !known || v.Result != want {
+				t.Errorf("anonymous %v, %s: fast says %v, %v", anonymous, tt.name, v, known)
 			}
 		}
 	}
@@ -59,7 +58,7 @@ func TestAuthenticate(t *testing.T) {
 
 func TestResultWords(t *testing.T) {
 	for r, want := range map[Result]string{
-		Accepted: "accepted", BadUsernameOrPassword: "bad_username_or_password", NotAuthorized: "not_authorized",
+		Accepted: "accepted", Banned: "banned", BadUsernameOrPassword: "bad_username_or_password", NotAuthorized: "not_authorized",
 	} {
 		if r.String() != want {
 			t.Errorf("%d is %q", r, r)
@@ -72,27 +71,34 @@ func TestFastAnswersOnlyWhatIsKnown(t *testing.T) {
 	c := control(t, settings.Access{Anonymous: true, Users: users})
 	unknown := func(when string) {
 		t.Helper()
-		if _, known := c.AuthenticateFast("admin", "public"); known {
+		if _, known := c.AuthenticateFast(Login{Username: "admin", Password: "public"}); known {
 			t.Errorf("known %s", when)
 		}
 	}
-	if ok, known := c.AuthenticateFast("", ""); !ok || !known {
+	if v, known := c.AuthenticateFast(Login{Username: "", Password: ""}); !v.OK() || !known {
 		t.Error("no credentials need no hashing")
 	}
 	unknown("before it was ever checked")
-	c.Authenticate("admin", "wrong", true)
+	c.Authenticate(Login{Username: "admin", Password: "wrong"})
 	unknown("after another password was checked")
-	c.Authenticate("admin", "public", true)
-	if ok, known := c.AuthenticateFast("admin", "public"); !ok || !known {
+	c.Authenticate(Login{Username: "admin", Password: "public"})
+	if v, known := c.AuthenticateFast(Login{Username: "admin", Password: "public"}); !v.OK() || !known {
 		t.Error("forgotten")
 	}
-	if ok, known := c.AuthenticateFast("admin", "wrong"); ok || !known {
+	if v, known := c.AuthenticateFast(Login{Username: "admin", Password: "wrong"}); v.OK() || !known {
 		t.Error("the wrong one is forgotten")
 	}
-	if err := c.Set(settings.Access{Anonymous: true, Users: users}); err != nil {
-		t.Fatal(err)
+	set := func(users []settings.User) {
+		if err := c.Set(settings.Access{Anonymous: true, Users: users}); err != nil {
+			t.Fatal(err)
+		}
 	}
-	unknown("after the users were set again")
+	set([]settings.User{{Username: "admin", Hash: bcryptPublic, ClientAttrs: map[string]string{"site": "north"}}})
+	if v, known := c.AuthenticateFast(Login{Username: "admin", Password: "public"}); !v.OK() || !known {
+		t.Error("forgotten, though the hash is the same")
+	}
+	set([]settings.User{{Username: "admin", Hash: HashPassword("public")}})
+	unknown("after the password was set again")
 }
 
 func TestSet(t *testing.T) {
@@ -103,7 +109,7 @@ func TestSet(t *testing.T) {
 	if err := c.Set(settings.Access{Users: []settings.User{{Username: "a", Password: "hunter2"}}}); err != nil {
 		t.Fatal(err)
 	}
-	if !c.HasAuth() || c.Authenticate("", "", false).OK() || !c.Authenticate("a", "hunter2", true).OK() {
+	if !c.HasAuth() || c.Authenticate(Login{Username: "", Password: ""}).OK() || !c.Authenticate(Login{Username: "a", Password: "hunter2"}).OK() {
 		t.Error("the new settings are not in force")
 	}
 	users := c.Users()
@@ -120,7 +126,7 @@ func TestSet(t *testing.T) {
 			t.Errorf("%+v: %v", bad, err)
 		}
 	}
-	if !c.Authenticate("a", "hunter2", true).OK() {
+	if !c.Authenticate(Login{Username: "a", Password: "hunter2"}).OK() {
 		t.Error("settings with a mistake changed something")
 	}
 }
@@ -185,11 +191,11 @@ func FuzzParseHash(f *testing.F) {
 func TestManyAtOnceHashOnce(t *testing.T) {
 	counting := &countingHash{}
 	c := control(t, settings.Access{})
-	c.policy.Store(&policy{accounts: map[string]*account{"a": {hash: counting}}})
+	c.policy.Store(&policy{accounts: map[string]*account{"a": {hash: counting, memory: &memory{}}}})
 	var all sync.WaitGroup
 	for range 50 {
 		all.Go(func() {
-			if !c.Authenticate("a", "x", true).OK() {
+			if !c.Authenticate(Login{Username: "a", Password: "x"}).OK() {
 				t.Error("refused")
 			}
 		})
@@ -237,10 +243,10 @@ func TestDigestsKeepUsernameAndPasswordApart(t *testing.T) {
 
 func BenchmarkAuthenticateFast(b *testing.B) {
 	c := control(b, settings.Access{Users: []settings.User{{Username: "admin", Hash: bcryptPublic}}})
-	c.Authenticate("admin", "public", true)
+	c.Authenticate(Login{Username: "admin", Password: "public"})
 	b.ReportAllocs()
 	for b.Loop() {
-		c.AuthenticateFast("admin", "public")
+		c.AuthenticateFast(Login{Username: "admin", Password: "public"})
 	}
 }
 

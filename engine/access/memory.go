@@ -6,9 +6,12 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"hash"
+	"maps"
 	"runtime"
 	"sync"
 	"sync/atomic"
+
+	"sluice/engine/settings"
 )
 
 // digest stands for a username and password without telling them.
@@ -43,29 +46,49 @@ func (d *digester) of(username, password string) (sum digest) {
 	return sum
 }
 
-// account is a user and what is remembered of the passwords that were tried: the right one, and the wrong one that came
-// last, so that a device that repeats either costs no hash each time.
+// account is a user.
 type account struct {
-	hash            passwordHash
-	attrs           map[string]string
-	verified, wrong atomic.Pointer[digest]
+	text   string // the hash as it is written
+	hash   passwordHash
+	attrs  map[string]string
+	memory *memory
+	*standing
 }
 
-func (a *account) remembered(d digest) (ok, known bool) {
-	if v := a.verified.Load(); v != nil && hmac.Equal(v[:], d[:]) {
+// standing stays the same as long as the password and the attributes of a user do: who was let in by them stays.
+type standing struct{ _ byte } // of a size, so that two are not the same
+
+// newAccount keeps what has not changed of a user.
+func newAccount(u settings.User, hash passwordHash, before *account) *account {
+	a := &account{text: u.Hash, hash: hash, attrs: maps.Clone(u.ClientAttrs), memory: &memory{}, standing: &standing{}}
+	if before != nil && before.text == u.Hash {
+		a.memory = before.memory
+		if maps.Equal(before.attrs, a.attrs) {
+			a.standing = before.standing
+		}
+	}
+	return a
+}
+
+// memory is what is remembered of the passwords that were tried with one hash: the right one, and the wrong one that came
+// last, so that a device that repeats either costs no hash each time.
+type memory struct{ verified, wrong atomic.Pointer[digest] }
+
+func (m *memory) remembered(d digest) (ok, known bool) {
+	if v := m.verified.Load(); v != nil && hmac.Equal(v[:], d[:]) {
 		return true, true
 	}
-	if w := a.wrong.Load(); w != nil && hmac.Equal(w[:], d[:]) {
+	if w := m.wrong.Load(); w != nil && hmac.Equal(w[:], d[:]) {
 		return false, true
 	}
 	return false, false
 }
 
-func (a *account) remember(d digest, ok bool) {
+func (m *memory) remember(d digest, ok bool) {
 	if ok {
-		a.verified.Store(&d)
+		m.verified.Store(&d)
 	} else {
-		a.wrong.Store(&d)
+		m.wrong.Store(&d)
 	}
 }
 

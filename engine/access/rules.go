@@ -10,59 +10,91 @@ import (
 
 // rule is a settings.Rule made ready.
 type rule struct {
-	allow              bool
-	publish, subscribe bool
-	user, client       string // who must ask; both empty: anybody
-	topics             []ruleTopic
+	written                     settings.Rule
+	allow                       bool
+	connect, publish, subscribe bool
+	kind                        subject
+	name                        template // of the subject
+	topics                      []template
 }
 
-// ruleTopic is one filter of a rule.
-type ruleTopic struct {
-	filter string
-	named  bool // has placeholders
-}
+// subject says by what a rule knows who it is for.
+type subject uint8
 
 const (
-	clientPlaceholder = "${clientid}"
-	userPlaceholder   = "${username}"
+	anybody subject = iota
+	byUsername
+	byClientID
+	byCommonName
+	byPSK
 )
 
+var subjects = map[string]subject{"user": byUsername, "client": byClientID, "cn": byCommonName, "psk": byPSK}
+
 func newRule(r settings.Rule) (rule, error) {
-	c := rule{allow: r.Permission == settings.Allow}
+	c := rule{written: r, allow: r.Permission == settings.Allow}
 	if !c.allow && r.Permission != settings.Deny {
 		return c, fmt.Errorf("unknown permission %q", r.Permission)
 	}
+	c.connect = r.Action == settings.Connect
 	c.publish = r.Action == settings.Publish || r.Action == settings.AllAction
 	c.subscribe = r.Action == settings.Subscribe || r.Action == settings.AllAction
-	if !c.publish && !c.subscribe {
+	if !c.connect && !c.publish && !c.subscribe {
 		return c, fmt.Errorf("unknown action %q", r.Action)
 	}
-	kind, name, _ := strings.Cut(r.Who, ":")
-	switch {
-	case r.Who == "all":
-	case kind == "user" && name != "":
-		c.user = name
-	case kind == "client" && name != "":
-		c.client = name
-	default:
-		return c, fmt.Errorf("unknown who %q", r.Who)
+	if r.Who != "all" {
+		kind, name, _ := strings.Cut(r.Who, ":")
+		if c.kind = subjects[kind]; c.kind == anybody || name == "" {
+			return c, fmt.Errorf("unknown who %q", r.Who)
+		}
+		c.name = newTemplate(name)
 	}
 	for _, filter := range r.Topics {
-		named := strings.Contains(filter, clientPlaceholder) || strings.Contains(filter, userPlaceholder)
-		c.topics = append(c.topics, ruleTopic{filter: filter, named: named})
+		c.topics = append(c.topics, newTemplate(filter))
 	}
 	return c, nil
 }
 
-func (r *rule) matches(who Who, action settings.Action, topic string) bool {
-	if r.user != "" && r.user != who.Username || r.client != "" && r.client != who.ClientID {
-		return false
+// isFor reports whether the rule is for a client.
+func (r *rule) isFor(who *Who) bool {
+	var name string
+	switch r.kind {
+	case anybody:
+		return true
+	case byUsername:
+		name = who.Username
+	case byClientID:
+		name = who.ClientID
+	case byCommonName:
+		name = who.Identity.CommonName
+	case byPSK:
+		name = who.Identity.PSK
 	}
-	if action == settings.Publish && !r.publish || action == settings.Subscribe && !r.subscribe {
-		return false
+	return r.name.is(name, who)
+}
+
+// judges reports whether the rule is about an action.
+func (r *rule) judges(action settings.Action) bool {
+	switch action {
+	case settings.Publish:
+		return r.publish
+	case settings.Subscribe:
+		return r.subscribe
+	}
+	return r.connect
+}
+
+// match returns the filter of the rule that matches; ok is false if the rule does not. A rule of the action connect has
+// none.
+func (r *rule) match(who *Who, action settings.Action, topic string) (filter string, ok bool) {
+	if !r.judges(action) || !r.isFor(who) {
+		return "", false
+	}
+	if r.connect {
+		return "", true
 	}
 	for i := range r.topics {
-		filter, ok := r.topics[i].of(who)
+		filter, ok := r.topics[i].filter(who)
 		if !ok {
 			continue
 		}
@@ -75,27 +107,8 @@ func (r *rule) matches(who Who, action settings.Action, topic string) bool {
 			ok = topicfilter.Overlaps(filter, topic)
 		}
 		if ok {
-			return true
+			return filter, true
 		}
 	}
-	return false
-}
-
-// of returns the filter for a client. ok is false when the client has a name that would change the meaning of the
-// filter, or none: then the filter matches nothing.
-func (t *ruleTopic) of(who Who) (filter string, ok bool) {
-	if !t.named {
-		return t.filter, true
-	}
-	if strings.Contains(t.filter, clientPlaceholder) && !plain(who.ClientID) ||
-		strings.Contains(t.filter, userPlaceholder) && !plain(who.Username) {
-		return "", false
-	}
-	return strings.NewReplacer(clientPlaceholder, who.ClientID, userPlaceholder, who.Username).Replace(t.filter), true
-}
-
-// plain reports whether name is part of a level of a topic and nothing else. A leading $ would make a filter match
-// topics that wildcards do not.
-func plain(name string) bool {
-	return name != "" && name[0] != '$' && !strings.ContainsAny(name, "+#/\x00")
+	return "", false
 }

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -11,24 +12,51 @@ import (
 
 // strict lets anna in, and nobody publish or subscribe to what begins with "deny".
 type strict struct {
-	mu    sync.Mutex
-	asked []string
-	off   bool
+	mu     sync.Mutex
+	asked  []string
+	off    bool
+	banned bool
+	denied []string // prefixes beside "deny"
+	out    []string // client IDs of who may not stay
+	from   []netip.Addr
 }
 
-func (s *strict) Authenticate(username, password string, given bool) bool {
-	return given && username == "anna" && password == "secret"
+func (s *strict) Authenticate(l Login) (Verdict, func() bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.from = append(s.from, l.From)
+	stays := func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return !slices.Contains(s.out, l.ClientID)
+	}
+	switch {
+	case s.banned:
+		return TooManyAttempts, nil
+	case l.Username == "anna" && l.Password == "secret":
+		return Accepted, stays
+	case l.Username == "":
+		return NotAuthorized, nil
+	}
+	return BadCredentials, nil
 }
 
-func (s *strict) Allowed(clientID, username string, action Action, topic string) bool {
+// set changes what is allowed.
+func (s *strict) set(change func(s *strict)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change(s)
+}
+
+func (s *strict) Allowed(who Who, action Action, topic string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	what := "publish"
 	if action == ActionSubscribe {
 		what = "subscribe"
 	}
-	s.asked = append(s.asked, strings.Join([]string{clientID, username, what, topic}, " "))
-	return !strings.HasPrefix(topic, "deny")
+	s.asked = append(s.asked, strings.Join([]string{who.ClientID, who.Username, what, topic}, " "))
+	return !strings.HasPrefix(topic, "deny") && !slices.ContainsFunc(s.denied, func(d string) bool { return strings.HasPrefix(topic, d) })
 }
 
 func (s *strict) HasRules() bool {
@@ -55,7 +83,7 @@ func TestAuthentication(t *testing.T) {
 		{"3.1.1, none", 4, nil, 5},
 		{"5, right", 5, []connectOption{login("anna", "secret")}, 0},
 		{"5, wrong user", 5, []connectOption{login("eve", "secret")}, packets.ErrBadUsernameOrPassword.Code},
-		{"5, none", 5, nil, packets.ErrBadUsernameOrPassword.Code},
+		{"5, none", 5, nil, packets.ErrNotAuthorized.Code},
 	}
 	for _, scheme := range schemes {
 		e := start(t, Options{Access: &strict{}})

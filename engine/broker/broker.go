@@ -8,6 +8,8 @@ package broker
 
 import (
 	"time"
+
+	"sluice/engine/secure"
 )
 
 // Message is one application message (MQTT 5, section 3.3).
@@ -65,9 +67,10 @@ type Broker interface {
 // Client is one connected MQTT client.
 type Client struct {
 	ID, Username string
-	Addr         string // host:port as the listener saw it
-	Listener     string // the listener's URL
-	Version      byte   // 3, 4 or 5 as in CONNECT
+	Addr         string          // host:port as the listener saw it
+	Listener     string          // the listener's URL
+	Identity     secure.Identity // what it proved; zero without TLS
+	Version      byte            // 3, 4 or 5 as in CONNECT
 	Connected    time.Time
 	LastSeen     time.Time
 	KeepAlive    time.Duration

@@ -10,6 +10,8 @@ import (
 
 	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
+
+	"sluice/engine/secure"
 )
 
 const (
@@ -25,6 +27,7 @@ type conn struct {
 	listener  *Listener
 	peer      netip.AddrPort
 	addr      string
+	identity  secure.Identity
 	connected time.Time
 	done      chan struct{} // closed when nothing of the connection is left
 
@@ -37,7 +40,9 @@ type conn struct {
 
 	client      atomic.Pointer[mqtt.Client] // set once it is authenticated
 	username    string                      // set before client
+	stays       func() bool                 // set before client; nil: always
 	established atomic.Bool
+	refused     atomic.Bool   // and told why
 	keeping     chan struct{} // a slot for each retained QoS 0 message on its way to disk
 
 	window   window
@@ -54,6 +59,7 @@ func (e *Embedded) newConn(stream net.Conn, l *Listener) *conn {
 		broker:    e,
 		listener:  l,
 		addr:      stream.RemoteAddr().String(),
+		identity:  identityOf(stream),
 		connected: now,
 		done:      make(chan struct{}),
 		keeping:   make(chan struct{}, retainedPending),
@@ -82,9 +88,19 @@ func (e *Embedded) serve(stream net.Conn, l *Listener) {
 				"stack", string(debug.Stack()))
 		}
 	}()
+	if c.revoked() {
+		e.log.Info("an MQTT client was refused: its certificate is revoked", "identity", c.identity, "peer", c.addr)
+		return
+	}
 	_ = stream.SetReadDeadline(time.Now().Add(connectTimeout))
 	err := e.server.EstablishConnection(l.url, c)
 	e.log.Debug("MQTT client disconnected", "client", c.clientID(), "peer", c.addr, "listener", l.url, "error", err)
+}
+
+// revoked reports whether the client has to go. It is asked once when DisconnectRevoked would already find the connection.
+func (c *conn) revoked() bool {
+	s := c.listener.security
+	return s != nil && s.Revoked != nil && s.Revoked(c.identity)
 }
 
 // track notes a connection, unless the broker or its listener is closing.
@@ -108,21 +124,32 @@ func (e *Embedded) untrack(c *conn) {
 	e.running.Done()
 }
 
-// endAll ends the connections that which selects.
-func (e *Embedded) endAll(reason packets.Code, which func(*conn) bool) {
-	e.mu.Lock()
-	var conns []*conn
-	for c := range e.conns {
+// endAll ends the connections that which selects and returns how many.
+func (e *Embedded) endAll(reason packets.Code, which func(*conn) bool) int {
+	return e.endEach(func(c *conn) packets.Code {
 		if which(c) {
-			conns = append(conns, c)
+			return reason
+		}
+		return packets.Code{}
+	})
+}
+
+// endEach ends the connections for which why has a reason, whose Code is not 0, and returns how many.
+func (e *Embedded) endEach(why func(*conn) packets.Code) int {
+	reasons := make(map[*conn]packets.Code)
+	e.mu.Lock()
+	for c := range e.conns {
+		if reason := why(c); reason.Code != 0 {
+			reasons[c] = reason
 		}
 	}
 	e.mu.Unlock()
 	var ended sync.WaitGroup
-	for _, c := range conns { // side by side: each may wait for a client that does not read
+	for c, reason := range reasons { // side by side: each may wait for a client that does not read
 		ended.Go(func() { c.end(reason) })
 	}
 	ended.Wait()
+	return len(reasons)
 }
 
 // end tells an MQTT 5 client why and closes the connection. It waits at most endTimeout for the client to take that.
@@ -234,6 +261,9 @@ func (c *conn) show(packet []byte, outgoing bool, id string) {
 func (c *conn) Write(p []byte) (int, error) {
 	if len(p) > 0 && p[0]>>4 == packets.Disconnect && c.version.Load() < 5 {
 		return len(p), nil // MQTT 3.1.1 has no DISCONNECT from the server; closing is all there is
+	}
+	if len(p) > 0 && p[0]>>4 == packets.Connack && c.refused.Load() {
+		return len(p), nil
 	}
 	pass := c.window.filter(p)
 	if len(pass) == 0 {

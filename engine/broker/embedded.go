@@ -41,27 +41,6 @@ const (
 	sysInterval = 60
 )
 
-// Action is what a client asks to do with a topic.
-type Action uint8
-
-const (
-	ActionPublish Action = iota
-	ActionSubscribe
-)
-
-// Access decides who may connect, publish and subscribe. Its methods are called from many goroutines at once.
-type Access interface {
-	// Authenticate reports whether the credentials of a CONNECT are accepted; given is false when it carried no
-	// username. It may take as long as a password hash takes: only that client waits.
-	Authenticate(username, password string, given bool) bool
-	// Allowed reports whether a client may publish to a topic name or subscribe to a topic filter. For the second,
-	// topic is the filter behind $share/GROUP/; and it is asked again, with the topic name, for each message that is
-	// delivered, so that a new rule also ends what an older subscription delivers.
-	Allowed(clientID, username string, action Action, topic string) bool
-	// HasRules reports whether any rule exists. While it is false Allowed is not asked.
-	HasRules() bool
-}
-
 // Options are what NewEmbedded needs. The zero value is a broker that lets everybody in and keeps nothing.
 type Options struct {
 	// Access may be nil: everything is allowed.

@@ -11,6 +11,17 @@ const maxTopicLength = 65535 // bytes of a UTF-8 string (MQTT 5, section 1.5.4)
 
 var errEmpty = errors.New("is empty")
 
+// CheckTopic reports why topic is no topic name to publish to, or no topic filter to subscribe to, of MQTT; nil: it is.
+func CheckTopic(action Action, topic string) error {
+	if action == ActionPublish {
+		return checkTopicName(topic)
+	}
+	return checkFilter(topic)
+}
+
+// Reserved reports whether a topic is the broker's own: nobody publishes there.
+func Reserved(topic string) bool { return isSys(topic) }
+
 // checkTopic reports why a client cannot publish to name.
 func checkTopic(name string) error {
 	if isSys(name) {

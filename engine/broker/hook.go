@@ -34,13 +34,11 @@ func (h *hook) Provides(event byte) bool {
 
 // OnConnectAuthenticate decides on the credentials of a CONNECT.
 func (h *hook) OnConnectAuthenticate(cl *mqtt.Client, pk packets.Packet) bool {
-	username := string(pk.Connect.Username)
-	if a := h.broker.access; a != nil && !a.Authenticate(username, string(pk.Connect.Password), pk.Connect.UsernameFlag) {
-		h.broker.log.Info("an MQTT client was refused", "client", cl.ID, "username", username, "peer", cl.Net.Remote)
+	if !h.authenticate(cl, &pk) {
 		return false
 	}
 	if c := connOf(cl); c != nil {
-		c.username = username
+		c.username = string(pk.Connect.Username)
 		if most := int(cl.Properties.Props.ReceiveMaximum); most < int(h.broker.server.Options.Capabilities.MaximumInflight) {
 			c.window.maximum = most
 		}
@@ -55,6 +53,7 @@ func (h *hook) OnConnectAuthenticate(cl *mqtt.Client, pk packets.Packet) bool {
 func (h *hook) OnSessionEstablish(cl *mqtt.Client, _ packets.Packet) {
 	if c := connOf(cl); c != nil {
 		h.broker.takeOver(c)
+		h.withhold(cl)
 	}
 }
 
@@ -70,6 +69,11 @@ func (h *hook) OnSessionEstablished(cl *mqtt.Client, _ packets.Packet) {
 		}
 	}
 	h.broker.routes.changed()
+	if c := connOf(cl); c != nil { // Recheck may not have found it yet, and the session may have been somebody else's
+		if reason, _ := h.judge(cl, c); reason.Code != 0 {
+			c.end(reason)
+		}
+	}
 }
 
 // OnDisconnect comes before mochi ends the session, if it ends with the connection.
@@ -99,18 +103,6 @@ func (h *hook) OnACLCheck(cl *mqtt.Client, topic string, write bool) bool {
 	return h.allowed(cl, ActionSubscribe, plain)
 }
 
-func (h *hook) allowed(cl *mqtt.Client, action Action, topic string) bool {
-	a := h.broker.access
-	if a == nil || !a.HasRules() {
-		return true
-	}
-	var username string
-	if c := connOf(cl); c != nil {
-		username = c.username
-	}
-	return a.Allowed(cl.ID, username, action, topic)
-}
-
 // OnSubscribe has mochi refuse the filters that it would take though they are not valid, and ends expired retained
 // messages before mochi delivers them.
 func (h *hook) OnSubscribe(cl *mqtt.Client, pk packets.Packet) packets.Packet {
@@ -129,9 +121,19 @@ func (h *hook) OnSubscribe(cl *mqtt.Client, pk packets.Packet) packets.Packet {
 	return pk
 }
 
-// OnSubscribed comes before SUBACK.
-func (h *hook) OnSubscribed(*mqtt.Client, packets.Packet, []byte) {
+// OnSubscribed comes before SUBACK, which says what is in reasons. A filter may have been denied since mochi asked, when
+// Recheck did not find it yet.
+func (h *hook) OnSubscribed(cl *mqtt.Client, pk packets.Packet, reasons []byte) {
 	h.broker.routes.changed()
+	for i, sub := range pk.Filters {
+		if plain, _ := splitShare(sub.Filter); reasons[i] > packets.CodeGrantedQos2.Code || h.allowed(cl, ActionSubscribe, plain) {
+			continue
+		}
+		h.broker.unsubscribe(cl, sub.Filter)
+		if reasons[i] = packets.ErrNotAuthorized.Code; cl.Properties.ProtocolVersion < 5 {
+			reasons[i] = packets.ErrUnspecifiedError.Code
+		}
+	}
 }
 
 // OnUnsubscribed comes for UNSUBSCRIBE and for the end of a session.

@@ -34,6 +34,12 @@ func pahoClient(t *testing.T, l *Listener, id string, received func(*paho.Publis
 	if err != nil {
 		t.Fatal(err)
 	}
+	return pahoOver(t, stream, id, received)
+}
+
+// pahoOver connects Paho over a stream.
+func pahoOver(t *testing.T, stream net.Conn, id string, received func(*paho.Publish)) *paho.Client {
+	t.Helper()
 	client := paho.NewClient(paho.ClientConfig{
 		ClientID: id, Conn: pahopackets.NewThreadSafeConn(stream), PacketTimeout: patience,
 		OnPublishReceived: []func(paho.PublishReceived) (bool, error){func(r paho.PublishReceived) (bool, error) {

@@ -14,12 +14,13 @@ import (
 
 // Listener is one bound address. Its methods may be called from any goroutine.
 type Listener struct {
-	broker  *Embedded
-	url     string
-	socket  net.Listener
-	http    *http.Server // for WebSocket only
-	closed  bool         // guarded by broker.mu
-	clients sync.WaitGroup
+	broker   *Embedded
+	url      string
+	socket   net.Listener
+	http     *http.Server   // for WebSocket only
+	security *security      // for TLS only
+	closed   bool           // guarded by broker.mu
+	clients  sync.WaitGroup // and handshakes
 }
 
 // networkOf keeps a wildcard of one family from taking connections of the other, as net does when it may choose. Without
@@ -36,31 +37,39 @@ func networkOf(hostport string) string {
 }
 
 // Listen binds hostport for "mqtt" (TCP) or "ws" (WebSocket, any path) and serves it until the listener or the broker
-// is closed. The address is bound when Listen returns; the error is the net package's, wrapped, or ErrClosed.
+// is closed; ListenTLS does for mqtts and wss. The address is bound when Listen returns; the error is the net package's, wrapped, or ErrClosed.
 func (e *Embedded) Listen(scheme, hostport string) (*Listener, error) {
 	url := scheme + "://" + hostport
 	if scheme != "mqtt" && scheme != "ws" {
 		return nil, fmt.Errorf("listen on %s: scheme is not mqtt or ws", url)
 	}
+	return e.listen(&Listener{broker: e, url: url}, hostport, scheme == "ws")
+}
+
+// listen binds and serves l.
+func (e *Embedded) listen(l *Listener, hostport string, webSocket bool) (*Listener, error) {
 	socket, err := net.Listen(networkOf(hostport), hostport)
 	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w", url, err)
+		return nil, fmt.Errorf("listen on %s: %w", l.url, err)
 	}
-	l := &Listener{broker: e, url: url, socket: socket}
-	serve := l.accept
-	if scheme == "ws" {
+	l.socket = socket
+	if webSocket {
 		l.http = l.webSocketServer()
-		serve = l.serveHTTP
 	}
 
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closed.Load() {
 		_ = socket.Close()
-		return nil, fmt.Errorf("listen on %s: %w", url, ErrClosed)
+		return nil, fmt.Errorf("listen on %s: %w", l.url, ErrClosed)
 	}
 	e.listeners[l] = struct{}{}
-	e.running.Go(serve)
+	if l.http == nil || l.security != nil {
+		e.running.Go(l.accept)
+	}
+	if l.http != nil {
+		e.running.Go(l.serveHTTP)
+	}
 	return l, nil
 }
 
@@ -88,6 +97,9 @@ func (l *Listener) stop() error {
 	if again {
 		return nil
 	}
+	if l.security != nil {
+		l.security.stop()
+	}
 	err := l.socket.Close()
 	if l.http != nil {
 		// Closes the socket a second time, and the connections that have not become WebSockets yet.
@@ -99,7 +111,7 @@ func (l *Listener) stop() error {
 	return nil
 }
 
-// accept serves TCP clients until the socket is closed.
+// accept serves TCP and TLS clients until the socket is closed.
 func (l *Listener) accept() {
 	const longest = time.Second
 	pause := 5 * time.Millisecond
@@ -115,6 +127,10 @@ func (l *Listener) accept() {
 			continue
 		}
 		pause = 5 * time.Millisecond
-		go l.broker.serve(stream, l)
+		if l.security != nil {
+			l.secured(stream)
+		} else {
+			go l.broker.serve(stream, l)
+		}
 	}
 }

@@ -102,6 +102,7 @@ func (e *Embedded) Clients() []Client {
 			Username:  c.username,
 			Addr:      c.addr,
 			Listener:  c.listener.url,
+			Identity:  c.identity,
 			Version:   cl.Properties.ProtocolVersion,
 			Connected: c.connected,
 			LastSeen:  time.Unix(0, c.lastSeen.Load()),
@@ -124,4 +125,10 @@ func (e *Embedded) Disconnect(clientID string) bool {
 		}
 	}
 	return false
+}
+
+// DisconnectRevoked ends all connections of whom TLSOptions.Revoked of their listener says so, at once, and returns how
+// many there were. An MQTT 5 client is told "not authorized"; wills are sent.
+func (e *Embedded) DisconnectRevoked() int {
+	return e.endAll(packets.ErrNotAuthorized, (*conn).revoked)
 }

@@ -37,7 +37,11 @@ func (l *Listener) webSocketServer() *http.Server {
 }
 
 func (l *Listener) serveHTTP() {
-	if err := l.http.Serve(l.socket); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
+	socket := l.socket
+	if l.security != nil {
+		socket = upgradable{l}
+	}
+	if err := l.http.Serve(socket); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
 		l.broker.log.Error("the WebSocket listener ended", "listener", l.url, "error", err)
 	}
 }

@@ -22,7 +22,7 @@ type Admission struct {
 // answers.
 func (a *Admission) turnsAway(r *reader, rt *route, b []byte) bool {
 	switch {
-	case !r.endpoint.admitsAddr(rt.addr.Addr()):
+	case !r.endpoint.admitsAddr(rt.remote().Addr()):
 	case len(a.ProbeRequest) > 0 && bytes.Equal(b, a.ProbeRequest):
 		r.endpoint.sendRaw(rt, nil, a.ProbeReply, 0, r.out)
 	default:

@@ -17,7 +17,7 @@ func (e *Endpoint) finish(w *ResponseWriter, out *batch) {
 		w.AddUint(message.Block1, w.exchange.block1.value())
 	}
 	if w.echo {
-		w.AddOption(echo, echoValue(w.exchange.peer.addr, e.time()))
+		w.AddOption(echo, echoValue(w.exchange.peer.Addr(), e.time()))
 	}
 	m := outgoing{
 		code: w.code, messageID: w.exchange.messageID, token: w.exchange.token, options: w.options, payload: w.payload,

@@ -3,6 +3,8 @@ package coap
 import (
 	"sync/atomic"
 	"time"
+
+	"sluice/engine/secure"
 )
 
 // Bound is a limit, how near the endpoint is to it, and how often it was reached.
@@ -36,6 +38,7 @@ const (
 	boundMulticastAnswers
 	boundPeerRate
 	boundRate
+	boundHandshakes // of DTLS only
 	numBounds
 )
 
@@ -53,12 +56,12 @@ func (r *reachings) reach(b bound, now int64) {
 // reach counts that a bound was reached.
 func (e *Endpoint) reach(b bound) { e.reached.reach(b, e.now()) }
 
-// Bounds describes every bound of the endpoint, always in the same order.
+// Bounds describes every bound of the endpoint, always in the same order. That of handshakes is last, and of DTLS only.
 func (e *Endpoint) Bounds() []Bound {
 	l := &e.config.Limits
 	const unknown = -1
 	all := []Bound{
-		boundPeers:             {Name: "max_peers", Limit: int64(l.Peers), InUse: e.peers.count.Load()},
+		boundPeers:             {Name: "max_peers", Limit: int64(l.Peers), InUse: int64(e.peerCount())},
 		boundNewPeers:          {Name: "max_conn_rate", Limit: int64(e.config.Admission.MaxNewPeersPerSecond), InUse: unknown},
 		boundPeerExchanges:     {Name: "max_exchanges_per_peer", Limit: int64(l.PeerExchanges), InUse: unknown},
 		boundExchanges:         {Name: "max_exchanges", Limit: int64(l.Exchanges), InUse: e.exchangeMemory.slots.Load()},
@@ -79,6 +82,7 @@ func (e *Endpoint) Bounds() []Bound {
 		boundMulticastAnswers:  {Name: "max_multicast_answers", Limit: int64(l.MulticastAnswers), InUse: e.leisurely.Load()},
 		boundPeerRate:          {Name: "max_requests_per_second_per_peer", Limit: int64(l.PeerRate), InUse: unknown},
 		boundRate:              {Name: "max_requests_per_second", Limit: int64(l.Rate), InUse: unknown},
+		boundHandshakes:        {Name: "max_handshakes"},
 	}
 	if e.streams != nil {
 		all[boundPeers] = Bound{
@@ -91,5 +95,11 @@ func (e *Endpoint) Bounds() []Bound {
 			all[i].Last = e.began.Add(time.Duration(r.last.Load()))
 		}
 	}
+	if e.secured == nil {
+		return all[:boundHandshakes]
+	}
+	h, s := &all[boundHandshakes], e.secured.listener.Stats()
+	h.Limit, h.InUse = int64(e.secured.maxHandshakes), int64(s.HalfOpen)
+	h.Reached = max(h.Reached, s.Ended[secure.TooMany]) // not of every one is told when it was
 	return all
 }

@@ -134,7 +134,7 @@ func TestBoundsHaveDefaultsAndNames(t *testing.T) {
 		names = append(names, b.Name)
 	}
 	slices.Sort(names)
-	if n := len(slices.Compact(names)); n != int(numBounds) || names[0] == "" {
+	if n := len(slices.Compact(names)); n != int(boundHandshakes) || names[0] == "" {
 		t.Errorf("names %q", names)
 	}
 }

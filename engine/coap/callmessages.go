@@ -108,7 +108,7 @@ func (c *Call) giveUp(err error) {
 	p.drop(c)
 	p.pumpCalls()
 	p.mu.Unlock()
-	c.done(nil, fmt.Errorf("ask %s: %w", p.addr, err))
+	c.done(nil, fmt.Errorf("ask %s: %w", p.Addr(), err))
 }
 
 // callSettled handles an empty ACK or a RST. It reports whether it was for a request of ours.

@@ -352,9 +352,9 @@ func (p *Peer) abandonCalls(why error) {
 	p.asked = nil
 	p.mu.Unlock()
 	for _, c := range calls {
-		c.done(nil, fmt.Errorf("ask %s: %w", p.addr, why))
+		c.done(nil, fmt.Errorf("ask %s: %w", p.Addr(), why))
 	}
 	for _, o := range observations {
-		o.notifier(nil, fmt.Errorf("observe at %s: %w", p.addr, why))
+		o.notifier(nil, fmt.Errorf("observe at %s: %w", p.Addr(), why))
 	}
 }

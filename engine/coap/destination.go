@@ -20,7 +20,7 @@ func ToAddr(addr netip.AddrPort) Destination { return Destination{addr: unmap(ad
 
 // ToPeer is a peer that was heard before. The request leaves from the address that the peer asked, so that it passes the
 // address translation on its side. It does not matter whether the peer has been forgotten meanwhile.
-func ToPeer(p *Peer) Destination { return Destination{addr: p.addr, peer: p} }
+func ToPeer(p *Peer) Destination { return Destination{addr: p.Addr(), peer: p} }
 
 // String is the address.
 func (d Destination) String() string { return d.addr.String() }

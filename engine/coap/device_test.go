@@ -51,7 +51,7 @@ func listen(t testing.TB, hostport string, c coap.Config) *coap.Endpoint {
 // device is a socket that speaks raw datagrams to an endpoint.
 type device struct {
 	t      testing.TB
-	conn   *net.UDPConn
+	conn   net.Conn
 	buffer []byte
 }
 

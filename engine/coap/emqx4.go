@@ -41,7 +41,7 @@ func (r *reader) undecodable(rt *route, b []byte, text string) {
 		return
 	}
 	m := outgoing{typ: message.Acknowledgement, code: codes.BadRequest, messageID: r.m.messageID}
-	if !r.endpoint.config.VerifyAddresses.demands(rt.addr.Addr()) {
+	if rt.conn != nil || !r.endpoint.config.VerifyAddresses.demands(rt.addr.Addr()) {
 		m.payload = []byte(text)
 	}
 	r.endpoint.send(rt, p, &m, 0, r.out)

@@ -51,6 +51,8 @@ type Config struct {
 	ReadBuffer, WriteBuffer int
 	// Stream is for ListenTCP and ListenWebSocket.
 	Stream StreamConfig
+	// DTLS is for ListenDTLS.
+	DTLS DTLSConfig
 }
 
 func (c Config) withDefaults() (Config, error) {
@@ -100,6 +102,7 @@ type Endpoint struct {
 	sockets        []*socket     // of datagrams
 	groups         []*socket     // bound to groups, beside sockets bound to an address
 	streams        *streamServer // nil with sockets
+	secured        *dtlsServer   // of DTLS, which has the sockets
 	peers          peerTable
 	newPeers       sharedRate // of Admission
 	timers         *timerQueue
@@ -183,14 +186,46 @@ func newEndpoint(c Config, conns []*net.UDPConn) *Endpoint {
 
 // Addr is the bound address.
 func (e *Endpoint) Addr() netip.AddrPort {
-	if e.streams != nil {
+	switch {
+	case e.streams != nil:
 		return e.streams.listener.Addr().(*net.TCPAddr).AddrPort()
+	case e.secured != nil:
+		return e.secured.listener.Addr().(*net.UDPAddr).AddrPort()
 	}
 	return e.sockets[0].udp.LocalAddr().(*net.UDPAddr).AddrPort()
 }
 
 // Closed reports whether Close has been called.
 func (e *Endpoint) Closed() bool { return e.closed.Load() }
+
+// EndPeers closes the connections of the peers that which selects, at once, and returns how many there were. It is for TCP,
+// WebSocket and DTLS; other peers have no connection. which is called with no lock held.
+func (e *Endpoint) EndPeers(which func(*Peer) bool) int {
+	ended := 0
+	for _, c := range e.connections() {
+		if which(c.of()) {
+			c.end()
+			ended++
+		}
+	}
+	return ended
+}
+
+// connections are those of all peers that have one.
+func (e *Endpoint) connections() []connection {
+	var all []connection
+	switch {
+	case e.streams != nil:
+		for _, s := range e.streams.snapshot() {
+			all = append(all, s)
+		}
+	case e.secured != nil:
+		for _, s := range e.secured.snapshot() {
+			all = append(all, s)
+		}
+	}
+	return all
+}
 
 // Close ends all relations, asks the clients of streams to close (RFC 8323, section 5.5), closes the sockets and waits
 // for the endpoint's goroutines. It must not be called by a Handler.
@@ -199,6 +234,9 @@ func (e *Endpoint) Close() error {
 		e.closed.Store(true)
 		if e.streams != nil {
 			e.closeErr = e.streams.close()
+		}
+		if e.secured != nil {
+			e.closeErr = e.secured.close()
 		}
 		for _, s := range slices.Concat(e.sockets, e.groups) {
 			if err := s.udp.Close(); err != nil && e.closeErr == nil {

@@ -115,7 +115,7 @@ func (o *Observation) renew(time.Time) {
 	p.pumpCalls()
 	p.mu.Unlock()
 	if err != nil {
-		o.fail(fmt.Errorf("renew the observation at %s: %w", p.addr, err))
+		o.fail(fmt.Errorf("renew the observation at %s: %w", p.Addr(), err))
 	}
 }
 
@@ -209,7 +209,7 @@ func (o *Observation) fetch(m *incoming, observed bool) error {
 	}
 	if _, err := c.fetchMore(m); err != nil {
 		o.peer.drop(c)
-		return fmt.Errorf("notification from %s: %w", o.peer.addr, err)
+		return fmt.Errorf("notification from %s: %w", o.peer.Addr(), err)
 	}
 	o.fetching = c
 	return nil

@@ -45,8 +45,8 @@ type PeerStats struct {
 	RoundTrip       time.Duration // smoothed, of the Confirmable messages we sent; zero if none was acknowledged
 }
 
-// Addr is the peer's address.
-func (p *Peer) Addr() netip.AddrPort { return p.addr }
+// Addr is the peer's address. Over DTLS it is the one that the peer was heard from last.
+func (p *Peer) Addr() netip.AddrPort { return p.remote() }
 
 // Endpoint is the endpoint that hears the peer.
 func (p *Peer) Endpoint() *Endpoint { return p.endpoint }
@@ -122,10 +122,10 @@ func (p *Peer) idle(now int64) bool {
 
 // dispensable reports whether nothing would be lost without the peer but the recognition of duplicates, block-wise
 // transfers and Data that yields. The peer's lock is held.
-func (p *Peer) dispensable() bool {
-	if !p.unneeded() {
-		return false
-	}
+func (p *Peer) dispensable() bool { return p.unneeded() && p.yields() }
+
+// yields reports whether what the handler knows of the peer may be dropped.
+func (p *Peer) yields() bool {
 	data := p.Data()
 	y, yields := data.(Yielding)
 	return data == nil || yields && y.Yields()
@@ -133,8 +133,12 @@ func (p *Peer) dispensable() bool {
 
 // unneeded reports whether nothing goes on with the peer. Its lock is held.
 func (p *Peer) unneeded() bool {
-	return p.conn == nil && p.pending == 0 && len(p.separate) == 0 && p.asked == nil &&
-		(p.observing == nil || p.observing.empty())
+	return p.conn == nil && p.unoccupied()
+}
+
+// unoccupied is unneeded whether or not there is a connection. The peer's lock is held.
+func (p *Peer) unoccupied() bool {
+	return p.pending == 0 && len(p.separate) == 0 && p.asked == nil && (p.observing == nil || p.observing.empty())
 }
 
 // close ends all there is and returns the relations that ended.
@@ -159,6 +163,17 @@ func (p *Peer) close() []*Relation {
 	p.observing.stop(p.endpoint)
 	p.observing = nil
 	return ended
+}
+
+// leave ends what goes on with a peer whose connection has ended, and tells the handler.
+func (p *Peer) leave() {
+	for _, rel := range p.close() {
+		rel.tell(EndClosed)
+	}
+	p.abandonCalls(errEnded)
+	if p.Data() != nil {
+		p.endpoint.config.Handler.PeerGone(p)
+	}
 }
 
 // forgetHistory gives back what exchanges and transfers take. The peer's lock is held.

@@ -122,6 +122,28 @@ func (s *peerShard) remove(t *peerTable, key peerKey, p *Peer) {
 	t.count.Add(-1)
 }
 
+// peerOf returns the peer of a route or nil.
+func (e *Endpoint) peerOf(rt *route) *Peer {
+	if rt.conn != nil {
+		return rt.conn.of()
+	}
+	return e.peers.lookup(rt)
+}
+
+// acquirePeer is peerTable.acquire for routes that may be of a connection; nil then if that has ended.
+func (e *Endpoint) acquirePeer(rt *route, now int64) *Peer {
+	if rt.conn == nil {
+		return e.peers.acquire(e, rt, now)
+	}
+	p := rt.conn.of()
+	p.mu.Lock()
+	if p.gone {
+		p.mu.Unlock()
+		return nil
+	}
+	return p
+}
+
 // lookup returns the peer of a route or nil.
 func (t *peerTable) lookup(rt *route) *Peer {
 	s := t.shard(rt.addr)

@@ -8,10 +8,10 @@ import (
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 )
 
-// reader handles the datagrams of one socket, on the goroutine that reads it.
+// reader handles the datagrams of one socket, or one connection, on the goroutine that reads it.
 type reader struct {
 	endpoint *Endpoint
-	socket   *socket
+	socket   *socket // nil of a connection, as out
 	now      time.Time
 	out      *batch
 	m        incoming
@@ -61,7 +61,7 @@ func (r *reader) datagram(rt *route, b []byte) {
 func (r *reader) malformed(rt *route, b []byte) *Peer {
 	e := r.endpoint
 	e.stats.malformed.Add(1)
-	p := e.peers.lookup(rt)
+	p := e.peerOf(rt)
 	e.tapIn(rt, p, r.now, Malformed, b)
 	return p
 }
@@ -92,7 +92,7 @@ func (r *reader) unwanted() uninterested {
 
 // empty handles pings (RFC 7252, section 4.3), acknowledgements and resets.
 func (r *reader) empty(rt *route, b []byte) {
-	p := r.endpoint.peers.lookup(rt)
+	p := r.endpoint.peerOf(rt)
 	r.heard(p, b)
 	r.endpoint.tapIn(rt, p, r.now, 0, b)
 	switch {
@@ -110,7 +110,7 @@ func (r *reader) empty(rt *route, b []byte) {
 // response handles what answers a request of ours. Of what answers nothing only an ACK means something: it may belong to
 // a notification.
 func (r *reader) response(rt *route, b []byte) {
-	p := r.endpoint.peers.lookup(rt)
+	p := r.endpoint.peerOf(rt)
 	r.heard(p, b)
 	if p != nil && r.answerToUs(p, b) {
 		return
@@ -186,7 +186,7 @@ func (r *reader) requestDatagram(rt *route, b []byte) {
 	}
 	p.mu.Unlock()
 	r.heard(p, b)
-	if p.unverified.Load() && freshEcho(echoOf(r.m.options), p.addr, r.now) {
+	if p.unverified.Load() && freshEcho(echoOf(r.m.options), p.Addr(), r.now) {
 		p.Verify()
 	}
 	if again {
@@ -208,13 +208,13 @@ func (r *reader) requestDatagram(rt *route, b []byte) {
 // acquire returns the peer of a request, locked, or why there is none. A newcomer has been taken out of the rates.
 func (r *reader) acquire(rt *route, now int64) (p *Peer, newcomer bool, refused refusal) {
 	e := r.endpoint
-	if e.watchesNewcomers() && e.peers.lookup(rt) == nil {
+	if e.watchesNewcomers() && e.peerOf(rt) == nil {
 		newcomer = true
 		if refused = e.admitNewcomer(now); refused.code != codes.Empty {
 			return nil, true, refused
 		}
 	}
-	if p = e.peers.acquire(e, rt, now); p == nil {
+	if p = e.acquirePeer(rt, now); p == nil {
 		refused = refusal{codes.ServiceUnavailable, peersRetry}
 	}
 	return p, newcomer, refused

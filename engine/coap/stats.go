@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"sync/atomic"
 	"time"
+
+	"sluice/engine/secure"
 )
 
 // Note says what the endpoint knew of a Datagram beyond its bytes; it is a set.
@@ -46,7 +48,7 @@ func (e *Endpoint) tapIn(rt *route, p *Peer, now time.Time, note Note, b []byte)
 }
 
 func (e *Endpoint) tell(tap func(*Datagram), rt *route, p *Peer, d *Datagram) {
-	d.Peer, d.Transport = rt.addr, rt.transport()
+	d.Peer, d.Transport = rt.remote(), rt.transport()
 	if p != nil {
 		d.PeerData = p.Data()
 	}
@@ -56,6 +58,8 @@ func (e *Endpoint) tell(tap func(*Datagram), rt *route, p *Peer, d *Datagram) {
 // Stats counts since Listen.
 type Stats struct {
 	Peers             int
+	Handshakes        int    // of DTLS under way
+	HandshakesRefused uint64 // because there were too many, of them or of sessions
 	In, Out           uint64 // datagrams
 	InBytes, OutBytes uint64
 	Requests          uint64 // without duplicates
@@ -79,7 +83,7 @@ type counters struct {
 // Stats returns the counters.
 func (e *Endpoint) Stats() Stats {
 	s := Stats{
-		Peers: int(e.peers.count.Load()),
+		Peers: e.peerCount(),
 		In:    e.stats.in.Load(), Out: e.stats.out.Load(),
 		InBytes: e.stats.inBytes.Load(), OutBytes: e.stats.outBytes.Load(),
 		Requests: e.stats.requests.Load(), Notifications: e.stats.notifications.Load(),
@@ -91,5 +95,17 @@ func (e *Endpoint) Stats() Stats {
 	for _, socket := range e.sockets {
 		s.Dropped += socket.dropped.Load()
 	}
+	if e.secured != nil {
+		d := e.secured.listener.Stats()
+		s.Handshakes, s.HandshakesRefused = d.HalfOpen, d.Ended[secure.TooMany]
+		s.Dropped += d.Unsent
+	}
 	return s
+}
+
+func (e *Endpoint) peerCount() int {
+	if e.secured != nil {
+		return e.secured.len()
+	}
+	return int(e.peers.count.Load())
 }

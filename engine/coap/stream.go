@@ -4,11 +4,14 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/netip"
 	"sync/atomic"
 	"time"
 
 	"github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
+
+	"sluice/engine/secure"
 )
 
 const (
@@ -58,9 +61,15 @@ func newStream(server *streamServer, conn *streamConn) *stream {
 	return s
 }
 
-func (s *stream) transport() Transport { return s.server.transport }
-func (s *stream) roomy() bool          { return s.out.roomy() }
-func (s *stream) write(data []byte)    { s.out.put(data, false) }
+func (s *stream) transport() Transport   { return s.server.transport }
+func (s *stream) of() *Peer              { return s.peer }
+func (s *stream) remote() netip.AddrPort { return s.peer.addr }
+func (s *stream) end()                   { _ = s.conn.Close() }
+func (s *stream) roomy() bool            { return s.out.roomy() }
+
+// identity is nobody's: there is no TLS.
+func (s *stream) identity() secure.Identity { return secure.Identity{} }
+func (s *stream) write(data []byte)         { s.out.put(data, false) }
 
 func (s *stream) takes() taken {
 	return taken{messageSize: int(s.limit.Load()), blockwise: s.blockwise.Load()}
@@ -97,7 +106,7 @@ func (s *stream) resume() {
 // serve reads the connection until it ends.
 func (s *stream) serve() {
 	s.begin()
-	defer s.end()
+	defer s.ended()
 	for {
 		b, err := s.framing.next()
 		if err == nil {
@@ -148,8 +157,8 @@ func (s *stream) leave(reason error) {
 // discard reads what is still coming, so that the system does not take back the last message.
 func (s *stream) discard() { _, _ = io.Copy(io.Discard, s.conn) }
 
-// end gives everything back: the relations of the peer end, and the handler is told.
-func (s *stream) end() {
+// ended gives everything back: the relations of the peer end, and the handler is told.
+func (s *stream) ended() {
 	e := s.endpoint
 	close(s.done)
 	_ = s.conn.Close()
@@ -158,13 +167,7 @@ func (s *stream) end() {
 	e.timers.stop(&s.watch)
 	e.timers.stop(&s.hangUp)
 	e.peers.drop(s.peer)
-	for _, rel := range s.peer.close() {
-		rel.tell(EndClosed)
-	}
-	s.peer.abandonCalls(errEnded)
-	if s.peer.Data() != nil {
-		e.config.Handler.PeerGone(s.peer)
-	}
+	s.peer.leave()
 	s.server.forget(s)
 }
 

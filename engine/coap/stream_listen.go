@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -108,6 +110,12 @@ func (v *streamServer) serve(conn *streamConn, framing func(*stream) framing) {
 	s.serve()
 }
 
+func (v *streamServer) snapshot() []*stream {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return slices.Collect(maps.Keys(v.streams))
+}
+
 func (v *streamServer) forget(s *stream) {
 	v.mu.Lock()
 	delete(v.streams, s)
@@ -123,12 +131,8 @@ func (v *streamServer) close() error {
 	}
 	v.mu.Lock()
 	v.closed = true
-	all := make([]*stream, 0, len(v.streams))
-	for s := range v.streams {
-		all = append(all, s)
-	}
 	v.mu.Unlock()
-	for _, s := range all {
+	for _, s := range v.snapshot() {
 		s.release()
 		_ = s.conn.SetReadDeadline(time.Now().Add(lingerTimeout))
 	}

@@ -1,5 +1,11 @@
 package coap
 
+import (
+	"net/netip"
+
+	"sluice/engine/secure"
+)
+
 // Transport says what carries the messages of a peer.
 type Transport uint8
 
@@ -8,6 +14,7 @@ const (
 	UDP       Transport = iota // RFC 7252
 	TCP                        // RFC 8323, section 3
 	WebSocket                  // RFC 8323, section 4
+	DTLS                       // RFC 7252, section 9
 )
 
 // Reliable reports whether the transport delivers all messages, each once and in order, so that there is no message
@@ -22,6 +29,8 @@ func (t Transport) String() string {
 		return "coap+tcp"
 	case WebSocket:
 		return "coap+ws"
+	case DTLS:
+		return "coaps"
 	}
 	return "coap"
 }
@@ -31,9 +40,17 @@ func (t Transport) String() string {
 // goroutine, with the peer's lock held.
 type connection interface {
 	transport() Transport
+	// of is whose connection it is.
+	of() *Peer
+	// remote is the peer's address now; it may change (RFC 9146).
+	remote() netip.AddrPort
+	// identity is what the peer proved.
+	identity() secure.Identity
+	// end closes the connection; its peer is gone soon.
+	end()
 	// encode writes a message in the form of the transport. It returns nil if the peer does not take one so long.
 	encode(m *outgoing) []byte
-	// write takes what encode returned, which is then the connection's. It does not block.
+	// write sends an encoded message; over a reliable transport it is then the connection's. It does not block.
 	write(data []byte)
 	// roomy reports whether notifications may be written. If not, the connection pumps the peer's queue once they may.
 	roomy() bool
@@ -66,5 +83,21 @@ func (rt *route) reliable() bool { return rt.conn != nil && rt.conn.transport().
 // roomy reports whether the way to the peer takes notifications now.
 func (rt *route) roomy() bool { return rt.conn == nil || rt.conn.roomy() }
 
+// remote is the address that messages of the peer come from.
+func (rt *route) remote() netip.AddrPort {
+	if rt.conn == nil {
+		return rt.addr
+	}
+	return rt.conn.remote()
+}
+
 // Transport is what carries the peer's messages.
 func (p *Peer) Transport() Transport { return p.transport() }
+
+// Identity is what the peer proved in its handshake; the zero value without one.
+func (p *Peer) Identity() secure.Identity {
+	if p.conn == nil {
+		return secure.Identity{}
+	}
+	return p.conn.identity()
+}

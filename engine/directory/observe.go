@@ -63,7 +63,7 @@ func (d *Directory) watch(w *coap.ResponseWriter, q *query, r result) {
 		ws.all = append(ws.all, x)
 	}
 	ws.mu.Unlock()
-	if stale {
+	if !d.reconsider(x) && stale {
 		ws.wake(d)
 	}
 }

@@ -14,12 +14,15 @@ import (
 
 // Client is who a request comes from.
 type Client struct {
-	// Identities prove that requests come from the same client: user:NAME, client:ID, address:IP, the strongest first. A
-	// registration remembers the first; who has it among his own may change the registration.
+	// Identities prove that requests come from the same client: psk:IDENTITY or cn:NAME (of its certificate), user:NAME,
+	// client:ID, address:IP, the strongest first. A registration remembers the first; who has it among his own may change
+	// the registration.
 	Identities []string
 	// MayRegister and MayLookUp report whether the client may register under an endpoint name and see its registrations.
 	// They may be called from any goroutine, as long as the client observes a lookup.
 	MayRegister, MayLookUp func(endpoint string) bool
+	// Admitted reports whether the client would still be let in; nil: it would. It may be called like MayLookUp.
+	Admitted func() bool
 }
 
 func (c *Client) is(owner string) bool {

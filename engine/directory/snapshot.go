@@ -17,7 +17,7 @@ type Endpoint struct {
 	Attributes   []linkformat.Attribute
 	// Links are as they were registered, and Resolved with targets and anchors that are URIs.
 	Links, Resolved []linkformat.Link
-	// Owner is who may change it: user:NAME, client:ID or address:IP.
+	// Owner is who may change it: psk:IDENTITY, cn:NAME, user:NAME, client:ID or address:IP.
 	Owner   string
 	Address netip.AddrPort // where the last registration or update came from
 	// Peer is the device itself, if the base is the address it spoke from last and the program was running then; else nil.

@@ -38,7 +38,7 @@ func (h *handler) admitsEMQX4(x *exchange) bool {
 	case c == nil:
 		x.code(codes.BadRequest)
 	case x.barred(u, p):
-		x.code(h.authenticationFailure())
+		x.refuse(h.authenticationFailure(), "")
 	default:
 		return true
 	}
@@ -55,7 +55,7 @@ func (h *handler) admitsEMQX5(x *exchange) bool {
 	case x.root != rootPubSub, h.lenient() && x.proved() != nil:
 		return true
 	case x.barred(x.query.get(fieldUsername), x.query.get(fieldPassword)):
-		x.code(codes.Unauthorized)
+		x.refuse(codes.Unauthorized, "")
 		return false
 	}
 	return true
@@ -66,6 +66,7 @@ func (x *exchange) barred(username, password []byte) bool {
 	if !x.handler.authn {
 		return false
 	}
-	ok, known := x.handler.gateway.access.AuthenticateFast(string(username), string(password))
-	return known && !ok
+	var known bool
+	x.refusal, known = x.handler.gateway.access.AuthenticateFast(x.attempt(username, password))
+	return known && !x.refusal.OK()
 }

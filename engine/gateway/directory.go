@@ -28,6 +28,7 @@ func (h *handler) serveDirectory(x *exchange) {
 	if !ok {
 		return
 	}
+	admission := x.admission
 	may := func(action settings.Action) func(string) bool {
 		return func(endpoint string) bool {
 			return h.gateway.access.Allowed(who.access(), action, topicDirectory+literal(endpoint))
@@ -38,6 +39,7 @@ func (h *handler) serveDirectory(x *exchange) {
 		Exchange: directoryExchange{x},
 		Client: directory.Client{
 			Identities: x.identities(who), MayRegister: may(settings.Publish), MayLookUp: may(settings.Subscribe),
+			Admitted: func() bool { return admission.holds(h.gateway.access, who) },
 		},
 		Scheme:  h.scheme(),
 		Path:    x.PathSegments(nil),
@@ -54,6 +56,12 @@ func (h *handler) scheme() string {
 // identities are what is proved of the client, the strongest first. Any name but that of a user is let in unproved.
 func (x *exchange) identities(who identity) []string {
 	var proved []string
+	switch id := who.proved; {
+	case id.PSK != "":
+		proved = append(proved, "psk:"+id.PSK)
+	case id.CommonName != "":
+		proved = append(proved, "cn:"+id.CommonName)
+	}
 	if who.username != "" && x.handler.authn && x.handler.gateway.access.HasUser(who.username) {
 		proved = append(proved, "user:"+who.username)
 	}
@@ -118,21 +126,22 @@ func (x *exchange) authenticate(given credentials) (who identity, ok bool) {
 			x.text(codes.Unauthorized, textInvalidToken)
 			return identity{}, false
 		}
-		return x.session.who(), true
+		x.admission = x.session.admittedBy()
+		return x.who(x.session), true
 	}
-	switch x.login(given.username, given.password, false) {
+	switch x.login(given.clientID, given.username, given.password) {
 	case postponed:
 		return identity{}, false
 	case refused:
-		x.code(codes.Unauthorized)
+		x.refuse(codes.Unauthorized, "")
 		return identity{}, false
 	case busy:
 		x.code(codes.ServiceUnavailable)
 		return identity{}, false
 	}
-	who = identity{string(given.clientID), string(given.username)}
+	who = identity{string(given.clientID), string(given.username), x.Peer.Identity()}
 	if who.clientID == "" {
-		who.clientID = x.Peer.Addr().String()
+		who.clientID = x.ownName()
 	}
 	return who, true
 }

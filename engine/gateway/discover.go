@@ -6,6 +6,7 @@ import (
 	"github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 
+	"sluice/engine/access"
 	"sluice/engine/directory"
 	"sluice/engine/linkformat"
 	"sluice/engine/settings"
@@ -70,15 +71,16 @@ func (h *handler) discover(x *exchange) {
 // there the peer stands for one datagram only.
 func (x *exchange) asker(given credentials) (to asker, ok bool) {
 	g := x.handler.gateway
-	to.gateway = g
+	to.gateway, to.who = g, identity{clientID: x.demandedID(), proved: x.Peer.Identity()}
 	if given.given() && !x.Multicast {
 		to.who, ok = x.authenticate(given)
 		return to, ok
 	}
 	if x.handler.authn {
-		let, known := g.access.AuthenticateFast("", "")
-		to.unknown = !let || !known
+		let, known := g.access.AuthenticateFast(access.Login{})
+		to.unknown = !let.OK() || !known
 	}
+	to.unknown = to.unknown || !x.mayConnect(nil, nil)
 	return to, true
 }
 

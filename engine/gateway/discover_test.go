@@ -145,7 +145,7 @@ func TestDiscoveryIsBounded(t *testing.T) {
 func TestNobodyLogsInToAGroup(t *testing.T) {
 	w := newWorld(t, settings.DialectAuto, users)
 	h := w.gateway.Handler(settings.Listener{Bind: "coap://test"}).(*handler)
-	x := &exchange{Request: &coap.Request{Multicast: true}, handler: h} // without a peer
+	x := &exchange{Request: &coap.Request{Multicast: true, Peer: &coap.Peer{}}, handler: h} // a peer of no endpoint
 	to, ok := x.asker(credentials{username: []byte("admin"), password: []byte("public"), token: []byte("1")})
 	if !ok || !to.unknown || to.may(settings.Subscribe, "t") {
 		t.Errorf("%+v %v", to, ok)

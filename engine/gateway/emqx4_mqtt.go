@@ -36,31 +36,36 @@ func (x *exchange) querySession() *session {
 	g := x.handler.gateway
 	secret := g.digester.of(u, p)
 	if p := known(x.Peer); p != nil {
-		if s := p.query.Load(); s != nil && s.belongsTo(c, secret) {
+		if s := p.query.Load(); s != nil && s.belongsTo(c, secret) && x.maySpeakFor(s) {
 			return s
 		}
 	}
-	if s := g.registry.query(c); s != nil && s.belongsTo(c, secret) {
+	if s := g.registry.query(c); s != nil && s.belongsTo(c, secret) && x.maySpeakFor(s) {
 		visit(x.Peer, s)
 		return s
 	}
-	switch x.login(u, p, false) {
+	switch x.login(c, u, p) {
 	case postponed:
 		return nil
 	case refused:
-		x.code(x.handler.authenticationFailure())
+		x.refuse(x.handler.authenticationFailure(), "")
 		return nil
 	case busy:
 		x.code(codes.ServiceUnavailable)
 		return nil
 	}
 	s := x.handler.newSession(ModeQuery, x.Received)
-	s.id, s.username, s.secret = string(c), string(u), secret
+	s.id, s.username, s.secret, s.admission = string(c), string(u), secret, x.admission
 	if !g.enter(s) {
 		x.code(codes.ServiceUnavailable)
 		return nil
 	}
 	visit(x.Peer, s)
+	if !g.admits(s) { // something changed before it was listed
+		g.end(s, reasonKicked)
+		x.code(x.handler.authenticationFailure())
+		return nil
+	}
 	g.announceConnected(s, x.Peer.Addr())
 	return s
 }
@@ -153,14 +158,14 @@ func (h *handler) mqttGet(x *exchange, s *session, filter string) {
 	case !given:
 		x.code(codes.Content)
 	case observe == 1:
-		x.unobserve(s, s.who(), formMQTT, filter, x.Peer)
+		x.unobserve(s, x.who(s), formMQTT, filter, x.Peer)
 		x.code(codes.Content)
 	case observe != 0:
 		x.code(codes.BadOption)
 	case filter == "":
 		x.code(codes.BadRequest)
 	default:
-		mount, ok := x.allowed(s.who(), settings.Subscribe, filter)
+		mount, ok := x.allowed(x.who(s), settings.Subscribe, filter)
 		if !ok {
 			x.code(codes.Forbidden)
 			return
@@ -172,7 +177,7 @@ func (h *handler) mqttGet(x *exchange, s *session, filter string) {
 // observeEMQX4 starts an observation and gives it what is retained, unless the response has a value of its own. In emqx4
 // only the newest observer of a filter in a session is told.
 func (h *handler) observeEMQX4(w *coap.ResponseWriter, x *exchange, s *session, f form, filter, mount string, valued bool) *observation {
-	o, fresh := x.observe(w, s, f, filter, mount)
+	o, fresh := x.observe(w, s, x.who(s), f, filter, mount)
 	switch {
 	case o == nil:
 	case h.lenient():
@@ -203,7 +208,7 @@ func (s *session) rivals(o *observation) []*observation {
 
 // publishEMQX4 publishes with QoS 0.
 func (h *handler) publishEMQX4(x *exchange, s *session, topic []byte) {
-	who := s.who()
+	who := x.who(s)
 	mount, ok := x.mountOf(who)
 	if !ok {
 		x.code(codes.Forbidden)

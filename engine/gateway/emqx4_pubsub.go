@@ -49,7 +49,7 @@ func (h *handler) pubsubEMQX4(x *exchange) {
 		x.code(codes.BadRequest)
 		return
 	}
-	who := s.who()
+	who := x.who(s)
 	mount, ok := x.mountOf(who)
 	if !ok {
 		x.code(codes.Forbidden)
@@ -91,7 +91,7 @@ func (h *handler) createResource(x *exchange, s *session, parent string) {
 	if parent != "" {
 		name = parent + "/" + name
 	}
-	mount, ok := x.allowed(s.who(), settings.Publish, name)
+	mount, ok := x.allowed(x.who(s), settings.Publish, name)
 	if !ok {
 		x.code(codes.Forbidden)
 		return
@@ -133,7 +133,7 @@ func (h *handler) putResource(x *exchange, s *session, topic []byte, mount strin
 		x.code(codes.InternalServerError)
 		return
 	}
-	who := s.who()
+	who := x.who(s)
 	name, mounted, ok := h.mayPublish(s, who, mount, topic)
 	if !ok {
 		x.code(codes.Forbidden)
@@ -187,15 +187,15 @@ func (h *handler) getResource(x *exchange, s *session, name string) {
 		x.code(codes.BadOption)
 	default:
 		if given {
-			x.unobserve(s, s.who(), formMQTT, name, x.Peer)
+			x.unobserve(s, x.who(s), formMQTT, name, x.Peer)
 		}
-		h.read(x, s.who(), name, codes.Forbidden)
+		h.read(x, x.who(s), name, codes.Forbidden)
 	}
 }
 
 // observeResource starts an observation. Where EMQX 4 wants the resource to exist, auto waits for its first value.
 func (h *handler) observeResource(x *exchange, s *session, name string) {
-	mount, ok := x.allowed(s.who(), settings.Subscribe, name)
+	mount, ok := x.allowed(x.who(s), settings.Subscribe, name)
 	if !ok {
 		x.code(codes.Forbidden)
 		return
@@ -328,6 +328,12 @@ func (h *handler) delete(x *exchange, who identity, name string, denied codes.Co
 	if _, exists := g.resources.get(mount + name); !exists {
 		x.code(codes.NotFound)
 		return
+	}
+	for _, topic := range g.resources.below(mount + name) {
+		if !g.access.Allowed(who.access(), settings.Publish, topic[len(mount):]) {
+			x.code(denied) // all or nothing
+			return
+		}
 	}
 	answer := x.later()
 	removed := g.resources.remove(mount+name, true, func(err error) {

@@ -142,6 +142,15 @@ func TestEMQX4PubSubMode(t *testing.T) {
 			{"a", "PUT ps/t?c=a&u=admin&p=no ct=42 : 1", "4.01"},
 			{"a", "PUT ps/t?c=a&u=admin&p=public ct=42 : 1", "2.01 location=/ps/t"},
 		}},
+		{"who may not delete what is below deletes nothing", []option{deny("a/secret/#")}, []step{
+			{"a", "PUT ps/a" + q + " ct=42 : 1", "2.01 location=/ps/a"},
+			{"a", "PUT ps/a/b" + q + " ct=42 : 1", "2.01 location=/ps/a/b"},
+			{"a", "DELETE ps/a" + q, "2.02"},
+			{"a", "PUT ps/a" + q + " ct=42 : 1", "2.01 location=/ps/a"},
+			{"a", "keep a/secret/x : 1", ""},
+			{"a", "DELETE ps/a" + q, "4.03"},
+			{"a", "GET ps/a" + q, `2.05 "1"`},
+		}},
 		{"a denied topic changes nothing", []option{deny("no/#")}, []step{
 			{"a", "PUT ps/no/x" + q + " ct=42 : 1", "4.03"},
 			{"a", "GET ps/no/x" + q, "4.03"},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 
+	"sluice/engine/access"
 	"sluice/engine/coap"
 )
 
@@ -61,7 +62,7 @@ func (x *exchange) provedBy(id, token []byte) *session {
 		return nil
 	}
 	s := x.handler.gateway.registry.connection(id)
-	if s == nil || !s.tokenIs(token) {
+	if s == nil || !s.tokenIs(token) || !s.isOf(x.Peer) || !x.maySpeakFor(s) {
 		return nil
 	}
 	if s.tokenWasSentTo(x.Peer.Addr()) {
@@ -157,24 +158,41 @@ func (h *handler) create(x *exchange) {
 	case !utf8.Valid(id):
 		x.text(codes.BadRequest, textBadClientID)
 		return
-	case h.gateway.registry.connection(id) != nil:
+	case !x.mayReplace(h.gateway.registry.connection(id)):
 		x.text(codes.BadRequest, textConnected)
 		return
 	}
 	username, password := x.query.get(fieldUsername), x.query.get(fieldPassword)
-	switch x.login(username, password, true) {
+	switch x.login(id, username, password) {
 	case postponed:
 	case busy:
 		x.text(codes.BadRequest, textServerBusy)
 	case refused:
-		x.text(codes.BadRequest, textLoginFailed+x.refusal.String())
+		x.refuse(codes.BadRequest, textLoginFailed+x.refusal.String())
 	default:
-		if _, ok := h.mountOf(identity{string(id), string(username)}); !ok {
+		if _, ok := h.mountOf(identity{string(id), string(username), x.Peer.Identity()}); !ok {
 			x.text(codes.BadRequest, textBadClientID)
 			return
 		}
+		if old := h.gateway.registry.connection(id); old != nil && x.mayReplace(old) {
+			h.gateway.end(old, reasonDiscarded)
+		}
 		h.open(x, string(id), string(username))
 	}
+}
+
+// isOf reports whether a peer may speak for the session: it proved to be the one that the session is of. Whoever proved
+// nothing is told by the token alone.
+func (s *session) isOf(conn *coap.Peer) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.proved().SamePrincipal(conn.Identity())
+}
+
+// mayReplace reports whether a request may open a connection in place of one that lives under its client ID: over DTLS,
+// as in EMQX, since a device that makes a handshake has lost what it knew of its session.
+func (x *exchange) mayReplace(s *session) bool {
+	return s == nil || x.Peer.Transport() == coap.DTLS && s.isOf(x.Peer)
 }
 
 // alreadyConnected says why an address with a session cannot open another one.
@@ -209,7 +227,7 @@ func (h *handler) open(x *exchange, id, username string) {
 	s.mu.Lock()
 	before := s.id
 	s.mode, s.id, s.username, s.token, s.connected = ModeConnection, id, username, token, x.Received
-	s.tokenSent = x.Peer.Addr()
+	s.tokenSent, s.admission = x.Peer.Addr(), x.admission
 	s.created.Store(true)
 	ended, begun := s.ended, s.home != nil
 	s.mu.Unlock()
@@ -221,6 +239,11 @@ func (h *handler) open(x *exchange, id, username string) {
 	if !begun {
 		settle(x.Peer, s)
 		g.wheel.add(s, g.heartbeat.period)
+	}
+	if !g.admits(s) { // something changed before it was listed
+		g.end(s, reasonKicked)
+		x.text(codes.BadRequest, textLoginFailed+access.NotAuthorized.String())
+		return
 	}
 	g.log.Debug("client connected", "client", id, "was", before, "address", x.Peer.Addr(), "listener", h.listener)
 	g.announceConnected(s, x.Peer.Addr())

@@ -24,11 +24,11 @@ const (
 // pubsubEMQX5 answers /ps as EMQX 5 does.
 func (h *handler) pubsubEMQX5(x *exchange) {
 	if x.session == nil {
-		switch x.login(x.query.get(fieldUsername), x.query.get(fieldPassword), false) {
+		switch x.login(x.query.get(fieldClientID), x.query.get(fieldUsername), x.query.get(fieldPassword)) {
 		case postponed:
 			return
 		case refused:
-			x.code(codes.Unauthorized)
+			x.refuse(codes.Unauthorized, "")
 			return
 		case busy:
 			x.code(codes.ServiceUnavailable)
@@ -91,12 +91,15 @@ func (x *exchange) speaker() *session {
 // identify says who the request speaks for. Without a token that is what its query says, for this request only.
 func (x *exchange) identify(s *session) identity {
 	if x.session != nil {
-		return s.who()
+		return x.who(s)
 	}
 	id, username := x.query.get(fieldClientID), x.query.get(fieldUsername)
+	if len(id) == 0 {
+		id = []byte(x.demandedID())
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var who identity
+	who := identity{proved: x.Peer.Identity()}
 	if who.username = s.username; who.username != string(username) {
 		who.username = string(username)
 	}
@@ -264,13 +267,14 @@ func (h *handler) subscribeEMQX5(x *exchange, s *session, filter string) {
 		x.code(codes.BadRequest)
 		return
 	}
-	mount, ok := x.allowed(x.identify(s), settings.Subscribe, filter)
+	who := x.identify(s)
+	mount, ok := x.allowed(who, settings.Subscribe, filter)
 	if !ok {
 		x.code(codes.Unauthorized)
 		return
 	}
 	x.answer(func(w *coap.ResponseWriter) {
-		o, fresh := x.observe(w, s, formEMQX5, filter, mount)
+		o, fresh := x.observe(w, s, who, formEMQX5, filter, mount)
 		switch {
 		case o == nil || !wanted:
 		case h.lenient():

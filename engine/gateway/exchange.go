@@ -36,7 +36,9 @@ type exchange struct {
 	ietf  ietfTarget
 	// session is the one that a token has proved.
 	session *session
-	refusal access.Result // why a login failed, if that was asked
+	refusal access.Verdict // why a login failed
+	// admission is how a login succeeded.
+	admission admitted
 }
 
 var exchangePool = sync.Pool{New: func() any { return new(exchange) }}
@@ -57,6 +59,13 @@ func (x *exchange) parse() {
 	case "rd", "rd-lookup":
 		x.root = rootDirectory
 	}
+}
+
+// who is the session's identity, but for what is proved: several peers may share a session.
+func (x *exchange) who(s *session) identity {
+	who := s.who()
+	who.proved = x.Peer.Identity()
+	return who
 }
 
 // answer lets fill write the response.

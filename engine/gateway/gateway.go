@@ -12,6 +12,7 @@ import (
 	"sluice/engine/broker"
 	"sluice/engine/directory"
 	"sluice/engine/proxy"
+	"sluice/engine/secure"
 	"sluice/engine/settings"
 	"sluice/engine/topics"
 )
@@ -19,9 +20,17 @@ import (
 // Authorizer says who may do what; access.Control is one. Its methods may be called from any goroutine.
 type Authorizer interface {
 	// AuthenticateFast answers without hashing; known is false if it cannot.
-	AuthenticateFast(username, password string) (ok, known bool)
-	// Authenticate may take tens of milliseconds. given is false when the client sent no credentials at all.
-	Authenticate(username, password string, given bool) access.Result
+	AuthenticateFast(access.Login) (v access.Verdict, known bool)
+	// Authenticate may take tens of milliseconds.
+	Authenticate(access.Login) access.Verdict
+	// Proof says what good credentials prove; StillGood reports later whether they are still good.
+	Proof(username string) access.Proof
+	StillGood(username string, proof access.Proof) bool
+	// MayConnect reports whether a client may have its client ID; JudgesConnect whether it is to be asked of who proved that.
+	MayConnect(access.Who) bool
+	JudgesConnect(secure.Identity) bool
+	// DemandedClientID is the only client ID that who proved an identity may have; empty: none is demanded.
+	DemandedClientID(secure.Identity) string
 	// HasUser reports whether a user is defined: credentials of any other name prove nothing.
 	HasUser(username string) bool
 	// Allowed reports whether a client may publish to a topic, or subscribe to a filter, without mountpoint.
@@ -149,5 +158,5 @@ func (g *Gateway) Revision() uint64 { return g.revision.Load() }
 func (g *Gateway) touch() { g.revision.Add(1) }
 
 func (who identity) access() access.Who {
-	return access.Who{ClientID: who.clientID, Username: who.username}
+	return access.Who{ClientID: who.clientID, Username: who.username, Identity: who.proved}
 }

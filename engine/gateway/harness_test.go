@@ -20,6 +20,8 @@ import (
 	"sluice/engine/broker"
 	"sluice/engine/coap"
 	"sluice/engine/gateway/topicconfig"
+	"sluice/engine/secure"
+	"sluice/engine/secure/securetest"
 	"sluice/engine/settings"
 )
 
@@ -34,6 +36,9 @@ type world struct {
 	endpoint *coap.Endpoint
 	devices  map[string]*device
 	token    string // of the last connection
+
+	secured     bool                    // the endpoint is coaps
+	credentials *securetest.Credentials // then
 }
 
 type option func(c *Config, a *settings.Access)
@@ -59,10 +64,7 @@ func newWorldOn(t testing.TB, l settings.Listener, options ...option) *world {
 	if w.gateway, err = New(c); err != nil {
 		t.Fatal(err)
 	}
-	h := w.gateway.Handler(l)
-	if w.endpoint, err = coap.Listen(context.Background(), "127.0.0.1:0", w.gateway.EndpointConfig(l, h)); err != nil {
-		t.Fatal(err)
-	}
+	w.bind(l)
 	t.Cleanup(func() {
 		for _, dev := range w.devices {
 			_ = dev.conn.Close()
@@ -80,27 +82,68 @@ func newWorldOn(t testing.TB, l settings.Listener, options ...option) *world {
 // listen gives the gateway another listener, with devices of its own.
 func (w *world) listen(l settings.Listener) *world {
 	w.t.Helper()
-	endpoint, err := coap.Listen(context.Background(), "127.0.0.1:0", w.gateway.EndpointConfig(l, w.gateway.Handler(l)))
-	if err != nil {
-		w.t.Fatal(err)
-	}
 	other := *w
-	other.endpoint, other.devices = endpoint, make(map[string]*device)
+	other.devices = make(map[string]*device)
+	other.bind(l)
 	w.t.Cleanup(func() {
 		for _, dev := range other.devices {
 			_ = dev.conn.Close()
 		}
-		if err := endpoint.Close(); err != nil {
+		if err := other.endpoint.Close(); err != nil {
 			w.t.Error(err)
 		}
 	})
 	return &other
 }
 
+// bind makes the endpoint of a listener, coap or coaps.
+func (w *world) bind(l settings.Listener) {
+	w.t.Helper()
+	c := w.gateway.EndpointConfig(l, w.gateway.Handler(l))
+	listen := coap.Listen
+	if w.secured = strings.HasPrefix(l.Bind, "coaps:"); w.secured {
+		listen = coap.ListenDTLS
+		if w.credentials == nil {
+			w.credentials = securetest.New(w.t, map[string]string{"psk": pskKey})
+		}
+		c.DTLS.Credentials, c.DTLS.ClientAuth = w.credentials, secure.VerifyIfGiven
+	}
+	var err error
+	if w.endpoint, err = listen(context.Background(), "127.0.0.1:0", c); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// pskKey is the key of the PSK identity "psk".
+const pskKey = "0123456789abcdef"
+
+// connect opens the way of a device. Over DTLS its name up to a slash says what it proves: "psk" a key, "anybody" nothing,
+// anything else a certificate with that common name.
+func (w *world) connect(name string) net.Conn {
+	w.t.Helper()
+	if !w.secured {
+		conn, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(w.endpoint.Addr()))
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return conn
+	}
+	client := securetest.Client{Credentials: w.credentials}
+	switch who, _, _ := strings.Cut(name, "/"); who {
+	case "psk":
+		client.PSK, client.Key = who, pskKey
+	case "anybody":
+	default:
+		certificate := w.credentials.Client(who)
+		client.Certificate = &certificate
+	}
+	return securetest.Dial(w.t, w.endpoint.Addr(), client)
+}
+
 // device is one socket.
 type device struct {
 	world  *world
-	conn   *net.UDPConn
+	conn   net.Conn
 	nextID int32
 	first  message.Message   // the first request
 	inbox  []message.Message // what came while something else was awaited
@@ -110,11 +153,7 @@ func (w *world) device(name string) *device {
 	if d := w.devices[name]; d != nil {
 		return d
 	}
-	conn, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(w.endpoint.Addr()))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	d := &device{world: w, conn: conn, nextID: 100}
+	d := &device{world: w, conn: w.connect(name), nextID: 100}
 	w.devices[name] = d
 	return d
 }
@@ -166,7 +205,7 @@ func (d *device) send(line string) message.Message {
 		default:
 			id, ok := map[string]message.OptionID{
 				"observe": message.Observe, "ct": message.ContentFormat, "maxage": message.MaxAge,
-				"accept": message.Accept, "block2": message.Block2,
+				"accept": message.Accept, "block1": message.Block1, "block2": message.Block2,
 			}[name]
 			n, err := strconv.Atoi(value)
 			if !ok || err != nil {
@@ -354,7 +393,7 @@ type step struct {
 
 // converse runs steps. The request may also be "raw HEX", answered by a datagram in the same form or by "silence", and
 // "publish TOPIC [qN] [retain] : payload", for a message from MQTT, whose
-// answer is what the device is told, or "-" for nothing.
+// answer is what the device is told, or "-" for nothing, and "keep TOPIC : payload", for a resource that somebody else put.
 func (w *world) converse(steps []step) {
 	w.t.Helper()
 	for _, s := range steps {
@@ -372,6 +411,11 @@ func (w *world) converse(steps []step) {
 			if got := d.raw(line); got != s.answer {
 				w.t.Errorf("%s: %s: answer %s, want %s", s.device, s.request, got, s.answer)
 			}
+			continue
+		}
+		if line, ok := strings.CutPrefix(s.request, "keep "); ok {
+			topic, payload, _ := strings.Cut(line, " : ")
+			w.gateway.resources.put(resource{topic: topic, payload: []byte(payload), maxAge: defaultMaxAge, at: time.Now()}, func(error) {})
 			continue
 		}
 		if s.request == "told" {

@@ -178,11 +178,11 @@ func (x *exchange) admitted() *session {
 		x.session = x.proved()
 	}
 	if x.session == nil {
-		switch x.login(x.query.get(fieldUsername), x.query.get(fieldPassword), false) {
+		switch x.login(x.query.get(fieldClientID), x.query.get(fieldUsername), x.query.get(fieldPassword)) {
 		case postponed:
 			return nil
 		case refused:
-			x.code(codes.Unauthorized)
+			x.refuse(codes.Unauthorized, "")
 			return nil
 		case busy:
 			x.code(codes.ServiceUnavailable)

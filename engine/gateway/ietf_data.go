@@ -17,8 +17,8 @@ import (
 func (h *handler) dataRequest(x *exchange, s *session, t *topicResource) {
 	switch x.Code {
 	case codes.GET:
-		if _, ok := x.mayUse(s, t, settings.Subscribe); ok {
-			h.getData(x, s, t)
+		if who, ok := x.mayUse(s, t, settings.Subscribe); ok {
+			h.getData(x, s, t, who)
 		}
 	case codes.PUT:
 		if who, ok := x.mayUse(s, t, settings.Publish); ok {
@@ -34,7 +34,7 @@ func (h *handler) dataRequest(x *exchange, s *session, t *topicResource) {
 }
 
 // getData reads, subscribes or unsubscribes.
-func (h *handler) getData(x *exchange, s *session, t *topicResource) {
+func (h *handler) getData(x *exchange, s *session, t *topicResource, who identity) {
 	observe, given := x.Uint(message.Observe)
 	if given && observe == 1 {
 		if o := x.dataObservation(s, t); o != nil {
@@ -47,7 +47,7 @@ func (h *handler) getData(x *exchange, s *session, t *topicResource) {
 		x.code(codes.NotFound)
 	case data.formatted && !x.accepts(data.format):
 	case given && observe == 0:
-		h.observeData(x, s, t)
+		h.observeData(x, s, t, who)
 	default:
 		x.answer(func(w *coap.ResponseWriter) { fillData(w, &data) })
 	}

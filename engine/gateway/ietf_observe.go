@@ -116,7 +116,7 @@ func (x *exchange) dataObservation(s *session, t *topicResource) *observation {
 }
 
 // observeData answers with the data and, unless there are too many observers, begins or renews an observation.
-func (h *handler) observeData(x *exchange, s *session, t *topicResource) {
+func (h *handler) observeData(x *exchange, s *session, t *topicResource, who identity) {
 	x.answer(func(w *coap.ResponseWriter) {
 		data, full := t.current()
 		if !full {
@@ -125,9 +125,11 @@ func (h *handler) observeData(x *exchange, s *session, t *topicResource) {
 		}
 		o := x.dataObservation(s, t)
 		if o != nil {
+			o.entitlement.Store(x.entitlement(s, who))
 			w.Reobserve(o.relation.Load())
+			h.gateway.reconsider(o)
 		} else {
-			o = x.enter(w, s, t, data)
+			o = x.enter(w, s, t, who, data)
 		}
 		// What came before the relation began, or went on, is in the answer; what comes from now on waits for that.
 		if now, full := t.current(); full {
@@ -142,7 +144,7 @@ func (h *handler) observeData(x *exchange, s *session, t *topicResource) {
 }
 
 // enter begins an observation; nil if there is no room.
-func (x *exchange) enter(w *coap.ResponseWriter, s *session, t *topicResource, data representation) *observation {
+func (x *exchange) enter(w *coap.ResponseWriter, s *session, t *topicResource, who identity, data representation) *observation {
 	g := x.handler.gateway
 	if !s.room() {
 		return nil
@@ -152,6 +154,7 @@ func (x *exchange) enter(w *coap.ResponseWriter, s *session, t *topicResource, d
 		data: &topicObservation{topic: t, format: data.format, formatted: data.formatted, confirmed: x.Received.UnixNano()},
 	}
 	o.confirmable.Store(x.Type == message.Confirmable)
+	o.entitlement.Store(x.entitlement(s, who))
 	if !t.enter(o) {
 		return nil
 	}
@@ -170,6 +173,7 @@ func (x *exchange) enter(w *coap.ResponseWriter, s *session, t *topicResource, d
 		o.sendLast(codes.NotFound)
 		return o
 	}
+	g.reconsider(o) // rules may have changed before it was listed
 	config := t.configuration()
 	t.table.wake(x.Received.Add(config.Gap()))
 	return o

@@ -9,7 +9,9 @@ import (
 
 // Handler returns what answers the requests of one listener, whose Bind is how snapshots name it. An empty dialect is
 // auto.
-func (g *Gateway) Handler(l settings.Listener) coap.Handler {
+func (g *Gateway) Handler(l settings.Listener) coap.Handler { return g.newHandler(l) }
+
+func (g *Gateway) newHandler(l settings.Listener) *handler {
 	h := &handler{gateway: g, dialect: l.Dialect, listener: l.Bind, authn: l.AuthnEnabled(), counts: l.MaxConnections > 0}
 	if h.dialect == "" {
 		h.dialect = settings.DialectAuto
@@ -66,12 +68,19 @@ func (g *Gateway) verification(strict bool) coap.Verification {
 	return coap.VerifyNever
 }
 
+// usualSessions is how many sessions of DTLS there are at most unless a listener says otherwise: one takes much more memory
+// than an address.
+const usualSessions = 10_000
+
 // limits are those of the gateway, with fewer peers if the listener says so.
 func (g *Gateway) limits(l settings.Listener) coap.Limits {
 	s := g.settings.Limits
 	peers := s.MaxPeers
-	if l.MaxConnections > 0 {
+	switch scheme, _, _, err := l.Split(); {
+	case l.MaxConnections > 0:
 		peers = min(peers, l.MaxConnections)
+	case err == nil && scheme == "coaps":
+		peers = min(peers, usualSessions)
 	}
 	return coap.Limits{
 		Peers: peers, PeerExchanges: s.MaxExchangesPerPeer, Exchanges: s.MaxExchanges,

@@ -1,12 +1,15 @@
 package gateway
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
 	"runtime"
 
 	"github.com/plgd-dev/go-coap/v3/message/codes"
+
+	"sluice/engine/access"
 )
 
 // maxLoginWorkers bounds the goroutines that hash passwords.
@@ -49,27 +52,84 @@ func (d *digester) of(username, password []byte) digest {
 	return digest(sum[:16])
 }
 
-// login checks credentials; given explain, a refusal is said why in x.refusal. A password that must be hashed is not
-// checked on the goroutine that reads the socket: the request, and all that come from its peer until it is done, are
-// then served in their order by a worker.
-func (x *exchange) login(username, password []byte, explain bool) verdict {
-	if !x.handler.authn {
-		return accepted
-	}
-	auth := x.handler.gateway.access
-	name, secret := string(username), string(password)
-	ok, known := auth.AuthenticateFast(name, secret)
-	if !known || explain && !ok {
-		if !x.blocking {
-			return x.postpone()
+// login checks credentials, and whether who gives them may have that client ID; x.refusal says why not. A password that
+// must be hashed is not checked on the goroutine that reads the socket: the request, and all that come from its peer until
+// it is done, are then served in their order by a worker.
+func (x *exchange) login(id, username, password []byte) verdict {
+	if x.handler.authn {
+		auth := x.handler.gateway.access
+		l := x.attempt(username, password)
+		x.admission = admitted{auth.Proof(l.Username), true}
+		var known bool
+		if x.refusal, known = auth.AuthenticateFast(l); !known {
+			if !x.blocking {
+				return x.postpone()
+			}
+			x.refusal = auth.Authenticate(l)
 		}
-		x.refusal = auth.Authenticate(name, secret, username != nil || password != nil)
-		ok = x.refusal.OK()
+		if !x.refusal.OK() {
+			return refused
+		}
 	}
-	if ok {
-		return accepted
+	if !x.mayConnect(id, username) {
+		x.refusal = access.Verdict{Result: access.NotAuthorized}
+		return refused
 	}
-	return refused
+	return accepted
+}
+
+func (x *exchange) attempt(username, password []byte) access.Login {
+	return access.Login{Username: string(username), Password: string(password), From: x.Peer.Addr().Addr()}
+}
+
+// mayConnect reports whether who asks may have the client ID it gives, or none.
+func (x *exchange) mayConnect(id, username []byte) bool {
+	auth, proved := x.handler.gateway.access, x.Peer.Identity()
+	if !auth.JudgesConnect(proved) {
+		return true
+	}
+	who := access.Who{ClientID: string(id), Username: string(username), Identity: proved}
+	if len(id) == 0 {
+		who.ClientID = x.ownName()
+	}
+	return auth.MayConnect(who)
+}
+
+// ownName is the client ID of a request that gives none: the one that is demanded of it, or its address.
+func (x *exchange) ownName() string {
+	return cmp.Or(x.demandedID(), x.Peer.Addr().String())
+}
+
+func (x *exchange) demandedID() string {
+	proved := x.Peer.Identity()
+	if !proved.Proved() {
+		return ""
+	}
+	return x.handler.gateway.access.DemandedClientID(proved)
+}
+
+// admitted says how a client was let in.
+type admitted struct {
+	proof   access.Proof
+	checked bool // credentials are looked at where it came in
+}
+
+// holds reports whether a client would still be let in.
+func (a admitted) holds(auth Authorizer, who identity) bool {
+	if a.checked && !auth.StillGood(who.username, a.proof) {
+		return false
+	}
+	return !auth.JudgesConnect(who.proved) || auth.MayConnect(who.access())
+}
+
+// refuse answers who is not let in with the dialect's code and text. If too many passwords were wrong it is told when to
+// try again instead (4.29, RFC 8516), but EMQX knows no such answer.
+func (x *exchange) refuse(code codes.Code, text string) {
+	if x.refusal.Result == access.Banned && !x.handler.strict() {
+		x.tooMany(x.refusal.RetryAfter)
+		return
+	}
+	x.text(code, text)
 }
 
 // postpone hands the request to the workers.

@@ -14,10 +14,10 @@ type gated struct {
 	begun, proceed chan struct{}
 }
 
-func (g *gated) Authenticate(username, password string, given bool) access.Result {
+func (g *gated) Authenticate(l access.Login) access.Verdict {
 	g.begun <- struct{}{}
 	<-g.proceed
-	return g.Control.Authenticate(username, password, given)
+	return g.Control.Authenticate(l)
 }
 
 func newGated(t *testing.T, d settings.Dialect) (*world, *gated) {

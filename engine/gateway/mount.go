@@ -1,6 +1,9 @@
 package gateway
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // mountpoint is the prefix of every topic, in parts: text, and names of what replaces them.
 type mountpoint struct {
@@ -11,23 +14,37 @@ type mountpoint struct {
 // mountPart is text if it has no kind.
 type mountPart struct {
 	kind mountKind
-	text string // of an attribute its name
+	text string // of an attribute its name, of a name its placeholder
+	of   func(*identity) string
 }
 
 type mountKind uint8
 
 const (
 	mountText mountKind = iota
-	mountClientID
-	mountUsername
+	mountName
 	mountAttribute
 )
 
-const (
-	placeholderClientID  = "${clientid}"
-	placeholderUsername  = "${username}"
-	placeholderAttribute = "${client_attrs."
-)
+const placeholderAttribute = "${client_attrs."
+
+// mountNames are what names of a client replace.
+var mountNames = []mountPart{
+	{mountName, "${clientid}", func(who *identity) string { return who.clientID }},
+	{mountName, "${username}", func(who *identity) string { return who.username }},
+	{mountName, "${cert_common_name}", func(who *identity) string { return provedOr(who.proved.CommonName, "${cert_common_name}") }},
+	{mountName, "${cert_subject}", func(who *identity) string { return provedOr(who.proved.Subject, "${cert_subject}") }},
+	{mountName, "${psk_identity}", func(who *identity) string { return provedOr(who.proved.PSK, "${psk_identity}") }},
+}
+
+// provedOr leaves the placeholder of what was not proved as it is, as that of an attribute that there is not: nobody is
+// taken for somebody with an empty name.
+func provedOr(name, placeholder string) string {
+	if name == "" {
+		return placeholder
+	}
+	return name
+}
 
 func newMountpoint(text string) mountpoint {
 	var m mountpoint
@@ -42,11 +59,10 @@ func newMountpoint(text string) mountpoint {
 
 // nextMountPart takes the first part off text, which is not empty.
 func nextMountPart(text string) (part mountPart, rest string) {
-	if rest, ok := strings.CutPrefix(text, placeholderClientID); ok {
-		return mountPart{kind: mountClientID}, rest
-	}
-	if rest, ok := strings.CutPrefix(text, placeholderUsername); ok {
-		return mountPart{kind: mountUsername}, rest
+	for _, name := range mountNames {
+		if rest, ok := strings.CutPrefix(text, name.text); ok {
+			return name, rest
+		}
 	}
 	if inner, ok := strings.CutPrefix(text, placeholderAttribute); ok {
 		if name, rest, closed := strings.Cut(inner, "}"); closed {
@@ -91,10 +107,12 @@ func (h *handler) mountOf(who identity) (prefix string, ok bool) {
 		switch p.kind {
 		case mountText:
 			b.WriteString(p.text)
-		case mountClientID:
-			b.WriteString(who.clientID)
-		case mountUsername:
-			b.WriteString(who.username)
+		case mountName:
+			name := p.of(&who)
+			if unfit(name) {
+				return "", false
+			}
+			b.WriteString(name)
 		case mountAttribute:
 			if value, has := h.gateway.access.Attribute(who.username, p.text); has {
 				b.WriteString(value)
@@ -104,4 +122,10 @@ func (h *handler) mountOf(who identity) (prefix string, ok bool) {
 		}
 	}
 	return b.String(), true
+}
+
+// unfit reports whether a name cannot be in a topic, or would act as a wildcard there. Those of certificates and keys have
+// not been looked at before.
+func unfit(name string) bool {
+	return wild(name) || !utf8.ValidString(name) || strings.IndexByte(name, 0) >= 0
 }

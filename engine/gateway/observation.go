@@ -39,6 +39,7 @@ type observation struct {
 	feed    *feed             // nil for topic-data
 	data    *topicObservation // for topic-data
 
+	entitlement atomic.Pointer[entitlement]
 	session     atomic.Pointer[session]
 	relation    atomic.Pointer[coap.Relation]
 	last        atomic.Pointer[value]
@@ -109,9 +110,9 @@ func (o *observation) doubtful(rel *coap.Relation, now time.Time) bool {
 	return o.handler.lenient() && now.Sub(rel.Peer().LastSeen()) > o.handler.gateway.heartbeat.limit
 }
 
-// observe begins an observation for a session, or gives the one it has of the filter the newest token. It fills the
+// observe begins an observation for a session on behalf of who, or gives the one it has of the filter the newest token. It fills the
 // answer with 2.05 and Observe. A nil observation means that the answer is an error already.
-func (x *exchange) observe(w *coap.ResponseWriter, s *session, f form, filter, mount string) (o *observation, fresh bool) {
+func (x *exchange) observe(w *coap.ResponseWriter, s *session, who identity, f form, filter, mount string) (o *observation, fresh bool) {
 	g := x.handler.gateway
 	var at *coap.Peer
 	if f.emqx4() {
@@ -119,7 +120,9 @@ func (x *exchange) observe(w *coap.ResponseWriter, s *session, f form, filter, m
 	}
 	if o = s.observation(f, mount+filter, at); o != nil {
 		o.confirmable.Store(x.Type == message.Confirmable)
+		o.entitlement.Store(x.entitlement(s, who))
 		w.Reobserve(o.relation.Load())
+		g.reconsider(o)
 		w.SetCode(codes.Content)
 		g.touch()
 		return o, false
@@ -138,6 +141,7 @@ func (x *exchange) observe(w *coap.ResponseWriter, s *session, f form, filter, m
 		id: g.serial.Add(1), handler: x.handler, form: f, mount: int32(len(mount)), feed: feed,
 	}
 	o.confirmable.Store(x.Type == message.Confirmable)
+	o.entitlement.Store(x.entitlement(s, who))
 	rel := w.Observe(coap.RelationConfig{
 		Sequence:            x.handler.sequence(f),
 		RefreshOnRetransmit: !f.emqx4() && x.handler.sequence(f) == coap.SequenceClock,
@@ -157,6 +161,7 @@ func (x *exchange) observe(w *coap.ResponseWriter, s *session, f form, filter, m
 		return o, false
 	}
 	feed.add(o)
+	g.reconsider(o) // rules may have changed before it was listed
 	g.touch()
 	return o, true
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/plgd-dev/go-coap/v3/message"
 
+	"sluice/engine/secure"
 	"sluice/engine/settings"
 )
 
@@ -124,17 +125,26 @@ func TestMountpoint(t *testing.T) {
 		want       string
 		refused    bool
 	}{
-		{"", identity{"c", "u"}, "", false},
-		{"coap/", identity{"+", ""}, "coap/", false},
-		{"a/${clientid}/${username}/", identity{"c", "u"}, "a/c/u/", false},
-		{"${clientid}${clientid}", identity{"c", "u"}, "cc", false},
-		{"${client_attrs.tenant}/${client_attrs.site}/x", identity{"c", "u"}, "acme//x", false},
-		{"${client_attrs.tenant}/", identity{"c", "other"}, "${client_attrs.tenant}/", false},
-		{"${client_attrs.zone}/", identity{"c", "u"}, "${client_attrs.zone}/", false},
-		{"$x${y/${clientid}", identity{"c", "u"}, "$x${y/c", false},
-		{"a/${clientid}/", identity{"+", "u"}, "", true},
-		{"a/${username}/", identity{"c", "#"}, "", true},
-		{"${client_attrs.tenant}/", identity{"a/+/b", ""}, "", true},
+		{"", identity{clientID: "c", username: "u"}, "", false},
+		{"coap/", identity{clientID: "+", username: ""}, "coap/", false},
+		{"a/${clientid}/${username}/", identity{clientID: "c", username: "u"}, "a/c/u/", false},
+		{"${clientid}${clientid}", identity{clientID: "c", username: "u"}, "cc", false},
+		{"${client_attrs.tenant}/${client_attrs.site}/x", identity{clientID: "c", username: "u"}, "acme//x", false},
+		{"${client_attrs.tenant}/", identity{clientID: "c", username: "other"}, "${client_attrs.tenant}/", false},
+		{"${client_attrs.zone}/", identity{clientID: "c", username: "u"}, "${client_attrs.zone}/", false},
+		{"$x${y/${clientid}", identity{clientID: "c", username: "u"}, "$x${y/c", false},
+		{"a/${clientid}/", identity{clientID: "+", username: "u"}, "", true},
+		{"a/${username}/", identity{clientID: "c", username: "#"}, "", true},
+		{"${client_attrs.tenant}/", identity{clientID: "a/+/b", username: ""}, "", true},
+		{"${cert_common_name}/${cert_subject}/", identity{proved: secure.Identity{CommonName: "lamp", Subject: "CN=lamp,O=Plant"}}, "lamp/CN=lamp,O=Plant/", false},
+		{"${psk_identity}/", identity{proved: secure.Identity{PSK: "lamp"}}, "lamp/", false},
+		{"${cert_common_name}/${cert_subject}/${psk_identity}/", identity{}, "${cert_common_name}/${cert_subject}/${psk_identity}/", false},
+		{"${clientid}/", identity{clientID: "c", proved: secure.Identity{CommonName: "#", Subject: "CN=a+O=b", PSK: "+"}}, "c/", false},
+		{"${cert_common_name}/", identity{proved: secure.Identity{CommonName: "#"}}, "", true},
+		{"${cert_subject}/", identity{proved: secure.Identity{Subject: "CN=a+O=b"}}, "", true},
+		{"${psk_identity}/", identity{proved: secure.Identity{PSK: "a/+/b"}}, "", true},
+		{"${psk_identity}/", identity{proved: secure.Identity{PSK: "\xff"}}, "", true},
+		{"${psk_identity}/", identity{proved: secure.Identity{PSK: "a\x00"}}, "", true},
 	}
 	for _, tt := range tests {
 		h := g.Handler(settings.Listener{Mountpoint: &tt.mountpoint}).(*handler)

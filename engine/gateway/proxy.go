@@ -55,7 +55,7 @@ func (h *handler) serveForward(x *exchange) {
 	}
 	var who identity
 	if s := x.connected(); s != nil {
-		who = s.who()
+		who, x.admission = x.who(s), s.admittedBy()
 	} else if h.gateway.settings.ConnectionRequired {
 		x.code(codes.Unauthorized)
 		return
@@ -65,8 +65,8 @@ func (h *handler) serveForward(x *exchange) {
 			return
 		}
 	}
-	if x.mayProxy(who, target.Topic()) {
-		p.Forward(x.Request, directoryExchange{x}, target)
+	if permission := x.permission(who, target.Topic()); x.mayProxy(permission) {
+		p.Forward(x.Request, proxyExchange{directoryExchange{x}, permission}, target)
 	}
 }
 
@@ -91,24 +91,47 @@ func (h *handler) serveReverse(x *exchange) {
 	}
 	segments := x.PathSegments(nil)
 	ep, path := segments[1], segments[2:]
-	if x.mayProxy(who, proxy.Topic(ep, path)) {
-		h.gateway.proxy.Reverse(x.Request, directoryExchange{x}, ep, path, queries)
+	if permission := x.permission(who, proxy.Topic(ep, path)); x.mayProxy(permission) {
+		h.gateway.proxy.Reverse(x.Request, proxyExchange{directoryExchange{x}, permission}, ep, path, queries)
 	}
 }
 
-// mayProxy reports whether who may ask for a topic, to publish if the method changes something, else to subscribe. If
-// not, the request is answered.
-func (x *exchange) mayProxy(who identity, topic string) bool {
+// permission is that of who, to publish to a topic if the method changes something, else to subscribe.
+func (x *exchange) permission(who identity, topic string) proxy.Permission {
 	action := settings.Subscribe
 	if proxy.Unsafe(x.Code) {
 		action = settings.Publish
 	}
-	if !x.handler.gateway.access.Allowed(who.access(), action, literal(topic)) {
-		x.code(codes.Forbidden)
-		return false
+	topic = literal(topic)
+	auth, admission := x.handler.gateway.access, x.admission
+	return func() codes.Code {
+		switch {
+		case !admission.holds(auth, who):
+			return codes.Unauthorized
+		case !auth.Allowed(who.access(), action, topic):
+			return codes.Forbidden
+		}
+		return 0
 	}
-	return true
 }
+
+// mayProxy answers the request if its permission is denied.
+func (x *exchange) mayProxy(p proxy.Permission) bool {
+	denied := p()
+	if denied != 0 {
+		x.code(denied)
+	}
+	return denied == 0
+}
+
+// proxyExchange is an exchange as the proxy answers it.
+type proxyExchange struct {
+	directoryExchange
+	permission proxy.Permission
+}
+
+// Permission implements proxy.Exchange.
+func (e proxyExchange) Permission() proxy.Permission { return e.permission }
 
 // devices are those of the resource directory, for the proxy.
 type devices struct{ directory *directory.Directory }

@@ -286,6 +286,17 @@ func (t *resources) topics() []string {
 	return t.names
 }
 
+// below returns the topics of the resources under one in the hierarchy, in order.
+func (t *resources) below(topic string) []string {
+	names, prefix := t.topics(), topic+"/"
+	from, _ := slices.BinarySearch(names, prefix)
+	to := from
+	for to < len(names) && strings.HasPrefix(names[to], prefix) {
+		to++
+	}
+	return names[from:to]
+}
+
 // snapshot returns all resources by topic.
 func (t *resources) snapshot() []resource {
 	t.mu.RLock()

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sluice/engine/coap"
+	"sluice/engine/secure"
 )
 
 // Bounds of one session.
@@ -32,6 +33,7 @@ const (
 // identity is who a request speaks for.
 type identity struct {
 	clientID, username string
+	proved             secure.Identity // in the handshake of the peer
 }
 
 // session is one client.
@@ -45,6 +47,7 @@ type session struct {
 	ended        bool
 	id           string // as the client gave it; empty: it gave none
 	username     string
+	admission    admitted // how it was let in, unless it is connectionless
 	connected    time.Time
 	token        uint32         // connection mode
 	tokenSent    netip.AddrPort // to where
@@ -80,11 +83,19 @@ func (s *session) tokenWasSentTo(addr netip.AddrPort) bool {
 	return s.tokenSent == addr
 }
 
-// who is the session's own identity, for requests that are let in by it.
+// who is the session's own identity.
 func (s *session) who() identity {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return identity{s.name(), s.username}
+	return identity{s.name(), s.username, s.proved()}
+}
+
+// proved is what the client proved where it spoke last, be that connection closed. The session's lock is held.
+func (s *session) proved() secure.Identity {
+	if s.home == nil {
+		return secure.Identity{}
+	}
+	return s.home.conn.Identity()
 }
 
 // name is the client ID or, for a client that gave none, its address. The session's lock is held.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"sluice/engine/coap"
+	"sluice/engine/secure"
 	"sluice/engine/settings"
 )
 
@@ -14,7 +15,8 @@ type Client struct {
 	ID              string // the address when the client gave none
 	Username        string
 	Addr            netip.AddrPort // where it was heard last
-	Listener        string         // URL
+	Identity        secure.Identity
+	Listener        string // URL
 	Mode            Mode
 	Connected       time.Time
 	LastSeen        time.Time
@@ -92,7 +94,7 @@ func (s *session) client(now time.Time) (Client, bool) {
 	}
 	for _, p := range peers {
 		if !c.Addr.IsValid() || p.conn.LastSeen().Equal(c.LastSeen) {
-			c.Addr = p.conn.Addr()
+			c.Addr, c.Identity = p.conn.Addr(), p.conn.Identity()
 		}
 		stats := p.conn.Stats()
 		total.add(p.tally(stats))
@@ -199,6 +201,21 @@ func (g *Gateway) Disconnect(key string) bool {
 		}
 	}
 	return false
+}
+
+// EndConnections ends the created connections that live at the peers that which selects, whether or not those have been
+// closed, and returns how many there were. Nothing is sent to the clients.
+func (g *Gateway) EndConnections(which func(*coap.Peer) bool) int {
+	ended := 0
+	for _, s := range g.registry.snapshot() {
+		s.mu.Lock()
+		home, created := s.home, s.mode == ModeConnection
+		s.mu.Unlock()
+		if created && home != nil && which(home.conn) && g.end(s, reasonKicked) {
+			ended++
+		}
+	}
+	return ended
 }
 
 // EndObservation ends the observation with that Observer.ID. Nothing is sent to the observer. It reports whether there

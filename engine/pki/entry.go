@@ -35,6 +35,7 @@ type Entry struct {
 	NotAfter  time.Time
 	HasKey    bool      // its private key is kept
 	Revoked   time.Time // zero: it is not
+	LastUsed  time.Time // by a client in a handshake; zero: not since Sluice started
 }
 
 // PreSharedKey is one kept key as lists show it, without the key.

@@ -71,11 +71,17 @@ type front struct {
 	endpoint  *coap.Endpoint
 	client    *coap.Endpoint
 	directory *registered
+	denied    atomic.Bool // to observe
 }
 
-type answering struct{ w *coap.ResponseWriter }
+type answering struct {
+	w          *coap.ResponseWriter
+	permission Permission
+}
 
 func (a answering) Answer(fill func(w *coap.ResponseWriter)) { fill(a.w) }
+func (a answering) Permission() Permission                   { return a.permission }
+
 func (a answering) Later() func(fill func(w *coap.ResponseWriter)) {
 	return a.w.Defer().Reply
 }
@@ -107,7 +113,12 @@ func newFront(t testing.TB, s settings.Proxy, change func(c *Config)) *front {
 }
 
 func (f *front) serve(w *coap.ResponseWriter, r *coap.Request) {
-	x := answering{w}
+	x := answering{w, func() codes.Code {
+		if f.denied.Load() {
+			return codes.Forbidden
+		}
+		return 0
+	}}
 	if Proxied(r) {
 		target, refused := TargetOf(r)
 		if refused != nil {

@@ -15,6 +15,7 @@ import (
 // inquiry is a request on its way through the proxy. It is used by one goroutine at a time.
 type inquiry struct {
 	exchange Exchange
+	denied   Permission
 	later    func(fill func(w *coap.ResponseWriter)) // not nil once the answer is put off
 	local    string                                  // the address that was asked, which names the proxy
 
@@ -37,7 +38,7 @@ type inquiry struct {
 // newInquiry takes from a request what is independent of the server. It keeps nothing of the datagram.
 func newInquiry(r *coap.Request, x Exchange) *inquiry {
 	q := &inquiry{
-		exchange: x, local: r.Peer.Endpoint().Addr().String(),
+		exchange: x, denied: x.Permission(), local: r.Peer.Endpoint().Addr().String(),
 		peer: r.Peer, token: string(r.Token), observe: -1, etags: etagsOf(r),
 		method: r.Code, options: endToEnd(r), payload: slices.Clone(r.Payload),
 	}

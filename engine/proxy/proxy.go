@@ -23,6 +23,8 @@ import (
 type Exchange interface {
 	Answer(fill func(w *coap.ResponseWriter))
 	Later() (answer func(fill func(w *coap.ResponseWriter)))
+	// Permission is of who asks, for as long as they observe.
+	Permission() Permission
 }
 
 // Device is where a resource is that was registered in a resource directory.

@@ -51,6 +51,8 @@ type observer struct {
 	rel   *coap.Relation // nil: not there yet
 	con   bool           // its notifications are Confirmable
 	ended bool
+
+	denied Permission
 }
 
 // observe answers GET or FETCH with Observe 0.
@@ -123,7 +125,7 @@ func (p *Proxy) register(w *watch) {
 
 // admit answers a request with an entry and makes its client an observer. The watch has counted it as joining.
 func (p *Proxy) admit(w *watch, q *inquiry, e *entry, stale bool) {
-	o := &observer{id: p.lastObserver.Add(1), key: observerKey{q.peer, q.token}, asked: q.asked}
+	o := &observer{id: p.lastObserver.Add(1), key: observerKey{q.peer, q.token}, asked: q.asked, denied: q.denied}
 	q.answer(func(out *coap.ResponseWriter) {
 		if now := time.Now(); stale {
 			p.counters.stale.Add(1)
@@ -163,6 +165,7 @@ func (p *Proxy) joined(w *watch, o *observer, rel *coap.Relation, e *entry) {
 		n.Confirmable = con
 		rel.Notify(n)
 	}
+	p.reconsider(w, o) // what it may have changed before it was taken in
 }
 
 // gone is told that a relation has ended.

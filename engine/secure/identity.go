@@ -29,3 +29,11 @@ func (i Identity) String() string {
 	}
 	return i.Subject
 }
+
+// SamePrincipal reports whether two handshakes proved the same name. A certificate that was renewed still has it.
+func (i Identity) SamePrincipal(other Identity) bool {
+	if i.Subject == "" && other.Subject == "" && i.Fingerprint != other.Fingerprint {
+		return false
+	}
+	return i.Subject == other.Subject && i.PSK == other.PSK
+}

@@ -184,6 +184,7 @@ func (d *decoder) healthCheck(path string, v any, h *HealthCheck) {
 func (d *decoder) access(path string, v any, a *Access) {
 	d.table(path, v,
 		field{"anonymous", d.boolean(&a.Anonymous)},
+		field{"client_id", text(d, &a.ClientID)},
 		field{"user", func(p string, v any) { list(d, p, v, &a.Users, d.user) }},
 		field{"rule", func(p string, v any) { list(d, p, v, &a.Rules, d.rule) }},
 	)

@@ -112,6 +112,13 @@ func TestAcceptedValues(t *testing.T) {
 		{"[[access.rule]]\npermission = 'deny'\nwho = 'user:bob'\naction = 'publish'\ntopics = ['a/+/#', '$SYS/#', '${clientid}/x']",
 			func(s Settings) any { return s.Access.Rules },
 			[]Rule{{Deny, "user:bob", Publish, []string{"a/+/#", "$SYS/#", "${clientid}/x"}}}},
+		{"access.client_id = 'common_name'", func(s Settings) any { return s.Access.ClientID }, CommonNameClientID},
+		{"[[access.rule]]\npermission = 'allow'\nwho = 'client:${cert_common_name}'\naction = 'connect'",
+			func(s Settings) any { return s.Access.Rules },
+			[]Rule{{Permission: Allow, Who: "client:${cert_common_name}", Action: Connect}}},
+		{"[[access.rule]]\npermission = 'deny'\nwho = 'psk:a'\naction = 'all'\ntopics = ['${cert_subject}/${psk_identity}']",
+			func(s Settings) any { return s.Access.Rules },
+			[]Rule{{Deny, "psk:a", AllAction, []string{"${cert_subject}/${psk_identity}"}}}},
 		{"[[access.rule]]\npermission = 'allow'\nwho = 'client:a:b'\naction = 'subscribe'\ntopics = ['#']",
 			func(s Settings) any { return s.Access.Rules },
 			[]Rule{{Allow, "client:a:b", Subscribe, []string{"#"}}}},
@@ -134,8 +141,9 @@ func TestRefusedValues(t *testing.T) {
 		bind     = `"SCHEME://HOST:PORT" with scheme coap, coaps, coap+tcp, coap+ws, mqtt, mqtts, ws or wss, port 0 to 65535 and an IPv6 host in brackets`
 		dialect  = `"auto", "emqx5", "emqx4" or "ietf", on listeners of CoAP only`
 		rules    = `a list of "allow WHOM" and "deny WHOM" with an address, a CIDR block or all`
-		topics   = "a list of one or more MQTT topic filters, in which ${clientid} and ${username} are replaced"
-		mount    = "text without + and #, in which ${clientid}, ${username} and ${client_attrs.NAME} are replaced"
+		topics   = "a list of one or more MQTT topic filters, in which ${clientid}, ${username}, ${cert_common_name}, ${cert_subject} and ${psk_identity} are replaced; none for connect"
+		whos     = `"all", "user:NAME", "client:ID", "cn:NAME" or "psk:IDENTITY", in which placeholders are replaced as in topics`
+		mount    = "text without + and #, in which ${clientid}, ${username}, ${client_attrs.NAME}, ${cert_common_name}, ${cert_subject} and ${psk_identity} are replaced"
 	)
 	gateway := strings.Join(namesUnder("gateway"), ", ")
 	tests := []struct{ document, want string }{
@@ -210,7 +218,7 @@ func TestRefusedValues(t *testing.T) {
 		{"[[listener]]\nbind = 'coap://h:1'\naccess_rules = ['allow 10.0.0.0/33']",
 			`f:3: listener[0].access_rules[0]: "allow 10.0.0.0/33" names no address, CIDR block or all; allowed: ` + rules},
 		{"[[listener]]\nbind = 'mqtt://h:1'\nmax_connections = 1",
-			"f:3: listener[0].max_connections: is set on a mqtt listener; allowed: a whole number from 0 (the gateway's own limit only)"},
+			"f:3: listener[0].max_connections: is set on a mqtt listener; allowed: a whole number from 0 (the gateway's own limit only, and 10000 sessions of coaps)"},
 		{"[[listener]]\nbind = 'coap://h:1'\nmax_conn_rate = -1",
 			"f:3: listener[0].max_conn_rate: is -1; allowed: a whole number from 0 (no limit), new addresses a second"},
 		{"[[listener]]\nbind = 'coap+tcp://h:1'\nrecbuf = '1MB'", `f:3: listener[0].recbuf: is set on a coap+tcp listener; allowed: ` + allowedFor("listener.recbuf")},
@@ -233,9 +241,14 @@ func TestRefusedValues(t *testing.T) {
 		{"[[access.user]]\nusername = 'a'\npassword = 'x'\nclient_attrs = {'a b' = 'c'}",
 			`f:4: access.user[0].client_attrs: has "a b" with the value "c"; allowed: a table of names, made of letters, digits, _ and -, with text without + and #`},
 		{rule("permission = 'maybe'"), `f:5: access.rule[0].permission: is "maybe"; allowed: "allow" or "deny"`},
-		{rule("who = 'bob'"), `f:5: access.rule[0].who: is "bob"; allowed: "all", "user:NAME" or "client:ID"`},
-		{rule("who = 'user:'"), `f:5: access.rule[0].who: is "user:"; allowed: "all", "user:NAME" or "client:ID"`},
-		{rule("action = 'read'"), `f:5: access.rule[0].action: is "read"; allowed: "publish", "subscribe" or "all"`},
+		{rule("who = 'bob'"), `f:5: access.rule[0].who: is "bob"; allowed: ` + whos},
+		{rule("who = 'user:'"), `f:5: access.rule[0].who: is "user:"; allowed: ` + whos},
+		{rule("who = 'group:bob'"), `f:5: access.rule[0].who: is "group:bob"; allowed: ` + whos},
+		{rule("who = 'client:${name}'"), `f:5: access.rule[0].who: has the unknown placeholder ${name}; allowed: ` + whos},
+		{rule("who = \"client:a\\u0000\""), `f:5: access.rule[0].who: has a zero byte; allowed: ` + whos},
+		{rule("action = 'connect'"), `f:4: access.rule[0].topics: has topics, and the action is connect; allowed: ` + topics},
+		{"[access]\nclient_id = 'subject'", `f:2: access.client_id: is "subject"; allowed: "any" or "common_name": who shows a certificate has its common name as client ID`},
+		{rule("action = 'read'"), `f:5: access.rule[0].action: is "read"; allowed: "publish", "subscribe", "all" or "connect"`},
 		{rule("topics = []"), "f:5: access.rule[0].topics: is empty; allowed: " + topics},
 		{rule("topics = 'a'"), "f:5: access.rule[0].topics: is a string; allowed: " + topics},
 		{rule("topics = [1]"), "f:5: access.rule[0].topics[0]: is an integer; allowed: " + topics},

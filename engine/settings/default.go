@@ -62,6 +62,6 @@ func Default() Settings {
 			{Bind: "mqtt://127.0.0.1:1883"},
 			{Bind: "ws://127.0.0.1:8083"},
 		},
-		Access: Access{Anonymous: true},
+		Access: Access{Anonymous: true, ClientID: AnyClientID},
 	}
 }

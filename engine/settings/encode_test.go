@@ -32,8 +32,9 @@ func TestEncodeDecodeRoundTrip(t *testing.T) {
 		{Bind: "ws://[::1]:1"},
 	}
 	changed.Access = Access{
-		Users: []User{{Username: "é", Hash: argonHash, ClientAttrs: map[string]string{"tenant": "é"}}},
-		Rules: []Rule{{Deny, "all", AllAction, []string{"#", "$SYS/+"}}, {Allow, "user:x", Publish, []string{"a"}}},
+		ClientID: CommonNameClientID,
+		Users:    []User{{Username: "é", Hash: argonHash, ClientAttrs: map[string]string{"tenant": "é"}}},
+		Rules:    []Rule{{Deny, "all", AllAction, []string{"#", "$SYS/+"}}, {Allow, "user:x", Publish, []string{"a"}}, {Deny, "cn:x", Connect, nil}},
 	}
 	for name, s := range map[string]Settings{"default": Default(), "changed": changed} {
 		t.Run(name, func(t *testing.T) {

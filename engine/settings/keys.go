@@ -15,7 +15,7 @@ const (
 	allowedBuffer   = `a size from 0 (4MB) to 1GB such as "256KB", or a whole number of bytes`
 	allowedQoS      = `"qos0", "qos1", "qos2" or "coap"`
 
-	allowedMountpoint = "text without + and #, in which ${clientid}, ${username} and ${client_attrs.NAME} are replaced"
+	allowedMountpoint = "text without + and #, in which ${clientid}, ${username}, ${client_attrs.NAME}, ${cert_common_name}, ${cert_subject} and ${psk_identity} are replaced"
 )
 
 // keys lists every key of a settings file with what it may hold. It is the one place that error messages and the search
@@ -88,7 +88,7 @@ var keys = append([]describedKey{
 	{"listener.dialect", `"auto", "emqx5", "emqx4" or "ietf", on listeners of CoAP only`},
 	{"listener.enable_authn", allowedBool},
 	{"listener.mountpoint", allowedMountpoint},
-	{"listener.max_connections", "a whole number from 0 (the gateway's own limit only)"},
+	{"listener.max_connections", "a whole number from 0 (the gateway's own limit only, and 10000 sessions of coaps)"},
 	{"listener.max_conn_rate", "a whole number from 0 (no limit), new addresses a second"},
 	{"listener.access_rules", `a list of "allow WHOM" and "deny WHOM" with an address, a CIDR block or all`},
 	{"listener.health_check", "a table, [listener.health_check], on coap listeners only"},
@@ -99,6 +99,7 @@ var keys = append([]describedKey{
 	{"listener.sndbuf", allowedBuffer},
 	{"access", "a table, [access]"},
 	{"access.anonymous", allowedBool},
+	{"access.client_id", `"any" or "common_name": who shows a certificate has its common name as client ID`},
 	{"access.user", "tables, [[access.user]]"},
 	{"access.user.username", "text of 1 to 65535 bytes, each name once"},
 	{"access.user.password", "text that is not empty, when there is no hash"},
@@ -106,9 +107,9 @@ var keys = append([]describedKey{
 	{"access.user.client_attrs", "a table of names, made of letters, digits, _ and -, with text without + and #"},
 	{"access.rule", "tables, [[access.rule]]"},
 	{"access.rule.permission", `"allow" or "deny"`},
-	{"access.rule.who", `"all", "user:NAME" or "client:ID"`},
-	{"access.rule.action", `"publish", "subscribe" or "all"`},
-	{"access.rule.topics", "a list of one or more MQTT topic filters, in which ${clientid} and ${username} are replaced"},
+	{"access.rule.who", `"all", "user:NAME", "client:ID", "cn:NAME" or "psk:IDENTITY", in which placeholders are replaced as in topics`},
+	{"access.rule.action", `"publish", "subscribe", "all" or "connect"`},
+	{"access.rule.topics", "a list of one or more MQTT topic filters, in which ${clientid}, ${username}, ${cert_common_name}, ${cert_subject} and ${psk_identity} are replaced; none for connect"},
 }, slices.Concat(secureKeys, ietfKeys, directoryKeys)...)
 
 // describedKey is a key and what it may hold.

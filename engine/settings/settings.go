@@ -52,7 +52,8 @@ type Gateway struct {
 	SubscribeQoS RequestQoS `toml:"subscribe_qos"`
 	// PublishQoS is used when a publishing request has no qos parameter.
 	PublishQoS RequestQoS `toml:"publish_qos"`
-	// Mountpoint is put before every topic; ${clientid}, ${username} and ${client_attrs.NAME} are replaced.
+	// Mountpoint is put before every topic; ${clientid}, ${username}, ${client_attrs.NAME} and what a handshake proved,
+	// ${cert_common_name}, ${cert_subject} and ${psk_identity}, are replaced.
 	Mountpoint string `toml:"mountpoint"`
 	// ObserveSequence says how Observe values of emqx5 grow.
 	ObserveSequence ObserveSequence `toml:"observe_sequence"`
@@ -115,7 +116,8 @@ type Listener struct {
 	EnableAuthn *bool `toml:"enable_authn,omitempty"`
 	// Mountpoint replaces the gateway's.
 	Mountpoint *string `toml:"mountpoint,omitempty"`
-	// MaxConnections bounds the addresses that are known at a time; 0: the gateway's own limit only.
+	// MaxConnections bounds the addresses, or sessions, that are known at a time; 0: the gateway's own limit only, and of
+	// coaps 10,000.
 	MaxConnections int `toml:"max_connections,omitzero"`
 	// MaxConnRate bounds the addresses that are new in a second; 0: no limit.
 	MaxConnRate int `toml:"max_conn_rate,omitzero"`
@@ -147,9 +149,12 @@ type HealthCheck struct {
 // Access says who may do what. The first rule that matches decides; no match allows.
 type Access struct {
 	// Anonymous allows clients without credentials, or with a username nobody defined.
-	Anonymous bool   `toml:"anonymous"`
-	Users     []User `toml:"user"`
-	Rules     []Rule `toml:"rule"`
+	Anonymous bool `toml:"anonymous"`
+	// ClientID says which client ID a client with a certificate may have; empty means any. A connectionless request that
+	// gives none has the one that is demanded.
+	ClientID ClientID `toml:"client_id,omitempty"`
+	Users    []User   `toml:"user"`
+	Rules    []Rule   `toml:"rule"`
 }
 
 // User is one account as a settings file writes it. Password is text in the file only: whoever keeps a user keeps
@@ -163,15 +168,20 @@ type User struct {
 	ClientAttrs map[string]string `toml:"client_attrs,omitempty"`
 }
 
-// Rule allows or denies an action on topics.
+// Rule allows or denies an action. Placeholders in Who and Topics are replaced by what is known of the asking client; one
+// for which there is nothing makes the name, or the filter, match nobody.
 type Rule struct {
 	Permission Permission `toml:"permission"`
-	// Who is "all", "user:NAME" or "client:ID".
+	// Who is "all", "user:NAME", "client:ID", "cn:NAME" (the common name of its certificate) or "psk:IDENTITY" (of its
+	// pre-shared key): "client:${cert_common_name}" is who has its certificate's common name as client ID.
 	Who    string `toml:"who"`
 	Action Action `toml:"action"`
-	// Topics are MQTT filters; ${clientid} and ${username} are replaced by the asking client's.
-	Topics []string `toml:"topics"`
+	// Topics are MQTT filters; none with the action "connect".
+	Topics []string `toml:"topics,omitempty"`
 }
+
+// Placeholders are what rules may name.
+var Placeholders = []string{"${clientid}", "${username}", "${cert_common_name}", "${cert_subject}", "${psk_identity}"}
 
 // Enumerations; the constants are the words of the settings file.
 type (
@@ -181,6 +191,7 @@ type (
 	Dialect         string
 	Permission      string
 	Action          string
+	ClientID        string
 
 	AuthenticationFailure string
 	VerifyAddresses       string
@@ -217,7 +228,11 @@ const (
 
 	Publish   Action = "publish"
 	Subscribe Action = "subscribe"
-	AllAction Action = "all"
+	AllAction Action = "all"     // publish and subscribe
+	Connect   Action = "connect" // judged when a client connects and, of who does not, with each request
+
+	AnyClientID        ClientID = "any"
+	CommonNameClientID ClientID = "common_name" // the common name of the client's certificate
 )
 
 // Duration is a time.Duration written as "30s", "1m30s" or "500ms"; a bare integer means seconds.

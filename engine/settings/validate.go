@@ -93,13 +93,16 @@ func oneOf[T comparable](v *validator, key string, value T, allowed ...T) {
 	}
 }
 
+// mountNames are the placeholders of mountpoints, beside those of attributes.
+var mountNames = []string{"${clientid}", "${username}", "${cert_common_name}", "${cert_subject}", "${psk_identity}"}
+
 func (v *validator) mountpoint(key, m string) {
 	if problem := textProblem(m); problem != "" {
 		v.problem(key, "%s", problem)
 		return
 	}
 	for _, p := range placeholder.FindAllString(m, -1) {
-		if p != "${clientid}" && p != "${username}" && !clientAttr.MatchString(p) {
+		if !slices.Contains(mountNames, p) && !clientAttr.MatchString(p) {
 			v.problem(key, "has the unknown placeholder %s", p)
 			return
 		}
@@ -226,6 +229,9 @@ func (v *validator) access(a Access) {
 		}
 		first[u.Username] = i
 	}
+	if a.ClientID != "" {
+		oneOf(v, "access.client_id", a.ClientID, AnyClientID, CommonNameClientID)
+	}
 	for i, r := range a.Rules {
 		v.rule(fmt.Sprintf("access.rule[%d]", i), r)
 	}
@@ -256,48 +262,4 @@ func (v *validator) user(key string, u User) {
 			v.problem(key+".client_attrs", "has %q with the value %q", name, value)
 		}
 	}
-}
-
-func (v *validator) rule(key string, r Rule) {
-	oneOf(v, key+".permission", r.Permission, Allow, Deny)
-	oneOf(v, key+".action", r.Action, Publish, Subscribe, AllAction)
-	kind, name, _ := strings.Cut(r.Who, ":")
-	if r.Who == "" {
-		v.problem(key+".who", "is missing")
-	} else if r.Who != "all" && (kind != "user" && kind != "client" || name == "") {
-		v.problem(key+".who", "is %q", r.Who)
-	}
-	if len(r.Topics) == 0 {
-		v.problem(key+".topics", "is empty")
-	}
-	for i, filter := range r.Topics {
-		if problem := filterProblem(filter); problem != "" {
-			v.problem(fmt.Sprintf("%s.topics[%d]", key, i), "%s", problem)
-		}
-	}
-}
-
-// filterProblem says why filter is not an MQTT topic filter (MQTT 5, section 4.7) with our placeholders, or returns "".
-func filterProblem(filter string) string {
-	if filter == "" {
-		return "is empty"
-	}
-	if problem := textProblem(filter); problem != "" {
-		return problem
-	}
-	for _, p := range placeholder.FindAllString(filter, -1) {
-		if p != "${clientid}" && p != "${username}" {
-			return fmt.Sprintf("%q has the unknown placeholder %s", filter, p)
-		}
-	}
-	levels := strings.Split(filter, "/")
-	for i, level := range levels {
-		if strings.Contains(level, "#") && (level != "#" || i != len(levels)-1) {
-			return fmt.Sprintf("%q has a # that is not the whole last level", filter)
-		}
-		if strings.Contains(level, "+") && level != "+" {
-			return fmt.Sprintf("%q has a + that is not a whole level", filter)
-		}
-	}
-	return ""
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // schema is the version of the layout of buckets and values that this package writes. It reads all before.
-const schema = 2
+const schema = 3
 
 const keyVersion = "version"
 

@@ -90,12 +90,35 @@ func TestNewer(t *testing.T) {
 	}
 }
 
-func TestEarlierSchemaIsBroughtUpToDate(t *testing.T) {
+func TestEarlierSchemasAreBroughtUpToDate(t *testing.T) {
+	for version := 1; version < schema; version++ {
+		t.Run(fmt.Sprint("schema ", version), func(t *testing.T) {
+			path := fileOfSchema(t, version)
+			for range 2 { // the second time it is up to date
+				s, err := Open(path)
+				must(t, err)
+				if value, ok, err := s.Value("window"); err != nil || !ok || string(value) != "wide" {
+					t.Errorf("what was kept is %q, %v, %v", value, ok, err)
+				}
+				must(t, wait(func(done func(error)) { s.PutTopic("ps/1", []byte("topic"), done) }))
+				must(t, wait(func(done func(error)) { s.PutRegistration("rd/1", []byte("registration"), done) }))
+				for table := range tables {
+					must(t, s.PutSecured(Secured{table, "a", []byte("value")}))
+				}
+				must(t, s.Close())
+			}
+		})
+	}
+}
+
+// fileOfSchema makes the file that an earlier Sluice left.
+func fileOfSchema(t *testing.T, version int) string {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "state.db")
 	db, err := bbolt.Open(path, 0o600, nil)
 	must(t, err)
 	must(t, db.Update(func(tx *bbolt.Tx) error {
-		for _, name := range bucketsOf(1) {
+		for _, name := range bucketsOf(version) {
 			if _, err := tx.CreateBucket(name); err != nil {
 				return err
 			}
@@ -103,19 +126,10 @@ func TestEarlierSchemaIsBroughtUpToDate(t *testing.T) {
 		if err := tx.Bucket(bucketValues).Put([]byte("window"), seal("window", []byte("wide"))); err != nil {
 			return err
 		}
-		return tx.Bucket(bucketMeta).Put([]byte(keyVersion), seal(keyVersion, []byte("1")))
+		return tx.Bucket(bucketMeta).Put([]byte(keyVersion), seal(keyVersion, []byte(fmt.Sprint(version))))
 	}))
 	must(t, db.Close())
-	for range 2 { // the second time it is up to date
-		s, err := Open(path)
-		must(t, err)
-		if value, ok, err := s.Value("window"); err != nil || !ok || string(value) != "wide" {
-			t.Errorf("what was kept is %q, %v, %v", value, ok, err)
-		}
-		must(t, wait(func(done func(error)) { s.PutTopic("ps/1", []byte("topic"), done) }))
-		must(t, wait(func(done func(error)) { s.PutRegistration("rd/1", []byte("registration"), done) }))
-		must(t, s.Close())
-	}
+	return path
 }
 
 // refused opens a file that cannot be opened, sees that its bytes stay as they are, and returns the error.

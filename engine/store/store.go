@@ -34,10 +34,17 @@ var (
 	bucketPubSub    = []byte("pubsub")
 	bucketDirectory = []byte("directory")
 
+	bucketCertificates  = []byte("certificates")
+	bucketKeys          = []byte("keys")
+	bucketPreSharedKeys = []byte("psk")
+	bucketRevoked       = []byte("revoked")
+	bucketSealing       = []byte("pki")
+
 	// newBuckets are those that each version of the schema brought, from version 1 on.
 	newBuckets = [][][]byte{
 		{bucketMeta, bucketSettings, bucketUsers, bucketResources, bucketRetained, bucketValues},
 		{bucketPubSub, bucketDirectory},
+		{bucketCertificates, bucketKeys, bucketPreSharedKeys, bucketRevoked, bucketSealing},
 	}
 )
 

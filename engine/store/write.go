@@ -33,17 +33,25 @@ func (w *write) size() int { return len(w.key) + len(w.value) + writeOverhead }
 // cannot be queued.
 func (s *Store) put(bucket []byte, key string, value []byte, done func(error)) {
 	w := write{bucket: bucket, key: key, done: done}
+	if err := writable(key, value); err != nil {
+		w.tell(err)
+		return
+	}
+	w.value = seal(key, value)
+	s.enqueue(w)
+}
+
+// writable says what keeps a value from being written under key.
+func writable(key string, value []byte) error {
 	switch {
 	case key == "":
-		w.tell(errors.New("state file: the name is empty"))
+		return errors.New("state file: the name is empty")
 	case len(key) > bbolt.MaxKeySize:
-		w.tell(fmt.Errorf("state file: the name is longer than %d bytes", bbolt.MaxKeySize))
+		return fmt.Errorf("state file: the name is longer than %d bytes", bbolt.MaxKeySize)
 	case len(value) > bbolt.MaxValueSize-sealSize:
-		w.tell(fmt.Errorf("state file: the value is longer than %d bytes", bbolt.MaxValueSize-sealSize))
-	default:
-		w.value = seal(key, value)
-		s.enqueue(w)
+		return fmt.Errorf("state file: the value is longer than %d bytes", bbolt.MaxValueSize-sealSize)
 	}
+	return nil
 }
 
 // remove queues the deletion of a key, which need not exist.
@@ -57,17 +65,22 @@ func (s *Store) enqueue(w write) {
 	}
 }
 
-func (s *Store) tryEnqueue(w write) error {
+// tryEnqueue queues writes that are made in one transaction.
+func (s *Store) tryEnqueue(writes ...write) error {
+	size := 0
+	for i := range writes {
+		size += writes[i].size()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return ErrClosed
 	}
-	if s.queued > 0 && s.queued+w.size() > maxQueued {
+	if s.queued > 0 && s.queued+size > maxQueued {
 		return ErrBusy
 	}
-	s.queue = append(s.queue, w)
-	s.queued += w.size()
+	s.queue = append(s.queue, writes...)
+	s.queued += size
 	select {
 	case s.wake <- struct{}{}:
 	default:

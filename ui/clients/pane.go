@@ -140,7 +140,15 @@ func (p *Pane) hint(clients int, filter string) (text, command string) {
 
 // menu is the context menu of a row.
 func (p *Pane) menu(r Row) []*fyne.MenuItem {
-	return append(p.copyItems(r), fyne.NewMenuItemSeparator(), fyne.NewMenuItem(lang.L("Disconnect…"), func() { p.disconnect(r) }))
+	items := append(p.copyItems(r), fyne.NewMenuItemSeparator())
+	if i := r.client.Identity; i.Proved() {
+		item := i.PSK
+		if item == "" {
+			item = i.Fingerprint
+		}
+		items = append(items, fyne.NewMenuItem(lang.L("Show its certificate or key"), func() { p.host.Open(pane.Certificates, item) }))
+	}
+	return append(items, fyne.NewMenuItem(lang.L("Disconnect…"), func() { p.disconnect(r) }))
 }
 
 func (p *Pane) copyItems(r Row) []*fyne.MenuItem {

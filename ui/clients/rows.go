@@ -25,6 +25,8 @@ type Row struct {
 	heartbeat string
 	in, out   string
 	roundTrip string
+	identity  string
+	cipher    string
 }
 
 // buildRows makes rows of the clients that match filter, as of now.
@@ -49,6 +51,8 @@ func buildRow(c engine.Client, now time.Time) Row {
 		in:        format.Count(int64(c.In)),
 		out:       format.Count(int64(c.Out)),
 		roundTrip: "—",
+		identity:  dash(c.Identity.String()),
+		cipher:    dash(shortCipher(c.Identity.CipherSuite)),
 	}
 	if c.Heartbeat > 0 {
 		r.heartbeat = format.Duration(c.Heartbeat)
@@ -62,7 +66,7 @@ func buildRow(c engine.Client, now time.Time) Row {
 // matches reports whether a lower-case filter occurs in the ID, the address, the username or a topic.
 func matches(c engine.Client, filter string) bool {
 	contains := func(s string) bool { return strings.Contains(strings.ToLower(s), filter) }
-	return contains(c.ID) || contains(c.Addr) || contains(c.Username) || contains(c.Transport) ||
+	return contains(c.ID) || contains(c.Identity.Subject) || contains(c.Identity.PSK) || contains(c.Addr) || contains(c.Username) || contains(c.Transport) ||
 		slices.ContainsFunc(c.Publishes, contains) || slices.ContainsFunc(c.Subscribes, contains)
 }
 
@@ -82,6 +86,11 @@ func summary(clients []engine.Client) string {
 		text += ", " + lang.L("{{.Count}} late on its heartbeat", map[string]any{"Count": format.Count(int64(late))})
 	}
 	return text
+}
+
+// shortCipher is a cipher suite's name without what all of them begin with.
+func shortCipher(suite string) string {
+	return strings.Replace(strings.TrimPrefix(suite, "TLS_"), "_WITH", "", 1)
 }
 
 // state is the word behind a client's dot.
@@ -106,10 +115,13 @@ func (r Row) facts(now time.Time) []fact {
 		{key: lang.L("Address"), value: c.Addr, mono: true},
 		{key: lang.L("Listener"), value: c.Listener, mono: true},
 		{key: lang.L("Mode"), value: c.Mode},
+	}
+	list = append(list, r.secureFacts()...)
+	list = append(list, []fact{
 		{key: lang.L("User"), value: r.user},
 		{key: lang.L("Connected at"), value: units.Moment(c.Connected) + " (" + r.connected + ")"},
 		{key: lang.L("Last seen"), value: lang.L("{{.Time}} ago", map[string]any{"Time": r.lastSeen})},
-	}
+	}...)
 	if c.Heartbeat > 0 {
 		list = append(list, r.heartbeatFact(now))
 	}
@@ -118,6 +130,24 @@ func (r Row) facts(now time.Time) []fact {
 		if c.RoundTrip > 0 {
 			list = append(list, fact{key: lang.L("Round trip"), value: r.roundTrip})
 		}
+	}
+	return list
+}
+
+// secureFacts say what the client proved in its handshake, and how the connection is secured.
+func (r Row) secureFacts() []fact {
+	i := r.client.Identity
+	var list []fact
+	switch {
+	case i.PSK != "":
+		list = append(list, fact{key: lang.L("PSK identity"), value: i.PSK, mono: true})
+	case i.Subject != "":
+		list = append(list, fact{key: lang.L("Peer certificate"), value: strings.ReplaceAll(i.Subject, ",", ", ")})
+	case i.Version != "":
+		list = append(list, fact{key: lang.L("Peer certificate"), value: lang.L("none shown")})
+	}
+	if i.Version != "" {
+		list = append(list, fact{key: lang.L("Secured by"), value: i.Version}, fact{key: lang.L("Cipher"), value: r.cipher, mono: true})
 	}
 	return list
 }
@@ -163,7 +193,8 @@ func (r Row) asJSON() string {
 		"clientid": c.ID, "username": c.Username, "address": c.Addr, "transport": c.Transport, "mode": c.Mode,
 		"listener": c.Listener, "connected_at": c.Connected, "last_seen": c.LastSeen, "late": c.Late,
 		"heartbeat": c.Heartbeat.Seconds(), "in": c.In, "out": c.Out, "retransmissions": c.Retransmissions,
-		"round_trip": c.RoundTrip.Seconds(), "observes": c.Observes, "publishes": c.Publishes, "subscribes": c.Subscribes,
+		"round_trip": c.RoundTrip.Seconds(), "subject": c.Identity.Subject, "sha256": c.Identity.Fingerprint, "psk_identity": c.Identity.PSK,
+		"version": c.Identity.Version, "cipher": c.Identity.CipherSuite, "observes": c.Observes, "publishes": c.Publishes, "subscribes": c.Subscribes,
 	}, "", "  ")
 	if err != nil {
 		return ""
@@ -194,6 +225,10 @@ var byColumn = map[string]func(a, b Row) int{
 	"id":       func(a, b Row) int { return strings.Compare(a.client.ID, b.client.ID) },
 	"address":  func(a, b Row) int { return compareAddr(a.client.Addr, b.client.Addr) },
 	"type":     func(a, b Row) int { return strings.Compare(a.client.Transport, b.client.Transport) },
+	"identity": func(a, b Row) int { return strings.Compare(a.client.Identity.String(), b.client.Identity.String()) },
+	"cipher": func(a, b Row) int {
+		return strings.Compare(a.client.Identity.CipherSuite, b.client.Identity.CipherSuite)
+	},
 	"user":     func(a, b Row) int { return strings.Compare(a.client.Username, b.client.Username) },
 	"mode":     func(a, b Row) int { return strings.Compare(a.client.Mode, b.client.Mode) },
 	"since":    func(a, b Row) int { return b.client.Connected.Compare(a.client.Connected) },

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sluice/engine"
+	"sluice/engine/secure"
 )
 
 var noon = time.Date(2026, 9, 1, 12, 0, 0, 0, time.UTC)
@@ -94,6 +95,48 @@ func TestFacts(t *testing.T) {
 	}
 	if strings.Contains(got, "Round trip") || strings.Contains(got, "Retransmissions") {
 		t.Errorf("an MQTT client has no CoAP facts:\n%s", got)
+	}
+}
+
+func TestFactsSayHowAClientIsSecured(t *testing.T) {
+	secured := func(i secure.Identity) string {
+		c := sensor()
+		c.Identity = i
+		return buildRow(c, noon).asText(noon)
+	}
+	certificate := secure.Identity{Subject: "CN=sensor-17,O=Plant", CommonName: "sensor-17", Fingerprint: "9d", Version: "DTLS 1.2", CipherSuite: "TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8"}
+	key := secure.Identity{PSK: "sensor-18", Version: "DTLS 1.2", CipherSuite: "TLS_PSK_WITH_AES_128_CCM_8"}
+	for _, c := range []struct {
+		identity secure.Identity
+		column   string
+		facts    []string
+	}{
+		{certificate, "CN=sensor-17", []string{"Peer certificate: CN=sensor-17, O=Plant\n", "Secured by: DTLS 1.2\n", "Cipher: ECDHE_ECDSA_AES_128_CCM_8\n"}},
+		{key, "PSK sensor-18", []string{"PSK identity: sensor-18\n", "Cipher: PSK_AES_128_CCM_8\n"}},
+		{secure.Identity{Version: "DTLS 1.2"}, "—", []string{"Peer certificate: none shown\n"}},
+	} {
+		text := secured(c.identity)
+		for _, want := range c.facts {
+			if !strings.Contains(text, want) {
+				t.Errorf("%v: no %q in\n%s", c.identity, want, text)
+			}
+		}
+		if row := buildRow(engine.Client{Identity: c.identity}, noon); row.identity != c.column {
+			t.Errorf("column %q, want %q", row.identity, c.column)
+		}
+	}
+	if text := secured(secure.Identity{}); strings.Contains(text, "certificate") || strings.Contains(text, "Cipher") {
+		t.Errorf("without DTLS:\n%s", text)
+	}
+}
+
+func TestFilterByIdentity(t *testing.T) {
+	a, b := sensor(), meter()
+	a.Identity, b.Identity = secure.Identity{Subject: "CN=lamp,O=Acme"}, secure.Identity{PSK: "key-7"}
+	for filter, want := range map[string]string{"acme": "sensor-17", "key-7": "meter"} {
+		if rows := buildRows([]engine.Client{a, b}, filter, noon); len(rows) != 1 || rows[0].client.ID != want {
+			t.Errorf("%s: %d rows", filter, len(rows))
+		}
 	}
 }
 

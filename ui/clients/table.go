@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2/lang"
 
+	"sluice/engine/settings"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
 	"sluice/ui/widget/format"
@@ -16,6 +17,8 @@ func newTable() *widget.DataTable[string, Row] {
 		{ID: "id", Title: lang.L("Client ID"), Width: 120, Bold: true, Text: func(r Row) string { return r.client.ID }},
 		{ID: "address", Title: lang.L("Address"), Width: 148, Mono: true, Tone: theme.RoleMuted, Text: func(r Row) string { return r.client.Addr }},
 		{ID: "type", Title: lang.L("Transport"), Width: 86, Kind: widget.KindBadge, Text: func(r Row) string { return r.client.Transport }, Role: transportRole},
+		{ID: "identity", Title: lang.L("Identity"), Width: 112, Tone: theme.RoleMuted, Text: func(r Row) string { return r.identity }},
+		{ID: "cipher", Title: lang.L("Cipher"), Width: 250, Hidden: true, Mono: true, Tone: theme.RoleMuted, Text: func(r Row) string { return r.cipher }},
 		{ID: "user", Title: lang.L("User"), Width: 90, Hidden: true, Tone: theme.RoleMuted, Text: func(r Row) string { return r.user }},
 		{ID: "mode", Title: lang.L("Mode"), Width: 118, Tone: theme.RoleMuted, Text: func(r Row) string { return r.client.Mode }},
 		{ID: "since", Title: lang.L("Connected"), Width: 84, Tone: theme.RoleMuted, Text: func(r Row) string { return r.connected }},
@@ -42,10 +45,13 @@ func stateRole(r Row) theme.Role {
 	return theme.RoleGood
 }
 
-// transportRole colours a transport: MQTT by its own colour, CoAP as neutral as it is common.
+// transportRole colours a transport: MQTT by its own colour, CoAP as neutral as it is common, and what is secured as such.
 func transportRole(r Row) theme.Role {
-	if r.client.IsCoAP() {
-		return theme.RoleNeutral
+	switch {
+	case !r.client.IsCoAP():
+		return theme.RoleMQTT
+	case settings.IsSecure(r.client.Transport):
+		return theme.RoleAccent
 	}
-	return theme.RoleMQTT
+	return theme.RoleNeutral
 }

@@ -30,11 +30,13 @@ type Host struct {
 
 // The panes' IDs, as Open and the remembered layout use them.
 const (
-	Clients   = "clients"
-	Topics    = "topics"
-	Observers = "observers"
-	Directory = "directory"
-	Traffic   = "traffic"
+	Clients      = "clients"
+	Topics       = "topics"
+	Observers    = "observers"
+	Directory    = "directory"
+	Traffic      = "traffic"
+	Certificates = "certificates"
+	Access       = "access"
 )
 
 // Failed tells the user that something failed and why.

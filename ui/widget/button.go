@@ -21,6 +21,7 @@ const (
 	lookDanger
 	lookQuiet
 	lookLink
+	lookBox
 )
 
 // Button does something when it is tapped, or when Enter or Space is pressed on it.
@@ -30,6 +31,7 @@ type Button struct {
 	icon    fyne.Resource
 	look    buttonLook
 	isMenu  bool
+	chosen  bool
 	tapped  func()
 	hovered bool
 	focused bool
@@ -102,6 +104,14 @@ func (b *Button) SetLabel(label string) {
 	}
 }
 
+// SetChosen marks the button as the one that is chosen of several.
+func (b *Button) SetChosen(chosen bool) {
+	if b.chosen != chosen {
+		b.chosen = chosen
+		b.Refresh()
+	}
+}
+
 // Label is what the button says.
 func (b *Button) Label() string { return b.label }
 
@@ -168,6 +178,9 @@ func (b *Button) colors() (text fyne.ThemeColorName, ground, line color.Color) {
 	case lookLink:
 		ground, line = color.Transparent, color.Transparent
 	}
+	if b.chosen {
+		ground, line = colorOf(theme.RoleAccent.Tint(), b), colorOf(theme.ColorAccent, b)
+	}
 	if b.Disabled() {
 		text, ground = theme.ColorDim, color.Transparent
 		if b.look != lookQuiet {
@@ -207,8 +220,11 @@ func (b *Button) CreateRenderer() fyne.WidgetRenderer {
 		}
 		width := b.contentWidth()
 		x := (size.Width - width) / 2
-		if b.look == lookLink {
+		if b.look == lookLink || b.look == lookBox {
 			x = linkInset
+			if b.look == lookBox {
+				x = buttonInset
+			}
 			write(b.line, b.face().fit(b.label, size.Width-2*x), b.line.Color, b.face())
 		}
 		if b.icon != nil {
@@ -264,8 +280,11 @@ func (b *Button) contentWidth() float32 {
 }
 
 func (b *Button) minSize() fyne.Size {
-	if b.look == lookLink {
+	switch b.look {
+	case lookLink:
 		return fyne.NewSize(60, linkHeight)
+	case lookBox:
+		return fyne.NewSize(60, sizeOf(theme.SizeControl, b))
 	}
 	inset := float32(buttonInset)
 	if b.label == "" {

@@ -19,6 +19,7 @@ type EmptyState struct {
 	command *fynewidget.Label
 	copy    *Button
 	line    *fyne.Container
+	action  *fyne.Container
 	content fyne.CanvasObject
 }
 
@@ -39,7 +40,9 @@ func NewEmptyState(text, command string) *EmptyState {
 	well := NewWell(container.NewBorder(nil, nil, nil, container.NewCenter(e.copy), e.command))
 	e.line = container.New(&bounded{width: e.commandWidth}, well)
 	words := container.New(&bounded{width: func() float32 { return emptyWords }}, e.words)
-	column := container.NewVBox(layout.NewSpacer(), words, e.line, layout.NewSpacer())
+	e.action = container.NewCenter()
+	e.action.Hide()
+	column := container.NewVBox(layout.NewSpacer(), words, e.line, e.action, layout.NewSpacer())
 	e.content = NewPadded(24, 24, column)
 	e.ExtendBaseWidget(e)
 	e.Set(text, command)
@@ -56,6 +59,12 @@ func (e *EmptyState) Set(text, command string) {
 		e.line.Refresh()
 	}
 	setShown(e.line, command != "")
+}
+
+// SetAction puts the button below the words that fills the place.
+func (e *EmptyState) SetAction(button *Button) {
+	e.action.Objects = []fyne.CanvasObject{button}
+	e.action.Show()
 }
 
 // commandWidth is what the command needs on one line, with its button; where there is less room it wraps.

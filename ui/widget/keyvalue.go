@@ -90,6 +90,10 @@ func (k *KeyValue) fill() {
 		importance := importanceOf(pair.Role)
 		if label.Text != pair.Value || label.TextStyle != style || label.Importance != importance {
 			label.TextStyle, label.Importance = style, importance
+			label.Wrapping = fyne.TextWrapWord
+			if pair.Mono { // an address or a URI has no words
+				label.Wrapping = fyne.TextWrapBreak
+			}
 			label.SetText(pair.Value)
 		}
 	}

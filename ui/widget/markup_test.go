@@ -53,6 +53,28 @@ func TestMarkup(t *testing.T) {
 		"empty": func() fyne.CanvasObject {
 			return small(600, 200, NewEmptyState("Nothing yet.", "coap-client -m get coap://127.0.0.1"))
 		},
+		"empty_action": func() fyne.CanvasObject {
+			e := NewEmptyState("Nothing yet.", "")
+			e.SetAction(NewPrimaryButton("Set up", nil))
+			return small(600, 200, e)
+		},
+		"button_chosen": func() fyne.CanvasObject { b := NewButton("PEM files", nil); b.SetChosen(true); return natural(b) },
+		"chain": func() fyne.CanvasObject {
+			c := NewChain()
+			c.SetLinks(Link{ID: "ca", Label: "Workbench development CA"}, Link{ID: "lamp", Label: "lamp-3", Chosen: true})
+			return small(300, 90, c)
+		},
+		"code": func() fyne.CanvasObject {
+			c := NewCode()
+			c.SetText("coap-client-openssl \\\n  -R ca.pem")
+			return small(300, 60, c)
+		},
+		"banner_lasting": func() fyne.CanvasObject {
+			b := NewBanner()
+			b.Lasting()
+			b.Say(theme.RoleLate, "A key log is being written.", "Stop writing", nil)
+			return small(500, 44, b)
+		},
 		"chart_heading": func() fyne.CanvasObject {
 			c := NewChart(theme.RoleAccent)
 			c.SetHeading("23.4", "mean 23", "5 min")

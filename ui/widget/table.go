@@ -40,6 +40,9 @@ type DataTable[K comparable, R any] struct {
 	OnSelected     func(row R)                  // another row was selected, by click or by key
 	OnActivated    func(row R)                  // a row was double-clicked, or Enter was pressed
 	OnSecondary    func(row R) []*fyne.MenuItem // what the context menu of a row begins with
+	OnMove         func(row R, by int)          // Alt with an arrow key: the row is to go up (-1) or down (1)
+	OnDelete       func(row R)                  // the Delete key was pressed
+	OnEscape       func()                       // the Escape key was pressed
 	OnStateChanged func()                       // the user changed columns, widths or sorting
 	OnFollow       func(on bool)                // scrolling began or ended following
 
@@ -119,6 +122,15 @@ func (t *DataTable[K, R]) SetRows(rows []R) {
 
 // Rows is how many rows there are.
 func (t *DataTable[K, R]) Rows() int { return len(t.rows) }
+
+// NaturalHeight is the height at which no row needs to be scrolled to.
+func (t *DataTable[K, R]) NaturalHeight() float32 {
+	rows := t.body.height()
+	if t.Empty != nil && len(t.rows) == 0 {
+		rows = t.Empty.MinSize().Height
+	}
+	return t.header.MinSize().Height + rows
+}
 
 // Selected returns the selected row, false when there is none among the rows.
 func (t *DataTable[K, R]) Selected() (R, bool) {

@@ -229,6 +229,11 @@ func (b *tableBody) TypedKey(ev *fyne.KeyEvent) {
 		b.source.activate(at)
 	case fyne.KeySpace:
 		goTo(at)
+	case fyne.KeyDelete:
+		goTo(at)
+		b.source.remove(at)
+	case fyne.KeyEscape:
+		b.source.leave()
 	case desktop.KeyMenu:
 		b.menuByKey(at)
 	case fyne.KeyF10:
@@ -246,11 +251,22 @@ func (b *tableBody) menuByKey(at int) {
 	b.source.openMenu(at, origin.AddXY(2*cellInset, float32(at)*height+height))
 }
 
-// TypedShortcut copies the selected row.
+// TypedShortcut copies the selected row, or moves it.
 func (b *tableBody) TypedShortcut(s fyne.Shortcut) {
-	if _, ok := s.(*fyne.ShortcutCopy); ok {
-		if at := b.source.selection(); at >= 0 {
-			b.source.copyRow(at)
+	at := b.source.selection()
+	if at < 0 {
+		return
+	}
+	switch s := s.(type) {
+	case *fyne.ShortcutCopy:
+		b.source.copyRow(at)
+	case *desktop.CustomShortcut:
+		switch {
+		case s.Modifier != fyne.KeyModifierAlt:
+		case s.KeyName == fyne.KeyUp:
+			b.source.move(at, -1)
+		case s.KeyName == fyne.KeyDown:
+			b.source.move(at, 1)
 		}
 	}
 }

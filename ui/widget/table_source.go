@@ -25,6 +25,9 @@ type tableSource interface {
 	activate(at int)
 	openMenu(at int, position fyne.Position)
 	copyRow(at int)
+	move(at, by int)
+	remove(at int)
+	leave()
 }
 
 func (t *DataTable[K, R]) count() int { return len(t.rows) }
@@ -62,6 +65,24 @@ func (t *DataTable[K, R]) activate(at int) {
 }
 
 func (t *DataTable[K, R]) copyRow(at int) { CopyText(t.rowText(at)) }
+
+func (t *DataTable[K, R]) move(at, by int) {
+	if t.OnMove != nil {
+		t.OnMove(t.row(at), by)
+	}
+}
+
+func (t *DataTable[K, R]) remove(at int) {
+	if t.OnDelete != nil {
+		t.OnDelete(t.row(at))
+	}
+}
+
+func (t *DataTable[K, R]) leave() {
+	if t.OnEscape != nil {
+		t.OnEscape()
+	}
+}
 
 func (t *DataTable[K, R]) openMenu(at int, position fyne.Position) {
 	var items []*fyne.MenuItem

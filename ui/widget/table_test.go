@@ -363,6 +363,28 @@ func TestTableContextMenuAndCopy(t *testing.T) {
 	expect(t, "copied", fyne.CurrentApp().Clipboard().Content(), "row 2\t8")
 }
 
+func TestRowsAreMovedAndDeletedByKey(t *testing.T) {
+	start(t)
+	table := itemTable()
+	var did []string
+	table.OnMove = func(i item, by int) { did = append(did, fmt.Sprintf("move %d by %d", i.key, by)) }
+	table.OnDelete = func(i item) { did = append(did, fmt.Sprintf("delete %d", i.key)) }
+	table.OnEscape = func() { did = append(did, "escape") }
+	show(t, table, 400, 300)
+	table.SetRows(items(10))
+	alt := func(key fyne.KeyName, modifier fyne.KeyModifier) {
+		table.body.TypedShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: modifier})
+	}
+	alt(fyne.KeyDown, fyne.KeyModifierAlt) // nothing is selected
+	table.Select(3)
+	alt(fyne.KeyDown, fyne.KeyModifierAlt)
+	alt(fyne.KeyUp, fyne.KeyModifierAlt)
+	alt(fyne.KeyUp, fyne.KeyModifierControl)
+	table.body.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDelete})
+	table.body.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	expect(t, "done", strings.Join(did, ", "), "move 3 by 1, move 3 by -1, delete 3, escape")
+}
+
 func TestTableShowsWhatWouldFillIt(t *testing.T) {
 	start(t)
 	table := itemTable()

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"sluice/engine"
+	"sluice/ui/access"
+	"sluice/ui/certificates"
 	"sluice/ui/clients"
 	"sluice/ui/directory"
 	"sluice/ui/observers"
@@ -18,6 +20,8 @@ type Engine interface {
 	observers.Engine
 	directory.Engine
 	traffic.Engine
+	certificates.Engine
+	access.Engine
 
 	// Start binds the listeners; one that fails does not stop the others.
 	Start(ctx context.Context) error

@@ -13,9 +13,12 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"sluice/engine"
+	"sluice/engine/access"
 	"sluice/engine/directory"
 	"sluice/engine/gateway"
+	"sluice/engine/pki"
 	"sluice/engine/record"
+	"sluice/engine/settings"
 	"sluice/engine/topics"
 )
 
@@ -37,6 +40,8 @@ type fakeEngine struct {
 	starts   int
 	stops    int
 	asked    map[string]int // how often each list was asked for
+	keys     *pki.Keeper
+	keyLog   string
 }
 
 func newFakeEngine() *fakeEngine {
@@ -127,6 +132,11 @@ func (e *fakeEngine) PutLayoutValue(key string, value []byte) {
 	e.layout[key] = value
 	e.puts++
 }
+func (e *fakeEngine) Keys() *pki.Keeper                       { return e.keys }
+func (e *fakeEngine) KeyLog() string                          { return e.keyLog }
+func (e *fakeEngine) SetKeyLog(path string) error             { e.change(func() { e.keyLog = path }); return nil }
+func (e *fakeEngine) Settings() settings.Settings             { return settings.Settings{} }
+func (e *fakeEngine) SetSettings(settings.Settings) error     { return nil }
 func (e *fakeEngine) Directory() *directory.Directory         { return nil }
 func (e *fakeEngine) ProxiesDevices() bool                    { return false }
 func (e *fakeEngine) RemoveRegistration(string) (bool, error) { return false, nil }
@@ -139,6 +149,20 @@ func (e *fakeEngine) Publish(engine.Publication) error        { return nil }
 func (e *fakeEngine) DeleteTopic(string) error                { return nil }
 func (e *fakeEngine) ObserveTopic(string) (uint64, error)     { return 1, nil }
 func (e *fakeEngine) EndObservation(uint64) bool              { return true }
+
+func (e *fakeEngine) Users() []engine.User                             { return nil }
+func (e *fakeEngine) PutUser(string, *string, map[string]string) error { return nil }
+func (e *fakeEngine) DeleteUser(string) (engine.DeletedUser, error)    { return engine.DeletedUser{}, nil }
+func (e *fakeEngine) RestoreUser(engine.DeletedUser) error             { return nil }
+func (e *fakeEngine) Anonymous() bool                                  { return false }
+func (e *fakeEngine) SetAnonymous(bool) error                          { return nil }
+func (e *fakeEngine) ClientIDRule() settings.ClientID                  { return settings.AnyClientID }
+func (e *fakeEngine) SetClientIDRule(settings.ClientID) error          { return nil }
+func (e *fakeEngine) Rules() []settings.Rule                           { return nil }
+func (e *fakeEngine) SetRules([]settings.Rule) error                   { return nil }
+func (e *fakeEngine) Throttled() []access.Throttled                    { return nil }
+func (e *fakeEngine) LoginAttempts() access.Attempts                   { return access.Attempts{} }
+func (e *fakeEngine) May(engine.Question) engine.Answer                { return engine.Answer{} }
 
 // inUse is a listener whose port is taken; next is the next free one.
 func inUse(url string, next int) engine.ListenerStatus {

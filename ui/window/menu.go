@@ -20,6 +20,7 @@ type menu struct {
 	start  *fyne.MenuItem
 	stop   *fyne.MenuItem
 	drawer *fyne.MenuItem
+	keyLog *fyne.MenuItem
 	panes  map[string]*fyne.MenuItem
 	themes map[theme.Mode]*fyne.MenuItem
 	shown  string // the state of the items, to leave the menu alone where nothing changed
@@ -34,8 +35,9 @@ func newMenu(w *window) *menu {
 	m.stop = fyne.NewMenuItem(lang.L("Stop"), func() { w.power(false) })
 
 	names := map[string]string{pane.Clients: lang.L("Clients"), pane.Topics: lang.L("Topics"), pane.Observers: lang.L("Observers"),
-		pane.Directory: lang.L("Directory"), pane.Traffic: lang.L("Traffic")}
-	keys := []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5}
+		pane.Directory: lang.L("Directory"), pane.Traffic: lang.L("Traffic"),
+		pane.Certificates: lang.L("Certificates"), pane.Access: lang.L("Access")}
+	keys := []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5, fyne.Key6, fyne.Key7}
 	view := fyne.NewMenu(lang.L("View"))
 	for i, id := range paneOrder {
 		item := fyne.NewMenuItem(names[id], func() { w.goTo(id) })
@@ -59,9 +61,10 @@ func newMenu(w *window) *menu {
 	}
 	view.Items = append(view.Items, fyne.NewMenuItemSeparator(), m.drawer, filter, fyne.NewMenuItemSeparator(), look)
 
+	m.keyLog = w.secrets.pane.KeyLogItem()
 	m.main = fyne.NewMainMenu(
 		fyne.NewMenu(lang.L("File"), quit),
-		fyne.NewMenu(lang.L("Gateway"), m.start, m.stop, fyne.NewMenuItemSeparator(), fyne.NewMenuItem(lang.L("Limits"), w.showLimits)),
+		fyne.NewMenu(lang.L("Gateway"), m.start, m.stop, fyne.NewMenuItemSeparator(), fyne.NewMenuItem(lang.L("Limits"), w.showLimits), m.keyLog),
 		view,
 		fyne.NewMenu(lang.L("Help"), fyne.NewMenuItem(lang.L("About Sluice"), w.about)),
 	)
@@ -78,6 +81,7 @@ func (m *menu) update(w *window) {
 	m.start.Disabled = w.busy || !stopped
 	m.stop.Disabled = w.busy || stopped
 	m.drawer.Checked = w.drawerShown()
+	m.keyLog.Checked = w.secrets.shownLog != ""
 	for id, item := range m.panes {
 		item.Checked = id == w.current
 	}
@@ -85,7 +89,7 @@ func (m *menu) update(w *window) {
 		item.Checked = mode == w.mode
 	}
 	var state strings.Builder
-	for _, on := range []bool{m.start.Disabled, m.stop.Disabled, m.drawer.Checked} {
+	for _, on := range []bool{m.start.Disabled, m.stop.Disabled, m.drawer.Checked, m.keyLog.Checked} {
 		if on {
 			state.WriteByte('x')
 		}

@@ -9,9 +9,12 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
+	fynelayout "fyne.io/fyne/v2/layout"
 
 	"sluice/assets"
 	"sluice/engine"
+	"sluice/ui/access"
+	"sluice/ui/certificates"
 	"sluice/ui/clients"
 	"sluice/ui/command"
 	"sluice/ui/directory"
@@ -36,7 +39,7 @@ type content interface {
 }
 
 // paneOrder is the order in the rail, and of the shortcuts.
-var paneOrder = []string{pane.Clients, pane.Topics, pane.Observers, pane.Directory, pane.Traffic}
+var paneOrder = []string{pane.Clients, pane.Topics, pane.Observers, pane.Directory, pane.Traffic, pane.Certificates, pane.Access}
 
 // window is the frame with its panes. Fields without another word belong to the UI goroutine.
 type window struct {
@@ -73,6 +76,7 @@ type window struct {
 	busy    bool // starting or stopping
 	limits  *limits
 	failure failure
+	secrets *secrets
 
 	// The rest belongs to the ticker.
 	frame *frame
@@ -103,7 +107,11 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 		pane.Observers: observers.New(o.Engine, win.host),
 		pane.Directory: directory.New(o.Engine, win.host),
 		pane.Traffic:   traffic.New(o.Engine, win.host),
+		pane.Access:    access.New(o.Engine, win.host),
 	}
+	keys := certificates.New(o.Engine, win.host)
+	win.panes[pane.Certificates] = keys
+	win.secrets = newSecrets(win, keys)
 	win.drawer = traffic.NewDrawer(o.Engine, win.host, func() { win.showDrawer(false) })
 	win.toaster = widget.NewToaster(win.do)
 	win.banner = widget.NewBanner()
@@ -121,7 +129,8 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 	}
 	win.split = widget.NewVSplit(hosted, win.drawer.Content(), firstSplit)
 	rail := pane.Border(nil, nil, nil, widget.NewLine(), widget.NewPanel(win.rail))
-	body := pane.Border(win.banner, nil, rail, nil, win.split)
+	above := container.New(fynelayout.NewCustomPaddedVBoxLayout(0), win.banner, win.secrets.keyLog, win.secrets.expiry)
+	body := pane.Border(above, nil, rail, nil, win.split)
 	w.SetPadded(false)
 	w.SetContent(container.NewStack(pane.Border(win.top.object, win.bottom.object, nil, nil, body), win.toaster))
 	win.menu = newMenu(win)
@@ -137,6 +146,9 @@ func newRail() *widget.Rail {
 		{ID: pane.Observers, Label: lang.L("Observers"), Icon: theme.Icon(assets.Observers)},
 		{ID: pane.Directory, Label: lang.L("Directory"), Icon: theme.Icon(assets.Directory)},
 		{ID: pane.Traffic, Label: lang.L("Traffic"), Icon: theme.Icon(assets.Traffic)},
+	}}, widget.RailGroup{Title: lang.L("Secure"), Items: []widget.RailItem{
+		{ID: pane.Certificates, Label: lang.L("Certificates"), Icon: theme.Icon(assets.Certificates)},
+		{ID: pane.Access, Label: lang.L("Access"), Icon: theme.Icon(assets.Access)},
 	}})
 }
 

@@ -14,6 +14,10 @@ var ports = map[string]uint16{
 	"mqtt": 1883, "mqtts": 8883, "ws": 8083, "wss": 8084,
 }
 
+// plain are the schemes of what is inside of secure ones, as it is recorded. Their default port stands for that of the
+// listener, where Wireshark would look for DTLS and TLS.
+var plain = map[string]string{"coaps": "coap", "coaps+tcp": "coap+tcp", "mqtts": "mqtt"}
+
 // endpoint is what a listener's URL says of the near end of its packets.
 type endpoint struct {
 	address netip.Addr // invalid, or unspecified, when the URL names none
@@ -34,7 +38,9 @@ func endpointOf(listener string) endpoint {
 		return none
 	}
 	e := endpoint{port: port, scheme: u.Scheme}
-	if n, err := strconv.ParseUint(u.Port(), 10, 16); err == nil && n != 0 {
+	if inside, secured := plain[u.Scheme]; secured {
+		e.port = ports[inside]
+	} else if n, err := strconv.ParseUint(u.Port(), 10, 16); err == nil && n != 0 {
 		e.port = uint16(n)
 	}
 	if a, err := netip.ParseAddr(u.Hostname()); err == nil {
