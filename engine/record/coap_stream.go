@@ -213,11 +213,12 @@ func (t *Tracker) coapStream(f *Frame, none Exchange) Exchange {
 	switch class := h.code >> 5; {
 	case class == 0 && h.code != 0, h.code == codePing:
 		t.remember(key, f)
+		if h.code != codePing {
+			t.observe(key, f)
+		}
 	case class == 2, class == 4, class == 5, h.code == codePong:
 		key.outgoing = !f.Outgoing
-		if e, found := t.answer(key, f); found {
-			return e
-		}
+		return t.response(key, f, none)
 	}
 	return none
 }

@@ -197,22 +197,12 @@ func (r *Ring) chunkOf(seq uint64) int {
 
 func (r *Ring) frame(c *chunk, i int, copies *copies) Frame {
 	h, client, data := c.get(i)
-	addr := netip.AddrFrom16(h.addr)
-	if h.is4 {
-		addr = addr.Unmap()
-	} else if zone := r.names.name(h.zone); zone != "" {
-		addr = addr.WithZone(zone)
-	}
-	peer := netip.AddrPort{}
-	if h.addr != [16]byte{} || h.is4 || h.port != 0 {
-		peer = netip.AddrPortFrom(addr, h.port)
-	}
 	return Frame{
 		Seq:      c.first + uint64(i),
 		At:       time.Unix(0, h.at),
 		Protocol: h.protocol,
 		Outgoing: h.outgoing,
-		Peer:     peer,
+		Peer:     r.names.peer(&h),
 		Listener: r.names.name(h.listener),
 		Client:   copies.text(client),
 		Note:     h.note,
@@ -237,6 +227,20 @@ func (n *names) number(s string) uint16 {
 	}
 	n.known = append(n.known, s)
 	return uint16(len(n.known))
+}
+
+// peer is the address in a head, the zero one where none was given.
+func (n *names) peer(h *head) netip.AddrPort {
+	if h.addr == [16]byte{} && !h.is4 && h.port == 0 {
+		return netip.AddrPort{}
+	}
+	addr := netip.AddrFrom16(h.addr)
+	if h.is4 {
+		addr = addr.Unmap()
+	} else if zone := n.name(h.zone); zone != "" {
+		addr = addr.WithZone(zone)
+	}
+	return netip.AddrPortFrom(addr, h.port)
 }
 
 func (n *names) name(number uint16) string {
