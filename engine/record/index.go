@@ -51,6 +51,7 @@ type Index struct {
 	entries   []entry
 	waiting   []waits // messages without an answer, oldest first; some have one meanwhile
 	counts    OddCounts
+	changed   []uint64
 }
 
 // entry is what is kept of a frame; 0 frames before means none.
@@ -140,6 +141,7 @@ func (x *Index) answer(seq uint64, f *Frame) {
 	e.answered = true
 	if e.odd&OddUnanswered != 0 {
 		e.odd &^= OddUnanswered
+		x.note(seq)
 		x.counts[slices.Index(OddNames[:], "unanswered")]--
 	}
 }
@@ -181,8 +183,25 @@ func (x *Index) transferOf(f *Frame) uint64 {
 	return f.Seq
 }
 
-// Settle calls unanswered what has waited too long at a time; changed reports whether there was any.
-func (x *Index) Settle(now time.Time) (changed bool) {
+// maxChanged bounds the frames that TakeChanged returns.
+const maxChanged = 1 << 12
+
+func (x *Index) note(seq uint64) {
+	if len(x.changed) < maxChanged {
+		x.changed = append(x.changed, seq)
+	}
+}
+
+// TakeChanged returns frames of which more is known than when they were added, each once or several times, and forgets
+// that they are.
+func (x *Index) TakeChanged() []uint64 {
+	changed := x.changed
+	x.changed = nil
+	return changed
+}
+
+// Settle calls unanswered what has waited too long at a time.
+func (x *Index) Settle(now time.Time) {
 	done := 0
 	for _, w := range x.waiting {
 		if now.Sub(w.at) < UnansweredAfter {
@@ -194,10 +213,9 @@ func (x *Index) Settle(now time.Time) (changed bool) {
 		}
 		x.entries[w.seq-x.first].odd |= OddUnanswered
 		x.count(OddUnanswered, 1)
-		changed = true
+		x.note(w.seq)
 	}
 	x.waiting = slices.Delete(x.waiting, 0, done)
-	return changed
 }
 
 // Forget drops what is known of frames before the frame first, as the ring does.

@@ -77,11 +77,14 @@ func TestIndexFindsWhatIsOdd(t *testing.T) {
 		`4500 in 51 02 0004 dd d1 f5 1a`, // wants no answer
 		`4600 in 51 02 0005 ee`,          // does
 	)
-	if x.Settle(time.UnixMilli(4999)) {
-		t.Error("something is unanswered too soon")
+	x.Settle(time.UnixMilli(4999))
+	if changed := x.TakeChanged(); changed != nil {
+		t.Errorf("%v are unanswered too soon", changed)
 	}
-	if !x.Settle(time.UnixMilli(20_000)) || x.Settle(time.UnixMilli(20_000)) {
-		t.Error("what is unanswered is not found once")
+	x.Settle(time.UnixMilli(20_000))
+	x.Settle(time.UnixMilli(20_001))
+	if changed := x.TakeChanged(); !slices.Equal(changed, []uint64{4, 7, 10}) {
+		t.Errorf("unanswered are %v", changed)
 	}
 	if got, want := x.Counts(), (OddCounts{1, 3, 1, 0, 1}); got != want {
 		t.Errorf("%v are %v, want %v", OddNames, got, want)
@@ -95,6 +98,9 @@ func TestIndexFindsWhatIsOdd(t *testing.T) {
 	x.Add(&late)
 	if x.Of(10).Odd&OddUnanswered != 0 || x.Of(11).Odd != OddSlow {
 		t.Errorf("an answer came late: %v and %v", x.Of(10).Odd, x.Of(11).Odd)
+	}
+	if changed := x.TakeChanged(); !slices.Equal(changed, []uint64{10}) {
+		t.Errorf("answered late are %v", changed)
 	}
 	x.Forget(8)
 	if got, want := x.Counts(), (OddCounts{1, 0, 0, 0, 1}); got != want {
