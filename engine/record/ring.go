@@ -152,7 +152,7 @@ func (r *Ring) Get(seq uint64) (Frame, bool) {
 		return Frame{}, false
 	}
 	c := r.chunks[r.chunkOf(seq)]
-	return r.frame(c, int(seq-c.first), newCopies()), true
+	return r.frame(c, int(seq-c.first), single{}), true
 }
 
 // First is the sequence number of the oldest frame kept; while none is kept, the one that the next frame will get.
@@ -195,7 +195,7 @@ func (r *Ring) chunkOf(seq uint64) int {
 	return sort.Search(len(r.chunks), func(i int) bool { return r.chunks[i].first > seq }) - 1
 }
 
-func (r *Ring) frame(c *chunk, i int, copies *copies) Frame {
+func (r *Ring) frame(c *chunk, i int, copies copier) Frame {
 	h, client, data := c.get(i)
 	return Frame{
 		Seq:      c.first + uint64(i),
@@ -249,6 +249,18 @@ func (n *names) name(number uint16) string {
 	}
 	return n.known[number-1]
 }
+
+// copier copies what a frame refers to.
+type copier interface {
+	bytes(b []byte) []byte
+	text(b []byte) string
+}
+
+// single copies for one frame alone.
+type single struct{}
+
+func (single) bytes(b []byte) []byte { return append([]byte(nil), b...) }
+func (single) text(b []byte) string  { return string(b) }
 
 // copies hands out copies of bytes, many from one allocation, and of strings, equal ones once.
 type copies struct {

@@ -118,7 +118,7 @@ func (p *pattern) text(m *Message) bool {
 	if f.Protocol == record.MQTT {
 		return p.packet(f)
 	}
-	if p.match(m.pathOf()) {
+	if f.IsRequest() && p.match(m.pathOf()) {
 		return true
 	}
 	w := f.WalkOptions()
