@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
 	"path/filepath"
+	"time"
 
 	"sluice/engine/record"
 	"sluice/engine/record/filter"
@@ -91,6 +93,7 @@ func readCapture(ctx context.Context, name string, file io.Reader, size int64, d
 	counted := &countedReader{r: file}
 	r := pcapng.NewReader(counted)
 	ring := record.New(captureBytes)
+	repeats := repeats{}
 	for n := 1; ; n++ {
 		f, err := r.Next()
 		if errors.Is(err, io.EOF) {
@@ -99,6 +102,7 @@ func readCapture(ctx context.Context, name string, file io.Reader, size int64, d
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", name, err)
 		}
+		repeats.note(&f)
 		ring.Add(&f)
 		if n%progressEvery != 0 {
 			continue
@@ -111,6 +115,41 @@ func readCapture(ctx context.Context, name string, file io.Reader, size int64, d
 		}
 	}
 	return &source{ring: ring, name: name}, nil
+}
+
+// repeats finds in captures of other programs what was sent again, as the engine does when it receives it.
+type repeats map[repeatKey]time.Time
+
+type repeatKey struct {
+	peer     netip.AddrPort
+	outgoing bool
+	data     string
+}
+
+const (
+	// exchangeLifetime is how long a message ID stands for one message (RFC 7252, section 4.8.2).
+	exchangeLifetime = 247 * time.Second
+	// maxRepeats bounds the messages that are remembered.
+	maxRepeats = 1 << 16
+)
+
+// note marks f when the same message passed before. ACK and RST repeat because what they answer does.
+func (r repeats) note(f *record.Frame) {
+	if typ := f.TypeName(); f.Protocol != record.CoAP || f.Note != 0 || typ != "CON" && typ != "NON" {
+		return
+	}
+	key := repeatKey{f.Peer, f.Outgoing, string(f.Data)}
+	if at, found := r[key]; found && f.At.Sub(at) < exchangeLifetime {
+		f.Note |= record.Duplicate
+		if f.Outgoing {
+			f.Note = record.Retransmitted
+		}
+		return
+	}
+	if len(r) >= maxRepeats {
+		clear(r)
+	}
+	r[key] = f.At
 }
 
 // countedReader counts what is read.

@@ -98,3 +98,23 @@ func TestAFileThatIsNoCaptureIsRefused(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// Captures of other programs do not say what was sent again.
+func TestWhatWasSentAgainIsFoundInAnyCapture(t *testing.T) {
+	r := repeats{}
+	ack := []byte{0x60, 0x44, 0x1a, 0x7c}
+	for _, c := range []struct {
+		after time.Duration
+		out   bool
+		data  []byte
+		want  record.Note
+	}{
+		{0, false, post, 0}, {0, true, ack, 0}, {2 * time.Second, false, post, record.Duplicate}, {2 * time.Second, true, ack, 0},
+		{3 * time.Second, true, post, 0}, {5 * time.Second, true, post, record.Retransmitted}, {time.Hour, false, post, 0},
+	} {
+		f := record.Frame{At: noon.Add(c.after), Peer: sensor, Outgoing: c.out, Data: c.data}
+		if r.note(&f); f.Note != c.want {
+			t.Errorf("after %v, outgoing %v: note %d, want %d", c.after, c.out, f.Note, c.want)
+		}
+	}
+}

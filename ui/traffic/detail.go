@@ -212,6 +212,7 @@ func (d *detail) show(r *Row) {
 	}
 	d.fields.Unselect()
 	d.fields.SetRows(fields)
+	d.fields.ScrollTo(0)
 	d.payload.Clear()
 	d.payload.SetPayload(m.Payload, m.ContentFormat, payload.Auto)
 	d.payloadBox.SetTrailingVisible(len(m.Payload) > 0)

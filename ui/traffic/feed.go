@@ -12,6 +12,9 @@ import (
 const (
 	batch      = 2000                  // frames looked at between two looks at the clock
 	readBudget = 25 * time.Millisecond // spent on reading in one tick; what is left waits for the next
+	// farBehind is how many frames an index lags behind, after its view was hidden, that the newest are shown before it
+	// has caught up.
+	farBehind = 50_000
 )
 
 // feed turns a ring into the rows that a view shows: the latest that match its filter, bounded in number and bytes so
@@ -64,6 +67,10 @@ func (f *feed) forget() {
 // read takes in what is new up to the frame until, and looks further back; more reports that the time was too short.
 func (f *feed) read(until uint64, now time.Time) (changed, more bool) {
 	enough := time.Now().Add(readBudget)
+	if f.ready && f.ring.Last() > f.index.Last()+farBehind {
+		f.ready = false
+		f.restart(f.filter, until)
+	}
 	indexed := f.extendIndex(enough)
 	if !f.ready {
 		if indexed {
@@ -111,6 +118,7 @@ func (f *feed) forward(until uint64, enough time.Time) (changed bool) {
 	if f.ready {
 		until = min(until, f.index.Last())
 	}
+	f.last = max(f.last, f.ring.First()-1)
 	for f.last < until {
 		end := min(until, f.last+batch)
 		f.scanner.Scan(f.last+1, int(end-f.last), func(frame *record.Frame) bool {

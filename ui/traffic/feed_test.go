@@ -237,3 +237,20 @@ func TestSecretsAreNotCopied(t *testing.T) {
 		t.Error("the bytes show the password")
 	}
 }
+
+// A view that was hidden while much passed shows the newest before it has looked at all of it.
+func TestAFeedThatIsFarBehindShowsTheNewestFirst(t *testing.T) {
+	ring := record.New(32 << 20)
+	fill(ring, 10)
+	f := newFeed(ring, 100, 1<<20)
+	readAll(t, f)
+	fill(ring, farBehind+1000)
+	f.read(ring.Last(), noon)
+	if n := len(f.rows); n == 0 || f.rows[n-1].Frame.Seq != ring.Last() {
+		t.Fatalf("%d rows, not with the newest", n)
+	}
+	readAll(t, f)
+	if n := len(f.rows); n != 100 || f.rows[n-1].Frame.Seq != ring.Last() || !f.ready {
+		t.Errorf("%d rows, ready %v", n, f.ready)
+	}
+}

@@ -176,9 +176,9 @@ func TestLadderOfAnObservation(t *testing.T) {
 	got := ladderText(b.pane.detail.ladder.Steps())
 	want := `> CON GET observe 0 mid 1
 < +1 ms ACK 2.05 observe 0 1 ms
-< +0.5 s CON 2.05 observe 5 mid 9 -- lost, resent 2.1 s
-< +2.6 s CON 2.05 observe 5 mid 9
-> +2.6 s ACK Empty 2.1 s
+< +500 ms CON 2.05 observe 5 mid 9 -- lost, resent 2.1 s
+< +2,600 ms CON 2.05 observe 5 mid 9
+> +2,650 ms ACK Empty 2.1 s
 `
 	if got != want {
 		t.Errorf("the ladder is\n%swant\n%s", got, want)

@@ -77,7 +77,7 @@ func steps(rows []*Row) []widget.LadderStep {
 	for i, r := range rows {
 		all[i] = widget.LadderStep{Key: r.Frame.Seq, Back: r.Frame.Outgoing, Label: stepLabel(r), Role: codeRole(r)}
 		if i > 0 {
-			all[i].Time = "+" + format.Duration(r.Frame.At.Sub(rows[0].Frame.At))
+			all[i].Time = "+" + sinceFirst(r.Frame.At.Sub(rows[0].Frame.At))
 		}
 		if r.known.Odd&record.OddUnanswered != 0 {
 			all[i].Lost, all[i].Note = true, lang.L("not answered")
@@ -90,6 +90,14 @@ func steps(rows []*Row) []widget.LadderStep {
 		}
 	}
 	return all
+}
+
+// sinceFirst writes how much later than the first message another one passed: to the millisecond, as long as those count.
+func sinceFirst(d time.Duration) string {
+	if d < 10*time.Millisecond || d >= 10*time.Second {
+		return format.Duration(d)
+	}
+	return format.Count(d.Milliseconds()) + " ms"
 }
 
 // lostBefore finds what was lost when the message i was sent again: the transmission before it where Sluice sent it and

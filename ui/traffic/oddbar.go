@@ -32,7 +32,8 @@ func newOddBar(v *view) *oddBar {
 		b.places[i] = container.NewCenter(b.buttons[i])
 		row.Add(b.places[i])
 	}
-	bar := container.NewBorder(nil, nil, row, nil, widget.NewPadded(8, 8, v.problem))
+	views := container.NewHBox(v.undo, v.latest)
+	bar := container.NewBorder(nil, nil, row, views, widget.NewPadded(8, 8, v.problem))
 	b.object = widget.NewPadded(12, 4, bar)
 	b.set(record.OddCounts{})
 	return b

@@ -59,7 +59,7 @@ func newPane(ring *record.Ring, h *pane.Host) *Pane {
 	p.live = widget.NewPrimaryButton(lang.L("Back to live"), func() { p.showSource(&source{ring: ring}) })
 	p.live.Hide()
 	p.clearButton = widget.NewSpare(widget.NewButton(lang.L("Clear"), v.clear))
-	p.header = widget.NewPaneHeader(lang.L("Traffic"), v.latest, v.undo, v.filter, v.help, p.live, v.pause,
+	p.header = widget.NewPaneHeader(lang.L("Traffic"), v.filter, v.help, p.live, v.pause,
 		widget.NewButton(lang.L("Open capture"), p.openCapture), widget.NewMenuButton(lang.L("Save pcapng"), p.saveMenu),
 		p.clearButton, widget.NewSpare(v.table.ColumnsButton()))
 	p.split = widget.NewHSplit(v.table, p.detail.object, 0.675)
