@@ -422,3 +422,37 @@ func TestAPeerMoves(t *testing.T) {
 		t.Error("the relation is another peer's")
 	}
 }
+
+// TestARestartedDevice begins anew at the address of its old session, which it has forgotten.
+func TestARestartedDevice(t *testing.T) {
+	credentials := securetest.New(t, map[string]string{"lamp": "0123456789abcdef"})
+	l := newLeaving()
+	e := listenDTLS(t, credentials, coap.Config{Handler: l})
+	first, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := securetest.Client{PSK: "lamp", Key: "0123456789abcdef", Conn: first}
+	observe := func(d *device) {
+		t.Helper()
+		if m := d.ask(request(message.Confirmable, codes.GET, 1, "t", "a", option(message.Observe))); m.Code != codes.Content {
+			t.Fatalf("got %v", m)
+		}
+	}
+	observe(secureDevice(t, e, client))
+	old := (<-l.relations).Peer()
+	_ = first.Close() // the lights go out
+	again, err := net.ListenUDP("udp", first.LocalAddr().(*net.UDPAddr))
+	if err != nil {
+		t.Fatal(err)
+	}
+	client.Conn = again
+	observe(secureDevice(t, e, client))
+	if gone := <-l.gone; gone != old || <-l.ends != coap.EndClosed {
+		t.Error("another peer is gone")
+	}
+	if rel := <-l.relations; rel.Peer() == old || rel.Peer().Addr() != old.Addr() {
+		t.Error("it is taken for the old session")
+	}
+	eventually(t, "there is one session", func() bool { return e.Stats().Peers == 1 })
+}
