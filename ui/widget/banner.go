@@ -38,11 +38,7 @@ func NewBanner() *Banner {
 	}
 	b.words.Wrapping = fyne.TextWrapWord
 	b.words.Selectable = true
-	b.action = NewButton("", func() {
-		if b.act != nil {
-			b.act()
-		}
-	})
+	b.action = NewButton("", b.Act)
 	b.closer = NewQuietButton("", b.close)
 	b.closer.SetIcon(fynetheme.CancelIcon())
 	buttons := container.New(layout.NewCustomPaddedHBoxLayout(6), container.NewCenter(b.action), container.NewCenter(b.closer))
@@ -61,6 +57,13 @@ func (b *Banner) Say(role theme.Role, text, action string, act func()) {
 	setShown(b.action, action != "")
 	b.BaseWidget.Show()
 	b.Refresh()
+}
+
+// Act does what the banner's button does.
+func (b *Banner) Act() {
+	if b.act != nil {
+		b.act()
+	}
 }
 
 // Lasting takes away the button that closes the banner: what it says holds until it is hidden.
