@@ -54,8 +54,13 @@ func (d dialogs) open(do func(string, []byte, error)) {
 			d.host.Do(func() { do(file.URI().Name(), data, err) })
 		})
 	}, d.host.Window)
-	chooser.Resize(dialogSize)
+	show(chooser)
+}
+
+// show opens a file dialog. Before it is shown it cannot be given a size.
+func show(chooser *dialog.FileDialog) {
 	chooser.Show()
+	chooser.Resize(dialogSize)
 }
 
 // readAll reads a file and closes it.
@@ -77,8 +82,7 @@ func (d dialogs) folder(do func(string)) {
 			do(folder.Path())
 		}
 	}, d.host.Window)
-	chooser.Resize(dialogSize)
-	chooser.Show()
+	show(chooser)
 }
 
 func (d dialogs) save(name string, do func(string)) {
@@ -96,8 +100,7 @@ func (d dialogs) save(name string, do func(string)) {
 		do(file.URI().Path())
 	}, d.host.Window)
 	chooser.SetFileName(name)
-	chooser.Resize(dialogSize)
-	chooser.Show()
+	show(chooser)
 }
 
 // dropped reads the first file that was dropped on the window.
