@@ -3,6 +3,7 @@ package pane
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -35,25 +36,62 @@ var fileDialogSize = fyne.NewSize(860, 560)
 const maxFile = 4 << 20
 
 func (d fileDialogs) Open(do func(string, []byte, error)) {
-	showFileDialog(dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
-		if err != nil {
-			do("", nil, err)
-			return
-		}
-		if file == nil { // the user chose none
-			return
-		}
+	path := pathForm{fileDialogs: d, title: lang.L("Open a file"), action: lang.L("Open"), field: lang.L("File"), path: lastFolder() + string(filepath.Separator)}
+	path.browse = func(done func()) {
+		showFileDialog(dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
+			switch {
+			case err != nil:
+				done()
+				do("", nil, err)
+			case file != nil: // nil where the user chose none
+				done()
+				keepFolder(filepath.Dir(file.URI().Path()))
+				d.read(file, do)
+			}
+		}, d.host.Window))
+	}
+	path.use = func(path string, done func(error)) {
 		d.host.Run(func() {
-			data, err := readAll(file)
-			d.host.Do(func() { do(file.URI().Name(), data, err) })
+			data, err := readFile(path)
+			d.host.Do(func() {
+				done(err)
+				if err == nil {
+					keepFolder(filepath.Dir(path))
+					do(filepath.Base(path), data, nil)
+				}
+			})
 		})
-	}, d.host.Window))
+	}
+	path.open()
+}
+
+// read hands over what is in a file that was chosen.
+func (d fileDialogs) read(file fyne.URIReadCloser, do func(string, []byte, error)) {
+	d.host.Run(func() {
+		data, err := readAll(file)
+		d.host.Do(func() { do(file.URI().Name(), data, err) })
+	})
 }
 
 // showFileDialog opens a file dialog. Before it is shown it cannot be given a size.
 func showFileDialog(chooser *dialog.FileDialog) {
 	chooser.Show()
 	chooser.Resize(fileDialogSize)
+}
+
+// readFile reads a file of no more than maxFile.
+func readFile(path string) ([]byte, error) {
+	// A pipe or a device may never end, or never begin.
+	if info, err := os.Stat(path); err != nil {
+		return nil, err
+	} else if !info.Mode().IsRegular() {
+		return nil, errors.New(lang.L("{{.Path}} is no file", map[string]any{"Path": path}))
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	return readAll(file)
 }
 
 // readAll reads a file and closes it.
@@ -67,32 +105,88 @@ func readAll(file io.ReadCloser) ([]byte, error) {
 }
 
 func (d fileDialogs) Folder(do func(string)) {
-	showFileDialog(dialog.NewFolderOpen(func(folder fyne.ListableURI, err error) {
-		switch {
-		case err != nil:
-			d.host.Failed(lang.L("Opening the folder failed"), err)
-		case folder != nil:
-			do(folder.Path())
-		}
-	}, d.host.Window))
+	path := pathForm{fileDialogs: d, title: lang.L("Save to a folder"), action: lang.L("Save"), field: lang.L("Folder, made if it is not there"), path: lastFolder()}
+	path.browse = func(done func()) {
+		chooser := dialog.NewFolderOpen(func(folder fyne.ListableURI, err error) {
+			switch {
+			case err != nil:
+				d.host.Failed(lang.L("Opening the folder failed"), err)
+			case folder != nil:
+				done()
+				keepFolder(folder.Path())
+				do(folder.Path())
+			}
+		}, d.host.Window)
+		chooser.SetTitleText(lang.L("Save to a folder"))
+		chooser.SetConfirmText(lang.L("Save here"))
+		showFileDialog(chooser)
+	}
+	path.use = func(path string, done func(error)) {
+		d.host.Run(func() {
+			err := os.MkdirAll(path, 0o755)
+			d.host.Do(func() {
+				done(err)
+				if err == nil {
+					keepFolder(path)
+					do(path)
+				}
+			})
+		})
+	}
+	path.open()
 }
 
 func (d fileDialogs) Save(name string, do func(string)) {
-	chooser := dialog.NewFileSave(func(file fyne.URIWriteCloser, err error) {
-		if file == nil && err == nil { // the user chose none
-			return
-		}
-		if err == nil {
-			err = file.Close()
-		}
-		if err != nil {
-			d.host.Failed(lang.L("Opening the file failed"), err)
-			return
-		}
-		do(file.URI().Path())
-	}, d.host.Window)
-	chooser.SetFileName(name)
-	showFileDialog(chooser)
+	path := pathForm{fileDialogs: d, title: lang.L("Save to a file"), action: lang.L("Save"), field: lang.L("File"), path: filepath.Join(lastFolder(), name)}
+	path.browse = func(done func()) {
+		chooser := dialog.NewFileSave(func(file fyne.URIWriteCloser, err error) {
+			if file == nil && err == nil { // the user chose none
+				return
+			}
+			if err == nil {
+				err = file.Close()
+			}
+			if err != nil {
+				d.host.Failed(lang.L("Opening the file failed"), err)
+				return
+			}
+			done()
+			keepFolder(filepath.Dir(file.URI().Path()))
+			do(file.URI().Path())
+		}, d.host.Window)
+		chooser.SetFileName(name)
+		showFileDialog(chooser)
+	}
+	path.use = func(path string, done func(error)) {
+		d.host.Run(func() {
+			info, err := os.Stat(path)
+			d.host.Do(func() { d.saveTo(path, info, err, done, do) })
+		})
+	}
+	path.open()
+}
+
+// saveTo hands over a path after a question where a file is there.
+func (d fileDialogs) saveTo(path string, info fs.FileInfo, err error, done func(error), do func(string)) {
+	switch {
+	case err == nil && info.IsDir():
+		done(errors.New(lang.L("{{.Path}} is a folder", map[string]any{"Path": path})))
+		return
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		done(err)
+		return
+	}
+	save := func() {
+		keepFolder(filepath.Dir(path))
+		do(path)
+	}
+	done(nil)
+	if err == nil {
+		d.host.Ask(lang.L("Replace {{.Files}}?", map[string]any{"Files": filepath.Base(path)}),
+			lang.L("{{.Folder}} has it already.", map[string]any{"Folder": filepath.Dir(path)}), lang.L("Replace"), save)
+		return
+	}
+	save()
 }
 
 // TakeDropped hands over the first file that is dropped on the window, as Files.Open does, until stop is called. UI
