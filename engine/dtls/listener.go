@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -45,8 +44,7 @@ type Listener struct {
 	ending      bool
 	peers       map[flow]peer
 	byID        map[connectionID]*session
-	underWay    map[netip.Addr]int // handshakes by networkOf
-	halfOpen    int
+	underWay    places
 	established int
 }
 
@@ -84,7 +82,7 @@ func newListener(conns []*net.UDPConn, c Config) (*Listener, error) {
 	l := &Listener{
 		config: c, accepts: make(chan *Conn, acceptBacklog), notes: make(chan secure.Handshake, noteBacklog),
 		closed: make(chan struct{}), peers: map[flow]peer{}, byID: map[connectionID]*session{},
-		underWay: map[netip.Addr]int{}, refusals: bucket{burst: 64, every: time.Second / 8},
+		underWay: newPlaces(c.MaxHandshakes), refusals: bucket{burst: 64, every: time.Second / 8},
 		floods: bucket{burst: 4, every: time.Second},
 	}
 	if l.suites, err = suitesNamed(c.CipherSuites); err != nil {
@@ -260,36 +258,21 @@ func (l *Listener) begin(rt *route, h *clientHello, now time.Time) {
 
 // admit makes the session of a handshake; room is false if there are too many already.
 func (l *Listener) admit(rt *route, h *clientHello, now time.Time) (s *session, room bool) {
-	network := networkOf(rt.remote.Addr())
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.ending {
 		return nil, true
 	}
 	p := l.peers[rt.flow]
-	if l.halfOpen >= l.config.MaxHandshakes || l.underWay[network] >= max(1, l.config.MaxHandshakes/4) ||
-		p.current == nil && l.established >= l.config.MaxSessions {
+	if p.current == nil && l.established >= l.config.MaxSessions || !l.underWay.room(rt.remote.Addr(), now) {
 		return nil, false
 	}
 	if p.pending != nil {
 		p.pending.abandon()
 	}
 	s = newSession(l, rt, h, now)
-	l.halfOpen++
-	l.underWay[network]++
+	l.underWay.enter(s)
 	p.pending = s
 	l.peers[rt.flow] = p
 	return s, true
-}
-
-// networkOf is whose share of handshakes one takes.
-func networkOf(addr netip.Addr) netip.Addr {
-	if addr.Is4() {
-		return addr
-	}
-	prefix, err := addr.Prefix(64)
-	if err != nil {
-		return addr
-	}
-	return prefix.Addr()
 }

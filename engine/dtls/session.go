@@ -2,6 +2,7 @@ package dtls
 
 import (
 	"bytes"
+	"container/list"
 	"context"
 	"fmt"
 	"net"
@@ -52,8 +53,9 @@ type session struct {
 	overOnce    sync.Once
 	muted       atomic.Bool // sends nothing any more
 
-	id   connectionID // with Listener.mu
-	left bool         // with Listener.mu
+	id    connectionID  // with Listener.mu
+	left  bool          // with Listener.mu
+	place *list.Element // with Listener.mu; nil when the handshake is over
 
 	// Used by pion's reading goroutine.
 	rest    []byte // records of a datagram from another address that follow

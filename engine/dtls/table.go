@@ -25,15 +25,11 @@ func (l *Listener) establish(s *session) (replaced *session, why *secure.Refusal
 	return replaced, nil
 }
 
-// handshakeOver gives back what a handshake took of the shares.
+// handshakeOver gives back the place of a handshake.
 func (l *Listener) handshakeOver(s *session) {
-	network := networkOf(s.began.remote.Addr())
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.halfOpen--
-	if l.underWay[network]--; l.underWay[network] == 0 {
-		delete(l.underWay, network)
-	}
+	l.underWay.leave(s)
 }
 
 // leave forgets a session that ended.
