@@ -173,7 +173,7 @@ func (e *Engine) followKeys(r *running, seen uint64) {
 // lacksCredentials reports whether a listener may be bound once there are other keys, or those that are kept are unlocked.
 func (l *listener) lacksCredentials() bool {
 	var locked *seal.Error
-	return errors.Is(l.err, errNoCertificate) || errors.Is(l.err, errNoCredentials) || errors.As(l.err, &locked)
+	return l.err != nil && (errors.Is(l.err, errNoCertificate) || errors.Is(l.err, errNoCredentials) || errors.As(l.err, &locked))
 }
 
 // bindLacking binds the listeners that lacked a certificate or key.
