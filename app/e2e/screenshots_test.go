@@ -88,6 +88,16 @@ func TestScreenshots(t *testing.T) {
 	work(98, 100)
 	s.click(t, "valve-9")
 	save("access")
+	s.press(t, "ctrl+6")
+	s.click(t, "devices") // the one button: Set up secure devices
+	s.run(t, "xdotool", "type", "sensor-17")
+	s.press(t, "Return")
+	s.reads(t, "coaps")
+	for _, identity := range []string{"meter-a1", "meter-a2"} { // refused: nobody defined them
+		shell(t, fmt.Sprintf(`coap-client-openssl -m get -B 3 -u %s -k secretPSK coaps://127.0.0.1/ps/plant/line1/temp || true`, identity))
+	}
+	work(100, 102)
+	save("certificates")
 }
 
 // plantAccess lets everybody in and keeps the devices of TestScreenshots from nothing.
