@@ -49,7 +49,6 @@ func reason(o secure.Outcome) string {
 	case secure.NoSharedCipher:
 		return lang.L("no shared cipher")
 	case secure.NoSharedVersion:
-		_, data["Detail"] = offered(h.Detail)
 		return lang.L("no shared version")
 	case secure.UnknownPSKIdentity:
 		return lang.L("unknown PSK identity")
@@ -106,6 +105,7 @@ func explain(h secure.Handshake, s *state) explanation {
 	case secure.NoSharedCipher:
 		return explanation{lang.L("The device and this listener have no cipher suite in common."), ciphersAdvice(h, s), nil}
 	case secure.NoSharedVersion:
+		_, data["Detail"] = offered(h.Detail)
 		return explanation{lang.L("The device speaks {{.Detail}} and this listener does not.", data),
 			lang.L("coaps speaks DTLS 1.2, mqtts and wss TLS 1.2 and 1.3. Older versions are not safe (RFC 8996). Update the device's library or its settings."), nil}
 	case secure.RefusedByPeer:
