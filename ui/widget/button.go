@@ -144,6 +144,10 @@ func (b *Button) TypedKey(ev *fyne.KeyEvent) {
 		if b.isMenu {
 			b.Tapped(nil)
 		}
+	case fyne.KeyEscape: // a dialog closes, also while one of its buttons has the keyboard
+		if c := fyne.CurrentApp().Driver().CanvasForObject(b); c != nil && c.OnTypedKey() != nil {
+			c.OnTypedKey()(ev)
+		}
 	}
 }
 
