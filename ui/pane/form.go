@@ -137,6 +137,9 @@ func (d *Dialog) NewArea(placeholder string, lines int, changed func(text string
 // Entry is a field of text in a [Dialog].
 type Entry struct{ promptEntry }
 
+// AcceptsTab implements [fyne.Tabbable]: Tab goes on to the next field, from one of many lines too.
+func (e *Entry) AcceptsTab() bool { return false }
+
 // Field puts a caption above a field of a dialog.
 func Field(caption string, field fyne.CanvasObject) fyne.CanvasObject {
 	return container.New(layout.NewCustomPaddedVBoxLayout(4), widget.NewText(caption, widget.TextCaption), field)
