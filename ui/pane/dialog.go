@@ -77,6 +77,17 @@ func (h *Host) InformWide(title string, content fyne.CanvasObject, size fyne.Siz
 	d.open(d.keys, widget.NewButton(lang.L("Close"), d.close))
 }
 
+// Progress shows how far something is until shut is called; who cancels it calls cancel.
+func (h *Host) Progress(title string, content fyne.CanvasObject, cancel func()) (shut func()) {
+	d := h.newDialog(title, content)
+	d.closed = cancel
+	d.open(d.keys, widget.NewButton(lang.L("Cancel"), d.close))
+	return func() {
+		d.closed = nil
+		d.close()
+	}
+}
+
 // sizedLayout gives its objects a least size.
 type sizedLayout fyne.Size
 
