@@ -21,11 +21,15 @@ const fetch codes.Code = 5
 
 // ietf is the dialect of draft-ietf-core-coap-pubsub-21.
 type ietf struct {
+	collection string
 	data map[string]string // the path of the topic-data by topic
 }
 
 // open finds the topics that the device needs, and creates those that are not there.
 func (d *ietf) open(ctx context.Context, s *session) error {
+	if err := d.discover(ctx, s); err != nil {
+		return err
+	}
 	t := s.order.Template
 	for i := range t.publishes {
 		if err := d.find(ctx, s, t.publishes[i].topic, nil); err != nil {
@@ -44,8 +48,30 @@ func (d *ietf) open(ctx context.Context, s *session) error {
 	return nil
 }
 
+// discover finds the topic collection (section 2.2 of the draft).
+func (d *ietf) discover(ctx context.Context, s *session) error {
+	if d.collection = s.order.Collection; d.collection != "" {
+		return nil
+	}
+	x, err := s.demand(ctx, &client.Request{Code: codes.GET, Options: at(".well-known/core", "rt=core.ps.coll")})
+	if err != nil {
+		return fmt.Errorf("discover the topic collection: %w", err)
+	}
+	links, err := linkformat.Parse(string(x.Payload), linkformat.Limits{})
+	if err == nil && len(links) == 0 {
+		err = errors.New("the gateway has none")
+	}
+	if err == nil {
+		d.collection, err = pathOf(links[0].Target)
+	}
+	if err != nil {
+		return fmt.Errorf("discover the topic collection: %w", err)
+	}
+	return nil
+}
+
 const (
-	findTries = 10
+	findTries = 3
 	findPause = 100 * time.Millisecond
 )
 
@@ -56,7 +82,7 @@ func (d *ietf) find(ctx context.Context, s *session, topic string, initialize []
 	var err error
 	for range findTries {
 		if x, err = d.lookUp(ctx, s, topic); err == nil && x == nil {
-			x, err = s.demand(ctx, d.create(topic, s.order.Collection, initialize))
+			x, err = s.demand(ctx, d.create(topic, initialize))
 		}
 		// Another device may be creating it just now.
 		if err == nil || errors.Is(err, client.ErrUnanswered) || !sleep(ctx, findPause) {
@@ -79,7 +105,7 @@ func (d *ietf) find(ctx context.Context, s *session, topic string, initialize []
 // lookUp gets the configuration of a topic; nil if there is none of that name.
 func (d *ietf) lookUp(ctx context.Context, s *session, topic string) (*client.Exchange, error) {
 	config := topicconfig.Properties{Present: topicconfig.SetOf(topicconfig.TopicName), TopicName: topic}
-	x, err := s.demand(ctx, d.configure(fetch, s.order.Collection, config))
+	x, err := s.demand(ctx, d.configure(fetch, d.collection, config))
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +120,7 @@ func (d *ietf) lookUp(ctx context.Context, s *session, topic string) (*client.Ex
 	return s.demand(ctx, &client.Request{Code: codes.GET, Options: at(path)})
 }
 
-func (d *ietf) create(topic, collection string, initialize []byte) *client.Request {
+func (d *ietf) create(topic string, initialize []byte) *client.Request {
 	config := topicconfig.Properties{
 		Present:   topicconfig.SetOf(topicconfig.TopicName, topicconfig.ResourceType),
 		TopicName: topic, ResourceType: topicconfig.DataResourceType,
@@ -103,7 +129,7 @@ func (d *ietf) create(topic, collection string, initialize []byte) *client.Reque
 		config.Initialize, config.TopicContentFormat = initialize, uint16(message.AppJSON)
 		config.Present |= topicconfig.SetOf(topicconfig.Initialize, topicconfig.TopicContentFormat)
 	}
-	return d.configure(codes.POST, collection, config)
+	return d.configure(codes.POST, d.collection, config)
 }
 
 // configure is a request with a configuration in it.

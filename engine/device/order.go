@@ -48,7 +48,7 @@ type Order struct {
 	Scheme, Address string
 	// Credentials must be there for coaps.
 	Credentials Credentials
-	Collection  string // path of the topic collection of dialect IETF; "ps"
+	Collection  string // path of the topic collection of dialect IETF; empty: it is discovered
 	// Username and Password are shown by the dialects of EMQX; empty: none.
 	Username, Password string
 	// Heartbeat is the longest silence of a device that has a connection or observes; 20 s.
@@ -96,9 +96,6 @@ func (o Order) withDefaults() (Order, error) {
 	}
 	if o.Address == "" {
 		return o, errors.New("there is no gateway to speak to")
-	}
-	if o.Collection == "" {
-		o.Collection = "ps"
 	}
 	if o.Heartbeat <= 0 {
 		o.Heartbeat = 20 * time.Second
