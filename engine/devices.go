@@ -21,15 +21,28 @@ type conditions struct {
 	set map[string]coap.Conditions
 }
 
-// Devices are the simulated devices. They outlive Stop: devices whose gateway is gone try again.
-func (e *Engine) Devices() *devices.Fleet { return e.fleet }
+// SimulatedDevices are all devices that are simulated, in the order they were started. They outlive Stop: devices whose
+// gateway is gone try again.
+func (e *Engine) SimulatedDevices() []devices.Snapshot { return e.fleet.Devices() }
+
+// DeviceCount is how many devices are simulated.
+func (e *Engine) DeviceCount() int { return e.fleet.Len() }
+
+// DeviceRevision changes when simulated devices come or go.
+func (e *Engine) DeviceRevision() uint64 { return e.fleet.Revision() }
+
+// StopDevices stops simulated devices by name. It takes up to a second.
+func (e *Engine) StopDevices(names ...string) { e.fleet.Stop(names...) }
+
+// StopAllDevices stops all simulated devices, and those that are being started.
+func (e *Engine) StopAllDevices() { e.fleet.StopAll() }
 
 // ErrNoListener says that no listener speaks what a device is to speak.
 var ErrNoListener = errors.New("no coap listener that runs answers this dialect")
 
 // StartDevices starts simulated devices that speak to a listener of this engine over loopback. Scheme and Address of the
 // order are filled in unless it has an address.
-func (e *Engine) StartDevices(o devices.Order) (*devices.Start, error) {
+func (e *Engine) StartDevices(o devices.Order) (devices.Starting, error) {
 	if o.Address == "" {
 		l, err := e.listenerFor(&o)
 		if err != nil {
@@ -37,7 +50,11 @@ func (e *Engine) StartDevices(o devices.Order) (*devices.Start, error) {
 		}
 		o.Scheme, o.Address = l.scheme, loopback(l.endpoint.Addr())
 	}
-	return e.fleet.Start(o)
+	s, err := e.fleet.Start(o)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // listenerFor finds a listener for a dialect: one for coap unless the order says otherwise.

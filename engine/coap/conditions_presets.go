@@ -5,11 +5,11 @@ import "time"
 // The presets are what a device may have to live with, one way. They are round numbers from the middle of what operators
 // and field reports give, not a model of a radio.
 var (
-	// NBIoT is narrowband IoT in ordinary coverage. Idle devices make a random access and repeat transmissions, so 0.6 s
-	// to 2.2 s pass one way and round trips of 1.2 s to 4.4 s straddle the ACK_TIMEOUT of 2 s to 3 s (RFC 7252, section
-	// 4.8): some requests are retransmitted although nothing was lost. The link layer repeats up to 128 times, so that
+	// NBIoT is narrowband IoT in ordinary coverage. Idle devices make a random access and repeat transmissions, so 0.5 s
+	// to 1.5 s pass one way and round trips of 1 s to 3 s reach the ACK_TIMEOUT of 2 s to 3 s (RFC 7252, section 4.8): some
+	// requests are retransmitted although nothing was lost. The link layer repeats up to 128 times, so that
 	// little is lost, 2 %; a retransmitted message that was only late shows as a duplicate.
-	NBIoT = Conditions{Loss: 0.02, Delay: 600 * time.Millisecond, Jitter: 1600 * time.Millisecond, Duplication: 0.01}
+	NBIoT = Conditions{Loss: 0.02, Delay: 500 * time.Millisecond, Jitter: time.Second, Duplication: 0.01}
 	// LoRaLike is IP over a LoRaWAN network (RFC 9011) at a middle data rate. 50 bytes take about 0.4 s of air time at
 	// spreading factor 10, and a class A device hears an answer 1 s or 2 s after it has sent, never before: 1.5 s to 3.5 s
 	// one way. Nothing repeats an unconfirmed frame, and 10 % of them collide. A gateway sends only in its share of the

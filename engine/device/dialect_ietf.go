@@ -22,7 +22,7 @@ const fetch codes.Code = 5
 // ietf is the dialect of draft-ietf-core-coap-pubsub-21.
 type ietf struct {
 	collection string
-	data map[string]string // the path of the topic-data by topic
+	data       map[string]string // the path of the topic-data by topic
 }
 
 // open finds the topics that the device needs, and creates those that are not there.

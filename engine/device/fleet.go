@@ -45,6 +45,13 @@ type Progress struct {
 	Done, Cancelled bool
 }
 
+// Starting is devices that are being started: a Start, to who watches it.
+type Starting interface {
+	Progress() Progress
+	Cancel()
+	Done() <-chan struct{}
+}
+
 // Start is devices that are being started.
 type Start struct {
 	order  Order
