@@ -28,8 +28,7 @@ type simulation struct {
 	duration    time.Duration
 	ackTimeout  time.Duration
 	retransmits int
-	identity    string
-	keyFile     string
+	security    securityOptions
 }
 
 func newSimulateCommand() *cobra.Command {
@@ -45,7 +44,7 @@ What a device does is a template. --list shows those that come with Sluice; "--l
 		Example: `  sluice simulate coap://127.0.0.1:5683
   sluice simulate --kind lamp --count 1000 --for 1m coap://127.0.0.1:5683
   sluice simulate --count 200 --interval 100ms --dialect emqx4 coap://192.0.2.7
-  sluice simulate --template pump.toml --psk-identity pumps --psk-file key coaps://gateway.example.org`,
+  sluice simulate --template pump.toml --psk-identity pumps --pskfile key coaps://gateway.example.org`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if s.list {
@@ -76,8 +75,7 @@ What a device does is a template. --list shows those that come with Sluice; "--l
 	f.IntVar(&s.order.AtOnce, "at-once", 64, "how many connect at a time")
 	f.DurationVar(&s.ackTimeout, "ack-timeout", 2*time.Second, "ACK_TIMEOUT")
 	f.IntVar(&s.retransmits, "max-retransmit", 4, "MAX_RETRANSMIT")
-	f.StringVar(&s.identity, "psk-identity", "", "identity of the pre-shared key, for coaps")
-	f.StringVar(&s.keyFile, "psk-file", "", "`FILE` with the pre-shared key, for coaps")
+	s.security.addFlags(cmd)
 	return cmd
 }
 
@@ -139,16 +137,11 @@ func (s *simulation) prepare(uri string) error {
 		return usageError{errors.New("--ack-timeout must be more than 0, and --max-retransmit from 0 to 20")}
 	}
 	s.order.Transmission = &client.Transmission{ACKTimeout: s.ackTimeout, ACKRandomFactor: 1.5, MaxRetransmit: s.retransmits}
-	if s.keyFile == "" {
-		return nil
-	}
-	key, err := os.ReadFile(s.keyFile)
+	security, err := s.security.read()
 	if err != nil {
-		return fmt.Errorf("reading the pre-shared key: %w", err)
+		return err
 	}
-	s.order.Credentials = device.SharedSecurity{Security: client.Security{
-		PSKIdentity: s.identity, PSK: []byte(strings.TrimRight(string(key), "\r\n")),
-	}}
+	s.order.Credentials = device.SharedSecurity{Security: *security}
 	return nil
 }
 
