@@ -54,18 +54,19 @@ type Config struct {
 
 // Engine is the gateway with all its parts. Its methods may be called from any goroutine.
 type Engine struct {
-	store   *store.Store
-	log     *slog.Logger
-	records bool
-	access  *access.Control
-	keys    *pki.Keeper
-	keyLog  keyLog
-	topics  *topics.Table
-	record  *record.Ring
-	changes atomic.Uint64 // of what this package itself shows
-	windows windowObservations
-	deaf    func() // ends what Keys tell
-	fleet   *devices.Fleet
+	store    *store.Store
+	log      *slog.Logger
+	records  bool
+	access   *access.Control
+	keys     *pki.Keeper
+	keyLog   keyLog
+	refusals refusals
+	topics   *topics.Table
+	record   *record.Ring
+	changes  atomic.Uint64 // of what this package itself shows
+	windows  windowObservations
+	deaf     func() // ends what Keys tell
+	fleet    *devices.Fleet
 
 	conditions conditions
 
