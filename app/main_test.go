@@ -46,7 +46,7 @@ func TestCommandLine(t *testing.T) {
 		stderr string // a part; all of it when empty
 	}{
 		{"help", "--help", 0, "opens the window, or serves where there is no display", ""},
-		{"help names the commands", "-h", 0, "serve        Run the gateway and the broker without a window", ""},
+		{"help names the commands", "-h", 0, "serve           Run the gateway and the broker without a window", ""},
 		{"help of serve", "serve --help", 0, `prints the line "ready"`, ""},
 		{"help names the default state", "serve --help", 0, "sluice.db)", ""},
 		{"version", "version", 0, "Sluice " + version + "\ngo", ""},

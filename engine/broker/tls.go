@@ -2,9 +2,7 @@ package broker
 
 import (
 	"context"
-	"crypto/sha256"
 	"crypto/tls"
-	"encoding/hex"
 	"fmt"
 	"net"
 	"time"
@@ -103,11 +101,7 @@ func identify(state tls.ConnectionState) secure.Identity {
 	if len(state.PeerCertificates) == 0 {
 		return secure.Identity{}
 	}
-	cert := state.PeerCertificates[0]
-	sum := sha256.Sum256(cert.Raw)
-	return secure.Identity{
-		Subject: cert.Subject.String(), CommonName: cert.Subject.CommonName, Fingerprint: hex.EncodeToString(sum[:]),
-	}
+	return secure.CertificateIdentity(state.PeerCertificates[0])
 }
 
 // upgradable gives the HTTP server of a wss listener the streams whose handshake went well.

@@ -193,43 +193,6 @@ func TestOneAddressGetsAShareOfHandshakes(t *testing.T) {
 	}
 }
 
-func TestOldHandshakesGiveWay(t *testing.T) {
-	_, c := plant(t)
-	s := serve(t, dtls.Config{Credentials: c, MaxHandshakes: 8})
-	begin := func(ip string) bool {
-		udp := udpAt(t, ip)
-		return exchange(t, udp, s.addr, hello(t, 1, 1, cookieFor(t, udp, s.addr, 1))) != nil
-	}
-	for _, ip := range []string{"127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4"} {
-		for range 2 {
-			if !begin(ip) {
-				t.Fatalf("%s gets no share", ip)
-			}
-		}
-	}
-	time.Sleep(1100 * time.Millisecond) // all are slow now
-	for i, test := range []struct{ comes, goes string }{
-		{"127.0.0.3", "127.0.0.3"}, // its share is full: its own oldest gives way
-		{"127.0.0.5", "127.0.0.1"}, // all are taken: the oldest of all does
-		{"127.0.0.5", "127.0.0.1"},
-		{"127.0.0.6", "127.0.0.2"},
-	} {
-		if !begin(test.comes) {
-			t.Errorf("%d: %s is not let in", i, test.comes)
-		}
-		if h := s.handshake(); h.Outcome != secure.TooMany || h.Peer.Addr().String() != test.goes || h.Detail != "it was slow, and others came" {
-			t.Errorf("%d: %+v", i, h)
-		}
-	}
-	if begin("127.0.0.5") {
-		t.Error("one that is not slow gave way")
-	}
-	if n := s.Stats(); n.HalfOpen != 8 || n.Ended[secure.TooMany] != 5 {
-		t.Errorf("%+v", n)
-	}
-	mustTalk(t, s.mustDial(withPSK(pskIdentity, pskKey)...), "a device gets in")
-}
-
 func TestMaxSessions(t *testing.T) {
 	_, c := plant(t)
 	s := serve(t, dtls.Config{Credentials: c, MaxSessions: 1})

@@ -1,9 +1,11 @@
 package dtls
 
 import (
+	"container/list"
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -44,7 +46,8 @@ type Listener struct {
 	ending      bool
 	peers       map[flow]peer
 	byID        map[connectionID]*session
-	underWay    places
+	halfOpen    list.List          // handshakes under way, of *session, in the order in which they began
+	underWay    map[netip.Addr]int // how many of them, by networkOf
 	established int
 }
 
@@ -82,7 +85,7 @@ func newListener(conns []*net.UDPConn, c Config) (*Listener, error) {
 	l := &Listener{
 		config: c, accepts: make(chan *Conn, acceptBacklog), notes: make(chan secure.Handshake, noteBacklog),
 		closed: make(chan struct{}), peers: map[flow]peer{}, byID: map[connectionID]*session{},
-		underWay: newPlaces(c.MaxHandshakes), refusals: bucket{burst: 64, every: time.Second / 8},
+		underWay: map[netip.Addr]int{}, refusals: bucket{burst: 64, every: time.Second / 8},
 		floods: bucket{burst: 4, every: time.Second},
 	}
 	if l.suites, err = suitesNamed(c.CipherSuites); err != nil {
@@ -258,20 +261,22 @@ func (l *Listener) begin(rt *route, h *clientHello, now time.Time) {
 
 // admit makes the session of a handshake; room is false if there are too many already.
 func (l *Listener) admit(rt *route, h *clientHello, now time.Time) (s *session, room bool) {
+	network := networkOf(rt.remote.Addr())
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.ending {
 		return nil, true
 	}
 	p := l.peers[rt.flow]
-	if p.current == nil && l.established >= l.config.MaxSessions || !l.underWay.room(rt.remote.Addr(), now) {
+	if p.current == nil && l.established >= l.config.MaxSessions || !l.makeRoom(network, now) {
 		return nil, false
 	}
 	if p.pending != nil {
 		p.pending.abandon()
 	}
 	s = newSession(l, rt, h, now)
-	l.underWay.enter(s)
+	s.underWay = l.halfOpen.PushBack(s)
+	l.underWay[network]++
 	p.pending = s
 	l.peers[rt.flow] = p
 	return s, true

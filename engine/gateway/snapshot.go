@@ -190,15 +190,20 @@ func (g *Gateway) DeleteResource(topic string) bool {
 	return len(removed) > 0
 }
 
-// Disconnect ends the session with that Client.Key. Nothing is sent to the client. It reports whether there was one.
+// Disconnect ends the session with that Client.Key, and its connections over DTLS, TCP and WebSocket. Nothing else is told
+// to the client. It reports whether there was one.
 func (g *Gateway) Disconnect(key string) bool {
 	for _, s := range g.registry.snapshot() {
 		s.mu.Lock()
-		same := s.key() == key
+		same, peers := s.key() == key, s.appendPeers(nil)
 		s.mu.Unlock()
-		if same && g.end(s, reasonKicked) {
-			return true
+		if !same || !g.end(s, reasonKicked) {
+			continue
 		}
+		for _, p := range peers {
+			p.conn.End()
+		}
+		return true
 	}
 	return false
 }

@@ -1,0 +1,165 @@
+package client
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/plgd-dev/go-coap/v3/message"
+	"github.com/plgd-dev/go-coap/v3/message/codes"
+)
+
+const (
+	headerSize     = 4
+	maxTokenLength = 8
+	maxOptions     = 512
+	payloadMarker  = 0xff
+
+	// optionEcho is that of RFC 9175, which go-coap does not name.
+	optionEcho message.OptionID = 252
+)
+
+// packet is a CoAP message.
+type packet struct {
+	typ       message.Type
+	code      codes.Code
+	messageID uint16
+	token     message.Token
+	options   message.Options
+	payload   []byte
+}
+
+var errFormat = errors.New("message format error")
+
+// parse reads a datagram, to which the result points. On errFormat typ and messageID are valid if the header could be read.
+func parse(b []byte) (packet, error) {
+	if len(b) < headerSize || b[0]>>6 != 1 {
+		return packet{typ: message.Acknowledgement}, errFormat
+	}
+	p := packet{typ: message.Type(b[0] >> 4 & 3), code: codes.Code(b[1]), messageID: uint16(b[2])<<8 | uint16(b[3])}
+	tokenLength := int(b[0] & 0x0f)
+	if tokenLength > maxTokenLength || len(b) < headerSize+tokenLength || p.code == codes.Empty && len(b) > headerSize {
+		return p, errFormat
+	}
+	p.token = message.Token(b[headerSize : headerSize+tokenLength])
+	rest := b[headerSize+tokenLength:]
+	p.options = make(message.Options, 0, 16)
+	n, err := p.options.Unmarshal(rest, nil)
+	for errors.Is(err, message.ErrOptionsTooSmall) && cap(p.options) < maxOptions {
+		p.options = make(message.Options, 0, 2*cap(p.options))
+		n, err = p.options.Unmarshal(rest, nil)
+	}
+	if err != nil {
+		return p, errFormat
+	}
+	p.payload = rest[n:]
+	return p, nil
+}
+
+// encode writes a message; the options are in order.
+func (p *packet) encode() ([]byte, error) {
+	if len(p.token) > maxTokenLength {
+		return nil, fmt.Errorf("a token of %d bytes is longer than %d", len(p.token), maxTokenLength)
+	}
+	size, err := p.options.Marshal(nil)
+	if err != nil && !errors.Is(err, message.ErrTooSmall) {
+		return nil, fmt.Errorf("encode the options: %w", err)
+	}
+	b := make([]byte, headerSize, headerSize+len(p.token)+size+1+len(p.payload))
+	b[0] = 1<<6 | byte(p.typ)<<4 | byte(len(p.token))
+	b[1] = byte(p.code)
+	b[2], b[3] = byte(p.messageID>>8), byte(p.messageID)
+	b = append(b, p.token...)
+	options := make([]byte, size)
+	if _, err := p.options.Marshal(options); err != nil {
+		return nil, fmt.Errorf("encode the options: %w", err)
+	}
+	b = append(b, options...)
+	if len(p.payload) > 0 {
+		b = append(append(b, payloadMarker), p.payload...)
+	}
+	return b, nil
+}
+
+func newToken() message.Token {
+	token := make(message.Token, 4)
+	_, _ = rand.Read(token) // never fails (crypto/rand)
+	return token
+}
+
+// find returns the value of the first option id, and whether it is there.
+func find(options message.Options, id message.OptionID) ([]byte, bool) {
+	for _, o := range options {
+		if o.ID == id {
+			return o.Value, true
+		}
+	}
+	return nil, false
+}
+
+func findUint(options message.Options, id message.OptionID) (uint32, bool) {
+	value, ok := find(options, id)
+	v := uint32(0)
+	for _, c := range value {
+		v = v<<8 | uint32(c)
+	}
+	return v, ok
+}
+
+// with returns a copy of options with one more behind those of its number and below.
+func with(options message.Options, id message.OptionID, value []byte) message.Options {
+	at := len(options)
+	for at > 0 && options[at-1].ID > id {
+		at--
+	}
+	return slices.Insert(slices.Clone(options), at, message.Option{ID: id, Value: value})
+}
+
+// without returns a copy of options without those that which finds.
+func without(options message.Options, which ...message.OptionID) message.Options {
+	return slices.DeleteFunc(slices.Clone(options), func(o message.Option) bool { return slices.Contains(which, o.ID) })
+}
+
+// uintValue is a uint in as few bytes as hold it (RFC 7252, section 3.2).
+func uintValue(v uint32) []byte {
+	b := []byte{byte(v >> 24), byte(v >> 16), byte(v >> 8), byte(v)}
+	for len(b) > 0 && b[0] == 0 {
+		b = b[1:]
+	}
+	return b
+}
+
+// inOrder returns options in the order of their numbers; those of the same number keep theirs.
+func inOrder(options message.Options) message.Options {
+	sorted := slices.Clone(options)
+	slices.SortStableFunc(sorted, func(a, b message.Option) int { return int(a.ID) - int(b.ID) })
+	return sorted
+}
+
+// block is the value of a Block1 or Block2 option (RFC 7959, section 2.2).
+type block struct {
+	num  uint32
+	more bool
+	size int
+}
+
+func (b block) value() []byte {
+	v := b.num << 4
+	if b.more {
+		v |= 8
+	}
+	for size := 16; size < b.size; size <<= 1 {
+		v++
+	}
+	return uintValue(v)
+}
+
+// blockOf finds a Block option. One with the reserved size is none.
+func blockOf(options message.Options, id message.OptionID) (block, bool) {
+	v, ok := findUint(options, id)
+	if !ok || v&7 == 7 {
+		return block{}, false
+	}
+	return block{num: v >> 4, more: v&8 != 0, size: 16 << (v & 7)}, true
+}

@@ -1,0 +1,218 @@
+package collection
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/plgd-dev/go-coap/v3/message"
+	"github.com/plgd-dev/go-coap/v3/message/codes"
+
+	"sluice/engine/diagnostic"
+	"sluice/engine/record"
+)
+
+// CoapClient writes a request as a coap-client line of libcoap 4.3, quoted for a POSIX shell. The error says what
+// coap-client cannot send. Keys and certificates are not in it. A token is what coap-client 4.3 begins to count at.
+func (p *Prepared) CoapClient() (string, error) {
+	program := "coap-client"
+	if p.Endpoint.Scheme == "coaps" {
+		program = "coap-client-openssl"
+	}
+	if p.Verb == Ping {
+		return "", errors.New("coap-client sends no single ping")
+	}
+	line := []string{program, "-m", strings.ToLower(string(p.Verb))}
+	c := &p.Client
+	if c.NonConfirmable {
+		line = append(line, "-N")
+	}
+	if len(c.Token) > 0 {
+		if slices.Contains(c.Token, 0) {
+			return "", errors.New("coap-client takes no token with a zero byte")
+		}
+		line = append(line, "-T", string(c.Token))
+	}
+	if c.BlockSize > 0 {
+		line = append(line, "-b", strconv.Itoa(c.BlockSize))
+	}
+	if seconds := int(c.Timeout.Seconds()); seconds > 0 {
+		line = append(line, "-B", strconv.Itoa(seconds))
+	}
+	uri, rest := p.uriAndRest()
+	for _, o := range rest {
+		value, ok := uintOf(o.Value)
+		switch plain := ok && string(uintBytes(value)) == string(o.Value); {
+		case plain && o.ID == message.ContentFormat:
+			line = append(line, "-t", strconv.FormatUint(value, 10))
+		case plain && o.ID == message.Accept:
+			line = append(line, "-A", strconv.FormatUint(value, 10))
+		default:
+			line = append(line, "-O", fmt.Sprintf("%d,%s", o.ID, optionArgument(o)))
+		}
+	}
+	if len(c.Payload) > 0 {
+		line = append(line, "-e", escape(string(c.Payload), " !\"#$&'()*+,/:;<=>?@[\\]^`{|}"))
+	}
+	return commandLine(append(line, uri)...), nil
+}
+
+// optionArgument is the value of a string option as it is, of others as 0x and hexadecimal.
+func optionArgument(o message.Option) string {
+	text := string(o.Value)
+	if optionsByNumber[int(o.ID)].Format == record.StringOption && text != "" && !strings.HasPrefix(text, "0x") && readable(o.Value) {
+		return text
+	}
+	return "0x" + hex.EncodeToString(o.Value)
+}
+
+// uriAndRest writes the options that a URI can say as one, and returns the others.
+func (p *Prepared) uriAndRest() (uri string, rest message.Options) {
+	var path, query []string
+	for _, o := range p.Client.Options {
+		switch o.ID {
+		case message.URIPath:
+			path = append(path, escape(string(o.Value), ":@!$&'()*+,;="))
+		case message.URIQuery:
+			query = append(query, escape(string(o.Value), "/:@!$'()*+,;?="))
+		case message.URIHost:
+			if host, _, _ := strings.Cut(p.Endpoint.HostPort, ":"); !strings.EqualFold(host, string(o.Value)) {
+				rest = append(rest, o)
+			}
+		default:
+			rest = append(rest, o)
+		}
+	}
+	uri = p.Endpoint.Scheme + "://" + strings.TrimSuffix(p.Endpoint.HostPort, map[string]string{"coap": ":5683", "coaps": ":5684"}[p.Endpoint.Scheme])
+	if len(path) > 0 || len(query) > 0 {
+		uri += "/" + strings.Join(path, "/")
+	}
+	if len(query) > 0 {
+		uri += "?" + strings.Join(query, "&")
+	}
+	return uri, rest
+}
+
+// AiocoapClient writes a request as an aiocoap-client line, quoted for a POSIX shell. The error says what aiocoap-client
+// cannot send.
+func (p *Prepared) AiocoapClient() (string, error) {
+	c := &p.Client
+	if p.Verb == Ping {
+		return "", errors.New("aiocoap-client sends no ping")
+	}
+	line := []string{"aiocoap-client", "-m", string(p.Verb)}
+	if c.NonConfirmable {
+		line = append(line, "--non")
+	}
+	if c.EarlyNegotiation || c.BlockSize > 0 && len(c.Payload) > c.BlockSize {
+		szx := 0
+		for size := 16; size < c.BlockSize; size <<= 1 {
+			szx++
+		}
+		line = append(line, "--payload-initial-szx", strconv.Itoa(szx))
+	}
+	uri, rest := p.uriAndRest()
+	format := ""
+	for _, o := range rest {
+		value, _ := uintOf(o.Value)
+		switch o.ID {
+		case message.ContentFormat:
+			format = optionText(o)
+			line = append(line, "--content-format", format)
+		case message.Accept:
+			line = append(line, "--accept", strconv.FormatUint(value, 10))
+		case message.Observe:
+			if value == 0 {
+				line = append(line, "--observe")
+			}
+		default:
+			return "", fmt.Errorf("aiocoap-client has no way to send %s", optionName(o.ID))
+		}
+	}
+	if len(c.Token) > 0 {
+		return "", errors.New("aiocoap-client chooses the token")
+	}
+	if len(c.Payload) > 0 {
+		text := string(c.Payload)
+		if strings.HasSuffix(format, "cbor") {
+			// It reads diagnostic notation where the Content-Format is one of CBOR.
+			notation, err := diagnostic.Write(c.Payload)
+			if err != nil {
+				return "", fmt.Errorf("writing the payload: %w", err)
+			}
+			text = notation
+		} else if !readable(c.Payload) || strings.HasPrefix(text, "@") {
+			return "", errors.New("aiocoap-client takes a payload that is no text, or begins with @, from a file only")
+		}
+		line = append(line, "--payload", text)
+	}
+	return commandLine(append(line, uri)...), nil
+}
+
+// MosquittoPub writes a publishing request to /ps or /mqtt as a mosquitto_pub line, quoted for a POSIX shell, with the
+// topic, QoS, retain flag, expiry and identity that the gateway makes of it; for host and port of the broker it has
+// localhost and 1883. The error says why the request is none. The password is not in it.
+func (p *Prepared) MosquittoPub() (string, error) {
+	var path []string
+	query := map[string]string{}
+	for _, o := range p.Client.Options {
+		switch o.ID {
+		case message.URIPath:
+			path = append(path, string(o.Value))
+		case message.URIQuery:
+			name, value, _ := strings.Cut(string(o.Value), "=")
+			query[name] = value
+		}
+	}
+	if len(path) < 2 || path[0] != "ps" && path[0] != "mqtt" || path[0] == "mqtt" && path[1] == "connection" {
+		return "", errors.New("the path is neither /ps/TOPIC nor /mqtt/TOPIC")
+	}
+	if code := p.Client.Code; code != codes.POST && code != codes.PUT {
+		return "", fmt.Errorf("%s does not publish", p.Verb)
+	}
+	value := func(names ...string) string {
+		for _, name := range names {
+			if query[name] != "" {
+				return query[name]
+			}
+		}
+		return ""
+	}
+	line := []string{"mosquitto_pub", "-h", "localhost", "-p", "1883", "-t", strings.Join(path[1:], "/")}
+	if id := value("clientid", "c"); id != "" {
+		line = append(line, "-i", id)
+	}
+	if name := value("username", "u"); name != "" {
+		line = append(line, "-u", name)
+	}
+	if qos := value("qos", "q"); qos != "" && path[0] == "ps" {
+		line = append(line, "-q", qos)
+	}
+	if value("retain", "r") == "true" && path[0] == "ps" {
+		line = append(line, "-r")
+	}
+	if seconds := value("expiry"); seconds != "" && path[0] == "ps" {
+		line = append(line, "-V", "5", "-D", "publish", "message-expiry-interval", seconds)
+	}
+	switch payload := p.Client.Payload; {
+	case len(payload) == 0:
+		line = append(line, "-n")
+	case readable(payload):
+		line = append(line, "-m", string(payload))
+	default:
+		return fmt.Sprintf("printf %s | %s", quote(octal(payload)), commandLine(append(line, "-s")...)), nil
+	}
+	return commandLine(line...), nil
+}
+
+// octal writes bytes for the format of printf.
+func octal(b []byte) string {
+	var out strings.Builder
+	for _, c := range b {
+		fmt.Fprintf(&out, `\%03o`, c)
+	}
+	return out.String()
+}

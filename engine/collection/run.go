@@ -1,0 +1,286 @@
+package collection
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/plgd-dev/go-coap/v3/message/codes"
+
+	"sluice/engine/client"
+)
+
+// defaultTimeout bounds a request that sets no timeout of its own.
+const defaultTimeout = 10 * time.Second
+
+// maxWaiting is how many notifications of an observation wait for an AWAIT; the oldest goes.
+const maxWaiting = 1024
+
+// Config says how requests are run.
+type Config struct {
+	// Security returns what to show and trust for coaps; name is that of "with identity", empty for the usual one. nil: no
+	// identity, and the authorities of the system.
+	Security func(name string) (*client.Security, error)
+	// Timeout bounds a request that sets none; 0: 10 s.
+	Timeout time.Duration
+	// OnDatagram is told of every datagram; it may be nil.
+	OnDatagram func(client.Datagram)
+}
+
+// Runner runs requests one after the other. Connections and observations live until Close. It must not be used by several
+// goroutines at a time.
+type Runner struct {
+	config       Config
+	scope        *Scope
+	connections  map[connection]*client.Conn
+	observations map[string]*watched
+}
+
+// connection is what requests share a port for.
+type connection struct {
+	endpoint         Endpoint
+	socket, identity string
+}
+
+// watched is an observation by its name.
+type watched struct {
+	observation   *client.Observation
+	notifications chan *client.Notification
+}
+
+// NewRunner makes a runner that replaces variables by those of scope, and saves values there.
+func NewRunner(scope *Scope, c Config) *Runner {
+	if c.Timeout == 0 {
+		c.Timeout = defaultTimeout
+	}
+	return &Runner{config: c, scope: scope, connections: map[connection]*client.Conn{}, observations: map[string]*watched{}}
+}
+
+// Close ends all connections.
+func (r *Runner) Close() error {
+	var errs []error
+	for _, c := range r.connections {
+		errs = append(errs, c.Close())
+	}
+	r.connections, r.observations = map[connection]*client.Conn{}, map[string]*watched{}
+	return errors.Join(errs...)
+}
+
+// Result is what became of a request.
+type Result struct {
+	Request  *Request
+	Sent     *Prepared        // nil if nothing was to be sent, or it could not be prepared
+	Exchange *client.Exchange // nil if nothing was sent
+	Answer   Answer
+	Saved    map[string]string
+	// Failures say why the request failed: what was expected and is not so. None: it passed.
+	Failures []string
+}
+
+// Passed reports whether all that was expected is so.
+func (r *Result) Passed() bool { return len(r.Failures) == 0 }
+
+// RunFile runs the requests of a file in order, the failed ones included, and tells of each. The error says that the run
+// was cut short.
+func (r *Runner) RunFile(ctx context.Context, f *File, each func(*Result)) error {
+	for _, request := range f.Requests {
+		result := r.Run(ctx, request, filepath.Dir(f.Name))
+		if ctx.Err() != nil {
+			return fmt.Errorf("running %s: %w", f.Name, context.Cause(ctx))
+		}
+		each(result)
+	}
+	return nil
+}
+
+// Run runs one request. folder is where files of payloads are seen from.
+func (r *Runner) Run(ctx context.Context, request *Request, folder string) *Result {
+	result := &Result{Request: request}
+	var err error
+	switch request.Verb {
+	case Wait:
+		select {
+		case <-time.After(request.Waits()):
+		case <-ctx.Done():
+		}
+		return result
+	case Await:
+		err = r.await(ctx, request, result)
+	case Cancel:
+		err = r.cancel(ctx, request, result)
+	default:
+		err = r.send(ctx, request, folder, result)
+	}
+	if err != nil {
+		result.Failures = []string{err.Error()}
+		return result
+	}
+	result.Failures = request.Check(r.scope, result.Answer)
+	if result.Answer.Err == nil {
+		result.Saved, err = request.Take(result.Answer)
+		for name, value := range result.Saved {
+			r.scope.Set(name, value)
+		}
+		if err != nil {
+			result.Failures = append(result.Failures, err.Error())
+		}
+	}
+	return result
+}
+
+// send sends a method or a ping.
+func (r *Runner) send(ctx context.Context, request *Request, folder string, result *Result) error {
+	prepared, err := request.Prepare(r.scope, folder)
+	if err != nil {
+		return err
+	}
+	result.Sent = prepared
+	if prepared.Client.Timeout == 0 {
+		prepared.Client.Timeout = r.config.Timeout
+	}
+	conn, err := r.connect(ctx, prepared)
+	if err != nil {
+		return err
+	}
+	switch {
+	case request.Verb == Ping:
+		result.Exchange, err = conn.Ping(ctx, &prepared.Client)
+	case request.Observe != "":
+		err = r.observe(ctx, conn, request.Observe, result)
+	default:
+		result.Exchange, err = conn.Do(ctx, &prepared.Client)
+	}
+	result.Answer = AnswerTo(result.Exchange, err)
+	return nil
+}
+
+// connect returns the connection for a request, which is made if need be.
+func (r *Runner) connect(ctx context.Context, p *Prepared) (*client.Conn, error) {
+	key := connection{p.Endpoint, p.Socket, p.Identity}
+	if c := r.connections[key]; c != nil {
+		select {
+		case <-c.Done():
+			delete(r.connections, key)
+			_ = c.Close() // its session has ended; the next one begins here
+		default:
+			return c, nil
+		}
+	}
+	config := client.Config{OnDatagram: r.config.OnDatagram}
+	if p.Endpoint.Scheme == "coaps" && r.config.Security != nil {
+		security, err := r.config.Security(p.Identity)
+		if err != nil {
+			return nil, fmt.Errorf("preparing for %s: %w", p.Endpoint, err)
+		}
+		config.Security = security
+	}
+	c, err := client.Dial(ctx, p.Endpoint.Scheme, p.Endpoint.HostPort, config)
+	if err != nil {
+		return nil, err
+	}
+	r.connections[key] = c
+	return c, nil
+}
+
+// observe begins an observation under a name, which ends one of that name.
+func (r *Runner) observe(ctx context.Context, conn *client.Conn, name string, result *Result) error {
+	if w := r.observations[name]; w != nil {
+		delete(r.observations, name)
+		if _, err := w.observation.Cancel(ctx, client.Forget); err != nil {
+			return fmt.Errorf("ending the observation %s: %w", name, err)
+		}
+	}
+	w := &watched{notifications: make(chan *client.Notification, maxWaiting)}
+	o, exchange, err := conn.Observe(ctx, &result.Sent.Client, w.take)
+	result.Exchange = exchange
+	if o != nil {
+		w.observation = o
+		r.observations[name] = w
+	}
+	return err
+}
+
+// take keeps a notification for an AWAIT.
+func (w *watched) take(n *client.Notification) {
+	for {
+		select {
+		case w.notifications <- n:
+			return
+		default:
+		}
+		select {
+		case <-w.notifications:
+		default:
+		}
+	}
+}
+
+func (r *Runner) watched(name string) (*watched, error) {
+	w := r.observations[name]
+	if w == nil {
+		return nil, fmt.Errorf("there is no observation %s: it was not granted, or has ended", name)
+	}
+	return w, nil
+}
+
+// await waits for the next notification.
+func (r *Runner) await(ctx context.Context, request *Request, result *Result) error {
+	w, err := r.watched(request.Target)
+	if err != nil {
+		return err
+	}
+	limit := request.Settings.Timeout
+	if limit == 0 {
+		limit = r.config.Timeout
+	}
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	began := time.Now()
+	select {
+	case n := <-w.notifications:
+		result.Answer = Answer{Answered: true, Err: n.Err, Code: n.Code, Options: n.Options, Payload: n.Payload, RTT: max(0, n.At.Sub(began))}
+		if n.Last {
+			delete(r.observations, request.Target)
+		}
+	case <-timer.C:
+		result.Answer.Err = client.ErrUnanswered
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+// cancel ends an observation.
+func (r *Runner) cancel(ctx context.Context, request *Request, result *Result) error {
+	w, err := r.watched(request.Target)
+	if err != nil {
+		return err
+	}
+	delete(r.observations, request.Target)
+	how := map[Ending]client.Ending{EndByGet: client.ByGet, EndByReset: client.ByReset, EndForget: client.Forget}[request.Ending]
+	exchange, err := w.observation.Cancel(ctx, how)
+	if exchange != nil {
+		result.Exchange = exchange
+		result.Answer = AnswerTo(exchange, err)
+		return nil
+	}
+	// Nothing was sent, so nothing is answered.
+	if slices.ContainsFunc(request.Expect, func(e Expectation) bool { return e.Subject != Unanswered }) && err == nil {
+		err = fmt.Errorf("CANCEL %s %s has no answer that something can be expected of", request.Target, request.Ending)
+	}
+	return err
+}
+
+// String is the code of an answer, or why there is none.
+func (a Answer) String() string {
+	switch {
+	case a.Err != nil:
+		return a.Err.Error()
+	case a.Code == codes.Empty:
+		return "Reset"
+	}
+	return codeText(a.Code)
+}
