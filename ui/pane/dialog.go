@@ -111,6 +111,8 @@ type modal struct {
 	width float32
 	// closed is called when the dialog is gone; it may be nil.
 	closed func()
+	// deaf ends that Escape closes it.
+	deaf func()
 }
 
 func (h *Host) newDialog(title string, content fyne.CanvasObject) *modal {
@@ -130,11 +132,16 @@ func (d *modal) open(focus fyne.Focusable, buttons ...fyne.CanvasObject) {
 		d.popUp.Resize(fyne.NewSize(d.width, d.popUp.MinSize().Height))
 	}
 	d.popUp.Show()
+	d.deaf = d.host.onEscape(d.close)
 	d.host.Window.Canvas().Focus(focus)
 }
 
 func (d *modal) close() {
+	if !d.popUp.Visible() {
+		return
+	}
 	d.popUp.Hide()
+	d.deaf()
 	if d.closed != nil {
 		d.closed()
 	}

@@ -226,6 +226,9 @@ func TestButtonKeysAndState(t *testing.T) {
 	for _, key := range []fyne.KeyName{fyne.KeyReturn, fyne.KeySpace, fyne.KeyDown} {
 		b.TypedKey(&fyne.KeyEvent{Name: key})
 	}
+	expect(t, "taps before the rune of the space", tapped, 1)
+	b.TypedRune(' ')
+	b.TypedRune('x')
 	test.Tap(b)
 	expect(t, "taps", tapped, 3)
 	b.Disable()
