@@ -46,6 +46,23 @@ func (p *Pane) askBranch(branch string, clear bool) {
 	})
 }
 
+// deleteRow asks whether what a line stands for is to go: a branch with all below it, or one topic.
+func (p *Pane) deleteRow(row treeRow) {
+	if row.branch {
+		p.askBranch(row.path, false)
+		return
+	}
+	p.host.Run(func() {
+		_, known := p.table.Topic(row.path)
+		configured := p.configuration(row.path)
+		p.host.Do(func() {
+			if known || configured != nil {
+				p.remove(row.path, known, configured)
+			}
+		})
+	})
+}
+
 func (p *Pane) confirm(d deletion) {
 	if len(d.names) == 0 {
 		p.host.Notify(theme.RoleLate, lang.L("Nothing of {{.Topic}} is retained", map[string]any{"Topic": d.branch}), "", nil)

@@ -68,6 +68,26 @@ func TestRetainedMessagesOfABranchAreCleared(t *testing.T) {
 	}
 }
 
+func TestDeleteKey(t *testing.T) {
+	b := newBench(t)
+	b.note("plant/a", "1")
+	b.note("plant/b", "1")
+	b.settle(t)
+	for id, want := range map[int][]string{1: {"plant/a"}, 0: {"plant/a", "plant/b"}} {
+		b.engine.deleted = nil
+		b.note("plant/a", "1")
+		b.note("plant/b", "1")
+		b.settle(t)
+		b.tree.Highlight(id)
+		b.tree.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDelete})
+		b.accept(t)
+		slices.Sort(b.engine.deleted)
+		if !slices.Equal(b.engine.deleted, want) {
+			t.Errorf("Delete in line %d: %q, want %q", id, b.engine.deleted, want)
+		}
+	}
+}
+
 func TestTooMuchCannotBeUndone(t *testing.T) {
 	for size, want := range map[int]bool{1 << 10: true, undoneBytes + 1: false} {
 		d := deletion{retained: []engine.Publication{{Payload: make([]byte, size)}}}

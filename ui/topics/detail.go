@@ -77,6 +77,7 @@ type detail struct {
 	difference  *differenceCard
 	view        *widget.Choice
 	buttons     *fyne.Container
+	bar         *fyne.Container // the title and the buttons
 	history     *widget.DataTable[uint64, historyRow]
 	form        *form
 	columns     *widget.Split
@@ -113,9 +114,10 @@ func newDetail(p *Pane) *detail {
 	d.payload.OnPick = d.pick
 
 	d.buttons = container.New(fynelayout.NewCustomPaddedHBoxLayout(8), d.view, d.observe, copyButton, d.remove)
+	d.bar = container.NewBorder(nil, nil, nil, d.buttons, d.title)
 	d.facts = container.NewGridWithColumns(2, d.left, d.right)
 	d.facts.Hide()
-	head := container.NewVBox(container.NewBorder(nil, nil, nil, d.buttons, d.title), d.about.Shrink(),
+	head := container.NewVBox(d.bar, d.about.Shrink(),
 		container.NewGridWithColumns(2, d.publish.object, d.listen.object), d.facts)
 	d.payloadCard = widget.NewCard(d.payload)
 	d.columns = widget.NewHSplit(inset(0, 0, 6, widget.NewWell(d.history)), inset(0, 6, 0, d.form.object), 0.56)
@@ -181,7 +183,7 @@ func (d *detail) show(s *shown) {
 	}
 	if d.observe.Label() != label {
 		d.observe.SetLabel(label)
-		d.buttons.Refresh()
+		d.bar.Refresh()
 	}
 	pane.SetVisible(d.facts, s.configured != nil)
 	if s.configured != nil {
@@ -253,7 +255,7 @@ func (d *detail) wanted() view { return view(max(slices.Index(viewTitles(), d.vi
 
 func (d *detail) setView(v view) {
 	d.view.SetSelected(viewTitles()[v])
-	d.buttons.Refresh()
+	d.bar.Refresh()
 	d.showValue()
 	d.pane.ask()
 }

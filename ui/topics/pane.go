@@ -101,6 +101,7 @@ func newPane(e Engine, table Table, h *pane.Host) *Pane {
 	p.tree.onToggle = p.toggle
 	p.tree.onVisible = h.Wake
 	p.tree.onMenu = p.showMenu
+	p.tree.onDelete = p.deleteRow
 	p.empty = widget.NewEmptyState("", "")
 	p.detail = newDetail(p)
 	p.header = widget.NewPaneHeader(lang.L("Topics"), p.filter,

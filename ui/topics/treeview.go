@@ -33,6 +33,7 @@ type treeView struct {
 	onSelect  func(path string)
 	onToggle  func(path string, open bool)
 	onVisible func()
+	onDelete  func(row treeRow)
 	onMenu    func(row treeRow, at fyne.Position)
 
 	filter    string // what is highlighted in the names
@@ -190,7 +191,7 @@ func (v *treeView) lineSelected(id int) {
 }
 
 // TypedKey moves from line to line and shows the topics that it comes to. Right opens a branch and goes into it, left
-// closes it or goes to what it is in, Enter does as a click.
+// closes it or goes to what it is in, Enter does as a click, Delete asks whether the topic or the branch is to go.
 func (v *treeView) TypedKey(event *fyne.KeyEvent) {
 	row, ok := v.current()
 	page := max(int(v.Size().Height/v.lineStep())-1, 1)
@@ -221,6 +222,8 @@ func (v *treeView) TypedKey(event *fyne.KeyEvent) {
 		v.moveTo(above)
 	case ok && (event.Name == fyne.KeyReturn || event.Name == fyne.KeyEnter):
 		v.Select(v.highlight)
+	case ok && (event.Name == fyne.KeyDelete || event.Name == fyne.KeyBackspace):
+		v.onDelete(row)
 	case ok && event.Name == desktop.KeyMenu:
 		v.onMenu(row, fyne.CurrentApp().Driver().AbsolutePositionForObject(v).AddXY(40, 40))
 	default:
