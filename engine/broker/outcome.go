@@ -138,7 +138,7 @@ func certificateOutcome(err error) (outcome secure.Outcome, detail string, ok bo
 	var invalid x509.CertificateInvalidError
 	switch {
 	case errors.As(err, &authority):
-		return secure.UnknownAuthority, cert.Issuer.String(), true
+		return secure.UnknownAuthority, secure.Issuer(cert), true
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired && time.Now().Before(cert.NotBefore):
 		return secure.NotYetValid, cert.NotBefore.UTC().Format(time.RFC3339), true
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:

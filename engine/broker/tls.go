@@ -2,9 +2,7 @@ package broker
 
 import (
 	"context"
-	"crypto/sha256"
 	"crypto/tls"
-	"encoding/hex"
 	"fmt"
 	"net"
 	"time"
@@ -28,9 +26,6 @@ type TLSOptions struct {
 	MaxHandshakes int
 	// OnHandshake is told of each handshake that ended, well or not; nil: nobody is.
 	OnHandshake func(secure.Handshake)
-	// Identify says what a peer proved; Version and CipherSuite are filled in here. nil: subject, common name and
-	// fingerprint of its certificate.
-	Identify func(tls.ConnectionState) secure.Identity
 	// Revoked is asked by DisconnectRevoked, and when a client is about to be served: its certificate may have been revoked
 	// since it was verified. nil: none is.
 	Revoked func(secure.Identity) bool
@@ -51,9 +46,6 @@ func (e *Embedded) ListenTLS(scheme, hostport string, o TLSOptions) (*Listener, 
 	}
 	if o.MaxHandshakes == 0 {
 		o.MaxHandshakes = defaultMaxHandshakes
-	}
-	if o.Identify == nil {
-		o.Identify = identify
 	}
 	s := &security{TLSOptions: o}
 	s.Config = notingHello(o.Config)
@@ -96,18 +88,6 @@ func identityOf(stream net.Conn) secure.Identity {
 		return s.identity
 	}
 	return secure.Identity{}
-}
-
-// identify is the Identify of who gives none.
-func identify(state tls.ConnectionState) secure.Identity {
-	if len(state.PeerCertificates) == 0 {
-		return secure.Identity{}
-	}
-	cert := state.PeerCertificates[0]
-	sum := sha256.Sum256(cert.Raw)
-	return secure.Identity{
-		Subject: cert.Subject.String(), CommonName: cert.Subject.CommonName, Fingerprint: hex.EncodeToString(sum[:]),
-	}
 }
 
 // upgradable gives the HTTP server of a wss listener the streams whose handshake went well.

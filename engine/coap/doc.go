@@ -1,4 +1,4 @@
-// Package coap is a CoAP endpoint: datagrams with the message layer of RFC 7252, streams and WebSockets of RFC 8323,
+// Package coap is a CoAP endpoint: datagrams with the message layer of RFC 7252, plain and over DTLS, streams and WebSockets of RFC 8323,
 // block-wise transfer of RFC 7959 and observe relations of RFC 7641, as a server and, the same way back, as a client. It
 // knows nothing of MQTT.
 //
@@ -7,6 +7,9 @@
 // calls ResponseWriter.Defer and answers later from any goroutine; the endpoint then acknowledges in time and sends a
 // separate response. Notifications may be sent from any goroutine; a Fanout sends those of many relations in batches.
 // Retransmissions and expiry are driven by one timer goroutine per endpoint.
+//
+// A session of DTLS is a peer as long as it lasts, wherever it speaks from, and carries messages as datagrams do, with the
+// message layer above them. A goroutine of its own reads it.
 //
 // A connection (TCP, WebSocket) is read by a goroutine of its own, which answers and writes as the reader of a socket does.
 // It is a peer as long as it lasts. What differs from datagrams hangs on the route of a peer: a connection encodes and

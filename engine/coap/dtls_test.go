@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -362,4 +363,96 @@ func TestAdmissionToDTLS(t *testing.T) {
 	other := newDevice(t, e.Addr())
 	other.send([]byte(strings.Repeat("x", 50)))
 	eventually(t, "it is turned away", func() bool { return e.Stats().TurnedAway == 1 })
+}
+
+// roaming is a socket of a device behind a NAT that gives it another port.
+type roaming struct {
+	net.PacketConn
+	mu  sync.Mutex
+	now *net.UDPConn
+}
+
+func (r *roaming) WriteTo(b []byte, to net.Addr) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.now != nil {
+		return r.now.WriteTo(b, to)
+	}
+	return r.PacketConn.WriteTo(b, to)
+}
+
+// TestAPeerMoves: with a Connection ID a session is the same peer at another address, and is notified there.
+func TestAPeerMoves(t *testing.T) {
+	credentials := securetest.New(t, nil)
+	l := newLeaving()
+	e := listenDTLS(t, credentials, coap.Config{Handler: l})
+	before, err := net.ListenUDP("udp", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &roaming{PacketConn: before}
+	d := secureDevice(t, e, securetest.Client{Credentials: credentials, ConnectionID: true, Conn: r})
+	d.ask(request(message.Confirmable, codes.GET, 1, "t", "a", option(message.Observe)))
+	rel := <-l.relations
+	peer := rel.Peer()
+	from := peer.Addr()
+	after, err := net.ListenUDP("udp", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer after.Close()
+	r.mu.Lock()
+	r.now = after
+	r.mu.Unlock()
+	d.send(encode(t, request(message.Confirmable, codes.GET, 2, "u", "a")))
+	port := uint16(after.LocalAddr().(*net.UDPAddr).Port)
+	eventually(t, "the peer has moved", func() bool { return peer.Addr().Port() == port })
+	if peer.Addr() == from || e.Stats().Peers != 1 {
+		t.Errorf("at %v after %v, %d peers", peer.Addr(), from, e.Stats().Peers)
+	}
+	buffer := make([]byte, 2048)
+	_ = after.SetReadDeadline(time.Now().Add(patience))
+	for range 2 { // the answer and the notification
+		if _, _, err := after.ReadFrom(buffer); err != nil {
+			t.Fatal(err)
+		}
+		rel.Notify(coap.Notification{Payload: []byte("x")})
+	}
+	if rel.Peer() != peer {
+		t.Error("the relation is another peer's")
+	}
+}
+
+// TestARestartedDevice begins anew at the address of its old session, which it has forgotten.
+func TestARestartedDevice(t *testing.T) {
+	credentials := securetest.New(t, map[string]string{"lamp": "0123456789abcdef"})
+	l := newLeaving()
+	e := listenDTLS(t, credentials, coap.Config{Handler: l})
+	first, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := securetest.Client{PSK: "lamp", Key: "0123456789abcdef", Conn: first}
+	observe := func(d *device) {
+		t.Helper()
+		if m := d.ask(request(message.Confirmable, codes.GET, 1, "t", "a", option(message.Observe))); m.Code != codes.Content {
+			t.Fatalf("got %v", m)
+		}
+	}
+	observe(secureDevice(t, e, client))
+	old := (<-l.relations).Peer()
+	_ = first.Close() // the lights go out
+	again, err := net.ListenUDP("udp", first.LocalAddr().(*net.UDPAddr))
+	if err != nil {
+		t.Fatal(err)
+	}
+	client.Conn = again
+	observe(secureDevice(t, e, client))
+	if gone := <-l.gone; gone != old || <-l.ends != coap.EndClosed {
+		t.Error("another peer is gone")
+	}
+	if rel := <-l.relations; rel.Peer() == old || rel.Peer().Addr() != old.Addr() {
+		t.Error("it is taken for the old session")
+	}
+	eventually(t, "there is one session", func() bool { return e.Stats().Peers == 1 })
 }

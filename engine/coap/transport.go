@@ -94,6 +94,13 @@ func (rt *route) remote() netip.AddrPort {
 // Transport is what carries the peer's messages.
 func (p *Peer) Transport() Transport { return p.transport() }
 
+// End closes the connection of a peer that has one, at once.
+func (p *Peer) End() {
+	if p.conn != nil {
+		p.conn.end()
+	}
+}
+
 // Identity is what the peer proved in its handshake; the zero value without one.
 func (p *Peer) Identity() secure.Identity {
 	if p.conn == nil {

@@ -86,7 +86,10 @@ var emqx5Lifecycle = section{"5.5", "emqx5: lifecycle of connections", settings.
 		gateway forgets 1`},
 	{says: "authentication may say when the session ends", beside: "no authenticator of this gateway gives an expiry"},
 	{says: "a closed transport leaves a connected session until its heartbeat ends",
-		beside: "UDP has nothing to close; DTLS listeners are still to come"},
+		elsewhere: "gateway.TestTakeoverOverDTLS"},
+	{says: "a closed transport ends any other session", elsewhere: "gateway.TestOtherSessionsEndWithTheirDTLS"},
+	{says: "over DTLS a connection is opened anew in place of the one that lives under its client ID",
+		elsewhere: "gateway.TestTakeoverOverDTLS"},
 	{says: "kicked: the session is gone, the client is not told", given: required, talk: `
 		a POST mqtt/connection?clientid=1 -> 2.01 "$T"
 		a GET ps/t?clientid=1&token=$T observe=0 tkn=01 -> 2.05 observe=*

@@ -72,7 +72,7 @@ var emqx5Access = section{"5.9", "emqx5: authentication and authorization", sett
 		m subscribes #
 		a POST ps/t?qos=0 : 1 -> 2.04
 		m gets */t q0 "1"`},
-	{says: "a DTLS certificate's subject is known to the rules", beside: "DTLS listeners are still to come"},
+	{says: "a DTLS certificate's subject is known to the rules", elsewhere: "gateway.TestProvedIdentities"},
 	{says: "${clientid} and ${username} of the mountpoint are those of the request", given: `
 		gateway.mountpoint = "${clientid}/${username}/"`, talk: `
 		m subscribes #

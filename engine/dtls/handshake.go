@@ -1,10 +1,8 @@
 package dtls
 
 import (
-	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -234,9 +232,11 @@ func ofCertificate(identity *secure.Identity, chain [][]byte) {
 	if len(chain) == 0 {
 		return
 	}
-	sum := sha256.Sum256(chain[0])
-	identity.Fingerprint = hex.EncodeToString(sum[:])
-	if certificate, err := x509.ParseCertificate(chain[0]); err == nil {
-		identity.Subject, identity.CommonName = certificate.Subject.String(), certificate.Subject.CommonName
+	certificate, err := x509.ParseCertificate(chain[0])
+	if err != nil {
+		identity.Fingerprint = secure.Fingerprint(chain[0])
+		return
 	}
+	named := secure.CertificateIdentity(certificate)
+	identity.Subject, identity.CommonName, identity.Fingerprint = named.Subject, named.CommonName, named.Fingerprint
 }

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -134,6 +135,25 @@ func TestTakeoverOverDTLS(t *testing.T) {
 	if n := w.gateway.EndConnections(func(p *coap.Peer) bool { return p.Identity().CommonName == "lamp" }); n != 1 || len(w.gateway.Clients()) != 0 {
 		t.Errorf("%d connections ended, %d are left", n, len(w.gateway.Clients()))
 	}
+}
+
+// TestDisconnectOverDTLS: who is disconnected has no session left to go on with.
+func TestDisconnectOverDTLS(t *testing.T) {
+	w := newSecureWorld(t, settings.DialectEMQX5)
+	w.converse([]step{{"lamp", "POST mqtt/connection?clientid=1", "2.01 token"}, {"psk", "GET ps/t observe=0 tkn=01", "2.05 observe"}})
+	for _, c := range w.gateway.Clients() {
+		if !w.gateway.Disconnect(c.Key) {
+			t.Errorf("%s is not there", c.Key)
+		}
+	}
+	for _, name := range []string{"lamp", "psk"} {
+		conn := w.device(name).conn
+		_ = conn.SetReadDeadline(time.Now().Add(patience))
+		if _, err := conn.Read(make([]byte, 100)); err == nil || os.IsTimeout(err) {
+			t.Errorf("%s goes on: %v", name, err)
+		}
+	}
+	waitFor(t, "both have left", func() bool { return w.endpoint.Stats().Peers == 0 })
 }
 
 // TestOtherSessionsEndWithTheirDTLS: who has no created connection is forgotten with the session, and so is what it observes.

@@ -15,7 +15,7 @@ type mountpoint struct {
 type mountPart struct {
 	kind mountKind
 	text string // of an attribute its name, of a name its placeholder
-	of   func(*identity) string
+	of   func(identity) string
 }
 
 type mountKind uint8
@@ -30,11 +30,11 @@ const placeholderAttribute = "${client_attrs."
 
 // mountNames are what names of a client replace.
 var mountNames = []mountPart{
-	{mountName, "${clientid}", func(who *identity) string { return who.clientID }},
-	{mountName, "${username}", func(who *identity) string { return who.username }},
-	{mountName, "${cert_common_name}", func(who *identity) string { return provedOr(who.proved.CommonName, "${cert_common_name}") }},
-	{mountName, "${cert_subject}", func(who *identity) string { return provedOr(who.proved.Subject, "${cert_subject}") }},
-	{mountName, "${psk_identity}", func(who *identity) string { return provedOr(who.proved.PSK, "${psk_identity}") }},
+	{mountName, "${clientid}", func(who identity) string { return who.clientID }},
+	{mountName, "${username}", func(who identity) string { return who.username }},
+	{mountName, "${cert_common_name}", func(who identity) string { return provedOr(who.proved.CommonName, "${cert_common_name}") }},
+	{mountName, "${cert_subject}", func(who identity) string { return provedOr(who.proved.Subject, "${cert_subject}") }},
+	{mountName, "${psk_identity}", func(who identity) string { return provedOr(who.proved.PSK, "${psk_identity}") }},
 }
 
 // provedOr leaves the placeholder of what was not proved as it is, as that of an attribute that there is not: nobody is
@@ -108,7 +108,7 @@ func (h *handler) mountOf(who identity) (prefix string, ok bool) {
 		case mountText:
 			b.WriteString(p.text)
 		case mountName:
-			name := p.of(&who)
+			name := p.of(who)
 			if unfit(name) {
 				return "", false
 			}

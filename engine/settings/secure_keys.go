@@ -12,7 +12,7 @@ var secureKeys = append(append(
 
 // tlsKeys describes what both tables have.
 func tlsKeys(table, scheme, versions string) []describedKey {
-	honored := allowedBool
+	honored := "true or false, which is as without ciphers: the order is the client's"
 	if scheme != "coaps" {
 		honored = "true or false, but the order is always the server's own"
 	}

@@ -1,7 +1,9 @@
 package widget
 
 import (
+	"math"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
@@ -87,9 +89,18 @@ func TestMarkup(t *testing.T) {
 			return small(500, 44, b)
 		},
 		"chart_heading": func() fyne.CanvasObject {
-			c := NewChart(theme.RoleAccent)
+			c := NewChart()
 			c.SetHeading("23.4", "mean 23", "5 min")
 			return small(300, 120, c)
+		},
+		"chart_series": func() fyne.CanvasObject {
+			c := NewChart()
+			c.Trailing = 60
+			c.SetHeading("", "2 series", "5 min")
+			other := secondly([]float64{1, 2})
+			other.Name, other.Note, other.Role = "rpm", "min 1 · max 2", theme.RolePOST
+			c.Plot(Plotted{Series: []Series{secondly([]float64{1, math.NaN(), 2}), other}, From: time.Unix(0, 0), To: time.Unix(2, 0)})
+			return small(300, 140, c)
 		},
 		"rail": func() fyne.CanvasObject {
 			rail := NewRail(RailGroup{Items: []RailItem{{ID: "a", Label: "Clients"}}}, RailGroup{Title: "Drive", Items: []RailItem{{ID: "b", Label: "Request"}}})

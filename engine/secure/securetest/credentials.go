@@ -106,7 +106,7 @@ func (c *Credentials) VerifyClient(chain [][]byte) error {
 	}
 	usage := []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
 	if _, err := cert.Verify(x509.VerifyOptions{Roots: c.Authorities(), KeyUsages: usage}); err != nil {
-		return &secure.Refusal{Outcome: secure.UnknownAuthority, Detail: cert.Issuer.String()}
+		return &secure.Refusal{Outcome: secure.UnknownAuthority, Detail: secure.Issuer(cert)}
 	}
 	return nil
 }
