@@ -37,6 +37,7 @@ const (
 	Observers    = "observers"
 	Directory    = "directory"
 	Traffic      = "traffic"
+	Devices      = "devices"
 	Certificates = "certificates"
 	Access       = "access"
 )

@@ -66,6 +66,17 @@ func TestMarkup(t *testing.T) {
 			c.SetLinks(Link{ID: "ca", Label: "Workbench development CA"}, Link{ID: "lamp", Label: "lamp-3", Chosen: true})
 			return small(300, 90, c)
 		},
+		"ladder": func() fyne.CanvasObject {
+			l := NewLadder()
+			l.SetEnds("lamp-3", "gateway")
+			l.SetSteps([]LadderStep{
+				{Key: 1, Label: "CON GET observe 0 mid 50", Role: theme.RoleGET},
+				{Key: 2, Back: true, Time: "+1 ms", Label: "ACK 2.05 1 ms", Role: theme.RoleGood},
+				{Key: 3, Back: true, Time: "+1.0 s", Label: "CON 2.05 mid 306", Role: theme.RoleGood, Lost: true, Note: "lost, resent 2.1 s"},
+			})
+			l.Choose(3)
+			return small(360, 160, l)
+		},
 		"code": func() fyne.CanvasObject {
 			c := NewCode()
 			c.SetText("coap-client-openssl \\\n  -R ca.pem")
