@@ -1,6 +1,7 @@
 package topics
 
 import (
+	"bytes"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -9,8 +10,6 @@ import (
 	"strconv"
 	"time"
 
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/lang"
 
 	"sluice/ui/pane"
@@ -61,44 +60,17 @@ func writeCSV(w io.Writer, series []widget.Series) error {
 	return table.Error()
 }
 
-// files asks the user for a file to write.
-type files interface {
-	// save hands over a file that the user chose; who gets it closes it.
-	save(name string, do func(file io.WriteCloser, err error))
-}
-
-// dialogs asks by the toolkit's dialog.
-type dialogs struct{ host *pane.Host }
-
-// dialogSize is how large it opens.
-var dialogSize = fyne.NewSize(860, 560)
-
-func (d dialogs) save(name string, do func(io.WriteCloser, error)) {
-	chooser := dialog.NewFileSave(func(file fyne.URIWriteCloser, err error) {
-		if file != nil || err != nil { // otherwise the user chose none
-			do(file, err)
-		}
-	}, d.host.Window)
-	chooser.SetFileName(name)
-	chooser.Resize(dialogSize)
-	chooser.Show()
-}
-
 // saveCSV asks for a file and writes the series as they are now.
 func (p *Pane) saveCSV(topic string, series []widget.Series) {
-	fail := func(err error) { p.host.Failed(lang.L("Saving the chart failed"), err) }
-	p.files.save(fileName(topic)+".csv", func(file io.WriteCloser, err error) {
-		if err != nil {
-			fail(err)
-			return
-		}
+	p.files.Save(fileName(topic)+".csv", func(path string) {
 		p.host.Run(func() {
-			err := writeCSV(file, series)
-			if closed := file.Close(); err == nil {
-				err = closed
+			var b bytes.Buffer
+			err := writeCSV(&b, series)
+			if err == nil {
+				err = pane.WriteFile(path, b.Bytes(), false)
 			}
 			if err != nil {
-				p.host.Do(func() { fail(err) })
+				p.host.Do(func() { p.host.Failed(lang.L("Saving the chart failed"), err) })
 			}
 		})
 	})

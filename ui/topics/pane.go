@@ -63,7 +63,7 @@ type Pane struct {
 	split   *widget.Split
 	detail  *detail
 
-	files   files
+	files   pane.Files
 	opened  opened
 	order   order
 	formats map[string]payload.Format
@@ -92,7 +92,7 @@ type question struct {
 func New(e Engine, h *pane.Host) *Pane { return newPane(e, e.Topics(), h) }
 
 func newPane(e Engine, table Table, h *pane.Host) *Pane {
-	p := &Pane{engine: e, table: table, host: h, files: dialogs{h}, formats: map[string]payload.Format{}, charts: map[string]charted{}}
+	p := &Pane{engine: e, table: table, host: h, files: pane.NewFiles(h), formats: map[string]payload.Format{}, charts: map[string]charted{}}
 	p.gathered.tree = newTree()
 	p.asked.Store(&question{})
 	p.filter = widget.NewFilterEntry(lang.L("Filter topics"), func(string) { p.ask() })

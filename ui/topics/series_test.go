@@ -1,36 +1,28 @@
 package topics
 
 import (
-	"errors"
-	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"sluice/ui/pane"
 	"sluice/ui/widget"
 	"sluice/ui/widget/payload"
 )
 
-// paper is a file that a test reads.
-type paper struct {
-	strings.Builder
-	closed bool
-}
-
-func (p *paper) Close() error { p.closed = true; return nil }
-
-// drawer hands over a file without asking.
+// drawer hands over a path without asking.
 type drawer struct {
-	file *paper
-	name string
-	err  error
+	pane.Files
+	path, name string
 }
 
-func (d *drawer) save(name string, do func(io.WriteCloser, error)) {
+func (d *drawer) Save(name string, do func(path string)) {
 	d.name = name
-	do(d.file, d.err)
+	do(d.path)
 }
 
 // values writes the numbers of a chart, a series a word, gaps as a dash.
@@ -48,10 +40,6 @@ func values(p widget.Plotted) string {
 		b.WriteString("; ")
 	}
 	return strings.TrimSuffix(b.String(), "; ")
-}
-
-func formatted(v float64) string {
-	return strings.TrimSuffix(strings.TrimSuffix(withUnit(v, ""), "0"), ".")
 }
 
 func TestNumbersOfAPayloadAreCharted(t *testing.T) {
@@ -164,16 +152,16 @@ func TestCSV(t *testing.T) {
 		{Name: `a "b", c`, At: []time.Time{at, at.Add(time.Second), at.Add(time.Second)}, Values: []float64{1, nan, 3.25}},
 		{Name: "d", At: []time.Time{at.Add(time.Second)}, Values: []float64{1e21}},
 	}
-	files := &drawer{file: &paper{}}
+	files := &drawer{path: filepath.Join(t.TempDir(), "chart.csv")}
 	b.files = files
 	b.saveCSV("plant/line 1", series)
 	want := "time,\"a \"\"b\"\", c\",d\n2026-03-01T12:00:00.000Z,1,\n2026-03-01T12:00:01.000Z,3.25,1e+21\n"
-	if files.file.String() != want || !files.file.closed || files.name != "plant-line 1.csv" {
-		t.Errorf("%q, closed %v:\n%s", files.name, files.file.closed, files.file.String())
+	if got, err := os.ReadFile(files.path); err != nil || string(got) != want || files.name != "plant-line 1.csv" {
+		t.Errorf("%q, %v:\n%s", files.name, err, got)
 	}
-	files.err = errors.New("read-only")
+	files.path = filepath.Join(t.TempDir(), "none", "chart.csv")
 	b.saveCSV("a", series)
-	if !slices.Equal(b.notices, []string{"Saving the chart failed: read-only"}) {
+	if len(b.notices) != 1 || !strings.HasPrefix(b.notices[0], "Saving the chart failed: ") {
 		t.Errorf("said %q", b.notices)
 	}
 }
