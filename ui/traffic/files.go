@@ -28,7 +28,8 @@ type files interface {
 	save(name string, do func(path string))
 }
 
-// dialogs asks by the toolkit's dialogs.
+// dialogs asks by the dialogs that panes share, but for a file to open: a capture is too large to be handed over as a
+// whole.
 type dialogs struct{ host *pane.Host }
 
 // dialogSize is how large they open.
@@ -52,24 +53,7 @@ func (d dialogs) open(do func(string, int64, io.ReadCloser)) {
 	chooser.Show()
 }
 
-func (d dialogs) save(name string, do func(string)) {
-	chooser := dialog.NewFileSave(func(file fyne.URIWriteCloser, err error) {
-		if file == nil && err == nil { // the user chose none
-			return
-		}
-		if err == nil {
-			err = file.Close()
-		}
-		if err != nil {
-			d.host.Failed(lang.L("Opening the file failed"), err)
-			return
-		}
-		do(file.URI().Path())
-	}, d.host.Window)
-	chooser.SetFileName(name)
-	chooser.Resize(dialogSize)
-	chooser.Show()
-}
+func (d dialogs) save(name string, do func(string)) { pane.NewFiles(d.host).Save(name, do) }
 
 // work is what is being read or written off the UI goroutine, one at a time.
 type work struct {
