@@ -151,6 +151,12 @@ func FuzzParseTemplate(f *testing.F) {
 		f.Add(template.Source)
 	}
 	f.Fuzz(func(t *testing.T, source string) {
+		began := time.Now()
+		defer func() {
+			if took := time.Since(began); took > 2*time.Second {
+				t.Errorf("it took %v", took)
+			}
+		}()
 		template, err := ParseTemplate(source)
 		if err != nil {
 			return

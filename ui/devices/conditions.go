@@ -1,7 +1,11 @@
 package devices
 
 import (
+	"errors"
+	"maps"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -23,6 +27,7 @@ type conditions struct {
 	column  *fyne.Container
 	whom    *widget.Choice
 	preset  *widget.Choice
+	back    *widget.Button
 	sliders []*slider
 	done    *fynewidget.Label
 	client  string // whose are shown; empty: all
@@ -44,7 +49,8 @@ type slider struct {
 
 func newConditions(p *Pane) *conditions {
 	c := &conditions{pane: p, done: pane.Remark("", theme.RoleMuted)}
-	c.whom = widget.NewChoice([]string{lang.L("All clients")}, lang.L("All clients"), func(string) { c.switchTo() })
+	c.whom = widget.NewChoice(nil, lang.L("All clients"), func(string) { c.switchTo() })
+	c.offer()
 	c.preset = widget.NewChoice(presetTitles(), lang.L("As it is"), c.usePreset)
 	c.sliders = []*slider{
 		c.part(lang.L("Loss"), func(k *coap.Conditions) *float64 { return &k.Loss }),
@@ -61,7 +67,9 @@ func newConditions(p *Pane) *conditions {
 		rows.Add(s.object)
 	}
 	head := container.NewBorder(nil, nil, widget.NewText(lang.L("Conditions"), widget.TextStrong), c.whom)
-	tools := container.NewBorder(nil, nil, c.preset, widget.NewButton(lang.L("Change port now"), func() { p.changePort(c.client) }))
+	c.back = widget.NewButton(lang.L("As all"), func() { c.put(nil) })
+	c.back.Hide()
+	tools := container.NewBorder(nil, nil, container.NewHBox(c.preset, c.back), widget.NewButton(lang.L("Change port now"), func() { p.changePort(c.client) }))
 	c.column = pane.NewColumn(8, head, tools, rows, c.done)
 	c.object = widget.NewCard(c.column)
 	return c
@@ -175,13 +183,18 @@ func (c *conditions) apply(next coap.Conditions) {
 	}
 	c.shown = next
 	c.fill()
+	if c.client == "" && !next.Active() {
+		c.put(nil)
+	} else {
+		c.put(&next)
+	}
+}
+
+// put hands what is wanted to the engine; nil: a client has the conditions of all again.
+func (c *conditions) put(set *coap.Conditions) {
 	client := c.client
 	c.pending++
 	c.pane.host.Run(func() {
-		var set *coap.Conditions
-		if client != "" || next.Active() {
-			set = &next
-		}
 		err := c.pane.engine.SetConditions(client, set)
 		c.pane.host.Do(func() {
 			c.pending--
@@ -193,32 +206,75 @@ func (c *conditions) apply(next coap.Conditions) {
 	})
 }
 
-// choose offers the selected device beside all.
+// choose offers the selected device beside all, and shows its conditions if those of one client are shown.
 func (c *conditions) choose(device string) {
 	c.chosen = device
-	options := []string{lang.L("All clients")}
-	if device != "" {
-		options = append(options, device)
-	}
-	c.whom.SetOptions(options)
 	if c.client != "" {
-		c.whom.SetSelected(options[len(options)-1])
-		c.switchTo()
+		c.showOf(device)
 	}
+	c.offer()
+}
+
+// offer lists whose conditions may be shown: of all, the selected device, and those that have their own.
+func (c *conditions) offer() {
+	options := []string{lang.L("All clients")}
+	for _, client := range slices.Sorted(maps.Keys(c.set)) {
+		if client != "" && client != c.chosen {
+			options = append(options, client)
+		}
+	}
+	if c.chosen != "" {
+		options = append(options, c.chosen)
+	}
+	c.whom.SetOptions(append(options, lang.L("Another client…")))
 }
 
 // switchTo shows the conditions of whom the user chose.
 func (c *conditions) switchTo() {
-	c.client = ""
-	if c.whom.Selected() != lang.L("All clients") {
-		c.client = c.chosen
+	switch chosen := c.whom.Selected(); chosen {
+	case lang.L("All clients"):
+		c.showOf("")
+	case lang.L("Another client…"):
+		c.showOf(c.client) // until there is an answer
+		c.pane.host.Prompt(lang.L("Conditions of one client"), lang.L("Client ID"), lang.L("Show"), func(id string) error {
+			if strings.TrimSpace(id) == "" {
+				return errors.New(lang.L("a client ID has at least one character"))
+			}
+			return nil
+		}, func(id string) { c.showOf(strings.TrimSpace(id)) })
+	default:
+		c.showOf(chosen)
 	}
+}
+
+// showOf shows the conditions of a client, or of all if it is empty.
+func (c *conditions) showOf(client string) {
+	c.client = client
+	word := client
+	if client == "" {
+		word = lang.L("All clients")
+	}
+	c.whom.SetSelected(word)
+	c.own()
 	c.take()
+}
+
+// own lets a client that has conditions of its own have those of all again.
+func (c *conditions) own() {
+	_, own := c.set[c.client]
+	if c.client != "" && own {
+		c.back.Enable()
+	} else {
+		c.back.Disable()
+	}
+	pane.SetVisible(c.back, c.client != "")
 }
 
 // show brings the box up to date.
 func (c *conditions) show(s *stats) {
 	c.set = s.conditions
+	c.offer()
+	c.own()
 	if c.pending == 0 {
 		c.take()
 	}

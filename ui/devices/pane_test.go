@@ -18,7 +18,7 @@ func TestMarkup(t *testing.T) {
 	b := newBench(t, fleet())
 	b.engine.set[""] = coap.NBIoT
 	b.engine.done = coap.ConditionStats{Lost: 12, Delayed: 3401, Duplicated: 9, Waiting: 4}
-	b.table.Select("meter-0002")
+	b.table.Select("lamp-0002") // no time in it: the zone differs from machine to machine
 	b.tick()
 	test.AssertObjectRendersToMarkup(t, "table.xml", b.table)
 	test.AssertObjectRendersToMarkup(t, "right.xml", b.column)
@@ -183,14 +183,29 @@ func TestConditionsOfOneClient(t *testing.T) {
 	b.conditions.usePreset("NB-IoT")
 	b.tick()
 	b.table.Select("lamp-0002")
-	b.conditions.whom.SetSelected("lamp-0002")
-	b.conditions.switchTo()
+	b.conditions.showOf("lamp-0002")
 	if b.conditions.preset.Selected() != "NB-IoT" {
 		t.Error("a client without conditions of its own has those of all")
 	}
 	b.conditions.usePreset("As it is")
 	if c, own := b.engine.set["lamp-0002"]; !own || c.Active() || b.engine.set[""] != coap.NBIoT {
 		t.Errorf("%+v", b.engine.set)
+	}
+	b.tick()
+	b.table.Select("lamp-0003") // what is shown follows the selection
+	if b.conditions.client != "lamp-0003" || b.conditions.preset.Selected() != "NB-IoT" || !b.conditions.back.Disabled() {
+		t.Errorf("%q, %q", b.conditions.client, b.conditions.preset.Selected())
+	}
+	b.conditions.showOf("lamp-0002")
+	test.Tap(b.conditions.back)
+	b.tick()
+	if _, own := b.engine.set["lamp-0002"]; own || b.conditions.preset.Selected() != "NB-IoT" {
+		t.Errorf("%+v, %q", b.engine.set, b.conditions.preset.Selected())
+	}
+	b.conditions.whom.SetSelected("Another client…")
+	b.conditions.switchTo()
+	if b.window.Canvas().Overlays().Top() == nil || b.conditions.whom.Selected() != "lamp-0002" {
+		t.Error("nobody asks which client")
 	}
 }
 
