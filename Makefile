@@ -54,7 +54,7 @@ lint: ## vet, gofmt and staticcheck only
 	@.ci/need.sh go compiler
 	@.ci/test.sh vet gofmt staticcheck
 
-bench: ## requests a second, fan-out, block-wise transfers and memory, beside their limits; ARGS="--only fanout" for a part
+bench: ## requests a second, fan-out, block-wise transfers, memory and handshakes, beside their limits; ARGS="--only fanout" for a part
 	@.ci/need.sh go
 	go run ./app/bench $(ARGS)
 
