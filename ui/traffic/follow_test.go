@@ -218,6 +218,11 @@ func TestWhatTheLadderCallsLost(t *testing.T) {
 			"> CON POST mid 6780\n< +0 s ACK 2.04 -- lost, resent 0 s\n> +0 s CON POST mid 6780\n< +0 s ACK 2.04\n"},
 		{"nothing, when the answer was on its way", []*Row{row(record.Frame{Seq: 1, Data: post}), row(record.Frame{Seq: 2, Data: post, Note: again}), row(record.Frame{Seq: 3, Outgoing: true, Data: changed})},
 			"> CON POST mid 6780\n> +0 s CON POST mid 6780\n< +0 s ACK 2.04\n"},
+		{"what conditions took", []*Row{row(record.Frame{Seq: 1, Data: post, Note: record.LostByConditions}), row(record.Frame{Seq: 2, Data: post}), row(record.Frame{Seq: 3, Outgoing: true, Data: changed})},
+			"> CON POST mid 6780 -- lost by conditions\n> +0 s CON POST mid 6780\n< +0 s ACK 2.04\n"},
+		{"not an answer that conditions delayed", []*Row{row(record.Frame{Seq: 1, Data: post}),
+			row(record.Frame{Seq: 2, Outgoing: true, Data: changed, Note: record.DelayedByConditions}), row(record.Frame{Seq: 3, Data: post, Note: again})},
+			"> CON POST mid 6780\n< +0 s ACK 2.04\n> +0 s CON POST mid 6780\n"},
 	} {
 		if got := ladderText(steps(c.rows)); got != c.want {
 			t.Errorf("%s:\n%swant\n%s", c.name, got, c.want)

@@ -84,9 +84,19 @@ func steps(rows []*Row) []widget.LadderStep {
 		}
 	}
 	for i := range rows {
-		if lost, after := lostBefore(rows, i); lost >= 0 {
+		if lost, after := lostBefore(rows, i); lost >= 0 && rows[lost].Frame.Note&record.DelayedByConditions == 0 {
 			all[lost].Lost = true
 			all[lost].Note = lang.L("lost, resent {{.After}}", map[string]any{"After": format.Duration(after)})
+		}
+	}
+	for i, r := range rows { // what is known wins over what is guessed
+		switch n := r.Frame.Note; {
+		case n&record.LostByConditions != 0:
+			all[i].Lost, all[i].Note = true, lang.L("lost by conditions")
+		case n&record.DuplicatedByConditions != 0:
+			all[i].Note = lang.L("duplicated by conditions")
+		case n&record.DelayedByConditions != 0 && all[i].Note == "":
+			all[i].Note = lang.L("delayed by conditions")
 		}
 	}
 	return all

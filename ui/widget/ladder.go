@@ -67,6 +67,7 @@ func NewLadder() *Ladder {
 func (l *Ladder) SetEnds(left, right string) {
 	l.left.SetText(left)
 	l.right.SetText(right)
+	l.Refresh() // the names take another place
 }
 
 // SetSteps replaces the arrows, in the order of time.
@@ -124,18 +125,23 @@ func (l *Ladder) ends(width float32) (left, right float32) {
 func (l *Ladder) CreateRenderer() fyne.WidgetRenderer {
 	return &renderer{
 		objects: []fyne.CanvasObject{l.left, l.right, l.list},
-		layout: func(size fyne.Size) {
-			_, rightAt := l.ends(size.Width)
-			left, right := l.left.MinSize(), TextCaption.face(l).width(l.right.Text())
-			height := TextCaption.face(l).height()
-			room := max(0, size.Width-right-20)
-			place(l.left, min(ladderTime/2, max(0, room-left.Width)), 2, room, height)
-			place(l.right, max(0, min(rightAt-right/2, size.Width-right-2)), 2, right+2, height)
-			place(l.list, 0, ladderHead, size.Width, size.Height-ladderHead)
-		},
+		layout:  l.layout,
 		minSize: func() fyne.Size { return fyne.NewSize(220, ladderHead+2*ladderRow) },
-		refresh: func() { l.list.Refresh() },
+		refresh: func() {
+			l.layout(l.Size())
+			l.list.Refresh()
+		},
 	}
+}
+
+func (l *Ladder) layout(size fyne.Size) {
+	_, rightAt := l.ends(size.Width)
+	left, right := l.left.MinSize(), TextCaption.face(l).width(l.right.Text())
+	height := TextCaption.face(l).height()
+	room := max(0, size.Width-right-20)
+	place(l.left, min(ladderTime/2, max(0, room-left.Width)), 2, room, height)
+	place(l.right, max(0, min(rightAt-right/2, size.Width-right-2)), 2, right+2, height)
+	place(l.list, 0, ladderHead, size.Width, size.Height-ladderHead)
 }
 
 // ladderStepRow draws one arrow.

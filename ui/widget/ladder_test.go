@@ -31,6 +31,16 @@ func TestAnArrowIsChosenByClickAndByProgram(t *testing.T) {
 	}
 }
 
+func TestEndsNamedLaterHaveTheirRoom(t *testing.T) {
+	start(t)
+	l := NewLadder()
+	test.NewTempWindow(t, l).Resize(fyne.NewSize(360, 300))
+	l.SetEnds("sensor-17", "gateway")
+	if room, needed := l.right.Size().Width, TextCaption.face(l).width("gateway"); room < needed {
+		t.Errorf("%v wide, %v are needed", room, needed)
+	}
+}
+
 func TestALadderHoldsManyArrowsCheaply(t *testing.T) {
 	start(t)
 	l := NewLadder()

@@ -29,6 +29,9 @@ var notes = []struct {
 	{record.Malformed, "malformed"},
 	{record.Altered, "altered: a message ID came again with other bytes"},
 	{record.Cut, "cut: only the beginning was kept"},
+	{record.LostByConditions, "lost by conditions"},
+	{record.DelayedByConditions, "delayed by conditions"},
+	{record.DuplicatedByConditions, "duplicated by conditions"},
 }
 
 // clientComment begins the comment that names a client ID.
