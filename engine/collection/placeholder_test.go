@@ -39,7 +39,7 @@ func TestCheckTarget(t *testing.T) {
 	}{
 		{GET, "coap://127.0.0.1/ps", ""},
 		{GET, "coap://{{host}}", ""},
-		{GET, "http://127.0.0.1", "scheme"},
+		{GET, "http://127.0.0.1", "coap://"},
 		{GET, "", "needs a URI"},
 		{PUT, "coap://h/a b", "space"},
 		{GET, "coap://{{random 1}}", "other arguments"},
