@@ -201,3 +201,26 @@ func (p *parser) complete(r *Request) {
 		p.problem(r.Line, "only GET and FETCH observe")
 	}
 }
+
+// ParseRequest reads one request of a file, from its line ###. The error is of type Errors, with lines of the text.
+func ParseRequest(text string) (*Request, error) {
+	p := &parser{file: &File{}}
+	lines := slices.Collect(strings.Lines(text))
+	switch {
+	case !utf8.ValidString(text):
+		p.problem(0, "is not UTF-8")
+	case len(lines) == 0 || !isSeparator(lines[0]):
+		p.problem(1, "a request begins with ### and its title")
+	default:
+		for i, line := range lines[1:] {
+			if isSeparator(line) {
+				p.problem(i+2, "another request begins; this one ends before")
+			}
+		}
+		p.request(1, lines)
+	}
+	if len(p.errs) > 0 {
+		return nil, p.errs
+	}
+	return p.file.Requests[0], nil
+}
