@@ -212,10 +212,9 @@ func ParseRequest(text string) (*Request, error) {
 	case len(lines) == 0 || !isSeparator(lines[0]):
 		p.problem(1, "a request begins with ### and its title")
 	default:
-		for i, line := range lines[1:] {
-			if isSeparator(line) {
-				p.problem(i+2, "another request begins; this one ends before")
-			}
+		if i := slices.IndexFunc(lines[1:], isSeparator); i >= 0 {
+			p.problem(i+2, "another request begins; this one ends before")
+			lines = lines[:i+1]
 		}
 		p.request(1, lines)
 	}
