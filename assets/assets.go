@@ -46,6 +46,7 @@ const (
 	Observers    Icon = "observers"
 	Directory    Icon = "directory"
 	Traffic      Icon = "traffic"
+	Request      Icon = "request"
 	Certificates Icon = "certificates"
 	Access       Icon = "access"
 )
@@ -71,7 +72,7 @@ const (
 // Icons lists every icon.
 func Icons() []Icon {
 	return []Icon{
-		Clients, Topics, Observers, Directory, Traffic, Certificates, Access,
+		Clients, Topics, Observers, Directory, Traffic, Request, Certificates, Access,
 		Start, Stop, Play, Pause, Clear, Search, Columns, ArrowUp, ArrowDown,
 		Copy, Delete, Disconnect, Publish, Observe,
 	}

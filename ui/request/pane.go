@@ -1,0 +1,194 @@
+// Package request is the pane in which requests are written, sent and kept: a CoAP client for the gateway or any device.
+// What it sends is a request of package collection, so that a file, the command line and the window mean the same.
+package request
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/lang"
+
+	"sluice/engine"
+	"sluice/engine/collection"
+	"sluice/engine/pki"
+	"sluice/ui/pane"
+	"sluice/ui/widget"
+)
+
+// Engine is what the pane needs of the engine. It may be called from any goroutine.
+type Engine interface {
+	Keys() *pki.Keeper
+	Status() engine.Status
+}
+
+// Pane is the Request pane. Its methods belong to the UI goroutine; Gather does not. Close ends what it has open.
+type Pane struct {
+	engine Engine
+	host   *pane.Host
+	ctx    context.Context
+	end    context.CancelFunc
+
+	draft  *collection.Request // as the editors have it
+	origin origin              // where it is saved
+	kept   string              // the text of it there
+
+	environment string
+	scope       *collection.Scope // a job has it while it runs
+	running     *job
+	using       sync.Mutex // the runner, by one job at a time
+	runner      *collection.Runner
+	live        atomic.Pointer[live] // of the job that runs
+
+	library  *library
+	looking  looking                // Gather's
+	chosen   atomic.Pointer[string] // the folder that the user chose
+	resolver resolver
+	history  history
+	watching observations
+	found    discovered
+
+	content fyne.CanvasObject
+	split   *widget.Split // side beside the rest
+	stack   *widget.Split // editor above answer
+	bar     *bar
+	side    *side
+	editor  *editor
+	answer  *answerView
+}
+
+// firstTarget is what a new request goes to.
+const firstTarget = "coap://127.0.0.1/"
+
+// New builds the pane.
+func New(e Engine, h *pane.Host) *Pane {
+	p := &Pane{engine: e, host: h, library: newLibrary(""), scope: collection.NewScope("", nil)}
+	p.ctx, p.end = context.WithCancel(context.Background())
+	p.resolver = resolver{keys: e.Keys}
+	p.runner = collection.NewRunner(p.scope, collection.Config{
+		Security: p.resolver.security, OnDatagram: p.noteDatagram, Progress: p.noteProgress,
+		OnObserved: p.observed, OnNotification: p.notified,
+	})
+	p.bar = newBar(p)
+	p.side = newSide(p)
+	p.editor = newEditor(p)
+	p.answer = newAnswerView(p)
+	p.stack = widget.NewVSplit(p.editor.object, p.answer.object, 0.34)
+	p.split = widget.NewHSplit(widget.NewPanel(p.side.object), p.stack, 0.195)
+	p.content = pane.Border(p.bar.object, nil, nil, nil, p.split)
+	p.compose(&collection.Request{Verb: collection.GET, Target: firstTarget}, origin{})
+	return p
+}
+
+// Content is what the window shows.
+func (p *Pane) Content() fyne.CanvasObject { return p.content }
+
+// Filter is what the window's shortcut for filters goes to: the URL.
+func (p *Pane) Filter() fyne.Focusable { return p.bar.target }
+
+// Keyboard is what takes the keyboard when the pane comes into view.
+func (p *Pane) Keyboard() fyne.Focusable { return p.bar.target }
+
+// Show opens a request, as a file of a collection has it.
+func (p *Pane) Show(item string) {
+	r, err := collection.ParseRequest(item)
+	if err != nil {
+		p.host.Failed(lang.L("Opening the request failed"), err)
+		return
+	}
+	p.compose(r, origin{})
+}
+
+// Close ends what runs and closes all connections. Observations are not ended at their servers.
+func (p *Pane) Close() error {
+	p.end()
+	p.using.Lock()
+	defer p.using.Unlock()
+	return p.runner.Close()
+}
+
+// compose puts a request into the editors.
+func (p *Pane) compose(r *collection.Request, from origin) {
+	p.draft, p.origin = r.Clone(), from
+	p.kept = r.String()
+	p.rescope()
+	p.editor.load()
+	p.bar.load()
+	p.refresh()
+	p.side.refresh()
+}
+
+// changed takes in an edit of the draft.
+func (p *Pane) changed() {
+	if p.editor.loading {
+		return
+	}
+	p.refresh()
+}
+
+// refresh shows what the draft means now, and what is wrong with it.
+func (p *Pane) refresh() {
+	p.bar.refresh()
+	p.editor.refresh()
+}
+
+// dirty reports whether the draft differs from what is saved.
+func (p *Pane) dirty() bool { return p.origin.key != "" && p.draft.String() != p.kept }
+
+// hints is a scope to look values up in: that of the draft, or a copy of it while a job has it.
+func (p *Pane) hints() *collection.Scope {
+	if p.running != nil && p.running.scope == p.scope {
+		return p.running.hints
+	}
+	return p.scope
+}
+
+// rescope takes in variables anew: of the environments, and of the collection that the draft is of. What was saved of
+// answers stays.
+func (p *Pane) rescope() {
+	saved := p.hints().Saved()
+	p.scope = collection.NewScope(p.environment, nil)
+	for _, f := range p.variableFiles() {
+		p.scope.Add(f)
+	}
+	for name, value := range saved {
+		p.scope.Set(name, value)
+	}
+}
+
+// variableFiles are the files whose variables count for the draft, those that count most last.
+func (p *Pane) variableFiles() []*collection.File {
+	var files []*collection.File
+	b := p.library.book(p.origin.key)
+	if p.library.environments != nil && (b == nil || !b.ready) {
+		files = append(files, p.library.environments.file)
+	}
+	if b != nil {
+		files = append(files, b.file)
+	}
+	return files
+}
+
+// folder is where files of payloads are seen from.
+func (p *Pane) folder() string { return p.library.folderOf(p.origin.key) }
+
+// Gather reads what changed and returns what brings the pane up to date, nil if it is. It is called off the UI goroutine,
+// from one goroutine at a time; what it returns runs on the UI goroutine.
+func (p *Pane) Gather(now time.Time) func() {
+	var updates []func()
+	for _, update := range []func(){p.gatherLive(now), p.gatherNotifications(), p.gatherLibrary(now), p.gatherKeys()} {
+		if update != nil {
+			updates = append(updates, update)
+		}
+	}
+	if len(updates) == 0 {
+		return nil
+	}
+	return func() {
+		for _, update := range updates {
+			update()
+		}
+	}
+}
