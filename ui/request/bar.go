@@ -182,7 +182,7 @@ func (p *Pane) Commands() []Command {
 
 // newRequest begins with an empty request to where the last one went.
 func (p *Pane) newRequest() {
-	authority := firstTarget
+	authority := "coap://127.0.0.1/"
 	if scheme, rest, ok := strings.Cut(p.draft.Target, "://"); ok {
 		host, _, _ := strings.Cut(rest, "/")
 		authority = scheme + "://" + host + "/"

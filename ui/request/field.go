@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	fynewidget "fyne.io/fyne/v2/widget"
 
+	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
 )
@@ -127,6 +128,18 @@ func (*tabsLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	a, b := objects[0].MinSize(), objects[1].MinSize()
 	return fyne.NewSize(a.Width+b.Width, max(a.Height, b.Height, 32))
 }
+
+// atEnd puts a text at the right end, cut where there is no room for it.
+type atEnd struct{}
+
+// Layout implements [fyne.Layout].
+func (*atEnd) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	width := max(0, min(size.Width-headGap, pane.NaturalWidth(objects[0].(*widget.Text).Text(), widget.TextDim)+1))
+	middle(objects[0], size.Width-width, width, size)
+}
+
+// MinSize implements [fyne.Layout].
+func (*atEnd) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }
 
 // remark is a line beside a field: its value, or what is wrong with it.
 type remark struct{ *widget.Text }

@@ -55,6 +55,7 @@ func (p *Pane) RestoreLayout(data []byte) error {
 	p.answer.tabs.Select(l.AnswerTab)
 	p.answer.packets.table.SetState(l.Datagrams)
 	p.answer.notices.table.SetState(l.Notices)
+	delete(p.side.opened, firstOpened)
 	for _, key := range l.Opened {
 		p.side.opened[key] = true
 	}

@@ -14,6 +14,7 @@ import (
 	"sluice/engine"
 	"sluice/engine/collection"
 	"sluice/engine/pki"
+	"sluice/ui/command"
 	"sluice/ui/pane"
 	"sluice/ui/widget"
 )
@@ -59,8 +60,8 @@ type Pane struct {
 	answer  *answerView
 }
 
-// firstTarget is what a new request goes to.
-const firstTarget = "coap://127.0.0.1/"
+// firstOpened is the collection that is open until the user has opened others.
+const firstOpened = collection.ReadyPrefix + "emqx5"
 
 // New builds the pane.
 func New(e Engine, h *pane.Host) *Pane {
@@ -78,7 +79,8 @@ func New(e Engine, h *pane.Host) *Pane {
 	p.stack = widget.NewVSplit(p.editor.object, p.answer.object, 0.34)
 	p.split = widget.NewHSplit(widget.NewPanel(p.side.object), p.stack, 0.195)
 	p.content = pane.Border(p.bar.object, nil, nil, nil, p.split)
-	p.compose(&collection.Request{Verb: collection.GET, Target: firstTarget}, origin{})
+	p.side.opened[firstOpened] = true
+	p.Show(h.Gateway().AsRequest(command.Request{Method: "GET", Path: []string{".well-known", "core"}, ContentFormat: -1}))
 	return p
 }
 

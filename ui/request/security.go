@@ -38,7 +38,7 @@ func newSecurityEditor(p *Pane) *securityEditor {
 	e.offer(nil, nil)
 	open := widget.NewButton(lang.L("Certificates"), func() { p.host.Open(pane.Certificates, "") })
 	e.object = container.NewVScroll(pane.NewColumn(0,
-		newRow(widget.NewText(lang.L("Show to the server"), widget.TextPlain), leading(e.identity), nil, open),
+		newRow(widget.NewText(lang.L("Show to the server"), widget.TextPlain), leading(e.identity), leading(open), nil),
 		newRow(widget.NewText(lang.L("Server's certificate is from"), widget.TextPlain), leading(e.authority), nil, nil),
 		widget.NewPadded(rowInset, 8, pane.NewColumn(8, e.note, e.facts))))
 	return e
