@@ -242,6 +242,9 @@ func (p *Pane) resourceRows(s *server) []sideRow {
 			}
 			path := key + "/" + name
 			row := sideRow{depth: depth, title: "/" + name, style: widget.TextMono}
+			if linkformat.IsURI(name) {
+				row.title = name // of another server
+			}
 			if last.link != nil {
 				row.detail, row.role = attributes(last.link), theme.RoleGET
 				target, ct := last.link.Target, formatOf(last.link)

@@ -73,8 +73,8 @@ func (f *field) set(text string) {
 	f.OnChanged = changed
 }
 
-// columnsLayout puts objects beside each other, each with its share of the width; the last one has its own. All stand in
-// the middle of the row.
+// columnsLayout puts objects beside each other, each with its share of the width; the last one has that of a button. All
+// stand in the middle of the row.
 type columnsLayout struct {
 	shares []float32
 	height float32
@@ -82,11 +82,10 @@ type columnsLayout struct {
 
 // Layout implements [fyne.Layout].
 func (l *columnsLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	last := objects[len(objects)-1]
-	room := size.Width - last.MinSize().Width - rowInset*2
+	room := size.Width - removeWidth - rowInset*2
 	x := float32(rowInset)
 	for i, o := range objects {
-		width := last.MinSize().Width
+		width := float32(removeWidth)
 		if i < len(objects)-1 {
 			width = room * l.shares[i]
 		}
@@ -104,7 +103,9 @@ func (l *columnsLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 const (
 	rowInset  = 11
 	columnGap = 12
-	rowHeight = 36
+
+	removeWidth = 32
+	rowHeight   = 36
 )
 
 // MinSize implements [fyne.Layout].

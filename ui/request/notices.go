@@ -91,6 +91,8 @@ func (v *noticeView) refresh() {
 	if v.newest != all[0] {
 		v.newest = all[0]
 		v.choose(all[0])
+		v.pane.answer.tabs.Select(tabNotifications)
+		v.pane.answer.choose()
 		return
 	}
 	v.show()

@@ -53,6 +53,7 @@ func TestAnObservationIsEndedInEachWay(t *testing.T) {
 			observeTopic(b)
 			items := b.endings(b.observing())
 			items[i].Action()
+			b.settle()
 			if way == "RST" {
 				publish(b, "the one that is refused")
 			}

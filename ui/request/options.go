@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
+	fynetheme "fyne.io/fyne/v2/theme"
 
 	"sluice/engine/collection"
 	"sluice/engine/record"
@@ -21,6 +22,7 @@ type optionsEditor struct {
 	pane   *Pane
 	object fyne.CanvasObject
 	column *fyne.Container
+	scroll *container.Scroll
 	rows   []*optionRow
 	kind   *widget.Choice
 	block  *widget.Choice
@@ -54,7 +56,8 @@ func newOptionsEditor(p *Pane) *optionsEditor {
 		newRow(widget.NewText(lang.L("Block size"), widget.TextPlain), leading(e.block), nil, nil),
 		widget.NewPadded(0, 2, leading(widget.NewMenuButton("+ "+lang.L("Add option"), e.addMenu))),
 	}
-	e.object = pane.Border(head, nil, nil, nil, container.NewVScroll(e.column))
+	e.scroll = container.NewVScroll(e.column)
+	e.object = pane.Border(head, nil, nil, nil, e.scroll)
 	return e
 }
 
@@ -163,7 +166,8 @@ func (e *optionsEditor) newOption(i int, o collection.Option) *optionRow {
 	} else {
 		value = widget.NewText(lang.L("has no value"), widget.TextDim)
 	}
-	remove := widget.NewQuietButton("✕", func() { e.remove(i) })
+	remove := widget.NewQuietButton("", func() { e.remove(i) })
+	remove.SetIcon(fynetheme.CancelIcon())
 	row.object = newRow(widget.NewText(title, widget.TextPlain).Shrink(), value, row.hint, remove)
 	return row
 }
@@ -231,6 +235,7 @@ func (e *optionsEditor) add(name string) {
 	p.draft.Options = append(p.draft.Options, collection.Option{Name: name})
 	e.load()
 	p.changed()
+	e.scroll.ScrollToBottom()
 	if value := e.rows[len(e.rows)-1].value; value != nil {
 		p.host.Window.Canvas().Focus(value)
 	}

@@ -106,11 +106,11 @@ func (e *securityEditor) refresh() {
 	case e.pane.draft.Settings.Authority == anyAuthority:
 		e.note.SetStyle(widget.TextStyle{Color: theme.ColorLate, Size: theme.SizeText})
 		e.note.SetText(lang.L("Whoever answers at the address is believed to be the server."))
+		e.note.Show()
 		return
-	default:
-		e.note.SetText("")
 	}
 	e.note.SetStyle(widget.TextMuted)
+	pane.SetVisible(e.note, !secure)
 }
 
 // session shows what a handshake agreed to.
