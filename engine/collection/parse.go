@@ -202,7 +202,8 @@ func (p *parser) complete(r *Request) {
 	}
 }
 
-// ParseRequest reads one request of a file, from its line ###. The error is of type Errors, with lines of the text.
+// ParseRequest reads one request of a file, from its line ###. The error is of type Errors, with lines of the text; what
+// could be read is returned with it, nil if that is nothing.
 func ParseRequest(text string) (*Request, error) {
 	p := &parser{file: &File{}}
 	lines := slices.Collect(strings.Lines(text))
@@ -218,8 +219,12 @@ func ParseRequest(text string) (*Request, error) {
 		}
 		p.request(1, lines)
 	}
-	if len(p.errs) > 0 {
-		return nil, p.errs
+	var r *Request
+	if len(p.file.Requests) > 0 {
+		r = p.file.Requests[0]
 	}
-	return p.file.Requests[0], nil
+	if len(p.errs) > 0 {
+		return r, p.errs
+	}
+	return r, nil
 }

@@ -177,6 +177,7 @@ func (p *Pane) Commands() []Command {
 		{Label: lang.L("Copy as aiocoap-client"), Do: func() { p.copyAs(aiocoapClient) }},
 		{Label: lang.L("Copy as mosquitto_pub"), Do: func() { p.copyAs(mosquittoPub) }},
 		{Label: lang.L("Copy as text"), Do: func() { widget.CopyText(p.draft.String()) }},
+		{Label: lang.L("Copy the response as text"), Do: func() { widget.CopyText(p.answer.shown.text()) }, Disabled: p.answer.shown == nil},
 	}
 }
 

@@ -64,7 +64,7 @@ func (p *Pane) RestoreLayout(data []byte) error {
 	}
 	p.environment = l.Environment
 	p.history.restore(l.History)
-	if r, err := collection.ParseRequest(l.Draft); err == nil {
+	if r, _ := collection.ParseRequest(l.Draft); r != nil && r.Verb != "" { // mistakes are shown where they are
 		p.compose(r, origin{})
 	}
 	p.editor.choose()

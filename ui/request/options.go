@@ -54,7 +54,7 @@ func newOptionsEditor(p *Pane) *optionsEditor {
 	e.fixed = [3]fyne.CanvasObject{
 		newRow(widget.NewText(lang.L("Confirmable"), widget.TextPlain), leading(e.kind), nil, nil),
 		newRow(widget.NewText(lang.L("Block size"), widget.TextPlain), leading(e.block), nil, nil),
-		widget.NewPadded(0, 2, leading(widget.NewMenuButton("+ "+lang.L("Add option"), e.addMenu))),
+		widget.NewPadded(0, 2, leading(quietMenu("+ "+lang.L("Add option"), e.addMenu))),
 	}
 	e.scroll = container.NewVScroll(e.column)
 	e.object = pane.Border(head, nil, nil, nil, e.scroll)
@@ -92,6 +92,13 @@ func newRow(name, value, hint, remove fyne.CanvasObject) fyne.CanvasObject {
 	}
 	row := container.New(&columnsLayout{shares: optionShares, height: rowHeight}, name, value, hint, remove)
 	return pane.Border(nil, widget.NewLine(), nil, nil, row)
+}
+
+// quietMenu is a button without a ground that opens a menu.
+func quietMenu(label string, menu func() *fyne.Menu) *widget.Button {
+	var b *widget.Button
+	b = widget.NewQuietButton(label, func() { widget.ShowMenuBelow(menu(), b) })
+	return b
 }
 
 // leading keeps an object as narrow as it is.

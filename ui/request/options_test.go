@@ -113,7 +113,8 @@ func TestMarkup(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := newBench(t)
-	b.Show("###\nPUT coap://{{host}}/ps/{{random 5 1}}\nAccept: application/json\nOption-2049: 0x01\n")
+	b.compose(&collection.Request{Verb: collection.PUT, Target: "coap://{{host}}/ps/{{random 5 1}}", Options: []collection.Option{
+		{Name: "Accept", Value: "application/json"}, {Name: "ETag", Value: "0xzz"}, {Name: "Option-2049", Value: "0x01"}}}, origin{})
 	b.scope.Set("host", "127.0.0.1")
 	b.refresh()
 	for file, object := range map[string]fyne.CanvasObject{"bar.xml": b.bar.object, "options.xml": b.options().object} {

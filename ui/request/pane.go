@@ -76,7 +76,7 @@ func New(e Engine, h *pane.Host) *Pane {
 	p.side = newSide(p)
 	p.editor = newEditor(p)
 	p.answer = newAnswerView(p)
-	p.stack = widget.NewVSplit(p.editor.object, p.answer.object, 0.34)
+	p.stack = widget.NewVSplit(p.editor.object, p.answer.object, 0.36)
 	p.split = widget.NewHSplit(widget.NewPanel(p.side.object), p.stack, 0.195)
 	p.content = pane.Border(p.bar.object, nil, nil, nil, p.split)
 	p.side.opened[firstOpened] = true

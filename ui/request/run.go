@@ -61,6 +61,7 @@ func (p *Pane) begin(label string, l *live, work func(ctx context.Context, j *jo
 		cancel()
 		p.host.Do(func() {
 			p.running = nil
+			p.live.Store(nil)
 			show()
 			p.answer.progress(nil)
 			p.refresh()

@@ -54,7 +54,7 @@ func newSide(p *Pane) *side {
 			do()
 		}
 	}
-	add := widget.NewMenuButton("+", func() *fyne.Menu {
+	add := quietMenu("+", func() *fyne.Menu {
 		return fyne.NewMenu("", fyne.NewMenuItem(lang.L("New request"), p.newRequest), fyne.NewMenuItem(lang.L("New collection…"), p.newBook),
 			fyne.NewMenuItemSeparator(), fyne.NewMenuItem(lang.L("Another folder…"), p.chooseFolder))
 	})
