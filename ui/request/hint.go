@@ -80,7 +80,6 @@ func resolved(text string, scope *collection.Scope) (string, error) {
 type hint struct {
 	object fyne.CanvasObject
 	line   *fyne.Container
-	shown  []piece
 }
 
 func newHint() *hint {

@@ -22,6 +22,7 @@ type entry struct {
 	Code    string          `json:"code"`   // as 2.05, or a word
 	Failed  bool            `json:"failed"` // it says so in a colour, too
 	Request string          `json:"request"`
+	From    string          `json:"from,omitempty"` // the collection whose variables it names
 	request *collection.Request
 }
 
@@ -29,8 +30,8 @@ type entry struct {
 type history struct{ entries []*entry }
 
 // add takes a request with what became of it. One that is sent again takes the place of the one before.
-func (h *history) add(r *collection.Request, s *shown) {
-	e := &entry{At: s.at, Verb: r.Verb, Code: codeOf(s.badge), Failed: s.role == theme.RoleBad, Request: withoutSecrets(r), request: r.Clone()}
+func (h *history) add(r *collection.Request, s *shown, from string) {
+	e := &entry{At: s.at, Verb: r.Verb, Code: codeOf(s.badge), Failed: s.role == theme.RoleBad, Request: withoutSecrets(r), From: from, request: r.Clone()}
 	if len(h.entries) > 0 && h.entries[0].Request == e.Request {
 		h.entries = h.entries[1:]
 	}

@@ -60,13 +60,34 @@ func (p *Pane) folderNow() string {
 
 // shelve takes a library that was read anew.
 func (p *Pane) shelve(l *library) {
+	dirty := p.dirty()
 	p.library = l
-	if b := l.book(p.origin.key); b != nil && p.origin.index >= len(b.file.Requests) || b == nil && p.origin.key != "" {
+	if b := l.book(p.origin.key); b == nil {
 		p.origin = origin{} // it is gone; the draft stays
+	} else if p.origin.index >= 0 {
+		p.follow(b, dirty)
 	}
 	p.rescope()
 	p.refresh()
 	p.side.refresh()
+}
+
+// follow finds the draft in its collection that was read anew: where it is now, or else what stands in its place. That is
+// shown, unless the draft was changed.
+func (p *Pane) follow(b *book, dirty bool) {
+	kept := func(r *collection.Request) bool { return r.String() == p.kept }
+	all, at := b.file.Requests, p.origin.index
+	switch moved := slices.IndexFunc(all, kept); {
+	case at < len(all) && kept(all[at]):
+	case moved >= 0:
+		p.origin.index = moved
+	case at >= len(all):
+		p.origin.index = -1
+	case dirty:
+		p.kept = all[at].String()
+	default:
+		p.compose(all[at], p.origin)
+	}
 }
 
 // readOnly reports whether the draft is of a collection that comes with Sluice.
@@ -273,13 +294,10 @@ func (p *Pane) renameRequest(b *book, i int) {
 // deleteRequest takes a request out of its collection, and offers to put it back.
 func (p *Pane) deleteRequest(b *book, i int) {
 	before, name := slices.Clone(b.data), requestTitle(b.file.Requests[i])
+	if p.origin == (origin{b.key, i}) {
+		p.origin.index = -1
+	}
 	p.edit(b, func(f *collection.File) { f.Remove(i) }, func() {
-		switch {
-		case p.origin.key == b.key && p.origin.index == i:
-			p.origin = origin{}
-		case p.origin.key == b.key && p.origin.index > i:
-			p.origin.index--
-		}
 		p.refresh()
 		after := p.library.book(b.key)
 		if after == nil {

@@ -17,6 +17,8 @@ type layout struct {
 	Folder      string            `json:"folder,omitempty"`
 	Environment string            `json:"environment,omitempty"`
 	Draft       string            `json:"draft"`
+	From        string            `json:"from,omitempty"` // the draft's collection
+	Index       int               `json:"index"`          // and its place there
 	History     []*entry          `json:"history,omitempty"`
 	Datagrams   widget.TableState `json:"datagrams"`
 	Notices     widget.TableState `json:"notifications"`
@@ -29,7 +31,7 @@ const maxOpened = 64
 func (p *Pane) SaveLayout() ([]byte, error) {
 	l := layout{
 		Split: p.split.Offset(), Stack: p.stack.Offset(), Tab: p.editor.tabs.Selected(), AnswerTab: p.answer.tabs.Selected(),
-		Environment: p.environment, Draft: withoutSecrets(p.draft), History: p.history.kept(),
+		Environment: p.environment, Draft: withoutSecrets(p.draft), From: p.origin.key, Index: p.origin.index, History: p.history.kept(),
 		Datagrams: p.answer.packets.table.State(), Notices: p.answer.notices.table.State(),
 	}
 	if chosen := p.chosen.Load(); chosen != nil {
@@ -65,7 +67,8 @@ func (p *Pane) RestoreLayout(data []byte) error {
 	p.environment = l.Environment
 	p.history.restore(l.History)
 	if r, _ := collection.ParseRequest(l.Draft); r != nil && r.Verb != "" { // mistakes are shown where they are
-		p.compose(r, origin{})
+		p.compose(r, origin{l.From, l.Index})
+		p.kept = "" // until the collection is read
 	}
 	p.editor.choose()
 	p.answer.choose()

@@ -304,7 +304,7 @@ func TestHistoryIsBounded(t *testing.T) {
 	for i := range 2 * maxHistory {
 		r := long.Clone()
 		r.Title = strings.Repeat("i", i+1)
-		h.add(r, &shown{badge: "2.04 Changed"})
+		h.add(r, &shown{badge: "2.04 Changed"}, "")
 	}
 	if len(h.entries) != maxHistory {
 		t.Errorf("%d entries", len(h.entries))

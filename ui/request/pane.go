@@ -4,6 +4,7 @@ package request
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -38,6 +39,7 @@ type Pane struct {
 
 	environment string
 	scope       *collection.Scope // a job has it while it runs
+	scopes      map[[2]string]*scoped
 	running     *job
 	using       sync.Mutex // the runner, by one job at a time
 	runner      *collection.Runner
@@ -65,7 +67,7 @@ const firstOpened = collection.ReadyPrefix + "emqx5"
 
 // New builds the pane.
 func New(e Engine, h *pane.Host) *Pane {
-	p := &Pane{engine: e, host: h, library: newLibrary(""), scope: collection.NewScope("", nil)}
+	p := &Pane{engine: e, host: h, library: newLibrary(""), scope: collection.NewScope("", nil), scopes: map[[2]string]*scoped{}}
 	p.ctx, p.end = context.WithCancel(context.Background())
 	p.resolver = resolver{keys: e.Keys}
 	p.runner = collection.NewRunner(p.scope, collection.Config{
@@ -140,24 +142,55 @@ func (p *Pane) refresh() {
 func (p *Pane) dirty() bool { return p.origin.key != "" && p.draft.String() != p.kept }
 
 // hints is a scope to look values up in: that of the draft, or a copy of it while a job has it.
-func (p *Pane) hints() *collection.Scope {
-	if p.running != nil && p.running.scope == p.scope {
+func (p *Pane) hints() *collection.Scope { return p.readable(p.scope) }
+
+// readable is a scope, or a copy of it while a job has it.
+func (p *Pane) readable(scope *collection.Scope) *collection.Scope {
+	if p.running != nil && p.running.scope == scope {
 		return p.running.hints
 	}
-	return p.scope
+	return scope
 }
 
-// rescope takes in variables anew: of the environments, and of the collection that the draft is of. What was saved of
-// answers stays.
+// scoped is a scope with what it was made of.
+type scoped struct {
+	variables []collection.Variable
+	scope     *collection.Scope
+}
+
+// maxScopes bounds how many collections keep the values of their variables.
+const maxScopes = 64
+
+// rescope takes the scope of the draft's collection in the environment. It is made anew where variables were changed: as
+// long as they are not, a random one keeps its value from one request to the next. What was saved of answers stays.
 func (p *Pane) rescope() {
-	saved := p.hints().Saved()
+	var variables []collection.Variable
+	files := p.variableFiles()
+	for _, f := range files {
+		for _, v := range f.Variables {
+			v.Line = 0
+			variables = append(variables, v)
+		}
+	}
+	key := [2]string{p.origin.key, p.environment}
+	before := p.scopes[key]
+	if before != nil && slices.Equal(before.variables, variables) {
+		p.scope = before.scope
+		return
+	}
 	p.scope = collection.NewScope(p.environment, nil)
-	for _, f := range p.variableFiles() {
+	for _, f := range files {
 		p.scope.Add(f)
 	}
-	for name, value := range saved {
-		p.scope.Set(name, value)
+	if before != nil {
+		for name, value := range p.readable(before.scope).Saved() {
+			p.scope.Set(name, value)
+		}
 	}
+	if len(p.scopes) >= maxScopes {
+		clear(p.scopes)
+	}
+	p.scopes[key] = &scoped{variables, p.scope}
 }
 
 // variableFiles are the files whose variables count for the draft, those that count most last.

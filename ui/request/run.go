@@ -114,7 +114,7 @@ func (p *Pane) ping() {
 
 // run sends a request once and shows the answer.
 func (p *Pane) run(r *collection.Request) {
-	folder := p.folder()
+	folder, from := p.folder(), p.origin.key
 	p.begin(verbLabel(r.Verb), &live{}, func(ctx context.Context, j *job) func() {
 		at := time.Now()
 		result := p.runner.Run(ctx, r, folder)
@@ -123,19 +123,11 @@ func (p *Pane) run(r *collection.Request) {
 			s.cancelled()
 		}
 		return func() {
-			p.history.add(r, s)
-			p.taken(result)
+			p.history.add(r, s, from)
 			p.answer.show(s)
 			p.side.refresh()
 		}
 	})
-}
-
-// taken keeps the values that a request saved.
-func (p *Pane) taken(result *collection.Result) {
-	for name, value := range result.Saved {
-		p.scope.Set(name, value)
-	}
 }
 
 // repetition is how a request is sent again and again.
@@ -187,7 +179,7 @@ func (r *repeated) words() string {
 
 // repeat sends the draft again and again until it is stopped.
 func (p *Pane) repeat(how repetition) {
-	r, folder := p.draft.Clone(), p.folder()
+	r, folder, from := p.draft.Clone(), p.folder(), p.origin.key
 	l := &live{repeated: &repeated{of: how}}
 	p.begin(verbLabel(r.Verb), l, func(ctx context.Context, j *job) func() {
 		var last *shown
@@ -212,7 +204,7 @@ func (p *Pane) repeat(how repetition) {
 			if last == nil {
 				return
 			}
-			p.history.add(r, last)
+			p.history.add(r, last, from)
 			p.answer.show(last)
 			p.answer.sum(words)
 			p.side.refresh()

@@ -213,17 +213,16 @@ func (s *shown) unmet() int {
 
 // datagram is one message of an exchange as a row.
 type datagram struct {
-	index               int
-	at                  time.Time
-	after               time.Duration // since the first
-	outgoing            bool
-	kind, code, mid     string
-	token, about, note  string
-	size                int
-	data                []byte
-	masks               []widget.Span
-	role                theme.Role
-	retransmitted, twin bool
+	index              int
+	at                 time.Time
+	after              time.Duration // since the first
+	outgoing           bool
+	kind, code, mid    string
+	token, about, note string
+	size               int
+	data               []byte
+	masks              []widget.Span
+	role               theme.Role
 }
 
 // datagrams decodes the messages of an exchange.

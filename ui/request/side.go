@@ -93,13 +93,22 @@ func (s *side) sent(e *entry) sideRow {
 		style.Color = theme.ColorBad
 	}
 	return sideRow{depth: 0, title: e.At.Local().Format("15:04") + " " + verbLabel(e.Verb) + " " + e.Code, style: style, detail: resource(e.request.Target),
-		do: func() { p.compose(e.request, origin{}) },
+		do: func() { p.reopen(e) },
 		menu: func() []*fyne.MenuItem {
 			return []*fyne.MenuItem{
-				fyne.NewMenuItem(lang.L("Send again"), func() { p.compose(e.request, origin{}); p.send() }),
+				fyne.NewMenuItem(lang.L("Send again"), func() { p.reopen(e); p.send() }),
 				fyne.NewMenuItem(lang.L("Copy as text"), func() { widget.CopyText(e.Request) }),
 			}
 		}}
+}
+
+// reopen puts something that was sent into the editors, with the variables of where it is from.
+func (p *Pane) reopen(e *entry) {
+	from := origin{}
+	if p.library.book(e.From) != nil {
+		from = origin{e.From, -1}
+	}
+	p.compose(e.request, from)
 }
 
 func (p *Pane) forgetHistory() {
