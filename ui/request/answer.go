@@ -36,6 +36,7 @@ type answerView struct {
 	facts   *widget.Text
 	problem *fynewidget.Label
 	bar     *fynewidget.ProgressBar
+	track   *fyne.Container // of bar
 	tabs    *widget.Tabs
 	parts   map[string]fyne.CanvasObject
 	empty   fyne.CanvasObject
@@ -54,7 +55,8 @@ func newAnswerView(p *Pane) *answerView {
 	}
 	a.payload.InBackground(p.host.Run, p.host.Do)
 	a.badge.Hide()
-	a.bar.Hide()
+	a.track = container.New(thin{}, a.bar)
+	a.track.Hide()
 	a.bar.TextFormatter = func() string { return "" }
 	a.empty = widget.NewEmptyState(lang.L("Send a request with Ctrl+Enter, and what comes back is shown here: the code, the payload, the options and every datagram with its time."), "")
 	a.tabs = widget.NewTabs(
@@ -72,7 +74,7 @@ func newAnswerView(p *Pane) *answerView {
 	}
 	a.title = container.New(fynelayout.NewCustomPaddedHBoxLayout(10), container.NewCenter(widget.NewText(lang.L("Response"), widget.TextStrong)), container.NewCenter(a.badge))
 	head := container.New(&headLayout{}, a.title, a.facts.Shrink(), container.NewHScroll(a.tabs))
-	above := container.New(fynelayout.NewCustomPaddedVBoxLayout(2), head, a.bar, a.problem)
+	above := container.New(fynelayout.NewCustomPaddedVBoxLayout(2), head, a.track, a.problem)
 	a.object = widget.NewPadded(16, 8, pane.Border(widget.NewPadded(0, 4, pane.Quiet(above)), nil, nil, nil, all))
 	a.choose()
 	return a
@@ -120,11 +122,11 @@ func (a *answerView) sum(words string) { a.facts.SetText(words) }
 // progress shows how far what runs is; nil: nothing runs.
 func (a *answerView) progress(s *step) {
 	if s == nil {
-		pane.SetVisible(a.bar, false)
+		pane.SetVisible(a.track, false)
 		return
 	}
 	a.sum(s.words)
-	pane.SetVisible(a.bar, s.part >= 0)
+	pane.SetVisible(a.track, s.part >= 0)
 	if s.part >= 0 {
 		a.bar.SetValue(s.part)
 	}
@@ -164,6 +166,19 @@ func newChecks() *widget.DataTable[int, check] {
 	t.Empty = widget.NewEmptyState(lang.L("The request expects nothing. In its text, a line such as this one does:"), "expect code 2.05")
 	return t
 }
+
+// thin makes its objects as wide as there is room and a few units high.
+type thin struct{}
+
+// Layout implements [fyne.Layout].
+func (thin) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	for _, o := range objects {
+		o.Resize(size)
+	}
+}
+
+// MinSize implements [fyne.Layout].
+func (thin) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(0, 5) }
 
 // headLayout puts a title at the left and tabs, which are in a scroll, at the right; what is between them has what they
 // leave.

@@ -113,7 +113,7 @@ func TestProgressIsShownAfterAMoment(t *testing.T) {
 			continue
 		}
 		update()
-		if words := b.answer.facts.Text(); words != c.words || b.answer.bar.Visible() != (c.part >= 0) || c.part >= 0 && b.answer.bar.Value != c.part {
+		if words := b.answer.facts.Text(); words != c.words || b.answer.track.Visible() != (c.part >= 0) || c.part >= 0 && b.answer.bar.Value != c.part {
 			t.Errorf("%+v: %q, %v", c, words, b.answer.bar.Value)
 		}
 		if c.part == 0.25 {
@@ -124,7 +124,7 @@ func TestProgressIsShownAfterAMoment(t *testing.T) {
 	b.running = nil
 	b.live.Store(nil)
 	b.answer.progress(nil)
-	if b.gatherLive(time.Now()) != nil || b.answer.bar.Visible() {
+	if b.gatherLive(time.Now()) != nil || b.answer.track.Visible() {
 		t.Error("progress of nothing is shown")
 	}
 }
