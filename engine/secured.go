@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 	"sluice/engine/coap"
 	"sluice/engine/dtls"
 	"sluice/engine/pki"
+	"sluice/engine/pki/seal"
 	"sluice/engine/secure"
 	"sluice/engine/settings"
 )
@@ -118,13 +118,6 @@ func (e *Engine) listenTLS(r *running, l *listener) (*broker.Listener, error) {
 	})
 }
 
-// noteHandshake keeps how a handshake ended, for the pane of certificates.
-func (e *Engine) noteHandshake(h secure.Handshake) {
-	e.keys.NoteHandshake(h)
-	e.log.Debug("handshake", slog.String("listener", h.Listener), slog.Any("peer", h.Peer), slog.String("identity", h.Identity.String()),
-		slog.String("outcome", h.Outcome.String()), slog.String("detail", h.Detail))
-}
-
 // endRevoked ends the clients whose certificate or key was withdrawn.
 func (e *Engine) endRevoked() {
 	r := e.current()
@@ -169,8 +162,10 @@ func (e *Engine) followKeys(r *running, seen uint64) {
 	}
 }
 
+// lacksCredentials reports whether a listener may be bound once there are other keys, or those that are kept are unlocked.
 func (l *listener) lacksCredentials() bool {
-	return l.err != nil && (errors.Is(l.err, errNoCertificate) || errors.Is(l.err, errNoCredentials))
+	var locked *seal.Error
+	return l.err != nil && (errors.Is(l.err, errNoCertificate) || errors.Is(l.err, errNoCredentials) || errors.As(l.err, &locked))
 }
 
 // bindLacking binds the listeners that lacked a certificate or key.

@@ -98,11 +98,15 @@ func connect(t *testing.T, folder, device, address string) (*dtls.Conn, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := dtls.Dial("udp", to, &dtls.Config{Certificates: []tls.Certificate{own}, RootCAs: roots, ServerName: "localhost"})
+	udp, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = conn.Close() })
+	conn, err := dtls.ClientWithOptions(udp, to, dtls.WithCertificates(own), dtls.WithRootCAs(roots), dtls.WithServerName("localhost"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = conn.Close(), udp.Close() })
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	return conn, conn.HandshakeContext(ctx)

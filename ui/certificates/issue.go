@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 	fynewidget "fyne.io/fyne/v2/widget"
@@ -119,18 +118,13 @@ func issueWith(k Keeper, r pki.Request) (pki.Entry, error) {
 func (p *Pane) issueMany() {
 	f := &tableForm{pane: p}
 	f.dialog = p.host.NewDialog(lang.L("Issue many device certificates"), lang.L("Issue"), f.submit)
-	f.text = fynewidget.NewMultiLineEntry()
-	f.text.TextStyle.Monospace = true
-	f.text.SetPlaceHolder("name,organization,lifetime\nsensor-1,Plant,90d\nsensor-2,Plant,90d")
-	f.text.SetMinRowsVisible(7)
-	f.text.OnChanged = func(string) { f.check() }
+	f.text = f.dialog.NewArea("name,organization,lifetime\nsensor-1,Plant,90d\nsensor-2,Plant,90d", 7, func(string) { f.check() })
 	f.preview = widget.NewCode()
 	f.preview.Wrap()
 	f.preview.Hide()
 	f.about = pane.Remark("", theme.RoleGood)
-	choose := widget.NewButton(lang.L("Choose a file…"), func() { p.files.open(f.take) })
-	p.host.Window.SetOnDropped(func(_ fyne.Position, uris []fyne.URI) { dropped(p.host, uris, f.take) })
-	f.dialog.OnClosed(func() { p.host.Window.SetOnDropped(nil) })
+	choose := widget.NewButton(lang.L("Choose a file…"), func() { p.files.Open(f.take) })
+	f.dialog.OnClosed(p.host.TakeDropped(f.take))
 	f.check()
 	f.dialog.Open(column(
 		pane.Remark(lang.L("One device a line: name, organization, lifetime; of these only the name is needed. Paste the table, or drop a file here."), theme.RoleText),
@@ -141,7 +135,7 @@ func (p *Pane) issueMany() {
 type tableForm struct {
 	pane     *Pane
 	dialog   *pane.Dialog
-	text     *fynewidget.Entry
+	text     *pane.Entry
 	about    *fynewidget.Label
 	preview  *widget.Code
 	table    string

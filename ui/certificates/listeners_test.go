@@ -23,7 +23,7 @@ func TestSummary(t *testing.T) {
 		{[]settings.Listener{coaps(&settings.TLSOptions{Verify: settings.VerifyPeer})}, false, "DTLS on :5684 checks the certificates of clients that have one"},
 		{[]settings.Listener{coaps(&settings.TLSOptions{Verify: settings.VerifyPeer, FailIfNoPeerCert: true})}, false,
 			"DTLS on :5684 checks clients, and refuses those without a certificate"},
-		{[]settings.Listener{mqtts, coaps(nil)}, false, "DTLS on :5684 asks clients for no certificate, 1 more secure listeners"},
+		{[]settings.Listener{mqtts, coaps(nil)}, false, "DTLS on :5684 asks clients for no certificate, 1 more secure listener"},
 		{[]settings.Listener{mqtts}, false, "TLS on :8883 asks clients for no certificate"},
 		{[]settings.Listener{mqtts}, true, "TLS on :8883 is not open"},
 	} {

@@ -159,7 +159,7 @@ func TestRevokeAsksOnceAndCanBeUndone(t *testing.T) {
 	b := newFilled(t)
 	b.show(t, "door-east")
 	b.press(t, "Revoke")
-	if top := b.window.Canvas().Overlays().Top(); !says(top, "Revoke door-east?") || !says(top, "door-east are connected with it and will be disconnected at once.") {
+	if top := b.window.Canvas().Overlays().Top(); !says(top, "Revoke door-east?") || !says(top, "door-east is connected with it and will be disconnected at once.") {
 		t.Error("the question does not name what is revoked and who must go")
 	}
 	b.wantDone(t)
@@ -259,7 +259,7 @@ func TestBanners(t *testing.T) {
 	b.engine.locked = &seal.Error{Reason: seal.PassphraseNeeded}
 	b.engine.revision++
 	b.tick()
-	if got := b.banners.expiry.Text(); got != "The certificate door-east ends in 6 days. 1 others end within 30 days, or have ended." {
+	if got := b.banners.expiry.Text(); got != "The certificate door-east ends in 6 days. 1 other ends within 30 days, or has ended." {
 		t.Errorf("expiry %q", got)
 	}
 	if got := b.banners.locked.Text(); !strings.Contains(got, "a passphrase opens the private keys, and none was given") {

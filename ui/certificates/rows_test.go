@@ -25,7 +25,7 @@ func TestExpiry(t *testing.T) {
 		{7 * day, false, "in 7 days", theme.RoleLate},
 		{7*day - time.Second, false, "in 6 days", theme.RoleBad},
 		{5 * time.Hour, false, "in 5 hours", theme.RoleBad},
-		{90 * time.Second, false, "in 1 minutes", theme.RoleBad},
+		{90 * time.Second, false, "in 1 minute", theme.RoleBad},
 		{-3 * day, false, "expired 3 days ago", theme.RoleBad},
 		{88 * day, true, "revoked", theme.RoleBad},
 	} {

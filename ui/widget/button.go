@@ -147,17 +147,26 @@ func (b *Button) Tapped(*fyne.PointEvent) {
 // TypedKey implements [fyne.Focusable].
 func (b *Button) TypedKey(ev *fyne.KeyEvent) {
 	switch ev.Name {
-	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
+	case fyne.KeyReturn, fyne.KeyEnter:
 		b.Tapped(nil)
 	case fyne.KeyDown:
 		if b.isMenu {
 			b.Tapped(nil)
 		}
+	case fyne.KeyEscape: // a dialog closes, also while one of its buttons has the keyboard
+		if c := fyne.CurrentApp().Driver().CanvasForObject(b); c != nil && c.OnTypedKey() != nil {
+			c.OnTypedKey()(ev)
+		}
 	}
 }
 
-// TypedRune implements [fyne.Focusable].
-func (b *Button) TypedRune(rune) {}
+// TypedRune implements [fyne.Focusable]. A space comes as a key and then as a rune: were the key to open or close a dialog,
+// the rune would go to what has the keyboard then.
+func (b *Button) TypedRune(r rune) {
+	if r == ' ' {
+		b.Tapped(nil)
+	}
+}
 
 // FocusGained implements [fyne.Focusable].
 func (b *Button) FocusGained() { b.focused = true; b.Refresh() }

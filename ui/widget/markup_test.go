@@ -1,7 +1,9 @@
 package widget
 
 import (
+	"math"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
@@ -64,6 +66,17 @@ func TestMarkup(t *testing.T) {
 			c.SetLinks(Link{ID: "ca", Label: "Workbench development CA"}, Link{ID: "lamp", Label: "lamp-3", Chosen: true})
 			return small(300, 90, c)
 		},
+		"ladder": func() fyne.CanvasObject {
+			l := NewLadder()
+			l.SetEnds("lamp-3", "gateway")
+			l.SetSteps([]LadderStep{
+				{Key: 1, Label: "CON GET observe 0 mid 50", Role: theme.RoleGET},
+				{Key: 2, Back: true, Time: "+1 ms", Label: "ACK 2.05 1 ms", Role: theme.RoleGood},
+				{Key: 3, Back: true, Time: "+1.0 s", Label: "CON 2.05 mid 306", Role: theme.RoleGood, Lost: true, Note: "lost, resent 2.1 s"},
+			})
+			l.Choose(3)
+			return small(360, 160, l)
+		},
 		"code": func() fyne.CanvasObject {
 			c := NewCode()
 			c.SetText("coap-client-openssl \\\n  -R ca.pem")
@@ -76,9 +89,18 @@ func TestMarkup(t *testing.T) {
 			return small(500, 44, b)
 		},
 		"chart_heading": func() fyne.CanvasObject {
-			c := NewChart(theme.RoleAccent)
+			c := NewChart()
 			c.SetHeading("23.4", "mean 23", "5 min")
 			return small(300, 120, c)
+		},
+		"chart_series": func() fyne.CanvasObject {
+			c := NewChart()
+			c.Trailing = 60
+			c.SetHeading("", "2 series", "5 min")
+			other := secondly([]float64{1, 2})
+			other.Name, other.Note, other.Role = "rpm", "min 1 · max 2", theme.RolePOST
+			c.Plot(Plotted{Series: []Series{secondly([]float64{1, math.NaN(), 2}), other}, From: time.Unix(0, 0), To: time.Unix(2, 0)})
+			return small(300, 140, c)
 		},
 		"rail": func() fyne.CanvasObject {
 			rail := NewRail(RailGroup{Items: []RailItem{{ID: "a", Label: "Clients"}}}, RailGroup{Title: "Drive", Items: []RailItem{{ID: "b", Label: "Request"}}})

@@ -7,6 +7,7 @@ import (
 	"sluice/ui/access"
 	"sluice/ui/certificates"
 	"sluice/ui/clients"
+	"sluice/ui/devices"
 	"sluice/ui/directory"
 	"sluice/ui/observers"
 	"sluice/ui/request"
@@ -21,6 +22,7 @@ type Engine interface {
 	observers.Engine
 	directory.Engine
 	traffic.Engine
+	devices.Engine
 	certificates.Engine
 	access.Engine
 	request.Engine

@@ -35,7 +35,7 @@ func newMenu(w *window) *menu {
 	m.stop = fyne.NewMenuItem(lang.L("Stop"), func() { w.power(false) })
 
 	names := map[string]string{pane.Clients: lang.L("Clients"), pane.Topics: lang.L("Topics"), pane.Observers: lang.L("Observers"),
-		pane.Directory: lang.L("Directory"), pane.Traffic: lang.L("Traffic"), pane.Request: lang.L("Request"),
+		pane.Directory: lang.L("Directory"), pane.Traffic: lang.L("Traffic"), pane.Request: lang.L("Request"), pane.Devices: lang.L("Devices"),
 		pane.Certificates: lang.L("Certificates"), pane.Access: lang.L("Access")}
 	keys := []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5, fyne.Key6, fyne.Key7, fyne.Key8, fyne.Key9}
 	view := fyne.NewMenu(lang.L("View"))

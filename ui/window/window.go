@@ -17,6 +17,7 @@ import (
 	"sluice/ui/certificates"
 	"sluice/ui/clients"
 	"sluice/ui/command"
+	"sluice/ui/devices"
 	"sluice/ui/directory"
 	"sluice/ui/observers"
 	"sluice/ui/pane"
@@ -40,7 +41,7 @@ type content interface {
 }
 
 // paneOrder is the order in the rail, and of the shortcuts.
-var paneOrder = []string{pane.Clients, pane.Topics, pane.Observers, pane.Directory, pane.Traffic, pane.Request, pane.Certificates, pane.Access}
+var paneOrder = []string{pane.Clients, pane.Topics, pane.Observers, pane.Directory, pane.Traffic, pane.Request, pane.Devices, pane.Certificates, pane.Access}
 
 // window is the frame with its panes. Fields without another word belong to the UI goroutine.
 type window struct {
@@ -109,6 +110,7 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 		pane.Observers: observers.New(o.Engine, win.host),
 		pane.Directory: directory.New(o.Engine, win.host),
 		pane.Traffic:   traffic.New(o.Engine, win.host),
+		pane.Devices:   devices.New(o.Engine, win.host),
 		pane.Access:    access.New(o.Engine, win.host),
 	}
 	keys := certificates.New(o.Engine, win.host)
@@ -153,6 +155,7 @@ func newRail() *widget.Rail {
 		{ID: pane.Traffic, Label: lang.L("Traffic"), Icon: theme.Icon(assets.Traffic)},
 	}}, widget.RailGroup{Title: lang.L("Drive"), Items: []widget.RailItem{
 		{ID: pane.Request, Label: lang.L("Request"), Icon: theme.Icon(assets.Request)},
+		{ID: pane.Devices, Label: lang.L("Devices"), Icon: theme.Icon(assets.Devices)},
 	}}, widget.RailGroup{Title: lang.L("Secure"), Items: []widget.RailItem{
 		{ID: pane.Certificates, Label: lang.L("Certificates"), Icon: theme.Icon(assets.Certificates)},
 		{ID: pane.Access, Label: lang.L("Access"), Icon: theme.Icon(assets.Access)},

@@ -1,0 +1,116 @@
+package topics
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/lang"
+
+	"sluice/ui/pane"
+	"sluice/ui/widget"
+)
+
+// csvTime is RFC 3339 with milliseconds, which spreadsheets and programs read.
+const csvTime = "2006-01-02T15:04:05.000Z07:00"
+
+// writeCSV writes series as a table: a column for the moment and one a series, in the order of the moments. What has no
+// number is empty.
+func writeCSV(w io.Writer, series []widget.Series) error {
+	type point struct {
+		at            time.Time
+		series, index int
+	}
+	var points []point
+	head := []string{"time"}
+	for i, s := range series {
+		head = append(head, s.Name)
+		for k, at := range s.At {
+			points = append(points, point{at, i, k})
+		}
+	}
+	slices.SortStableFunc(points, func(a, b point) int { return a.at.Compare(b.at) })
+	table := csv.NewWriter(w)
+	if err := table.Write(head); err != nil {
+		return fmt.Errorf("write CSV: %w", err)
+	}
+	for len(points) > 0 {
+		row := make([]string, len(head))
+		row[0] = points[0].at.Format(csvTime)
+		n := 0
+		// Messages of one moment share a line, one of each series.
+		for n < len(points) && points[n].at.Equal(points[0].at) && row[1+points[n].series] == "" {
+			p := points[n]
+			if v := series[p.series].Values[p.index]; !math.IsNaN(v) {
+				row[1+p.series] = strconv.FormatFloat(v, 'g', -1, 64)
+			}
+			n++
+		}
+		if err := table.Write(row); err != nil {
+			return fmt.Errorf("write CSV: %w", err)
+		}
+		points = points[n:]
+	}
+	table.Flush()
+	return table.Error()
+}
+
+// files asks the user for a file to write.
+type files interface {
+	// save hands over a file that the user chose; who gets it closes it.
+	save(name string, do func(file io.WriteCloser, err error))
+}
+
+// dialogs asks by the toolkit's dialog.
+type dialogs struct{ host *pane.Host }
+
+// dialogSize is how large it opens.
+var dialogSize = fyne.NewSize(860, 560)
+
+func (d dialogs) save(name string, do func(io.WriteCloser, error)) {
+	chooser := dialog.NewFileSave(func(file fyne.URIWriteCloser, err error) {
+		if file != nil || err != nil { // otherwise the user chose none
+			do(file, err)
+		}
+	}, d.host.Window)
+	chooser.SetFileName(name)
+	chooser.Resize(dialogSize)
+	chooser.Show()
+}
+
+// saveCSV asks for a file and writes the series as they are now.
+func (p *Pane) saveCSV(topic string, series []widget.Series) {
+	fail := func(err error) { p.host.Failed(lang.L("Saving the chart failed"), err) }
+	p.files.save(fileName(topic)+".csv", func(file io.WriteCloser, err error) {
+		if err != nil {
+			fail(err)
+			return
+		}
+		p.host.Run(func() {
+			err := writeCSV(file, series)
+			if closed := file.Close(); err == nil {
+				err = closed
+			}
+			if err != nil {
+				p.host.Do(func() { fail(err) })
+			}
+		})
+	})
+}
+
+// fileName makes a name for a file of a topic.
+func fileName(topic string) string {
+	name := []rune(topic)
+	for i, r := range name {
+		if r < ' ' || slices.Contains([]rune(`/\:*?"<>|`), r) {
+			name[i] = '-'
+		}
+	}
+	return string(name[:min(len(name), 80)])
+}
