@@ -46,6 +46,7 @@ const (
 	Observers    Icon = "observers"
 	Directory    Icon = "directory"
 	Traffic      Icon = "traffic"
+	Request      Icon = "request"
 	Devices      Icon = "devices"
 	Certificates Icon = "certificates"
 	Access       Icon = "access"
@@ -72,7 +73,7 @@ const (
 // Icons lists every icon.
 func Icons() []Icon {
 	return []Icon{
-		Clients, Topics, Observers, Directory, Traffic, Devices, Certificates, Access,
+		Clients, Topics, Observers, Directory, Traffic, Request, Devices, Certificates, Access,
 		Start, Stop, Play, Pause, Clear, Search, Columns, ArrowUp, ArrowDown,
 		Copy, Delete, Disconnect, Publish, Observe,
 	}

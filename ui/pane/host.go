@@ -40,6 +40,7 @@ const (
 	Devices      = "devices"
 	Certificates = "certificates"
 	Access       = "access"
+	Request      = "request"
 )
 
 // Failed tells the user that something failed and why.

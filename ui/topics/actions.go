@@ -1,6 +1,9 @@
 package topics
 
 import (
+	"strconv"
+	"strings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 	fynewidget "fyne.io/fyne/v2/widget"
@@ -8,6 +11,7 @@ import (
 	"sluice/engine"
 	"sluice/engine/gateway"
 	"sluice/engine/topics"
+	"sluice/ui/command"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
 )
@@ -156,6 +160,18 @@ func (p *Pane) configuration(name string) *gateway.Topic {
 	return nil
 }
 
+// requestOf publishes the value of a topic over CoAP.
+func requestOf(t topics.Topic) command.Request {
+	r := command.Request{Method: "PUT", Path: append([]string{"ps"}, strings.Split(t.Name, "/")...), ContentFormat: -1, Payload: t.Payload}
+	if t.QoS > 0 {
+		r.Query = append(r.Query, "qos="+strconv.Itoa(int(t.QoS)))
+	}
+	if t.Retained {
+		r.Query = append(r.Query, "retain=true")
+	}
+	return r
+}
+
 func (p *Pane) copyItems(t topics.Topic, configured *gateway.Topic) []*fyne.MenuItem {
 	g := p.host.Gateway()
 	var data []*fyne.MenuItem
@@ -163,6 +179,7 @@ func (p *Pane) copyItems(t topics.Topic, configured *gateway.Topic) []*fyne.Menu
 		uri := configured.Properties.TopicData
 		data = []*fyne.MenuItem{fyne.NewMenuItem(lang.L("Copy as coap-client that observes its data"), func() { widget.CopyText(g.Get(uri, true)) })}
 	}
+	data = append(data, fyne.NewMenuItem(lang.L("Open in Request"), func() { p.host.OpenRequest(requestOf(t)) }), fyne.NewMenuItemSeparator())
 	return append(data, []*fyne.MenuItem{
 		fyne.NewMenuItem(lang.L("Copy as coap-client"), func() { widget.CopyText(g.Publish(t.Name, t.Payload, t.QoS, t.Retained)) }),
 		fyne.NewMenuItem(lang.L("Copy as coap-client that observes"), func() { widget.CopyText(g.Observe(t.Name)) }),

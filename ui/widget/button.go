@@ -32,6 +32,7 @@ type Button struct {
 	look    buttonLook
 	isMenu  bool
 	chosen  bool
+	tone    theme.Role
 	tapped  func()
 	hovered bool
 	focused bool
@@ -112,6 +113,14 @@ func (b *Button) SetChosen(chosen bool) {
 	}
 }
 
+// SetTone writes the label in bold letters in the colour of a role; neutral takes that back.
+func (b *Button) SetTone(role theme.Role) {
+	if b.tone != role {
+		b.tone = role
+		b.Refresh()
+	}
+}
+
 // Label is what the button says.
 func (b *Button) Label() string { return b.label }
 
@@ -187,6 +196,9 @@ func (b *Button) colors() (text fyne.ThemeColorName, ground, line color.Color) {
 	case lookLink:
 		ground, line = color.Transparent, color.Transparent
 	}
+	if b.tone != theme.RoleNeutral {
+		text = b.tone.Color()
+	}
 	if b.chosen {
 		ground, line = colorOf(theme.RoleAccent.Tint(), b), colorOf(theme.ColorAccent, b)
 	}
@@ -203,7 +215,7 @@ func (b *Button) face() face {
 	if b.look == lookLink {
 		return TextMono.face(b)
 	}
-	return face{size: sizeOf(theme.SizeText, b), style: fyne.TextStyle{Bold: b.look == lookPrimary}}
+	return face{size: sizeOf(theme.SizeText, b), style: fyne.TextStyle{Bold: b.look == lookPrimary || b.tone != theme.RoleNeutral}}
 }
 
 // CreateRenderer implements [fyne.Widget].

@@ -107,7 +107,13 @@ func TestMarkup(t *testing.T) {
 			rail.SetCount("a", "14")
 			return natural(rail)
 		},
-		"split": func() fyne.CanvasObject { return small(200, 50, NewHSplit(NewLine(), NewLine(), 0.5)) },
+		"tabs": func() fyne.CanvasObject {
+			tabs := NewTabs(Tab{ID: "a", Label: "Options", Count: "2"}, Tab{ID: "b", Label: "Payload"})
+			tabs.Select("b")
+			return natural(tabs)
+		},
+		"button_tone": func() fyne.CanvasObject { b := NewMenuButton("GET", nil); b.SetTone(theme.RoleGET); return natural(b) },
+		"split":       func() fyne.CanvasObject { return small(200, 50, NewHSplit(NewLine(), NewLine(), 0.5)) },
 		"key_value": func() fyne.CanvasObject {
 			return small(300, 50, NewKeyValue(Pair{Key: "Address", Value: "[::1]:5683", Mono: true}, Pair{Key: "State", Value: "late", Role: theme.RoleLate}))
 		},

@@ -10,6 +10,7 @@ import (
 	"sluice/ui/devices"
 	"sluice/ui/directory"
 	"sluice/ui/observers"
+	"sluice/ui/request"
 	"sluice/ui/topics"
 	"sluice/ui/traffic"
 )
@@ -24,6 +25,7 @@ type Engine interface {
 	devices.Engine
 	certificates.Engine
 	access.Engine
+	request.Engine
 
 	// Start binds the listeners; one that fails does not stop the others.
 	Start(ctx context.Context) error

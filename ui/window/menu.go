@@ -35,9 +35,9 @@ func newMenu(w *window) *menu {
 	m.stop = fyne.NewMenuItem(lang.L("Stop"), func() { w.power(false) })
 
 	names := map[string]string{pane.Clients: lang.L("Clients"), pane.Topics: lang.L("Topics"), pane.Observers: lang.L("Observers"),
-		pane.Directory: lang.L("Directory"), pane.Traffic: lang.L("Traffic"), pane.Devices: lang.L("Devices"),
+		pane.Directory: lang.L("Directory"), pane.Traffic: lang.L("Traffic"), pane.Request: lang.L("Request"), pane.Devices: lang.L("Devices"),
 		pane.Certificates: lang.L("Certificates"), pane.Access: lang.L("Access")}
-	keys := []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5, fyne.Key6, fyne.Key7, fyne.Key8}
+	keys := []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5, fyne.Key6, fyne.Key7, fyne.Key8, fyne.Key9}
 	view := fyne.NewMenu(lang.L("View"))
 	for i, id := range paneOrder {
 		item := fyne.NewMenuItem(names[id], func() { w.goTo(id) })
@@ -66,9 +66,27 @@ func newMenu(w *window) *menu {
 		fyne.NewMenu(lang.L("File"), quit),
 		fyne.NewMenu(lang.L("Gateway"), m.start, m.stop, fyne.NewMenuItemSeparator(), fyne.NewMenuItem(lang.L("Limits"), w.showLimits), m.keyLog),
 		view,
+		requestMenu(w),
 		fyne.NewMenu(lang.L("Help"), fyne.NewMenuItem(lang.L("About Sluice"), w.about)),
 	)
 	return m
+}
+
+// requestMenu are the commands of the Request pane, which comes into view with them.
+func requestMenu(w *window) *fyne.Menu {
+	menu := fyne.NewMenu(lang.L("Request"))
+	for i, c := range w.request.Commands() {
+		menu.Items = append(menu.Items, fyne.NewMenuItem(c.Label, func() {
+			w.goTo(pane.Request)
+			if now := w.request.Commands()[i]; !now.Disabled {
+				now.Do()
+			}
+		}))
+		if c.Last {
+			menu.Items = append(menu.Items, fyne.NewMenuItemSeparator())
+		}
+	}
+	return menu
 }
 
 func shortcut(key fyne.KeyName) fyne.Shortcut {

@@ -21,6 +21,7 @@ import (
 	"sluice/ui/directory"
 	"sluice/ui/observers"
 	"sluice/ui/pane"
+	"sluice/ui/request"
 	"sluice/ui/theme"
 	"sluice/ui/topics"
 	"sluice/ui/traffic"
@@ -40,7 +41,7 @@ type content interface {
 }
 
 // paneOrder is the order in the rail, and of the shortcuts.
-var paneOrder = []string{pane.Clients, pane.Topics, pane.Observers, pane.Directory, pane.Traffic, pane.Devices, pane.Certificates, pane.Access}
+var paneOrder = []string{pane.Clients, pane.Topics, pane.Observers, pane.Directory, pane.Traffic, pane.Request, pane.Devices, pane.Certificates, pane.Access}
 
 // window is the frame with its panes. Fields without another word belong to the UI goroutine.
 type window struct {
@@ -78,6 +79,7 @@ type window struct {
 	limits  *limits
 	failure failure
 	secrets *secrets
+	request *request.Pane
 
 	// The rest belongs to the ticker.
 	frame *frame
@@ -114,6 +116,8 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 	keys := certificates.New(o.Engine, win.host)
 	win.panes[pane.Certificates] = keys
 	win.secrets = newSecrets(win, keys)
+	win.request = request.New(o.Engine, win.host)
+	win.panes[pane.Request] = win.request
 	win.drawer = traffic.NewDrawer(o.Engine, win.host, func() { win.showDrawer(false) })
 	win.toaster = widget.NewToaster(win.do)
 	win.banner = widget.NewBanner()
@@ -137,6 +141,7 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 	w.SetContent(container.NewStack(pane.Border(win.top.object, win.bottom.object, nil, nil, body), win.toaster))
 	win.menu = newMenu(win)
 	w.SetMainMenu(win.menu.main)
+	w.Canvas().AddShortcut(shortcut(fyne.KeyReturn), func(fyne.Shortcut) { win.sendRequest() })
 	win.restoreLayout(left)
 	return win
 }
@@ -149,6 +154,7 @@ func newRail() *widget.Rail {
 		{ID: pane.Directory, Label: lang.L("Directory"), Icon: theme.Icon(assets.Directory)},
 		{ID: pane.Traffic, Label: lang.L("Traffic"), Icon: theme.Icon(assets.Traffic)},
 	}}, widget.RailGroup{Title: lang.L("Drive"), Items: []widget.RailItem{
+		{ID: pane.Request, Label: lang.L("Request"), Icon: theme.Icon(assets.Request)},
 		{ID: pane.Devices, Label: lang.L("Devices"), Icon: theme.Icon(assets.Devices)},
 	}}, widget.RailGroup{Title: lang.L("Secure"), Items: []widget.RailItem{
 		{ID: pane.Certificates, Label: lang.L("Certificates"), Icon: theme.Icon(assets.Certificates)},
@@ -257,6 +263,13 @@ func (w *window) arrive() {
 	}
 }
 
+// sendRequest sends the request that is in view, by the shortcut outside of its fields.
+func (w *window) sendRequest() {
+	if w.current == pane.Request {
+		w.request.Send()
+	}
+}
+
 // showDrawer opens or closes the drawer below the current pane. The Traffic pane shows the same messages, so there the
 // drawer is closed until it is asked for.
 func (w *window) showDrawer(open bool) {
@@ -298,5 +311,8 @@ func (w *window) setMode(mode theme.Mode) {
 func (w *window) close() {
 	w.closed.Store(true)
 	w.cancel()
+	if err := w.request.Close(); err != nil {
+		fyne.LogError("closing the connections of requests", err)
+	}
 	w.working.Wait()
 }
