@@ -9,6 +9,14 @@ import (
 	"sluice/engine/record"
 )
 
+// Authority is where the CoAP listener is reached from this machine, HOST:PORT; empty where it takes no datagrams.
+func (g Gateway) Authority() string {
+	if authority, ok := strings.CutPrefix(g.coap(), "coap://"); ok {
+		return authority
+	}
+	return ""
+}
+
 // AsRequest writes a CoAP request to this gateway as a file of a collection has it.
 func (g Gateway) AsRequest(r Request) string {
 	request := collection.Request{Verb: collection.Verb(r.Method), Target: g.uri(r), Payload: writtenPayload(r)}

@@ -7,6 +7,21 @@ import (
 	"sluice/engine/collection"
 )
 
+func TestAuthority(t *testing.T) {
+	for _, c := range []struct {
+		gateway Gateway
+		want    string
+	}{
+		{Gateway{CoAP: "0.0.0.0:5685"}, "127.0.0.1:5685"},
+		{Gateway{CoAP: "[::]:5683", Scheme: "coap"}, "[::1]:5683"},
+		{Gateway{CoAP: "127.0.0.1:5683", Scheme: "coap+tcp"}, ""},
+	} {
+		if got := c.gateway.Authority(); got != c.want {
+			t.Errorf("%+v: %q", c.gateway, got)
+		}
+	}
+}
+
 func TestAsRequestIsSentAgain(t *testing.T) {
 	g := Gateway{CoAP: "0.0.0.0:5683"}
 	for _, c := range []struct {

@@ -158,6 +158,9 @@ type scoped struct {
 	scope     *collection.Scope
 }
 
+// readyHost is the variable of a ready collection that says where it goes: to this gateway.
+const readyHost = "host"
+
 // maxScopes bounds how many collections keep the values of their variables.
 const maxScopes = 64
 
@@ -176,6 +179,7 @@ func (p *Pane) rescope() {
 	before := p.scopes[key]
 	if before != nil && slices.Equal(before.variables, variables) {
 		p.scope = before.scope
+		p.pointReady()
 		return
 	}
 	p.scope = collection.NewScope(p.environment, nil)
@@ -191,6 +195,14 @@ func (p *Pane) rescope() {
 		clear(p.scopes)
 	}
 	p.scopes[key] = &scoped{variables, p.scope}
+	p.pointReady()
+}
+
+// pointReady lets the requests of a ready collection go to this gateway, wherever it listens now.
+func (p *Pane) pointReady() {
+	if gateway := p.host.Gateway().Authority(); gateway != "" && p.readOnly() {
+		p.hints().Set(readyHost, gateway)
+	}
 }
 
 // variableFiles are the files whose variables count for the draft, those that count most last.

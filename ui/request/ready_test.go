@@ -19,7 +19,6 @@ func TestAReadyCollectionIsClickedThrough(t *testing.T) {
 	n := len(b.library.book(key).file.Requests)
 	for i := range n {
 		b.openRequest(key, i)
-		b.scope.Set("host", b.gateway)
 		b.send()
 		b.settle()
 		if shown := b.answer.shown; shown.unmet() > 0 || shown.badge == "Not sent" {

@@ -21,7 +21,6 @@ type variable struct {
 	name, written, from string
 	value               string
 	err                 error
-	saved               bool // of an answer
 }
 
 // variablesView lists the variables that the draft may name.
@@ -120,7 +119,11 @@ func (p *Pane) variables() []variable {
 		}
 	}
 	for name, value := range scope.Saved() {
-		byName[name] = variable{name: name, written: value, from: lang.L("an answer"), saved: true}
+		from := lang.L("an answer")
+		if name == readyHost && p.readOnly() {
+			from = lang.L("this gateway")
+		}
+		byName[name] = variable{name: name, written: value, from: from}
 	}
 	var all []variable
 	for _, one := range byName {
