@@ -37,6 +37,7 @@ const (
 	Traffic      = "traffic"
 	Certificates = "certificates"
 	Access       = "access"
+	Settings     = "settings"
 )
 
 // Failed tells the user that something failed and why.

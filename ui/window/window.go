@@ -19,6 +19,7 @@ import (
 	"sluice/ui/command"
 	"sluice/ui/directory"
 	"sluice/ui/observers"
+	"sluice/ui/palette"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/topics"
@@ -76,6 +77,8 @@ type window struct {
 	busy    bool // starting or stopping
 	limits  *limits
 	failure failure
+	palette *palette.Palette // nil: closed
+	recent  []string         // what was chosen in it, the latest first
 	secrets *secrets
 
 	// The rest belongs to the ticker.
@@ -135,6 +138,7 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 	w.SetContent(container.NewStack(pane.Border(win.top.object, win.bottom.object, nil, nil, body), win.toaster))
 	win.menu = newMenu(win)
 	w.SetMainMenu(win.menu.main)
+	w.Canvas().SetOnTypedKey(win.typedKey)
 	win.restoreLayout(left)
 	return win
 }
@@ -224,8 +228,11 @@ func (w *window) open(id, item string) {
 	w.panes[id].Show(item)
 }
 
-// arrival is what had the keyboard when another pane was asked for.
-type arrival struct{ from fyne.Focusable }
+// arrival is what had the keyboard when another pane was asked for, and what is to be shown in that one.
+type arrival struct {
+	from fyne.Focusable
+	item string
+}
 
 // goTo brings a pane into view and, once it is drawn, the keyboard to it: what was left is not seen any more.
 func (w *window) goTo(id string) {
@@ -240,9 +247,12 @@ func (w *window) arrive() {
 	if w.arrived == nil {
 		return
 	}
-	from, canvas := w.arrived.from, w.window.Canvas()
+	from, item, canvas := w.arrived.from, w.arrived.item, w.window.Canvas()
 	w.arrived = nil
 	w.look()
+	if item != "" {
+		w.panes[w.current].Show(item)
+	}
 	if canvas.Focused() != from {
 		return
 	}
