@@ -4,13 +4,11 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 
 	"sluice/engine"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
-	"sluice/ui/widget"
 )
 
 // menu is the main menu; its items carry the shortcuts.
@@ -99,15 +97,4 @@ func (m *menu) update(w *window) {
 		m.shown = state.String()
 		m.main.Refresh()
 	}
-}
-
-// about says what this program is.
-func (w *window) about() {
-	text := container.NewVBox(
-		widget.NewText("Sluice "+w.options.Version, widget.TextTitle),
-		widget.NewText(lang.L("A workbench for people who build CoAP devices."), widget.TextPlain),
-		widget.NewText(lang.L("A CoAP gateway in EMQX's dialects, an MQTT broker, and a window on what passes between them."), widget.TextMuted),
-		widget.NewText(lang.L("Apache License 2.0"), widget.TextMuted),
-	)
-	w.host.Inform(lang.L("About Sluice"), text)
 }

@@ -57,6 +57,7 @@ type window struct {
 	top     *topBar
 	bottom  *statusLine
 	banner  *widget.Banner
+	crash   *widget.Banner
 	toaster *widget.Toaster
 	drawer  *traffic.Drawer
 	split   *widget.Split // panes above, drawer below
@@ -118,6 +119,7 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 	win.drawer = traffic.NewDrawer(o.Engine, win.host, func() { win.showDrawer(false) })
 	win.toaster = widget.NewToaster(win.do)
 	win.banner = widget.NewBanner()
+	win.crash = newCrashBanner(win)
 	win.top = newTopBar(win)
 	win.bottom = newStatusLine()
 	win.limits = newLimits()
@@ -132,7 +134,7 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 	}
 	win.split = widget.NewVSplit(hosted, win.drawer.Content(), firstSplit)
 	rail := pane.Border(nil, nil, nil, widget.NewLine(), widget.NewPanel(win.rail))
-	above := container.New(fynelayout.NewCustomPaddedVBoxLayout(0), win.banner, win.secrets.keyLog, win.secrets.expiry)
+	above := container.New(fynelayout.NewCustomPaddedVBoxLayout(0), win.banner, win.crash, win.secrets.keyLog, win.secrets.expiry)
 	body := pane.Border(above, nil, rail, nil, win.split)
 	w.SetPadded(false)
 	w.SetContent(container.NewStack(pane.Border(win.top.object, win.bottom.object, nil, nil, body), win.toaster))
