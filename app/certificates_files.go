@@ -1,12 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -118,16 +120,17 @@ func (c *certificates) exporting() *cobra.Command {
 	return cmd
 }
 
-// write writes all files of an export, or none if one of them is there and is not to be overwritten. What holds a secret
-// is for the user only.
+// write writes all files of an export, or none if another of the name of one is there and is not to be overwritten. What
+// holds a secret is for the user only.
 func (x *exportFlags) write(out io.Writer, files []pki.File) error {
 	if err := os.MkdirAll(x.folder, 0o700); err != nil {
 		return fmt.Errorf("making the folder: %w", err)
 	}
 	var there []string
 	for _, f := range files {
-		if _, err := os.Lstat(filepath.Join(x.folder, f.Name)); !errors.Is(err, fs.ErrNotExist) {
-			there = append(there, filepath.Join(x.folder, f.Name))
+		path := filepath.Join(x.folder, f.Name)
+		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) && !isExported(path, f) {
+			there = append(there, path)
 		}
 	}
 	if len(there) > 0 && !x.force {
@@ -135,12 +138,26 @@ func (x *exportFlags) write(out io.Writer, files []pki.File) error {
 	}
 	for _, f := range files {
 		path := filepath.Join(x.folder, f.Name)
-		if err := writeExport(path, f, x.force); err != nil {
-			return fmt.Errorf("writing %s: %w", path, err)
+		if !isExported(path, f) {
+			if err := writeExport(path, f, x.force); err != nil {
+				return fmt.Errorf("writing %s: %w", path, err)
+			}
 		}
 		fmt.Fprintln(out, path)
 	}
 	return nil
+}
+
+// isExported reports whether a file is there already as it would be written: devices share the certificate of their
+// authority.
+func isExported(path string, f pki.File) bool {
+	info, err := os.Lstat(path)
+	if err != nil || !info.Mode().IsRegular() || info.Size() != int64(len(f.Data)) ||
+		f.Secret && runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+		return false
+	}
+	data, err := os.ReadFile(path)
+	return err == nil && bytes.Equal(data, f.Data)
 }
 
 // writeExport writes a file whole under another name first, so that its mode and data are there at once.

@@ -121,6 +121,31 @@ func TestExportOverwritesOnlyWhenTold(t *testing.T) {
 	}
 }
 
+// The certificate of the authority is the same for all devices.
+func TestDevicesAreExportedIntoOneFolder(t *testing.T) {
+	c := newCommandLine(t)
+	c.does("setup", "lamp-3")
+	c.does("issue", "lamp-4")
+	folder := t.TempDir()
+	for _, name := range []string{"lamp-3", "lamp-4", "lamp-3"} {
+		out := c.does("export", name, "--format", "pem", "--to", folder)
+		for _, file := range []string{name + ".pem", name + ".key", "ca.pem"} {
+			if !strings.Contains(out, filepath.Join(folder, file)+"\n") {
+				t.Errorf("%s: not named: %s\n%s", name, file, out)
+			}
+		}
+	}
+	if files, _ := os.ReadDir(folder); len(files) != 5 {
+		t.Errorf("%d files", len(files))
+	}
+	if err := os.Chmod(filepath.Join(folder, "lamp-3.key"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if runtime.GOOS != "windows" {
+		c.refuses(statusFailed, "lamp-3.key: already there", "export", "lamp-3", "--format", "pem", "--to", folder)
+	}
+}
+
 func TestCertificatesOfATable(t *testing.T) {
 	c := newCommandLine(t)
 	table := write(t, filepath.Join(t.TempDir(), "devices.csv"), "name\nlamp-4\nlamp-5\n")

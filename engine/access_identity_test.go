@@ -239,6 +239,7 @@ func TestMQTTClientsAreKnownByTheirCertificates(t *testing.T) {
 		}
 	})
 	certificate := b.issue("lamp-3")
+	assigned := ""
 	connect := func(clientID string) (*paho.Client, error) {
 		t.Helper()
 		conn, err := tls.Dial("tcp", b.Status().Listeners[1].Addr, &tls.Config{InsecureSkipVerify: true, Certificates: []tls.Certificate{certificate}})
@@ -249,15 +250,21 @@ func TestMQTTClientsAreKnownByTheirCertificates(t *testing.T) {
 		c := paho.NewClient(paho.ClientConfig{Conn: conn})
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
-		_, err = c.Connect(ctx, &paho.Connect{ClientID: clientID, CleanStart: true, KeepAlive: 30})
+		ack, err := c.Connect(ctx, &paho.Connect{ClientID: clientID, CleanStart: true, KeepAlive: 30})
+		if err == nil {
+			assigned = ack.Properties.AssignedClientID
+		}
 		return c, err
 	}
 	if _, err := connect("lamp-4"); err == nil {
 		t.Error("another client ID gets in")
 	}
+	if _, err := connect(""); err != nil || assigned != "lamp-3" {
+		t.Errorf("who gives no client ID gets %q, %v", assigned, err)
+	}
 	c, err := connect("lamp-3")
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || assigned != "" {
+		t.Fatal(assigned, err)
 	}
 	subscribe := func(topic string) error {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)

@@ -7,6 +7,7 @@ import (
 
 	"sluice/engine/access"
 	"sluice/engine/broker"
+	"sluice/engine/secure"
 	"sluice/engine/settings"
 	"sluice/engine/store"
 )
@@ -57,6 +58,10 @@ func keepUsers(s *store.Store, users []settings.User) error {
 
 // mqttAccess asks access.Control in the broker's words.
 type mqttAccess struct{ control *access.Control }
+
+func (a mqttAccess) ClientIDOf(proved secure.Identity) string {
+	return a.control.DemandedClientID(proved)
+}
 
 func (a mqttAccess) Authenticate(l broker.Login) (broker.Verdict, func() bool) {
 	proof := a.control.Proof(l.Username)

@@ -52,17 +52,18 @@ type Config struct {
 
 // Engine is the gateway with all its parts. Its methods may be called from any goroutine.
 type Engine struct {
-	store   *store.Store
-	log     *slog.Logger
-	records bool
-	access  *access.Control
-	keys    *pki.Keeper
-	keyLog  keyLog
-	topics  *topics.Table
-	record  *record.Ring
-	changes atomic.Uint64 // of what this package itself shows
-	windows windowObservations
-	deaf    func() // ends what Keys tell
+	store    *store.Store
+	log      *slog.Logger
+	records  bool
+	access   *access.Control
+	keys     *pki.Keeper
+	keyLog   keyLog
+	refusals refusals
+	topics   *topics.Table
+	record   *record.Ring
+	changes  atomic.Uint64 // of what this package itself shows
+	windows  windowObservations
+	deaf     func() // ends what Keys tell
 
 	switching sync.Mutex // Start, Stop and what restarts; held longer than mu
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"time"
 
@@ -116,13 +115,6 @@ func (e *Engine) listenTLS(r *running, l *listener) (*broker.Listener, error) {
 		},
 		Revoked: s.credentials.Revoked,
 	})
-}
-
-// noteHandshake keeps how a handshake ended, for the pane of certificates.
-func (e *Engine) noteHandshake(h secure.Handshake) {
-	e.keys.NoteHandshake(h)
-	e.log.Debug("handshake", slog.String("listener", h.Listener), slog.Any("peer", h.Peer), slog.String("identity", h.Identity.String()),
-		slog.String("outcome", h.Outcome.String()), slog.String("detail", h.Detail))
 }
 
 // endRevoked ends the clients whose certificate or key was withdrawn.

@@ -12,7 +12,8 @@ import (
 // apart is `sluice serve` on free ports, so that a test of it may run beside anything else.
 type apart struct {
 	*process
-	coap, coapTCP, mqtt string // ports
+	coap, coapTCP, mqtt string   // ports
+	mqttOptions         []string // of mosquitto's clients
 }
 
 // serveApart starts `sluice serve` with listeners on free ports of this machine; settings are added to them.
@@ -30,14 +31,23 @@ func serveApart(t *testing.T, settings string, args ...string) *apart {
 	return &apart{process: p, coap: p.port(t, "coap"), coapTCP: p.port(t, "coap+tcp"), mqtt: p.port(t, "mqtt")}
 }
 
-// port reads from the log where a listener was bound.
+// port reads from the log where a listener was bound, the first of its scheme.
 func (p *process) port(t *testing.T, scheme string) string {
 	t.Helper()
-	found := regexp.MustCompile(`listener=` + regexp.QuoteMeta(scheme) + `://127\.0\.0\.1:0 address=127\.0\.0\.1:(\d+)`).FindStringSubmatch(p.output.String())
-	if found == nil {
+	return p.ports(t, scheme)[0]
+}
+
+// ports reads from the log where the listeners of a scheme were bound, in their order.
+func (p *process) ports(t *testing.T, scheme string) (ports []string) {
+	t.Helper()
+	line := regexp.MustCompile(`listener=` + regexp.QuoteMeta(scheme) + `://127\.0\.0\.1:0 address=127\.0\.0\.1:(\d+)`)
+	for _, found := range line.FindAllStringSubmatch(p.output.String(), -1) {
+		ports = append(ports, found[1])
+	}
+	if len(ports) == 0 {
 		t.Fatalf("it does not say where it listens for %s:\n%s", scheme, p.output)
 	}
-	return found[1]
+	return ports
 }
 
 // url is that of a resource of the gateway over UDP, urlTCP over TCP.

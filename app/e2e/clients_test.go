@@ -112,12 +112,16 @@ type device struct {
 	line    []string
 	gateway *apart
 	topic   string
+	base    string // of the URL, when it is not the gateway's over UDP or TCP
 }
 
 // resource is the topic's resource, in the way of EMQX 4, which keeps what was put.
 func (d *device) resource() string {
 	path := "/ps/" + d.topic + d.query
-	if d.tcp {
+	switch {
+	case d.base != "":
+		return d.base + path
+	case d.tcp:
 		return d.gateway.urlTCP(path)
 	}
 	return d.gateway.url(path)
@@ -187,7 +191,7 @@ func (d *device) downloads(t *testing.T, sent []byte) {
 // publish is what a back end does; options are those of mosquitto_pub.
 func (a *apart) publish(t *testing.T, topic string, payload []byte, options ...string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "mosquitto_pub", append([]string{"-p", a.mqtt, "-q", "1", "-t", topic, "-s"}, options...)...)
+	cmd := exec.CommandContext(t.Context(), "mosquitto_pub", slices.Concat([]string{"-p", a.mqtt, "-q", "1", "-t", topic, "-s"}, a.mqttOptions, options)...)
 	cmd.Stdin = bytes.NewReader(payload)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("mosquitto_pub: %v\n%s", err, out)
@@ -204,7 +208,8 @@ type hearing struct {
 // hears subscribes to a topic and returns once that is done.
 func (a *apart) hears(t *testing.T, topic string) *hearing {
 	t.Helper()
-	p := start(t, nil, "mosquitto_sub", "-q", "1", "-F", "%t %x", "-p", a.mqtt, "-t", topic, "-t", topic+"/end")
+	options := []string{"-q", "1", "-F", "%t %x", "-p", a.mqtt, "-t", topic, "-t", topic + "/end"}
+	p := start(t, nil, "mosquitto_sub", append(options, a.mqttOptions...)...)
 	h := &hearing{process: p, gateway: a, topic: topic}
 	for deadline := time.Now().Add(patience); !strings.Contains(p.output.String(), "/end "); time.Sleep(20 * time.Millisecond) {
 		must(t, time.Now().Before(deadline), "mosquitto_sub hears nothing; it printed:\n%s", p.output)

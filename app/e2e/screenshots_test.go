@@ -16,8 +16,9 @@ func TestScreenshots(t *testing.T) {
 	const folder = "../../assets/screenshots"
 	must(t, os.MkdirAll(folder, 0o755) == nil, "make %s", folder)
 	settings := filepath.Join(t.TempDir(), "settings.toml")
-	must(t, os.WriteFile(settings, []byte(plantAccess), 0o600) == nil, "write %s", settings)
-	s := openWindow(t, "--config", settings)
+	must(t, os.WriteFile(settings, []byte(plantSettings), 0o600) == nil, "write %s", settings)
+	secured := secureScene(t)
+	s := openWindow(t, "--config", settings, "--state", secured.state)
 	save := func(name string) {
 		time.Sleep(500 * time.Millisecond) // one tick, and what fades
 		s.run(t, "convert", "xwd:"+s.shoot(t), "-strip", filepath.Join(folder, name+".png"))
@@ -88,20 +89,23 @@ func TestScreenshots(t *testing.T) {
 	work(98, 100)
 	s.click(t, "valve-9")
 	save("access")
+	secured.connect(t)
 	s.press(t, "ctrl+6")
-	s.click(t, "devices") // the one button: Set up secure devices
-	s.run(t, "xdotool", "type", "sensor-17")
-	s.press(t, "Return")
-	s.reads(t, "coaps")
-	for _, identity := range []string{"meter-a1", "meter-a2"} { // refused: nobody defined them
-		shell(t, fmt.Sprintf(`coap-client-openssl -m get -B 3 -u %s -k secretPSK coaps://127.0.0.1/ps/plant/line1/temp || true`, identity))
-	}
 	work(100, 102)
+	s.click(t, "sensor-17")
 	save("certificates")
 }
 
-// plantAccess lets everybody in and keeps the devices of TestScreenshots from nothing.
-const plantAccess = `
+// plantSettings let everybody in, demand a certificate or key over coaps, and keep the devices of TestScreenshots from
+// nothing.
+const plantSettings = `
+[[listener]]
+bind = "coap://127.0.0.1:5683"
+[[listener]]
+bind = "coaps://127.0.0.1:5684"
+dtls_options = {verify = "verify_peer", fail_if_no_peer_cert = true}
+[[listener]]
+bind = "mqtt://127.0.0.1:1883"
 [access]
 anonymous = true
 [[access.user]]

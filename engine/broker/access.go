@@ -1,8 +1,11 @@
 package broker
 
 import (
+	"math"
 	"net/netip"
+	"strings"
 	"sync/atomic"
+	"unicode/utf8"
 
 	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
@@ -46,6 +49,8 @@ const (
 
 // Access decides who may connect, publish and subscribe. Its methods are called from many goroutines at once.
 type Access interface {
+	// ClientIDOf returns the client ID of who proved an identity and gives none in its CONNECT; empty: one is made up.
+	ClientIDOf(secure.Identity) string
 	// Authenticate decides about a CONNECT. It may take as long as a password hash takes: only that client waits. stays
 	// reports later whether a client that was accepted still would be; it is asked by Recheck.
 	Authenticate(Login) (v Verdict, stays func() bool)
@@ -64,10 +69,12 @@ func (h *hook) authenticate(cl *mqtt.Client, pk *packets.Packet) bool {
 	if a == nil {
 		return true
 	}
-	login := Login{Who: Who{ClientID: cl.ID, Username: string(pk.Connect.Username)}, Password: string(pk.Connect.Password)}
+	login := Login{Who: Who{Username: string(pk.Connect.Username)}, Password: string(pk.Connect.Password)}
 	if c != nil {
 		login.Identity, login.From = c.identity, c.peer.Addr()
+		assign(cl, a.ClientIDOf(c.identity))
 	}
+	login.ClientID = cl.ID
 	v, stays := a.Authenticate(login)
 	if v == Accepted {
 		if c != nil {
@@ -81,6 +88,14 @@ func (h *hook) authenticate(cl *mqtt.Client, pk *packets.Packet) bool {
 		c.refused.Store(true)
 	}
 	return false
+}
+
+// assign gives a client ID to a client that gave none, instead of the one that mochi made up (MQTT 5, section 3.2.2.3.7).
+func assign(cl *mqtt.Client, id string) {
+	given := &cl.Properties.Props.AssignedClientID
+	if *given != "" && id != "" && len(id) <= math.MaxUint16 && utf8.ValidString(id) && !strings.ContainsRune(id, 0) {
+		cl.ID, *given = id, id
+	}
 }
 
 // connack is what a refusal says; own is false if that is what mochi says.

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/mochi-mqtt/server/v2/packets"
+
+	"sluice/engine/secure"
 )
 
 // strict lets anna in, and nobody publish or subscribe to what begins with "deny".
@@ -16,10 +18,13 @@ type strict struct {
 	asked  []string
 	off    bool
 	banned bool
+	id     string   // of who gives none
 	denied []string // prefixes beside "deny"
 	out    []string // client IDs of who may not stay
 	from   []netip.Addr
 }
+
+func (s *strict) ClientIDOf(secure.Identity) string { return s.id }
 
 func (s *strict) Authenticate(l Login) (Verdict, func() bool) {
 	s.mu.Lock()
@@ -96,6 +101,20 @@ func TestAuthentication(t *testing.T) {
 			if test.want != 0 {
 				c.expectEnd()
 			}
+		}
+	}
+}
+
+func TestClientIDOfWhoGivesNone(t *testing.T) {
+	for id, want := range map[string]string{"lamp-3": "lamp-3", "": "", "a\x00b": "", "\xff": ""} {
+		e := start(t, Options{Access: &strict{id: id}})
+		l := listen(t, e, "mqtt")
+		ack := open(t, l, 5).connect("", login("anna", "secret"))
+		if got := ack.Properties.AssignedClientID; ack.ReasonCode != 0 || got == "" || want != "" && got != want || want == "" && got == id {
+			t.Errorf("%q: CONNACK 0x%02x, client ID %q", id, ack.ReasonCode, got)
+		}
+		if got := open(t, l, 5).connect("mine", login("anna", "secret")).Properties.AssignedClientID; got != "" {
+			t.Errorf("%q: who has a client ID gets %q", id, got)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package dtls
 
 import (
+	"container/list"
 	"errors"
 	"fmt"
 	"net"
@@ -45,8 +46,8 @@ type Listener struct {
 	ending      bool
 	peers       map[flow]peer
 	byID        map[connectionID]*session
-	underWay    map[netip.Addr]int // handshakes by networkOf
-	halfOpen    int
+	halfOpen    list.List          // handshakes under way, of *session, in the order in which they began
+	underWay    map[netip.Addr]int // how many of them, by networkOf
 	established int
 }
 
@@ -267,29 +268,16 @@ func (l *Listener) admit(rt *route, h *clientHello, now time.Time) (s *session, 
 		return nil, true
 	}
 	p := l.peers[rt.flow]
-	if l.halfOpen >= l.config.MaxHandshakes || l.underWay[network] >= max(1, l.config.MaxHandshakes/4) ||
-		p.current == nil && l.established >= l.config.MaxSessions {
+	if p.current == nil && l.established >= l.config.MaxSessions || !l.makeRoom(network, now) {
 		return nil, false
 	}
 	if p.pending != nil {
 		p.pending.abandon()
 	}
 	s = newSession(l, rt, h, now)
-	l.halfOpen++
+	s.underWay = l.halfOpen.PushBack(s)
 	l.underWay[network]++
 	p.pending = s
 	l.peers[rt.flow] = p
 	return s, true
-}
-
-// networkOf is whose share of handshakes one takes.
-func networkOf(addr netip.Addr) netip.Addr {
-	if addr.Is4() {
-		return addr
-	}
-	prefix, err := addr.Prefix(64)
-	if err != nil {
-		return addr
-	}
-	return prefix.Addr()
 }

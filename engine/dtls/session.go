@@ -2,6 +2,7 @@ package dtls
 
 import (
 	"bytes"
+	"container/list"
 	"context"
 	"fmt"
 	"net"
@@ -52,8 +53,10 @@ type session struct {
 	overOnce    sync.Once
 	muted       atomic.Bool // sends nothing any more
 
-	id   connectionID // with Listener.mu
-	left bool         // with Listener.mu
+	// With Listener.mu.
+	id       connectionID
+	left     bool
+	underWay *list.Element // of Listener.halfOpen; nil: the handshake is over, or gave way
 
 	// Used by pion's reading goroutine.
 	rest    []byte // records of a datagram from another address that follow

@@ -46,6 +46,6 @@ func (l *Listener) Stats() Stats {
 	}
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	s.Sessions, s.HalfOpen = l.established, l.halfOpen
+	s.Sessions, s.HalfOpen = l.established, l.halfOpen.Len()
 	return s
 }

@@ -14,6 +14,8 @@ func (l *Listener) establish(s *session) (replaced *session, why *secure.Refusal
 		return nil, begunAnew
 	case s.left || l.ending:
 		return nil, nil
+	case s.underWay == nil:
+		return nil, s.refused.Load() // it gave way
 	case p.current == nil && l.established >= l.config.MaxSessions:
 		return nil, &secure.Refusal{Outcome: secure.TooMany}
 	}
@@ -25,15 +27,11 @@ func (l *Listener) establish(s *session) (replaced *session, why *secure.Refusal
 	return replaced, nil
 }
 
-// handshakeOver gives back what a handshake took of the shares.
+// handshakeOver is told when nothing of a handshake is left to do.
 func (l *Listener) handshakeOver(s *session) {
-	network := networkOf(s.began.remote.Addr())
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.halfOpen--
-	if l.underWay[network]--; l.underWay[network] == 0 {
-		delete(l.underWay, network)
-	}
+	l.noLonger(s)
 }
 
 // leave forgets a session that ended.

@@ -51,7 +51,7 @@ func (k *Keeper) Credentials(o CredentialOptions) (secure.Credentials, error) {
 		if o.KeyFile != "" && o.KeyFile != o.CertFile {
 			paths = append(paths, o.KeyFile)
 		}
-		read := func(data [][]byte) (*tls.Certificate, error) { return serverFromFiles(data, o.Password) }
+		read := func(data [][]byte) (*tls.Certificate, error) { return serverFromFiles(data, o) }
 		var err error
 		if c.server, err = watch(paths, read, k.log); err != nil {
 			return nil, err
@@ -191,16 +191,16 @@ func (l *letIn) above(id string) []string {
 }
 
 // serverFromFiles reads a certificate with its private key from the data of one or two files.
-func serverFromFiles(data [][]byte, password string) (*tls.Certificate, error) {
-	certs, err := Import(data[0], password)
+func serverFromFiles(data [][]byte, o CredentialOptions) (*tls.Certificate, error) {
+	certs, err := Import(data[0], o.Password)
 	if err != nil {
 		return nil, err
 	}
 	keys := certs.Keys
 	if len(data) > 1 {
-		more, err := Import(data[1], password)
+		more, err := Import(data[1], o.Password)
 		if err != nil {
-			return nil, fmt.Errorf("keyfile: %w", err)
+			return nil, fmt.Errorf("keyfile %s: %w", o.KeyFile, err)
 		}
 		keys = more.allKeys()
 	}
@@ -212,7 +212,17 @@ func serverFromFiles(data [][]byte, password string) (*tls.Certificate, error) {
 			return pair.TLS(), nil
 		}
 	}
-	return nil, errors.New("there is no certificate whose private key is there")
+	switch {
+	case len(certs.Pairs) == 0:
+		return nil, errors.New("there is no certificate in it")
+	case len(data) > 1 && len(keys) == 0:
+		return nil, fmt.Errorf("there is no private key in keyfile %s", o.KeyFile)
+	case len(data) > 1:
+		return nil, fmt.Errorf("the private key in keyfile %s is not that of its certificate", o.KeyFile)
+	case len(keys) == 0:
+		return nil, errors.New("its private key is not in it: name its file with keyfile")
+	}
+	return nil, errors.New("the private key in it is not that of its certificate")
 }
 
 func (i *Imported) allKeys() []crypto.Signer {

@@ -324,20 +324,27 @@ func TestFilesOfCredentialsThatCannotBeUsed(t *testing.T) {
 	cert, key := pemOf(t, k, set.Server)
 	_, otherKey := pemOf(t, k, set.Device)
 	certFile := path("cert.pem", cert)
-	for name, o := range map[string]CredentialOptions{
-		"missing":             {CertFile: filepath.Join(folder, "missing.pem")},
-		"without a key":       {CertFile: certFile},
-		"another key":         {CertFile: certFile, KeyFile: path("other.key", otherKey)},
-		"key missing":         {CertFile: certFile, KeyFile: filepath.Join(folder, "missing.key")},
-		"a key alone":         {KeyFile: path("server.key", key)},
-		"no certificate":      {CertFile: path("text.pem", []byte("hello"))},
-		"no authority":        {CACertFile: certFile},
-		"authorities missing": {CACertFile: filepath.Join(folder, "ca.pem")},
-		"a folder":            {CertFile: folder},
+	otherKeyFile, keyFile := path("other.key", otherKey), path("server.key", key)
+	for _, tt := range []struct {
+		name string
+		o    CredentialOptions
+		want string
+	}{
+		{"missing", CredentialOptions{CertFile: filepath.Join(folder, "missing.pem")}, "missing.pem"},
+		{"without a key", CredentialOptions{CertFile: certFile}, "cert.pem: its private key is not in it"},
+		{"a key without a certificate", CredentialOptions{CertFile: keyFile}, "server.key: there is no certificate in it"},
+		{"another key", CredentialOptions{CertFile: certFile, KeyFile: otherKeyFile}, "other.key is not that of its certificate"},
+		{"no key", CredentialOptions{CertFile: certFile, KeyFile: path("text.key", cert)}, "text.key"},
+		{"key missing", CredentialOptions{CertFile: certFile, KeyFile: filepath.Join(folder, "missing.key")}, "missing.key"},
+		{"a key alone", CredentialOptions{KeyFile: keyFile}, "server.key"},
+		{"no certificate", CredentialOptions{CertFile: path("text.pem", []byte("hello"))}, "text.pem"},
+		{"no authority", CredentialOptions{CACertFile: certFile}, "cert.pem"},
+		{"authorities missing", CredentialOptions{CACertFile: filepath.Join(folder, "ca.pem")}, "ca.pem"},
+		{"a folder", CredentialOptions{CertFile: folder}, folder},
 	} {
-		_, err := k.Credentials(o)
-		if err == nil || !strings.Contains(err.Error(), folder) {
-			t.Errorf("%s: %v", name, err)
+		_, err := k.Credentials(tt.o)
+		if err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %v, want %s", tt.name, err, tt.want)
 		}
 	}
 	c := credentialsOf(t, k, CredentialOptions{CertFile: path("both.pem", append(key, cert...))})

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
@@ -16,6 +17,9 @@ import (
 	"sluice/ui/widget"
 	"sluice/ui/widget/format"
 )
+
+// now is the time that menus are made at.
+var now = time.Now
 
 // work does something off the UI goroutine; done, which may be nil, runs on it where that went well.
 func (p *Pane) work(failed string, do func(Keeper) error, done func()) {

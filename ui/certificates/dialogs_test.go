@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/storage"
 
 	"sluice/engine/pki"
 	"sluice/ui/theme"
@@ -204,11 +203,6 @@ func TestImportOfNothing(t *testing.T) {
 			t.Errorf("%q can be imported", text)
 		}
 	}
-	dropped(b.host, []fyne.URI{storage.NewFileURI(b.files.path + "/gone.pem")}, func(name string, data []byte, err error) {
-		if err == nil {
-			t.Error("a file that is not there was read")
-		}
-	})
 }
 
 func TestAddPSK(t *testing.T) {

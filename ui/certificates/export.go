@@ -232,7 +232,7 @@ func (e *export) saveFiles() {
 		return
 	}
 	list := e.list
-	e.pane.files.folder(func(folder string) { e.pane.saveTo(folder, list) })
+	e.pane.files.Folder(func(folder string) { e.pane.saveTo(folder, list) })
 }
 
 func (e *export) saveWith(password string) {
@@ -242,7 +242,7 @@ func (e *export) saveWith(password string) {
 		list, err = e.export(k, of, password)
 		return err
 	}, func() {
-		e.pane.files.folder(func(folder string) { e.pane.saveTo(folder, list) })
+		e.pane.files.Folder(func(folder string) { e.pane.saveTo(folder, list) })
 	})
 }
 

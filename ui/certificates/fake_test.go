@@ -271,9 +271,9 @@ type chosen struct {
 	data []byte
 }
 
-func (c *chosen) open(do func(string, []byte, error)) { do("given.pem", c.data, nil) }
-func (c *chosen) folder(do func(string))              { do(c.path) }
-func (c *chosen) save(name string, do func(string))   { do(c.path + "/" + name) }
+func (c *chosen) Open(do func(string, []byte, error)) { do("given.pem", c.data, nil) }
+func (c *chosen) Folder(do func(string))              { do(c.path) }
+func (c *chosen) Save(name string, do func(string))   { do(c.path + "/" + name) }
 
 // bench is a pane in a window with everything on one goroutine.
 type bench struct {

@@ -50,9 +50,8 @@ func (p *Pane) importFile(data []byte) {
 	f.found.Hide()
 	f.named.Hide()
 	f.locked.Hide()
-	choose := widget.NewButton(lang.L("Choose a file…"), func() { p.files.open(f.take) })
-	p.host.Window.SetOnDropped(func(_ fyne.Position, uris []fyne.URI) { dropped(p.host, uris, f.take) })
-	f.dialog.OnClosed(func() { p.host.Window.SetOnDropped(nil) })
+	choose := widget.NewButton(lang.L("Choose a file…"), func() { p.files.Open(f.take) })
+	f.dialog.OnClosed(p.host.TakeDropped(f.take))
 	f.dialog.Check(false, nil)
 	f.dialog.Open(column(
 		pane.Remark(lang.L("Certificates and private keys as PEM, DER, PKCS #8 or PKCS #12. Choose a file, drop it here, or paste PEM."), theme.RoleText),

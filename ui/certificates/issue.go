@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 	fynewidget "fyne.io/fyne/v2/widget"
@@ -128,9 +127,8 @@ func (p *Pane) issueMany() {
 	f.preview.Wrap()
 	f.preview.Hide()
 	f.about = pane.Remark("", theme.RoleGood)
-	choose := widget.NewButton(lang.L("Choose a file…"), func() { p.files.open(f.take) })
-	p.host.Window.SetOnDropped(func(_ fyne.Position, uris []fyne.URI) { dropped(p.host, uris, f.take) })
-	f.dialog.OnClosed(func() { p.host.Window.SetOnDropped(nil) })
+	choose := widget.NewButton(lang.L("Choose a file…"), func() { p.files.Open(f.take) })
+	f.dialog.OnClosed(p.host.TakeDropped(f.take))
 	f.check()
 	f.dialog.Open(column(
 		pane.Remark(lang.L("One device a line: name, organization, lifetime; of these only the name is needed. Paste the table, or drop a file here."), theme.RoleText),

@@ -24,7 +24,7 @@ func (p *Pane) toggleKeyLog() {
 	}
 	p.host.Ask(lang.L("Write a key log?"),
 		lang.L("Whoever has the file can read all that is sent on the secure listeners while it is written. In Wireshark it is the (Pre)-Master-Secret log filename of TLS and DTLS."),
-		lang.L("Choose a file"), func() { p.files.save(keyLogName, p.setKeyLog) })
+		lang.L("Choose a file"), func() { p.files.Save(keyLogName, p.setKeyLog) })
 }
 
 // StopKeyLog ends the key log.

@@ -24,7 +24,7 @@ type Pane struct {
 	engine Engine
 	keeper func() Keeper // nil: there is none
 	host   *pane.Host
-	files  files
+	files  pane.Files
 
 	content    fyne.CanvasObject
 	header     *widget.PaneHeader
@@ -111,7 +111,7 @@ func New(e Engine, h *pane.Host) *Pane {
 }
 
 func newPane(e Engine, keeper func() Keeper, h *pane.Host) *Pane {
-	p := &Pane{engine: e, keeper: keeper, host: h, files: dialogs{h}}
+	p := &Pane{engine: e, keeper: keeper, host: h, files: pane.NewFiles(h)}
 	p.asked.Store(&question{})
 	p.filter = widget.NewFilterEntry(lang.L("Filter"), func(string) { p.ask() })
 	p.filter.SetWidth(130)
