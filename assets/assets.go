@@ -48,6 +48,7 @@ const (
 	Traffic      Icon = "traffic"
 	Certificates Icon = "certificates"
 	Access       Icon = "access"
+	Settings     Icon = "settings"
 )
 
 // The icons of tools and actions.
@@ -71,7 +72,7 @@ const (
 // Icons lists every icon.
 func Icons() []Icon {
 	return []Icon{
-		Clients, Topics, Observers, Directory, Traffic, Certificates, Access,
+		Clients, Topics, Observers, Directory, Traffic, Certificates, Access, Settings,
 		Start, Stop, Play, Pause, Clear, Search, Columns, ArrowUp, ArrowDown,
 		Copy, Delete, Disconnect, Publish, Observe,
 	}

@@ -1,9 +1,12 @@
 package window
 
 import (
+	"strings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 
+	"sluice/engine/settings"
 	"sluice/ui/observers"
 	"sluice/ui/palette"
 	"sluice/ui/pane"
@@ -104,7 +107,7 @@ func (w *window) items() []palette.Items {
 		psks.Run = func(i int) { w.reach(pane.Certificates, psks.Names[i]) }
 		list = append(list, certificates, psks)
 	}
-	return list
+	return append(list, w.settingItems())
 }
 
 func (w *window) clientItems() palette.Items {
@@ -134,5 +137,17 @@ func (w *window) observerItems() palette.Items {
 		}
 	}
 	items.Run = func(i int) { w.reach(pane.Observers, keys[i]) }
+	return items
+}
+
+// settingItems are found by their names and by what they mean.
+func (w *window) settingItems() palette.Items {
+	items := palette.Items{Prefix: "setting:", Kind: lang.L("Setting")}
+	for _, k := range settings.Keys() {
+		if !strings.HasPrefix(k.Path, "listener.") {
+			items.Names, items.Notes = append(items.Names, k.Path), append(items.Notes, lang.L(k.Meaning))
+		}
+	}
+	items.Run = func(i int) { w.reach(pane.Settings, items.Names[i]) }
 	return items
 }

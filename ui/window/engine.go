@@ -9,6 +9,7 @@ import (
 	"sluice/ui/clients"
 	"sluice/ui/directory"
 	"sluice/ui/observers"
+	"sluice/ui/settings"
 	"sluice/ui/topics"
 	"sluice/ui/traffic"
 )
@@ -22,6 +23,7 @@ type Engine interface {
 	traffic.Engine
 	certificates.Engine
 	access.Engine
+	settings.Engine
 
 	// Start binds the listeners; one that fails does not stop the others.
 	Start(ctx context.Context) error

@@ -34,7 +34,7 @@ func newMenu(w *window) *menu {
 
 	m.names = map[string]string{pane.Clients: lang.L("Clients"), pane.Topics: lang.L("Topics"), pane.Observers: lang.L("Observers"),
 		pane.Directory: lang.L("Directory"), pane.Traffic: lang.L("Traffic"),
-		pane.Certificates: lang.L("Certificates"), pane.Access: lang.L("Access")}
+		pane.Certificates: lang.L("Certificates"), pane.Access: lang.L("Access"), pane.Settings: lang.L("Settings")}
 	view := fyne.NewMenu(lang.L("View"))
 	for _, id := range paneOrder {
 		item := fyne.NewMenuItem(m.names[id], func() { w.goTo(id) })

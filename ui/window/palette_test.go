@@ -100,7 +100,7 @@ func TestEveryCommandIsThereOnce(t *testing.T) {
 }
 
 // ownCommand is a command of each pane that has some.
-var ownCommand = map[string]string{pane.Certificates: "issue", pane.Access: "add-user", pane.Observers: "observe"}
+var ownCommand = map[string]string{pane.Certificates: "issue", pane.Access: "add-user", pane.Observers: "observe", pane.Settings: "add-listener"}
 
 // What the list of shortcuts says is what the window binds, and the other way round.
 func TestTheListOfShortcutsIsWhatIsBound(t *testing.T) {

@@ -21,6 +21,7 @@ import (
 	"sluice/ui/observers"
 	"sluice/ui/palette"
 	"sluice/ui/pane"
+	"sluice/ui/settings"
 	"sluice/ui/theme"
 	"sluice/ui/topics"
 	"sluice/ui/traffic"
@@ -40,7 +41,7 @@ type content interface {
 }
 
 // paneOrder is the order in the rail, and of the shortcuts.
-var paneOrder = []string{pane.Clients, pane.Topics, pane.Observers, pane.Directory, pane.Traffic, pane.Certificates, pane.Access}
+var paneOrder = []string{pane.Clients, pane.Topics, pane.Observers, pane.Directory, pane.Traffic, pane.Certificates, pane.Access, pane.Settings}
 
 // window is the frame with its panes. Fields without another word belong to the UI goroutine.
 type window struct {
@@ -113,6 +114,7 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 		pane.Traffic:   traffic.New(o.Engine, win.host),
 		pane.Access:    access.New(o.Engine, win.host),
 	}
+	win.panes[pane.Settings] = settings.New(o.Engine, win.host, settings.Look{Mode: func() theme.Mode { return win.mode }, SetMode: win.setMode})
 	keys := certificates.New(o.Engine, win.host)
 	win.panes[pane.Certificates] = keys
 	win.secrets = newSecrets(win, keys)
@@ -155,6 +157,7 @@ func newRail() *widget.Rail {
 	}}, widget.RailGroup{Title: lang.L("Secure"), Items: []widget.RailItem{
 		{ID: pane.Certificates, Label: lang.L("Certificates"), Icon: theme.Icon(assets.Certificates)},
 		{ID: pane.Access, Label: lang.L("Access"), Icon: theme.Icon(assets.Access)},
+		{ID: pane.Settings, Label: lang.L("Settings"), Icon: theme.Icon(assets.Settings)},
 	}})
 }
 
