@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 )
@@ -34,7 +33,11 @@ var programs = []program{
 
 // write prints each text once, after the names of all that are under it.
 func write() error {
-	folders := map[string]string{"Go standard library": runtime.GOROOT()}
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		return fmt.Errorf("asking where Go is: %w", err)
+	}
+	folders := map[string]string{"Go standard library": strings.TrimSpace(string(root))}
 	for _, p := range programs {
 		if err := p.modules(folders); err != nil {
 			return err
@@ -61,7 +64,7 @@ func write() error {
 		}
 		fmt.Fprintf(&b, "\n%s\n\n", text)
 	}
-	_, err := os.Stdout.Write(b.Bytes())
+	_, err = os.Stdout.Write(b.Bytes())
 	return err
 }
 

@@ -36,7 +36,7 @@ func newCrashBanner(w *window) *widget.Banner {
 		when = info.ModTime().Local().Format(time.DateTime)
 	}
 	banner.Also(lang.L("Delete"), func() { w.deleteReport(path, banner) })
-	banner.Say(theme.RoleLate, lang.L("Sluice crashed on {{.Time}}. {{.File}} has the message of the failure and the functions that ran; no messages, passwords or keys.",
+	banner.Say(theme.RoleLate, lang.L("Sluice crashed on {{.Time}}. {{.File}} has the message of the failure and the functions that ran; what else the program knew is not in it, unless the failure names it.",
 		map[string]any{"Time": when, "File": path}), lang.L("Show"), func() { w.showReport(path) })
 	return banner
 }
@@ -69,7 +69,7 @@ func (w *window) showReport(path string) {
 				widget.CopyText(text)
 				w.notify(theme.RoleGood, lang.L("The report is on the clipboard"), "", nil)
 			})
-			content := pane.Border(nil, container.NewHBox(copying), nil, nil, container.NewScroll(code))
+			content := pane.Border(nil, widget.NewPadded(0, 8, container.NewHBox(copying)), nil, nil, container.NewScroll(code))
 			w.host.InformWide(lang.L("Report of the crash"), content, reportSize, func() {})
 		})
 	})

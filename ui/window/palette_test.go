@@ -13,13 +13,17 @@ import (
 	"sluice/ui/pane"
 )
 
-// type_ types into the palette and waits for what it finds.
+// find types into the palette, and waits for what is found after each letter: here that comes on another goroutine.
 func (b *bench) find(query string) {
-	test.Type(b.window.window.Canvas().Focused(), query)
 	b.working.Wait()
+	for _, letter := range query {
+		test.Type(b.window.window.Canvas().Focused(), string(letter))
+		b.working.Wait()
+	}
 }
 
 func (b *bench) key(name fyne.KeyName) {
+	b.working.Wait()
 	b.window.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: name})
 	b.working.Wait()
 }
@@ -67,6 +71,7 @@ func TestThePaletteFindsThings(t *testing.T) {
 func TestTheKeyOfThePaletteClosesIt(t *testing.T) {
 	b := newBench(t, newFakeEngine())
 	test.Tap(b.top.search)
+	b.working.Wait()
 	if b.palette == nil {
 		t.Fatal("the button does not open it")
 	}
