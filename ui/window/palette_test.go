@@ -2,6 +2,7 @@ package window
 
 import (
 	"slices"
+	"sync"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -13,24 +14,41 @@ import (
 	"sluice/ui/pane"
 )
 
-// find types into the palette, and waits for what is found after each letter: here that comes on another goroutine.
-func (b *bench) find(query string) {
+// collected does something, and what other goroutines have for this one after it, as the toolkit does.
+func (b *bench) collected(do func()) {
+	var mu sync.Mutex
+	var queue []func()
+	inline := b.deliver
+	b.deliver = func(f func()) {
+		mu.Lock()
+		defer mu.Unlock()
+		queue = append(queue, f)
+	}
+	do()
 	b.working.Wait()
-	for _, letter := range query {
-		test.Type(b.window.window.Canvas().Focused(), string(letter))
-		b.working.Wait()
+	b.deliver = inline
+	for _, f := range queue {
+		f()
 	}
 }
 
+// find types into the palette.
+func (b *bench) find(query string) {
+	b.collected(func() { test.Type(b.window.window.Canvas().Focused(), query) })
+}
+
 func (b *bench) key(name fyne.KeyName) {
-	b.working.Wait()
-	b.window.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: name})
-	b.working.Wait()
+	b.collected(func() { b.window.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: name}) })
+}
+
+// pressPalette presses the keys of the palette.
+func (b *bench) pressPalette(t *testing.T) {
+	b.collected(func() { b.press(t, fyne.KeyK) })
 }
 
 func TestThePaletteGoesToAPane(t *testing.T) {
 	b := newBench(t, newFakeEngine())
-	b.press(t, fyne.KeyK)
+	b.pressPalette(t)
 	b.find("obser")
 	b.key(fyne.KeyReturn)
 	if b.current != pane.Observers || b.palette != nil {
@@ -55,7 +73,7 @@ func TestThePaletteFindsThings(t *testing.T) {
 	b := newBench(t, e)
 	for _, c := range []struct{ query, pane string }{{"sensor-17", pane.Clients}, {"192.0.2.17", pane.Clients}, {"dark", pane.Clients}} {
 		b.showPane(pane.Topics)
-		b.press(t, fyne.KeyK)
+		b.pressPalette(t)
 		b.find(c.query)
 		b.key(fyne.KeyReturn)
 		if c.query == "dark" {
@@ -70,16 +88,15 @@ func TestThePaletteFindsThings(t *testing.T) {
 
 func TestTheKeyOfThePaletteClosesIt(t *testing.T) {
 	b := newBench(t, newFakeEngine())
-	test.Tap(b.top.search)
-	b.working.Wait()
+	b.collected(func() { test.Tap(b.top.search) })
 	if b.palette == nil {
 		t.Fatal("the button does not open it")
 	}
-	b.press(t, fyne.KeyK)
+	b.pressPalette(t)
 	if b.palette != nil {
 		t.Error("the keys do not close it")
 	}
-	b.press(t, fyne.KeyK)
+	b.pressPalette(t)
 	b.key(fyne.KeyEscape)
 	if b.palette != nil || b.window.window.Canvas().Overlays().Top() != nil {
 		t.Error("Escape does not close it")
