@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run build headless test lint bench fuzz screenshots clean
+.PHONY: help run build headless test lint bench fuzz soak screenshots clean
 
 # A Go that .ci/need.sh fetched, because there was none that fits, is found first.
 export PATH := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/sluice/go/bin:$(PATH)
@@ -12,6 +12,7 @@ export PATH := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/sluice/go/bin:$(PATH)
 VERSION := $(shell sed -n 's/^Version = "\(.*\)"/\1/p' FyneApp.toml)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 FUZZTIME ?= 20s
+SOAK_TIME ?= 1h
 ONLY ?= .
 ARGS ?=
 
@@ -53,13 +54,17 @@ lint: ## vet, gofmt and staticcheck only
 	@.ci/need.sh go compiler
 	@.ci/test.sh vet gofmt staticcheck
 
-bench: ## requests a second, fan-out, block-wise transfers and memory, beside their limits; ARGS="--only fanout" for a part
+bench: ## requests a second, fan-out, block-wise transfers, memory and handshakes, beside their limits; ARGS="--only fanout" for a part
 	@.ci/need.sh go
 	go run ./app/bench $(ARGS)
 
 fuzz: ## every fuzz test for FUZZTIME (20s), or those that match ONLY
 	@.ci/need.sh go
 	@.ci/fuzz.sh "$(FUZZTIME)" "$(ONLY)"
+
+soak: ## 1,000 simulated devices under NB-IoT for SOAK_TIME (1h): nothing leaks, every observation lives
+	@.ci/need.sh go
+	SOAK_TIME="$(SOAK_TIME)" go test -tags soak -count=1 -timeout 0 -v -run '^TestSoak$$' ./engine/device
 
 screenshots: ## pictures of the real window
 	@.ci/need.sh go window clients

@@ -10,7 +10,7 @@ set -euo pipefail
 compiler_packages=(gcc libc6-dev)
 window_packages=("${compiler_packages[@]}" clang pkg-config libgl-dev libx11-dev libxrandr-dev libxxf86vm-dev libxi-dev
 	libxcursor-dev libxinerama-dev libwayland-dev libxkbcommon-dev libegl-dev)
-client_packages=(libcoap3-bin mosquitto-clients tshark xvfb x11-apps xdotool imagemagick tesseract-ocr)
+client_packages=(libcoap3-bin mosquitto-clients openssl tshark xvfb x11-apps xdotool imagemagick tesseract-ocr)
 npm_clients=(coap@1.5.0 coap-cli@0.7.1)
 
 # The Go that is fetched when the system has none that fits.
@@ -102,7 +102,7 @@ need_clients() {
 		install "${client_packages[@]}"
 	else
 		local program
-		for program in coap-client-notls mosquitto_sub mosquitto_pub tshark Xvfb xwd xdotool convert tesseract; do
+		for program in coap-client-notls coap-client-openssl coap-client-gnutls mosquitto_sub mosquitto_pub openssl tshark Xvfb xwd xdotool convert tesseract; do
 			command -v "$program" >/dev/null || say "$program is missing: the tests that use it fail"
 		done
 	fi

@@ -131,7 +131,7 @@ func (o *requestOptions) run(ctx context.Context, out io.Writer, names []string)
 	for _, f := range files {
 		runner := collection.NewRunner(f.scope(o.environment, given), collection.Config{
 			Timeout:  o.timeout,
-			Security: func(string) (*client.Security, error) { return security, nil },
+			Security: func(string, string) (*client.Security, error) { return security, nil },
 		})
 		report.printf("%s\n", f.file.Name)
 		err := runner.RunFile(ctx, f.file, report.result)

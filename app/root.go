@@ -49,7 +49,7 @@ Without a command it opens the window, or serves where there is no display. It l
 	root.SetVersionTemplate("Sluice {{.Version}}\n")
 	root.SuggestionsMinimumDistance = 2
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newServeCommand(), newCertificatesCommand(), newSettingsCommand(), newImportSettingsCommand(), newRequestCommand(), newVersionCommand())
+	root.AddCommand(newServeCommand(), newCertificatesCommand(), newSettingsCommand(), newImportSettingsCommand(), newRequestCommand(), newSimulateCommand(), newVersionCommand())
 	return root
 }
 

@@ -46,6 +46,8 @@ const (
 	Observers    Icon = "observers"
 	Directory    Icon = "directory"
 	Traffic      Icon = "traffic"
+	Request      Icon = "request"
+	Devices      Icon = "devices"
 	Certificates Icon = "certificates"
 	Access       Icon = "access"
 	Settings     Icon = "settings"
@@ -72,7 +74,7 @@ const (
 // Icons lists every icon.
 func Icons() []Icon {
 	return []Icon{
-		Clients, Topics, Observers, Directory, Traffic, Certificates, Access, Settings,
+		Clients, Topics, Observers, Directory, Traffic, Request, Devices, Certificates, Access, Settings,
 		Start, Stop, Play, Pause, Clear, Search, Columns, ArrowUp, ArrowDown,
 		Copy, Delete, Disconnect, Publish, Observe,
 	}

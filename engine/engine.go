@@ -18,6 +18,8 @@ import (
 
 	"sluice/engine/access"
 	"sluice/engine/broker"
+	"sluice/engine/coap"
+	devices "sluice/engine/device"
 	"sluice/engine/directory"
 	"sluice/engine/gateway"
 	"sluice/engine/pki"
@@ -64,6 +66,9 @@ type Engine struct {
 	changes  atomic.Uint64 // of what this package itself shows
 	windows  windowObservations
 	deaf     func() // ends what Keys tell
+	fleet    *devices.Fleet
+
+	conditions conditions
 
 	switching sync.Mutex // Start, Stop and what restarts; held longer than mu
 
@@ -105,6 +110,7 @@ func New(c Config) (*Engine, error) {
 	inForce.Access.Users = control.Users()
 	e := &Engine{
 		store: c.Store, log: c.Log, records: c.Watch || c.Record, access: control, settings: inForce,
+		fleet: devices.NewFleet(), conditions: conditions{set: map[string]coap.Conditions{}},
 		topics: topics.New(topics.Options{}), record: record.New(recordBytes), keys: c.Keys, keyLog: keyLog{log: c.Log},
 	}
 	e.deaf = c.Keys.OnRevoked(e.endRevoked)
@@ -218,7 +224,7 @@ func (e *Engine) stop() error {
 // Close stops the engine. The state file and the keeper stay open: they belong to whoever opened them.
 func (e *Engine) Close() error {
 	e.deaf()
-	return errors.Join(e.Stop(), e.SetKeyLog(""))
+	return errors.Join(e.fleet.Close(), e.Stop(), e.SetKeyLog(""))
 }
 
 // current is what runs, or nil.

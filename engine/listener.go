@@ -97,7 +97,7 @@ func (e *Engine) listenCoAP(ctx context.Context, r *running, l *listener) error 
 	if e.records {
 		endpoint.SetTap(e.coapTap(r, l.settings.Bind))
 	}
-	return nil
+	return e.condition(r, l)
 }
 
 func (e *Engine) listenMQTT(r *running, l *listener) error {

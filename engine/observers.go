@@ -28,6 +28,7 @@ type Observer struct {
 	Subject       Subject
 	ContentFormat int       // of Value; -1: unknown
 	Silent        time.Time // of OfDevice: since when it does not answer; zero: it does
+	Reordered     uint64    // of OfDevice: its notifications that came after newer ones, and were left out
 	Window        bool      // the window observes, in this process: there is no address, token or sequence of a relation
 }
 
@@ -90,7 +91,7 @@ func (r *running) appendLookups(observers []Observer) []Observer {
 func (r *running) appendDevices(observers []Observer) []Observer {
 	for _, o := range r.gateway.Proxy().Observers() {
 		d := r.observer(deviceIDs+o.ID, o.Asked, o.Peer, o.Token, o.RelationStats)
-		d.Subject, d.ContentFormat, d.Silent = OfDevice, o.ContentFormat, o.Silent
+		d.Subject, d.ContentFormat, d.Silent, d.Reordered = OfDevice, o.ContentFormat, o.Silent, o.Reordered
 		d.Value, d.ValueAt = o.Value, o.At
 		observers = append(observers, d)
 	}

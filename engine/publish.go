@@ -1,11 +1,13 @@
 package engine
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"time"
 
 	"sluice/engine/broker"
+	"sluice/engine/gateway"
 )
 
 // Publication is a message that the window publishes.
@@ -15,6 +17,11 @@ type Publication struct {
 	QoS     byte // 0 to 2
 	Retain  bool
 	Expiry  time.Duration // 0: none
+	// MaxAge, unless it is 0, keeps the value as a resource that devices of the dialect emqx4 read below /ps: how long it
+	// is fresh (RFC 7252, section 5.10.5), in whole seconds. ContentFormat is what their
+	// discovery says that it is.
+	MaxAge        time.Duration
+	ContentFormat uint16
 }
 
 // Publish hands a message to every MQTT subscriber and every observer. It returns when they have it, and, if it is to be
@@ -36,10 +43,38 @@ func (e *Engine) Publish(p Publication) error {
 	} else {
 		err = r.broker.Publish(m)
 	}
+	if err == nil && p.MaxAge > 0 {
+		err = r.gateway.PutResource(gateway.Resource{
+			Topic: p.Topic, Payload: bytes.Clone(p.Payload), ContentFormat: p.ContentFormat, MaxAge: p.MaxAge, At: m.At})
+	}
 	if err != nil {
 		return fmt.Errorf("publish to %q: %w", p.Topic, err)
 	}
 	return nil
+}
+
+// Retained returns the retained messages that match an MQTT filter now, with what is left of their expiry; publishing
+// them again undoes that they were cleared.
+func (e *Engine) Retained(filter string) []Publication {
+	r := e.current()
+	if r == nil {
+		return nil
+	}
+	messages := r.broker.Retained(filter)
+	list := make([]Publication, len(messages))
+	for i, m := range messages {
+		list[i] = Publication{Topic: m.Topic, Payload: m.Payload, QoS: m.QoS, Retain: true, Expiry: m.Expiry}
+	}
+	return list
+}
+
+// Resource returns what devices of the dialect emqx4 read of a topic.
+func (e *Engine) Resource(topic string) (gateway.Resource, bool) {
+	r := e.current()
+	if r == nil {
+		return gateway.Resource{}, false
+	}
+	return r.gateway.Resource(topic)
 }
 
 // ClearRetained removes the retained message of a topic.

@@ -11,6 +11,7 @@ import (
 	"sluice/engine/coap"
 	"sluice/engine/dtls"
 	"sluice/engine/pki"
+	"sluice/engine/pki/seal"
 	"sluice/engine/secure"
 	"sluice/engine/settings"
 )
@@ -161,8 +162,10 @@ func (e *Engine) followKeys(r *running, seen uint64) {
 	}
 }
 
+// lacksCredentials reports whether a listener may be bound once there are other keys, or those that are kept are unlocked.
 func (l *listener) lacksCredentials() bool {
-	return l.err != nil && (errors.Is(l.err, errNoCertificate) || errors.Is(l.err, errNoCredentials))
+	var locked *seal.Error
+	return l.err != nil && (errors.Is(l.err, errNoCertificate) || errors.Is(l.err, errNoCredentials) || errors.As(l.err, &locked))
 }
 
 // bindLacking binds the listeners that lacked a certificate or key.

@@ -39,6 +39,15 @@ func noteOf(n coap.Note) (note record.Note) {
 	if n&coap.Altered != 0 {
 		note |= record.Altered
 	}
+	if n&coap.LostByConditions != 0 {
+		note |= record.LostByConditions
+	}
+	if n&coap.DelayedByConditions != 0 {
+		note |= record.DelayedByConditions
+	}
+	if n&coap.DuplicatedByConditions != 0 {
+		note |= record.DuplicatedByConditions
+	}
 	return note
 }
 

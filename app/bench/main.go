@@ -1,7 +1,8 @@
 // Command bench measures Sluice beside its limit and a peer, in one run on one machine: requests answered a second for a
 // plain UDP echo loop, Sluice with and without an MQTT subscriber, and a go-coap server that does nothing but answer;
 // whether the rate lasts and whether many peers slow it down; block-wise transfers; the fan-out of one publish to many
-// observers; and the memory of a client, a peer, an observer and a topic. It prints; it judges nothing.
+// observers; the memory of a client, a peer, an observer and a topic; and handshakes of DTLS, with what a flood of them does
+// to others. It prints; it judges nothing.
 package main
 
 import (
@@ -27,6 +28,7 @@ func main() {
 	short := flag.Int("short", 1, "how long each measurement of the other parts takes, in seconds")
 	clients := flag.Int("clients", 10_000, "clients, peers, observers and topics of which the memory is measured")
 	lasting := flag.Int("lasting", 60, "seconds of the run that shows whether the rate lasts")
+	flooded := flag.Int("flood", 20, "seconds of the flood of 10,000 handshakes a minute")
 	profile := flag.String("cpuprofile", "", "write a CPU profile of the run to this file")
 	parts := []part{
 		{"requests", func() error { return throughput(*seconds, *rounds) }},
@@ -34,6 +36,7 @@ func main() {
 		{"blocks", func() error { return blocks(*short, *rounds) }},
 		{"fanout", func() error { return fanout(*rounds * *short) }},
 		{"memory", func() error { return memory(*clients) }},
+		{"handshakes", func() error { return handshakes(*short, *rounds, *flooded) }},
 		{"lasting", func() error { return endurance(*lasting) }},
 	}
 	only := flag.String("only", "", "measure only these, separated by commas: "+names(parts))

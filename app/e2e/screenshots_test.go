@@ -84,13 +84,13 @@ func TestScreenshots(t *testing.T) {
 	for i := range 7 { // somebody guesses a password
 		shell(t, fmt.Sprintf(`mosquitto_pub -p 1883 -u line1 -P guess-%d -t plant/line1/temp -m 0 || true`, i))
 	}
-	s.press(t, "ctrl+7")
+	s.press(t, "ctrl+9")
 	s.press(t, "ctrl+j") // without the drawer
 	work(98, 100)
 	s.click(t, "valve-9")
 	save("access")
 	secured.connect(t)
-	s.press(t, "ctrl+6")
+	s.press(t, "ctrl+8")
 	work(100, 102)
 	s.click(t, "sensor-17")
 	save("certificates")

@@ -94,7 +94,7 @@ func (r *rule) match(who *Who, action settings.Action, topic string) (filter str
 		return "", true
 	}
 	for i := range r.topics {
-		filter, ok := r.topics[i].filter(who)
+		filter, ok := r.topics[i].filter(who, r.allow)
 		if !ok {
 			continue
 		}

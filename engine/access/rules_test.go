@@ -111,6 +111,15 @@ func TestRules(t *testing.T) {
 			{Who{ClientID: "${username}", Username: "+"}, pub, "c/x", false},
 			{Who{ClientID: "${username}", Username: "x"}, pub, "c/x", false},
 		}},
+		{"names that would widen a rule that denies do", []settings.Rule{
+			{Permission: "deny", Who: "all", Action: "all", Topics: []string{"secret/of-${clientid}/key", "${cert_common_name}"}},
+		}, []question{
+			{Who{ClientID: "x"}, pub, "secret/of-x/key", false}, {Who{ClientID: "x"}, pub, "secret/of-y/key", true},
+			{Who{ClientID: "a/b"}, pub, "secret/of-a/b/key", false}, {Who{ClientID: "a/b"}, pub, "secret/x", false},
+			{Who{ClientID: "a/b"}, sub, "secret/+", false}, {Who{ClientID: "+"}, pub, "secret", false},
+			{Who{ClientID: "+"}, pub, "open", true}, {Who{ClientID: ""}, pub, "secret/of-/key", true},
+			{proving("a/b", "", ""), pub, "x", false}, {proving("", "", ""), pub, "x", true},
+		}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

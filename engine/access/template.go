@@ -82,17 +82,23 @@ func (t *template) is(text string, who *Who) bool {
 }
 
 // filter is the template as a topic filter for a client. ok is false when something that it names is not known of the
-// client, or would change the meaning of the filter: then the filter matches nothing.
-func (t *template) filter(who *Who) (filter string, ok bool) {
+// client: then the filter matches nothing. A name that would change the meaning of the filter matches nothing where the
+// rule allows, and everything from its level on where it denies.
+func (t *template) filter(who *Who, allows bool) (filter string, ok bool) {
 	if t.parts == nil {
 		return t.text, true
 	}
-	if slices.ContainsFunc(t.parts, func(p part) bool { return p.placeholder != "" && !plain(p.value(who)) }) {
+	if slices.ContainsFunc(t.parts, func(p part) bool { return p.value(who) == "" }) {
 		return "", false
 	}
 	var b strings.Builder
 	for i := range t.parts {
-		b.WriteString(t.parts[i].value(who))
+		value := t.parts[i].value(who)
+		if t.parts[i].placeholder != "" && !plain(value) {
+			above := b.String()
+			return above[:strings.LastIndexByte(above, '/')+1] + "#", !allows
+		}
+		b.WriteString(value)
 	}
 	return b.String(), true
 }

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// Bounds of guessing. An address has five wrong passwords a minute for one name, and thirty for all names together; what
-// it gives beyond is not looked at. Nothing is counted for a name alone: who guesses from many addresses would keep its
-// owner out.
+// Bounds of guessing. An address has five wrong passwords a minute for one name, and after thirty for all names together
+// one for each; what it gives beyond is not looked at. A name that was not wrong from there is: others may be behind the
+// same address. Nothing is counted for a name alone: who guesses from many addresses would keep its owner out.
 const (
 	attemptWindow   = time.Minute
 	wrongPerName    = 5
@@ -53,7 +53,7 @@ func newThrottle() throttle {
 	return throttle{suspects: make(map[suspect]*list.Element), recent: list.New()}
 }
 
-// suspectsOf are those that a login counts for.
+// suspectsOf are those that a login counts for, the name at the address first.
 func suspectsOf(l Login) [2]suspect {
 	addr := l.From.Unmap().WithZone("")
 	if addr.Is6() {
@@ -70,11 +70,17 @@ func (t *throttle) wait(l Login, now time.Time) (wait time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, s := range suspectsOf(l) {
-		if e := t.suspects[s]; e != nil {
-			if o := e.Value.(*offences); o.wait(now) > 0 {
-				o.banned++
-				wait = max(wait, o.wait(now))
-			}
+		e := t.suspects[s]
+		if e == nil {
+			break
+		}
+		o := e.Value.(*offences)
+		if held := o.wait(now); held > 0 {
+			o.banned++
+			wait = max(wait, held)
+		}
+		if len(o.wrong) == 0 {
+			break
 		}
 	}
 	if wait > 0 {
@@ -142,7 +148,7 @@ func (o *offences) wait(now time.Time) time.Duration {
 // was verified before is let in all the same.
 type Throttled struct {
 	From     netip.Prefix // one IPv4 address, or a /64 of IPv6
-	Username string       // empty: all names from there
+	Username string       // empty: all names that were wrong from there
 	Until    time.Time    // when the next password is looked at
 	Wrong    int          // passwords within the last minute
 	Refused  uint64       // attempts that were not looked at since

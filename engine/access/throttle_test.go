@@ -111,7 +111,7 @@ func TestGuessingOverManyNames(t *testing.T) {
 		for i := range 20 {
 			names = append(names, fmt.Sprint("user", i))
 		}
-		c, hash := guarded(t, names...)
+		c, hash := guarded(t, append(names, "neighbour")...)
 		results := map[Result]int{}
 		for i := range 100 {
 			// Whoever has a /64 has all of its addresses.
@@ -119,6 +119,9 @@ func TestGuessingOverManyNames(t *testing.T) {
 		}
 		if results[BadUsernameOrPassword] != wrongPerAddress || results[Banned] != 70 || hash.asked != wrongPerAddress {
 			t.Errorf("%v, %d were hashed", results, hash.asked)
+		}
+		if v := c.try("2001:db8::1", "neighbour", "right"); !v.OK() {
+			t.Errorf("who shares the network and was never wrong: %v", v)
 		}
 		if v := c.try("2001:db8:0:1::1", names[0], "right"); !v.OK() {
 			t.Errorf("from another network: %v", v)

@@ -70,7 +70,10 @@ func (l *Listener) shakeHands(ctx context.Context, began *hello) *secureStream {
 // handshakeEnded tells who wants to know, and returns the identity of the peer. An end that is ours, and a connection
 // that was closed before anything came, as of a port scan or a health check, are no outcome.
 func (l *Listener) handshakeEnded(began *hello, state *tls.ConnectionState, err error) secure.Identity {
-	h := secure.Handshake{At: time.Now(), Listener: l.url, Identity: l.security.Identify(*state), Resumed: state.DidResume}
+	h := secure.Handshake{At: time.Now(), Listener: l.url, Resumed: state.DidResume}
+	if len(state.PeerCertificates) > 0 {
+		h.Identity = secure.CertificateIdentity(state.PeerCertificates[0])
+	}
 	h.Took = h.At.Sub(began.at)
 	h.Peer, _ = netip.ParseAddrPort(began.RemoteAddr().String())
 	if state.Version != 0 {

@@ -26,9 +26,6 @@ type TLSOptions struct {
 	MaxHandshakes int
 	// OnHandshake is told of each handshake that ended, well or not; nil: nobody is.
 	OnHandshake func(secure.Handshake)
-	// Identify says what a peer proved; Version and CipherSuite are filled in here. nil: subject, common name and
-	// fingerprint of its certificate.
-	Identify func(tls.ConnectionState) secure.Identity
 	// Revoked is asked by DisconnectRevoked, and when a client is about to be served: its certificate may have been revoked
 	// since it was verified. nil: none is.
 	Revoked func(secure.Identity) bool
@@ -49,9 +46,6 @@ func (e *Embedded) ListenTLS(scheme, hostport string, o TLSOptions) (*Listener, 
 	}
 	if o.MaxHandshakes == 0 {
 		o.MaxHandshakes = defaultMaxHandshakes
-	}
-	if o.Identify == nil {
-		o.Identify = identify
 	}
 	s := &security{TLSOptions: o}
 	s.Config = notingHello(o.Config)
@@ -94,14 +88,6 @@ func identityOf(stream net.Conn) secure.Identity {
 		return s.identity
 	}
 	return secure.Identity{}
-}
-
-// identify is the Identify of who gives none.
-func identify(state tls.ConnectionState) secure.Identity {
-	if len(state.PeerCertificates) == 0 {
-		return secure.Identity{}
-	}
-	return secure.CertificateIdentity(state.PeerCertificates[0])
 }
 
 // upgradable gives the HTTP server of a wss listener the streams whose handshake went well.

@@ -131,7 +131,15 @@ func (e *Endpoint) sendRaw(rt *route, p *Peer, data []byte, note Note, out *batc
 		e.stats.withheld.Add(1)
 		return nil
 	}
+	if c := e.conditions.Load(); c != nil && !rt.reliable() {
+		return c.leave(rt, p, data, note, out)
+	}
 	e.sends(rt, p, data, note)
+	return e.pass(rt, data, out)
+}
+
+// pass hands an encoded message to what carries it.
+func (e *Endpoint) pass(rt *route, data []byte, out *batch) error {
 	switch {
 	case rt.conn != nil:
 		rt.conn.write(data)

@@ -60,7 +60,9 @@ type ClientResponse struct {
 	Payload []byte
 	// Observed says that notifications will follow.
 	Observed bool
-	Received time.Time // the last datagram of it
+	// Reordered counts the notifications of the observation so far that came after newer ones, and were not handed on.
+	Reordered uint64
+	Received  time.Time // the last datagram of it
 }
 
 // Uint returns the first option id as a uint (RFC 7252, section 3.2), and whether it is there.

@@ -64,7 +64,7 @@ func (s *dtlsSession) serve() {
 			return
 		}
 		s.reader.now = time.Now()
-		s.reader.datagram(&s.peer.route, buffer[:n])
+		s.reader.arrived(&s.peer.route, buffer[:n])
 	}
 }
 

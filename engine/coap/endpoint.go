@@ -124,6 +124,10 @@ type Endpoint struct {
 	closed         atomic.Bool
 	closeErr       error
 	stopContext    func() bool
+
+	conditions      atomic.Pointer[conditioner] // nil: there are none
+	makeConditioner sync.Once
+	lastConditioner *conditioner
 }
 
 // sweepInterval times peerShards is how often each peer is looked at for idleness.
@@ -244,6 +248,7 @@ func (e *Endpoint) Close() error {
 			}
 		}
 		e.readers.Wait()
+		e.conditioner().late.close()
 		e.timers.close()
 		for _, p := range e.peers.removeAll() {
 			for _, rel := range p.close() {
@@ -264,6 +269,9 @@ func (e *Endpoint) Close() error {
 func (e *Endpoint) sweep(now time.Time) {
 	e.peers.sweep(e.swept, int64(now.Sub(e.began)))
 	e.swept++
+	if c := e.conditions.Load(); c != nil {
+		c.sweep(now)
+	}
 	e.timers.set(&e.sweeper, now.Add(sweepInterval))
 }
 

@@ -39,6 +39,7 @@ type Observation struct {
 	fetching    *Call // the later blocks of the last notification
 	sequence    uint32
 	last        time.Time // when it came
+	reordered   uint64    // notifications that came after newer ones
 }
 
 // Observe registers for the notifications of a resource. notify gets the response to the registration and then every
@@ -167,6 +168,7 @@ func (o *Observation) notified(m *incoming, now time.Time) (then func()) {
 	value, observed := uintOption(m.options, message.Observe)
 	observed = observed && m.code>>5 == 2
 	if observed && o.began && !o.newer(value, now) {
+		o.reordered++
 		return nil
 	}
 	o.stopFetching()
@@ -176,7 +178,7 @@ func (o *Observation) notified(m *incoming, now time.Time) (then func()) {
 		}
 	}
 	response := (&Call{peer: o.peer}).response(m, now)
-	response.Observed = observed
+	response.Observed, response.Reordered = observed, o.reordered
 	fetching := o.fetching
 	if observed {
 		o.began, o.sequence, o.last = true, value, now
@@ -223,12 +225,12 @@ func (o *Observation) fetched(c *Call, r *ClientResponse, observed bool, err err
 	if current {
 		o.fetching = nil
 	}
-	over := o.ended
+	over, reordered := o.ended, o.reordered
 	p.mu.Unlock()
 	switch {
 	case !current:
 	case err == nil:
-		r.Observed = observed
+		r.Observed, r.Reordered = observed, reordered
 		o.notifier(r, nil)
 	case over:
 		o.notifier(nil, err)

@@ -66,6 +66,7 @@ func TestNotificationsInOrder(t *testing.T) {
 				sent := a.next()
 				registers(t, sent)
 				fresh := message.Option{ID: message.MaxAge, Value: []byte{1, 0, 0}}
+				var reordered uint64
 				for i, arrival := range tt.arrivals {
 					time.Sleep(arrival.after)
 					m := notification(non, uint16(100+i), arrival.sequence, "x", fresh)
@@ -73,11 +74,18 @@ func TestNotificationsInOrder(t *testing.T) {
 						m.typ, m.messageID = ack, sent.messageID
 					}
 					a.respond(sent, m)
+					if !arrival.newer {
+						reordered++
+					}
 					if newer := len(a.done) == 1; newer != arrival.newer {
 						t.Errorf("notification %d was handed on: %v", i, newer)
 					}
 					if len(a.done) > 0 {
-						if o := <-a.done; o.err != nil || !o.response.Observed || string(o.response.Payload) != "x" {
+						o := <-a.done
+						if o.err == nil && o.response.Reordered != reordered {
+							t.Errorf("notification %d tells of %d reordered, want %d", i, o.response.Reordered, reordered)
+						}
+						if o.err != nil || !o.response.Observed || string(o.response.Payload) != "x" {
 							t.Errorf("got %+v, %v", o.response, o.err)
 						}
 					}

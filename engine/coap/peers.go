@@ -144,6 +144,31 @@ func (e *Endpoint) acquirePeer(rt *route, now int64) *Peer {
 	return p
 }
 
+// at returns a peer with an address, or nil.
+func (t *peerTable) at(addr netip.AddrPort) *Peer {
+	s := t.shard(addr)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key, p := range s.peers {
+		if key.addr == addr {
+			return p
+		}
+	}
+	return nil
+}
+
+// all returns the peers there are.
+func (t *peerTable) all() []*Peer {
+	var all []*Peer
+	for i := range t.shards {
+		s := &t.shards[i]
+		s.mu.Lock()
+		all = slices.AppendSeq(all, maps.Values(s.peers))
+		s.mu.Unlock()
+	}
+	return all
+}
+
 // lookup returns the peer of a route or nil.
 func (t *peerTable) lookup(rt *route) *Peer {
 	s := t.shard(rt.addr)

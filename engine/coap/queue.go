@@ -43,6 +43,19 @@ func (o *observing) dequeueOf(e *Endpoint, rel *Relation) {
 	}
 }
 
+// waiting counts what waits for a relation. A nil o has nothing.
+func (o *observing) waiting(rel *Relation) int {
+	n := 0
+	if o != nil {
+		for i := range o.queue {
+			if o.queue[i].relation == rel {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 // enqueue lets q wait for its turn. Where that is too much the oldest are dropped, or q itself if that is not enough. The
 // peer's lock is held.
 func (o *observing) enqueue(e *Endpoint, q queued) {

@@ -10,12 +10,13 @@ import (
 
 // reader handles the datagrams of one socket, or one connection, on the goroutine that reads it.
 type reader struct {
-	endpoint *Endpoint
-	socket   *socket // nil of a connection, as out
-	now      time.Time
-	out      *batch
-	m        incoming
-	request  Request
+	endpoint  *Endpoint
+	socket    *socket // nil of a connection, as out
+	now       time.Time
+	out       *batch
+	condition Note // what conditions did to the datagram
+	m         incoming
+	request   Request
 }
 
 func newReader(s *socket) *reader {
@@ -62,7 +63,7 @@ func (r *reader) malformed(rt *route, b []byte) *Peer {
 	e := r.endpoint
 	e.stats.malformed.Add(1)
 	p := e.peerOf(rt)
-	e.tapIn(rt, p, r.now, Malformed, b)
+	e.tapIn(rt, p, r.now, Malformed|r.condition, b)
 	return p
 }
 
@@ -94,7 +95,7 @@ func (r *reader) unwanted() uninterested {
 func (r *reader) empty(rt *route, b []byte) {
 	p := r.endpoint.peerOf(rt)
 	r.heard(p, b)
-	r.endpoint.tapIn(rt, p, r.now, 0, b)
+	r.endpoint.tapIn(rt, p, r.now, r.condition, b)
 	switch {
 	case r.m.typ == message.Confirmable || r.m.typ == message.NonConfirmable:
 		r.refuse(rt, p, message.Reset, codes.Empty)
@@ -115,7 +116,7 @@ func (r *reader) response(rt *route, b []byte) {
 	if p != nil && r.answerToUs(p, b) {
 		return
 	}
-	r.endpoint.tapIn(rt, p, r.now, 0, b)
+	r.endpoint.tapIn(rt, p, r.now, r.condition, b)
 	switch r.m.typ {
 	case message.Acknowledgement:
 		if p != nil {
@@ -172,7 +173,7 @@ func (r *reader) requestDatagram(rt *route, b []byte) {
 	now := r.elapsed()
 	p, newcomer, refused := r.acquire(rt, now)
 	if p == nil {
-		e.tapIn(rt, nil, r.now, 0, b)
+		e.tapIn(rt, nil, r.now, r.condition, b)
 		r.shed(rt, nil, refused)
 		return
 	}
@@ -193,7 +194,7 @@ func (r *reader) requestDatagram(rt *route, b []byte) {
 		r.duplicate(rt, p, &known, digest, b)
 		return
 	}
-	e.tapIn(rt, p, r.now, 0, b)
+	e.tapIn(rt, p, r.now, r.condition, b)
 	if refused.code != codes.Empty {
 		r.shed(rt, p, refused)
 		return
@@ -249,7 +250,7 @@ func (r *reader) duplicate(rt *route, p *Peer, known *seen, digest uint32, b []b
 	if known.digest != digest {
 		note |= Altered
 	}
-	e.tapIn(rt, p, r.now, note, b)
+	e.tapIn(rt, p, r.now, note|r.condition, b)
 	if known.reply != nil {
 		e.sendRaw(rt, p, known.reply, Retransmitted, r.out)
 	}

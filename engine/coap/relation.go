@@ -50,6 +50,8 @@ type RelationStats struct {
 	Sent            uint64 // notifications, without retransmissions
 	Acknowledged    uint64
 	Dropped         uint64 // never sent, because too many waited
+	Lost            uint64 // Confirmable, and not acknowledged after the last retransmission
+	Queued          int    // waiting for their turn
 	Retransmissions uint64
 	LastSent        time.Time     // zero: none yet
 	LastConfirmable bool          // of the last one sent
@@ -70,6 +72,7 @@ type Relation struct {
 	sent            uint64
 	acknowledged    uint64
 	dropped         uint64
+	lost            uint64
 	retransmissions uint64
 	lastSent        int64 // Unix time in nanoseconds; zero: never
 	roundTrip       time.Duration
@@ -138,7 +141,7 @@ func (rel *Relation) Stats() RelationStats {
 	defer p.mu.Unlock()
 	s := RelationStats{
 		Since: time.Unix(0, rel.since), Sequence: rel.sequence.last, Sent: rel.sent, Acknowledged: rel.acknowledged,
-		Dropped: rel.dropped, Retransmissions: rel.retransmissions, LastConfirmable: rel.lastConfirmable,
+		Dropped: rel.dropped, Lost: rel.lost, Queued: p.observing.waiting(rel), Retransmissions: rel.retransmissions, LastConfirmable: rel.lastConfirmable,
 		RoundTrip: rel.roundTrip,
 	}
 	if rel.lastSent != 0 {

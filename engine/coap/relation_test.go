@@ -106,6 +106,9 @@ func TestFullQueueDropsTheOldest(t *testing.T) {
 	for i := range usual.PeerNotifications + 7 {
 		rel.Notify(text(false, fmt.Sprint(i)))
 	}
+	if n := rel.Stats().Queued; n != usual.PeerNotifications {
+		t.Errorf("%d are queued, want %d", n, usual.PeerNotifications)
+	}
 	w.answer(0, ack, first.messageID)
 	var want []string
 	for i := 7; i < usual.PeerNotifications+7; i++ {
@@ -147,6 +150,16 @@ func TestRelationEnds(t *testing.T) {
 					w.payloads()
 					rel.Notify(text(false, "later"))
 					synctest.Wait()
+					lost := uint64(0)
+					if tt.reason == EndTimeout {
+						lost = 1
+						if ignore { // so was what waited
+							lost = 2
+						}
+					}
+					if n := rel.Stats().Lost; n != lost {
+						t.Errorf("%d are lost, want %d", n, lost)
+					}
 					if ignore {
 						if len(ended) > 0 {
 							t.Errorf("ended %v", ended)

@@ -103,7 +103,7 @@ func (s *socket) read() {
 			if group {
 				r.groupDatagram(&rt, m.Buffers[0][:m.N])
 			} else {
-				r.datagram(&rt, m.Buffers[0][:m.N])
+				r.arrived(&rt, m.Buffers[0][:m.N])
 			}
 		}
 		r.out.flush()

@@ -17,6 +17,12 @@ const (
 	Duplicate                      // received before
 	Malformed                      // refused or ignored for its form
 	Altered                        // a Duplicate whose bytes are not those of the first: message IDs are being reused
+
+	// What Conditions did. One that was lost never reached the endpoint, or never left; one that is delayed and goes out is
+	// shown when the endpoint sent it, one that comes in when it arrives.
+	LostByConditions
+	DelayedByConditions
+	DuplicatedByConditions
 )
 
 // Datagram is one datagram, or one message of a stream, as it passed.

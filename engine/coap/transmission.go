@@ -47,6 +47,9 @@ func (t *transmission) expire(now time.Time) {
 	}
 	if t.attempts == p.endpoint.config.Transmission.MaxRetransmit {
 		p.settle(t)
+		if t.relation != nil && !t.first {
+			t.relation.lost++
+		}
 		p.mu.Unlock()
 		t.refused(EndTimeout)
 		return

@@ -143,8 +143,13 @@ func (s *Settings) read(text string) error {
 		if s.Socket = value; !variableName.MatchString(value) {
 			err = errors.New("is no name")
 		}
-	case "identity":
-		if s.Identity = value; value == "" {
+	case "identity", "authority":
+		if name == "identity" {
+			s.Identity = value
+		} else {
+			s.Authority = value
+		}
+		if value == "" {
 			err = errors.New("is empty")
 		}
 	default:
@@ -158,7 +163,7 @@ func (s *Settings) read(text string) error {
 
 var settingNames = []string{
 	"type", "token", "block-size", "early-negotiation", "single-messages", "ack-timeout", "ack-random-factor", "max-retransmit",
-	"timeout", "socket", "identity",
+	"timeout", "socket", "identity", "authority",
 }
 
 func positive(text string) (time.Duration, error) {

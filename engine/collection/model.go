@@ -97,6 +97,7 @@ type Settings struct {
 	Timeout          time.Duration
 	Socket           string
 	Identity         string
+	Authority        string
 }
 
 // PayloadKind says how a payload is written.

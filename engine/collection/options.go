@@ -53,6 +53,9 @@ func optionName(id message.OptionID) string {
 	return "Option-" + strconv.Itoa(int(id))
 }
 
+// Check reports a mistake that shows before variables are replaced.
+func (o Option) Check() error { return o.check() }
+
 // check reports a mistake that shows before variables are replaced.
 func (o Option) check() error {
 	if _, err := optionNumber(o.Name); err != nil {

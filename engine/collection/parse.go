@@ -201,3 +201,30 @@ func (p *parser) complete(r *Request) {
 		p.problem(r.Line, "only GET and FETCH observe")
 	}
 }
+
+// ParseRequest reads one request of a file, from its line ###. The error is of type Errors, with lines of the text; what
+// could be read is returned with it, nil if that is nothing.
+func ParseRequest(text string) (*Request, error) {
+	p := &parser{file: &File{}}
+	lines := slices.Collect(strings.Lines(text))
+	switch {
+	case !utf8.ValidString(text):
+		p.problem(0, "is not UTF-8")
+	case len(lines) == 0 || !isSeparator(lines[0]):
+		p.problem(1, "a request begins with ### and its title")
+	default:
+		if i := slices.IndexFunc(lines[1:], isSeparator); i >= 0 {
+			p.problem(i+2, "another request begins; this one ends before")
+			lines = lines[:i+1]
+		}
+		p.request(1, lines)
+	}
+	var r *Request
+	if len(p.file.Requests) > 0 {
+		r = p.file.Requests[0]
+	}
+	if len(p.errs) > 0 {
+		return r, p.errs
+	}
+	return r, nil
+}

@@ -23,8 +23,10 @@ type Prepared struct {
 	Endpoint Endpoint
 	Socket   string // requests of one name leave from one port
 	Identity string // which certificate or key to show; empty: the usual one
-	Kind     PayloadKind
-	Client   client.Request
+	// Authority is who must have issued the server's certificate; empty: the usual ones.
+	Authority string
+	Kind      PayloadKind
+	Client    client.Request
 }
 
 // errNotSent is of requests that send nothing of their own.
@@ -47,6 +49,9 @@ func (r *Request) Prepare(s *Scope, folder string) (*Prepared, error) {
 		return nil, err
 	}
 	if p.Identity, err = s.Expand(r.Settings.Identity); err != nil {
+		return nil, err
+	}
+	if p.Authority, err = s.Expand(r.Settings.Authority); err != nil {
 		return nil, err
 	}
 	for _, o := range r.Options {

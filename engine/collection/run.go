@@ -21,13 +21,19 @@ const maxWaiting = 1024
 
 // Config says how requests are run.
 type Config struct {
-	// Security returns what to show and trust for coaps; name is that of "with identity", empty for the usual one. nil: no
-	// identity, and the authorities of the system.
-	Security func(name string) (*client.Security, error)
+	// Security returns what to show and trust for coaps, by the names of "with identity" and "with authority", empty for the
+	// usual ones. nil: no identity, and the authorities of the system.
+	Security func(identity, authority string) (*client.Security, error)
 	// Timeout bounds a request that sets none; 0: 10 s.
 	Timeout time.Duration
 	// OnDatagram is told of every datagram; it may be nil.
 	OnDatagram func(client.Datagram)
+	// Progress is told of every block, on the goroutine that runs; it may be nil.
+	Progress func(client.Progress)
+	// OnObserved is told of an observation that was granted, before the first notification; OnNotification of each
+	// notification, on a goroutine of the observation. Both may be nil and must not block.
+	OnObserved     func(name string, o *client.Observation)
+	OnNotification func(name string, n *client.Notification)
 }
 
 // Runner runs requests one after the other. Connections and observations live until Close. It must not be used by several
@@ -41,8 +47,8 @@ type Runner struct {
 
 // connection is what requests share a port for.
 type connection struct {
-	endpoint         Endpoint
-	socket, identity string
+	endpoint                    Endpoint
+	socket, identity, authority string
 }
 
 // watched is an observation by its name.
@@ -59,6 +65,9 @@ func NewRunner(scope *Scope, c Config) *Runner {
 	return &Runner{config: c, scope: scope, connections: map[connection]*client.Conn{}, observations: map[string]*watched{}}
 }
 
+// Use takes another scope for the requests that follow. Connections and observations stay.
+func (r *Runner) Use(scope *Scope) { r.scope = scope }
+
 // Close ends all connections.
 func (r *Runner) Close() error {
 	var errs []error
@@ -74,6 +83,7 @@ type Result struct {
 	Request  *Request
 	Sent     *Prepared        // nil if nothing was to be sent, or it could not be prepared
 	Exchange *client.Exchange // nil if nothing was sent
+	Session  *client.Session  // of DTLS; nil over UDP
 	Answer   Answer
 	Saved    map[string]string
 	// Failures say why the request failed: what was expected and is not so. None: it passed.
@@ -141,9 +151,13 @@ func (r *Runner) send(ctx context.Context, request *Request, folder string, resu
 	if prepared.Client.Timeout == 0 {
 		prepared.Client.Timeout = r.config.Timeout
 	}
+	prepared.Client.Progress = r.config.Progress
 	conn, err := r.connect(ctx, prepared)
 	if err != nil {
 		return err
+	}
+	if session, secure := conn.Session(); secure {
+		result.Session = &session
 	}
 	switch {
 	case request.Verb == Ping:
@@ -159,7 +173,7 @@ func (r *Runner) send(ctx context.Context, request *Request, folder string, resu
 
 // connect returns the connection for a request, which is made if need be.
 func (r *Runner) connect(ctx context.Context, p *Prepared) (*client.Conn, error) {
-	key := connection{p.Endpoint, p.Socket, p.Identity}
+	key := connection{p.Endpoint, p.Socket, p.Identity, p.Authority}
 	if c := r.connections[key]; c != nil {
 		select {
 		case <-c.Done():
@@ -171,7 +185,7 @@ func (r *Runner) connect(ctx context.Context, p *Prepared) (*client.Conn, error)
 	}
 	config := client.Config{OnDatagram: r.config.OnDatagram}
 	if p.Endpoint.Scheme == "coaps" && r.config.Security != nil {
-		security, err := r.config.Security(p.Identity)
+		security, err := r.config.Security(p.Identity, p.Authority)
 		if err != nil {
 			return nil, fmt.Errorf("preparing for %s: %w", p.Endpoint, err)
 		}
@@ -194,11 +208,22 @@ func (r *Runner) observe(ctx context.Context, conn *client.Conn, name string, re
 		}
 	}
 	w := &watched{notifications: make(chan *client.Notification, maxWaiting)}
-	o, exchange, err := conn.Observe(ctx, &result.Sent.Client, w.take)
+	told := make(chan struct{}) // OnObserved was called
+	defer close(told)
+	o, exchange, err := conn.Observe(ctx, &result.Sent.Client, func(n *client.Notification) {
+		w.take(n)
+		if r.config.OnNotification != nil {
+			<-told
+			r.config.OnNotification(name, n)
+		}
+	})
 	result.Exchange = exchange
 	if o != nil {
 		w.observation = o
 		r.observations[name] = w
+		if r.config.OnObserved != nil {
+			r.config.OnObserved(name, o)
+		}
 	}
 	return err
 }

@@ -1,11 +1,16 @@
 package collection
 
 import (
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/plgd-dev/go-coap/v3/message"
+	"github.com/plgd-dev/go-coap/v3/message/codes"
+	"github.com/plgd-dev/go-coap/v3/udp/coder"
 
 	"sluice/engine/client"
 	"sluice/engine/settings"
@@ -164,4 +169,61 @@ AWAIT o
 	if len(failed) != 1 || !strings.HasPrefix(failed[0], "over: there is no observation o") {
 		t.Errorf("failed %q", failed)
 	}
+}
+
+func TestRunTellsOfAnObservation(t *testing.T) {
+	s := observed(t)
+	var granted *client.Observation
+	got := make(chan string, 8)
+	r := NewRunner(NewScope("", nil), Config{
+		OnObserved:     func(name string, o *client.Observation) { granted = o; got <- name + " granted" },
+		OnNotification: func(name string, n *client.Notification) { got <- name + " " + string(n.Payload) },
+	})
+	defer func() { _ = r.Close() }()
+	f := parsed(t, "### o\nGET coap://"+s+"/o\nobserve as o\n### n\nAWAIT o\n")
+	for _, request := range f.Requests {
+		if result := r.Run(t.Context(), request, "."); !result.Passed() {
+			t.Fatal(result.Failures)
+		}
+	}
+	if first, second := <-got, <-got; first != "o granted" || second != "o later" || granted == nil {
+		t.Errorf("%q, %q", first, second)
+	}
+}
+
+// observed serves a resource of which one notification comes after the response.
+func observed(t *testing.T) string {
+	t.Helper()
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	t.Cleanup(func() { _ = conn.Close(); <-done })
+	go func() {
+		defer close(done)
+		buffer := make([]byte, 2048)
+		for {
+			n, from, err := conn.ReadFrom(buffer)
+			if err != nil {
+				return
+			}
+			m := message.Message{Options: make(message.Options, 0, 32)}
+			if _, err := coder.DefaultCoder.Decode(buffer[:n], &m); err != nil || m.Code != codes.GET {
+				continue
+			}
+			for i, body := range []string{"now", "later"} {
+				answer := message.Message{Type: message.Acknowledgement, Code: codes.Content, MessageID: m.MessageID, Token: m.Token,
+					Options: message.Options{{ID: message.Observe, Value: []byte{byte(i + 1)}}}, Payload: []byte(body)}
+				if i > 0 {
+					answer.Type, answer.MessageID = message.NonConfirmable, m.MessageID+1
+				}
+				data := make([]byte, 64)
+				if n, err := coder.DefaultCoder.Encode(answer, data); err == nil {
+					_, _ = conn.WriteTo(data[:n], from)
+				}
+			}
+		}
+	}()
+	return conn.LocalAddr().String()
 }

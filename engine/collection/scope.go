@@ -109,6 +109,18 @@ func Environments(files ...*File) []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
+// Clone returns a scope that goes on from here by itself.
+func (s *Scope) Clone() *Scope {
+	c := *s
+	for _, values := range []*map[string]string{&c.given, &c.saved, &c.written, &c.inOne, &c.found} {
+		*values = maps.Clone(*values)
+	}
+	return &c
+}
+
+// Saved returns the values that were saved.
+func (s *Scope) Saved() map[string]string { return maps.Clone(s.saved) }
+
 // Set saves a value for the requests that follow.
 func (s *Scope) Set(name, value string) { s.saved[name] = value }
 

@@ -251,6 +251,7 @@ func (s Settings) lines() []string {
 	add(s.Timeout != 0, "timeout", s.Timeout.String())
 	add(s.Socket != "", "socket", s.Socket)
 	add(s.Identity != "", "identity", s.Identity)
+	add(s.Authority != "", "authority", s.Authority)
 	return lines
 }
 

@@ -34,7 +34,7 @@ type Config struct {
 	// HandshakeTimeout is how long one may take; 0 for DefaultHandshakeTimeout.
 	HandshakeTimeout time.Duration
 	// MaxHandshakes is how many may be under way at a time; 0 for DefaultMaxHandshakes. One address (of IPv6, one network
-	// of 64 bits) may have a quarter of them. Where there are too many, the oldest that has taken a second gives way.
+	// of 64 bits) may have a quarter of them. Where there are too many, the oldest that has taken 300 ms gives way.
 	MaxHandshakes int
 	// MaxSessions is how many may be established at a time; 0 for DefaultMaxSessions.
 	MaxSessions int

@@ -3,7 +3,6 @@ package dtls
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -95,7 +94,7 @@ func (s *session) outcome(err error) *secure.Refusal {
 	case errors.As(err, &why):
 		return why
 	case alerted:
-		return refusedByPeer(description)
+		return &secure.Refusal{Outcome: secure.RefusedByPeer, Detail: secure.Alert(description)}
 	case s.replaced.Load():
 		return begunAnew
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
@@ -131,43 +130,6 @@ func classified(err error) *secure.Refusal {
 		outcome = secure.NoSharedCipher
 	}
 	return &secure.Refusal{Outcome: outcome, Detail: text}
-}
-
-// refusedByPeer says what an alert of the client means for us.
-func refusedByPeer(description byte) *secure.Refusal {
-	name, meaning := fmt.Sprintf("alert %d", description), ""
-	if known, ok := alerts[alert.Description(description)]; ok {
-		name, meaning = known.name, known.meaning
-	}
-	if meaning != "" {
-		name += ": " + meaning
-	}
-	return &secure.Refusal{Outcome: secure.RefusedByPeer, Detail: name}
-}
-
-var alerts = map[alert.Description]struct{ name, meaning string }{
-	alert.CloseNotify:            {"close_notify", "the client closed the connection before the handshake was done"},
-	alert.UnexpectedMessage:      {"unexpected_message", "the client did not expect our answer"},
-	alert.BadRecordMac:           {"bad_record_mac", "the client cannot decrypt our answer; its pre-shared key may be another one"},
-	alert.HandshakeFailure:       {"handshake_failure", "the client does not accept what the server offers"},
-	alert.NoCertificate:          {"no_certificate", "the client has no certificate to show"},
-	alert.BadCertificate:         {"bad_certificate", "the client does not accept our certificate"},
-	alert.UnsupportedCertificate: {"unsupported_certificate", "the client cannot use a certificate of this kind"},
-	alert.CertificateRevoked:     {"certificate_revoked", "the client takes our certificate for revoked"},
-	alert.CertificateExpired:     {"certificate_expired", "the client finds our certificate expired, or its clock is wrong"},
-	alert.CertificateUnknown:     {"certificate_unknown", "the client does not accept our certificate"},
-	alert.IllegalParameter:       {"illegal_parameter", "the client does not accept a parameter of our answer"},
-	alert.UnknownCA:              {"unknown_ca", "the client does not trust our authority"},
-	alert.AccessDenied:           {"access_denied", "the client does not want to go on"},
-	alert.DecodeError:            {"decode_error", "the client cannot read our answer"},
-	alert.DecryptError:           {"decrypt_error", "the client cannot verify our signature or our Finished"},
-	alert.ProtocolVersion:        {"protocol_version", "the client does not speak DTLS 1.2"},
-	alert.InsufficientSecurity:   {"insufficient_security", "the client demands a stronger cipher suite"},
-	alert.InternalError:          {"internal_error", "the client failed"},
-	alert.UserCanceled:           {"user_canceled", "the client gave up"},
-	alert.NoRenegotiation:        {"no_renegotiation", ""},
-	alert.UnsupportedExtension:   {"unsupported_extension", "the client did not ask for an extension of our answer"},
-	unknownPSKIdentity:           {"unknown_psk_identity", "the client does not know this PSK identity"},
 }
 
 // ended counts a handshake and tells of it; why is nil for one that went well.

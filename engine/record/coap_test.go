@@ -73,6 +73,7 @@ func TestCoAPFields(t *testing.T) {
 16+1 Observe: 0 (register) (RFC 7641, 2)
 17+2 Uri-Path: x (RFC 7252, 5.10.1)
 19+2 Accept: 42 application/octet-stream (RFC 7252, 5.10.4)
+21+1 Payload marker: 0xff (RFC 7252, 3)
 22+5 Payload: 5 bytes (RFC 7252, 5.5)
 `},
 		{"what could not be parsed", `41 44 00 01 aa f0 01 02`, `0+1 Version: 1 (RFC 7252, 3)
@@ -126,8 +127,8 @@ func TestCoAPOptions(t *testing.T) {
 		{"No-Response, all wanted", `d0 f5`, "4+2 No-Response: 0 (all responses wanted) (RFC 7967, 2)"},
 		{"Request-Tag", `e1 00 17 aa`, "4+4 Request-Tag: aa (RFC 9175, 3.2)"},
 		{"uint of five bytes", `65 01 02 03 04 05`, "4+6 Observe: 0102030405 (5 bytes, the option has at most 3) (RFC 7641, 2)"},
-		{"unknown, elective", `e1 fd ef 78`, "4+4 Option 65276, elective: 78 ()"},
-		{"unknown, critical", `d1 f0 00`, "4+3 Option 253, critical: 00 ()"},
+		{"unknown, elective", `e1 fd ef 78`, "4+4 Option 65276, elective: 78 (RFC 7252, 5.4.6)"},
+		{"unknown, critical", `d1 f0 00`, "4+3 Option 253, critical: 00 (RFC 7252, 5.4.6)"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

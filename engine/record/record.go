@@ -29,6 +29,11 @@ const (
 	Malformed                      // could not be parsed
 	Altered                        // a Duplicate whose bytes differ from the first: message IDs are being reused
 	Cut                            // longer than the record keeps: Data is the beginning
+
+	// What simulated conditions did to the message on its way.
+	LostByConditions
+	DelayedByConditions
+	DuplicatedByConditions
 )
 
 // Frame is one message as it passed.

@@ -152,7 +152,7 @@ func (r *Ring) Get(seq uint64) (Frame, bool) {
 		return Frame{}, false
 	}
 	c := r.chunks[r.chunkOf(seq)]
-	return r.frame(c, int(seq-c.first), newCopies()), true
+	return r.frame(c, int(seq-c.first), single{}), true
 }
 
 // First is the sequence number of the oldest frame kept; while none is kept, the one that the next frame will get.
@@ -195,24 +195,14 @@ func (r *Ring) chunkOf(seq uint64) int {
 	return sort.Search(len(r.chunks), func(i int) bool { return r.chunks[i].first > seq }) - 1
 }
 
-func (r *Ring) frame(c *chunk, i int, copies *copies) Frame {
+func (r *Ring) frame(c *chunk, i int, copies copier) Frame {
 	h, client, data := c.get(i)
-	addr := netip.AddrFrom16(h.addr)
-	if h.is4 {
-		addr = addr.Unmap()
-	} else if zone := r.names.name(h.zone); zone != "" {
-		addr = addr.WithZone(zone)
-	}
-	peer := netip.AddrPort{}
-	if h.addr != [16]byte{} || h.is4 || h.port != 0 {
-		peer = netip.AddrPortFrom(addr, h.port)
-	}
 	return Frame{
 		Seq:      c.first + uint64(i),
 		At:       time.Unix(0, h.at),
 		Protocol: h.protocol,
 		Outgoing: h.outgoing,
-		Peer:     peer,
+		Peer:     r.names.peer(&h),
 		Listener: r.names.name(h.listener),
 		Client:   copies.text(client),
 		Note:     h.note,
@@ -239,12 +229,38 @@ func (n *names) number(s string) uint16 {
 	return uint16(len(n.known))
 }
 
+// peer is the address in a head, the zero one where none was given.
+func (n *names) peer(h *head) netip.AddrPort {
+	if h.addr == [16]byte{} && !h.is4 && h.port == 0 {
+		return netip.AddrPort{}
+	}
+	addr := netip.AddrFrom16(h.addr)
+	if h.is4 {
+		addr = addr.Unmap()
+	} else if zone := n.name(h.zone); zone != "" {
+		addr = addr.WithZone(zone)
+	}
+	return netip.AddrPortFrom(addr, h.port)
+}
+
 func (n *names) name(number uint16) string {
 	if number == 0 {
 		return ""
 	}
 	return n.known[number-1]
 }
+
+// copier copies what a frame refers to.
+type copier interface {
+	bytes(b []byte) []byte
+	text(b []byte) string
+}
+
+// single copies for one frame alone.
+type single struct{}
+
+func (single) bytes(b []byte) []byte { return append([]byte(nil), b...) }
+func (single) text(b []byte) string  { return string(b) }
 
 // copies hands out copies of bytes, many from one allocation, and of strings, equal ones once.
 type copies struct {

@@ -13,6 +13,9 @@ type Exchange struct {
 	// Request is the sequence number of the request or message that this one answers, notifications included; 0 if there
 	// is none that is known.
 	Request uint64
+	// Repeats is the sequence number of the message that this one is sent or received again of; 0 if it is the first or
+	// that is not known.
+	Repeats uint64
 }
 
 // Tracker finds what each frame answers. It takes the frames one after the other and remembers a bounded number of
@@ -22,6 +25,13 @@ type Exchange struct {
 // notification to its request by peer and token (section 5.3.2), an MQTT acknowledgement by connection and packet
 // identifier (MQTT 5, section 2.2.1).
 type Tracker struct {
+	memory
+	// observed are the requests that began an observation: notifications come long after other requests are forgotten.
+	observed memory
+}
+
+// memory holds a bounded number of messages by what their answers have in common with them.
+type memory struct {
 	asked map[exchangeKey]request
 	// order is the ring of keys as they were remembered; next is the place of the oldest once it is full.
 	order []remembered
@@ -29,12 +39,14 @@ type Tracker struct {
 	max   int
 }
 
+func newMemory(max int) memory { return memory{asked: map[exchangeKey]request{}, max: max} }
+
 // exchangeKey is what a message and its answer have in common.
 type exchangeKey struct {
 	peer     netip.AddrPort
 	listener string
 	outgoing bool  // the direction of the message, not of the answer
-	kind     uint8 // byToken, byMessageID, byPing, or the type of the MQTT packet that answers
+	kind     uint8 // byToken, byMessageID, byPing, byTransfer, or the type of the MQTT packet that answers
 	id       [coapMaxToken]byte
 	length   uint8
 }
@@ -43,6 +55,7 @@ const (
 	byToken     = 0x20
 	byMessageID = 0x21
 	byPing      = 0x22 // RFC 8323, section 5.4
+	byTransfer  = 0x23 // requests for the blocks of one body
 )
 
 type request struct {
@@ -58,7 +71,7 @@ type remembered struct {
 
 // NewTracker returns a tracker that remembers up to max messages.
 func NewTracker(max int) *Tracker {
-	return &Tracker{asked: map[exchangeKey]request{}, max: max}
+	return &Tracker{memory: newMemory(max), observed: newMemory(max)}
 }
 
 // Note takes the next frame and returns what it answers.
@@ -94,10 +107,13 @@ func (t *Tracker) coap(f *Frame, none Exchange) Exchange {
 	again := f.Note&(Duplicate|Retransmitted) != 0
 
 	if isRequest && !empty {
-		if !again {
-			t.remember(token, f)
-			t.remember(mid, f)
+		if again {
+			none.Repeats = t.first(mid, token)
+			return none
 		}
+		t.remember(token, f)
+		t.remember(mid, f)
+		t.observe(token, f)
 		return none
 	}
 	if acknowledges {
@@ -110,17 +126,58 @@ func (t *Tracker) coap(f *Frame, none Exchange) Exchange {
 			}
 			return e
 		}
-	} else if !again {
+	} else if again {
+		none.Repeats = t.first(mid)
+	} else {
 		t.remember(mid, f) // it is acknowledged in turn
 	}
 	if empty {
 		return none
 	}
 	token.outgoing = !f.Outgoing
-	if e, found := t.answer(token, f); found {
-		return e
+	return t.response(token, f, none)
+}
+
+// first is the sequence number of the first of some messages that is remembered.
+func (t *Tracker) first(keys ...exchangeKey) uint64 {
+	for _, key := range keys {
+		if r, found := t.asked[key]; found {
+			return r.seq
+		}
 	}
-	return none
+	return 0
+}
+
+// observe remembers a request with Observe 0 (RFC 7641, section 2).
+func (t *Tracker) observe(token exchangeKey, f *Frame) {
+	for w := f.WalkOptions(); ; {
+		number, value, ok := w.Next()
+		if !ok || number > optionObserve {
+			return
+		}
+		if number == optionObserve {
+			if v, ok := uintValue(value); ok && v == 0 {
+				t.observed.remember(token, f)
+			}
+			return
+		}
+	}
+}
+
+// response finds the request of a response or notification by its token.
+func (t *Tracker) response(token exchangeKey, f *Frame, none Exchange) Exchange {
+	e, found := t.answer(token, f)
+	if !found {
+		if r, observed := t.observed.asked[token]; observed {
+			e = Exchange{Took: -1, Request: r.seq}
+			found = true
+		}
+	}
+	if !found {
+		return none
+	}
+	e.Repeats = none.Repeats
+	return e
 }
 
 // mqttAnswers tells which packet answers which.
@@ -192,20 +249,20 @@ func (t *Tracker) answer(key exchangeKey, f *Frame) (Exchange, bool) {
 }
 
 // remember notes f under key; the oldest one makes room when there are too many.
-func (t *Tracker) remember(key exchangeKey, f *Frame) {
-	if t.max <= 0 {
+func (m *memory) remember(key exchangeKey, f *Frame) {
+	if m.max <= 0 {
 		return
 	}
-	t.asked[key] = request{at: f.At, seq: f.Seq}
+	m.asked[key] = request{at: f.At, seq: f.Seq}
 	r := remembered{key: key, seq: f.Seq}
-	if len(t.order) < t.max {
-		t.order = append(t.order, r)
+	if len(m.order) < m.max {
+		m.order = append(m.order, r)
 		return
 	}
-	oldest := &t.order[t.next]
-	if a, found := t.asked[oldest.key]; found && a.seq == oldest.seq {
-		delete(t.asked, oldest.key)
+	oldest := &m.order[m.next]
+	if a, found := m.asked[oldest.key]; found && a.seq == oldest.seq {
+		delete(m.asked, oldest.key)
 	}
 	*oldest = r
-	t.next = (t.next + 1) % t.max
+	m.next = (m.next + 1) % m.max
 }

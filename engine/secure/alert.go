@@ -14,7 +14,7 @@ var alerts = map[uint8]struct{ name, meaning string }{
 	20:  {"bad_record_mac", "the client cannot read what we encrypted: its key is another one"},
 	22:  {"record_overflow", "our messages are too long for the client"},
 	40:  {"handshake_failure", "the client found nothing in common, or does not accept what we chose"},
-	42:  {"bad_certificate", "the client cannot read our certificate, or its signature is wrong"},
+	42:  {"bad_certificate", "the client does not accept our certificate"},
 	43:  {"unsupported_certificate", "the client cannot use our kind of certificate"},
 	44:  {"certificate_revoked", "the client holds our certificate for revoked"},
 	45:  {"certificate_expired", "the client holds our certificate for expired: is its clock right?"},

@@ -35,7 +35,8 @@ type TLSOptions struct {
 	HandshakeTimeout Duration `toml:"handshake_timeout,omitzero"`
 	// ReuseSessions lets clients take up an earlier session (RFC 5246, section 7.3).
 	ReuseSessions *bool `toml:"reuse_sessions,omitempty"`
-	// MaxHandshakes are under way at a time; one more is not answered.
+	// MaxHandshakes are under way at a time. For one more the oldest gives way if it has taken a second; else that one is not
+	// answered.
 	MaxHandshakes int `toml:"max_handshakes,omitzero"`
 	// ConnectionID lets a client keep its session when its address changes (RFC 9146). DTLS only.
 	ConnectionID *bool `toml:"connection_id,omitempty"`

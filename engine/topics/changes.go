@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 )
@@ -82,6 +83,25 @@ func (t *Table) Names(max int) []string {
 	names := make([]string, 0, min(max, len(found)))
 	for _, c := range found[:cap(names)] {
 		names = append(names, c.entry.name) // which never changes
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Below returns the names of a branch in their order: the topic itself, if it is one, and those under it. The empty branch
+// is all topics.
+func (t *Table) Below(branch string) []string {
+	var names []string
+	prefix := branch + "/"
+	for i := range t.shards {
+		s := &t.shards[i]
+		s.Lock()
+		for name := range s.topics {
+			if branch == "" || name == branch || strings.HasPrefix(name, prefix) {
+				names = append(names, name)
+			}
+		}
+		s.Unlock()
 	}
 	slices.Sort(names)
 	return names

@@ -429,3 +429,18 @@ func TestNames(t *testing.T) {
 		t.Errorf("all: %d", len(got))
 	}
 }
+
+func TestBelow(t *testing.T) {
+	table := New(Options{})
+	for _, name := range []string{"plant/b", "plant", "plants/a", "plant/a/c", "/x", "door"} {
+		table.Note(&broker.Message{Topic: name, Payload: []byte("1")})
+	}
+	for branch, want := range map[string][]string{
+		"plant": {"plant", "plant/a/c", "plant/b"}, "plant/a": {"plant/a/c"}, "none": nil,
+		"": {"/x", "door", "plant", "plant/a/c", "plant/b", "plants/a"},
+	} {
+		if got := table.Below(branch); !slices.Equal(got, want) {
+			t.Errorf("below %q: %q, want %q", branch, got, want)
+		}
+	}
+}

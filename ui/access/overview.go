@@ -66,7 +66,7 @@ func (o *overview) show(s *state) {
 	}
 	o.attempts.SetPairs(
 		widget.Pair{Key: lang.L("Wrong passwords"), Value: format.Count(int64(s.attempts.Wrong))},
-		widget.Pair{Key: lang.L("Not looked at"), Value: format.Count(int64(s.attempts.Refused)), Role: refusedRole(s.attempts.Refused)},
+		widget.Pair{Key: lang.L("Not checked"), Value: format.Count(int64(s.attempts.Refused)), Role: refusedRole(s.attempts.Refused)},
 	)
 }
 

@@ -101,7 +101,7 @@ func newSlowTable() *widget.DataTable[string, slowRow] {
 		{ID: "from", Title: lang.L("From"), Width: 200, Mono: true, Text: slowRow.from},
 		{ID: "user", Title: lang.L("User"), Width: 144, Text: slowRow.user},
 		{ID: "wrong", Title: lang.L("Wrong in a minute"), Width: 140, Kind: widget.KindNumber, Text: func(r slowRow) string { return format.Count(int64(r.Wrong)) }},
-		{ID: "refused", Title: lang.L("Not looked at"), Width: 120, Kind: widget.KindNumber, Text: func(r slowRow) string { return format.Count(int64(r.Refused)) }},
+		{ID: "refused", Title: lang.L("Not checked"), Width: 120, Kind: widget.KindNumber, Text: func(r slowRow) string { return format.Count(int64(r.Refused)) }},
 		{ID: "until", Title: lang.L("May try again"), Width: 110, Tone: theme.RoleLate, Text: slowRow.until},
 	})
 	t.Empty = widget.NewEmptyState(lang.L("Nobody is. After five wrong passwords in a minute for one name an address has to wait."), "")

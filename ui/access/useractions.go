@@ -71,17 +71,13 @@ func (p *passwords) forget() {
 
 // attributes is a field for the attributes of a user.
 type attributes struct {
-	entry  *fynewidget.Entry
+	entry  *pane.Entry
 	wrong  *fynewidget.Label
 	object fyne.CanvasObject
 }
 
-func newAttributes(changed func()) *attributes {
-	a := &attributes{entry: fynewidget.NewMultiLineEntry(), wrong: pane.Remark("", theme.RoleBad)}
-	a.entry.TextStyle.Monospace = true
-	a.entry.SetPlaceHolder("site = north")
-	a.entry.SetMinRowsVisible(3)
-	a.entry.OnChanged = func(string) { changed() }
+func newAttributes(d *pane.Dialog, changed func()) *attributes {
+	a := &attributes{entry: d.NewArea("site = north", 3, func(string) { changed() }), wrong: pane.Remark("", theme.RoleBad)}
 	a.object = pane.NewColumn(4, field(lang.L("Attributes"), a.entry), a.wrong,
 		pane.Remark(lang.L("A line each. Mountpoints name them as ${client_attrs.NAME}."), theme.RoleMuted))
 	return a
@@ -120,7 +116,7 @@ func (p *Pane) addUser() {
 	})
 	name = d.NewEntry(lang.L("User name"), check)
 	secret = newPasswords(d, check)
-	attrs = newAttributes(check)
+	attrs = newAttributes(d, check)
 	d.OnClosed(secret.forget)
 	d.Check(false, nil)
 	d.Open(pane.NewColumn(12, pane.NewColumn(4, field(lang.L("User name"), name), nameWrong), secret.object, attrs.object), dialogWidth, name)
@@ -153,7 +149,7 @@ func (p *Pane) changeAttributes(u engine.User) {
 		p.putUser(d, u.Username, nil, attrs.read(), lang.L("Changing the attributes of {{.User}} failed", user),
 			lang.L("The attributes of {{.User}} were changed", user))
 	})
-	attrs = newAttributes(func() { d.Check(attrs.check(), nil) })
+	attrs = newAttributes(d, func() { d.Check(attrs.check(), nil) })
 	attrs.entry.SetText(attrsText(u.ClientAttrs))
 	note := lang.L("Who is connected as {{.User}} is disconnected and has to log in again.", user)
 	d.Open(pane.NewColumn(12, attrs.object, pane.Remark(note, theme.RoleMuted)), dialogWidth, attrs.entry)

@@ -3,6 +3,7 @@ package certificates
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -61,7 +62,9 @@ func (p *Pane) gatherBanners(k Keeper, s *state, now time.Time) told {
 		t.server = e.Name
 		t.renewal = lang.L("{{.Name}} ends soon, or this machine has got another name or address since it was issued. Devices that check it would be refused.", map[string]any{"Name": e.Name})
 	}
-	t.expiry, t.expires = ExpiryWords(k.Warnings(now), now)
+	// Of the others the window warns above all panes, until the user closes that.
+	told := slices.DeleteFunc(k.Warnings(now), func(w pki.Warning) bool { return !w.Told })
+	t.expiry, t.expires = ExpiryWords(told, now)
 	return t
 }
 

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"sluice/engine/pki"
+	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
 )
@@ -181,6 +182,9 @@ func TestImportOfAFileWithAPassword(t *testing.T) {
 		t.Fatal("no password is asked for")
 	}
 	password := entries(f.top())[1]
+	if focused, ok := b.window.Canvas().Focused().(*pane.Entry); !ok || &focused.Entry != password {
+		t.Error("the password cannot be typed at once")
+	}
 	password.SetText("wrong")
 	if !says(f.top(), "The password is another one") {
 		t.Error("a wrong password is not said to be one")

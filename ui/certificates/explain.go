@@ -2,6 +2,8 @@ package certificates
 
 import (
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"fyne.io/fyne/v2/lang"
 
@@ -103,6 +105,7 @@ func explain(h secure.Handshake, s *state) explanation {
 	case secure.NoSharedCipher:
 		return explanation{lang.L("The device and this listener have no cipher suite in common."), ciphersAdvice(h, s), nil}
 	case secure.NoSharedVersion:
+		_, data["Detail"] = offered(h.Detail)
 		return explanation{lang.L("The device speaks {{.Detail}} and this listener does not.", data),
 			lang.L("coaps speaks DTLS 1.2, mqtts and wss TLS 1.2 and 1.3. Older versions are not safe (RFC 8996). Update the device's library or its settings."), nil}
 	case secure.RefusedByPeer:
@@ -163,9 +166,12 @@ func who(h secure.Handshake) string {
 
 // ciphersAdvice lists what either side has.
 func ciphersAdvice(h secure.Handshake, s *state) string {
-	offered := h.Detail
-	if offered == "" {
-		offered = "—"
+	why, theirs := offered(h.Detail)
+	if theirs == "" {
+		theirs = "—"
+	}
+	if why != "" {
+		why += ".\n"
 	}
 	var ours []string
 	for _, l := range s.listeners {
@@ -173,9 +179,25 @@ func ciphersAdvice(h secure.Handshake, s *state) string {
 			ours = l.ciphers
 		}
 	}
-	return lang.L("The device offers: {{.Theirs}}.", map[string]any{"Theirs": offered}) + "\n" +
+	return why + lang.L("The device offers: {{.Theirs}}.", map[string]any{"Theirs": theirs}) + "\n" +
 		lang.L("This listener speaks: {{.Ours}}.", map[string]any{"Ours": strings.Join(ours, ", ")}) + "\n" +
 		lang.L("Switch one of these on in the device's library. Suites with PSK need a pre-shared key here, those with ECDSA a certificate on P-256.")
+}
+
+// offered is what a client offers, by the detail of a handshake, and why that is not enough where the detail says so.
+func offered(detail string) (why, list string) {
+	if before, list, ok := strings.Cut(detail, "the client offers "); ok {
+		return upperFirst(strings.TrimSuffix(before, "; ")), list
+	}
+	return "", detail
+}
+
+func upperFirst(s string) string {
+	r, size := utf8.DecodeRuneInString(s)
+	if size == 0 {
+		return s
+	}
+	return string(unicode.ToUpper(r)) + s[size:]
 }
 
 // authority names the authority that issues, empty if there is none.

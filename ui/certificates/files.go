@@ -1,6 +1,7 @@
 package certificates
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,11 +12,12 @@ import (
 	"sluice/ui/pane"
 )
 
-// existing names the files of an export that a folder has already.
+// existing names the files of an export that a folder has already with something else in them: the authority's certificate
+// comes with each device.
 func existing(folder string, list []pki.File) []string {
 	var names []string
 	for _, f := range list {
-		if _, err := os.Lstat(filepath.Join(folder, f.Name)); !errors.Is(err, fs.ErrNotExist) {
+		if there, err := os.ReadFile(filepath.Join(folder, f.Name)); !errors.Is(err, fs.ErrNotExist) && !(err == nil && bytes.Equal(there, f.Data)) {
 			names = append(names, f.Name)
 		}
 	}

@@ -21,7 +21,7 @@ import (
 type importForm struct {
 	pane     *Pane
 	dialog   *pane.Dialog
-	paste    *fynewidget.Entry
+	paste    *pane.Entry
 	source   *fynewidget.Label // which file it is
 	found    *widget.Code
 	name     *pane.Entry
@@ -37,11 +37,10 @@ func (p *Pane) importFile(data []byte) {
 	f := &importForm{pane: p, found: widget.NewCode(), source: pane.Remark("", theme.RoleNeutral)}
 	f.found.Wrap()
 	f.dialog = p.host.NewDialog(lang.L("Import"), lang.L("Import"), f.submit)
-	f.paste = fynewidget.NewMultiLineEntry()
-	f.paste.TextStyle.Monospace = true
-	f.paste.SetPlaceHolder("-----BEGIN CERTIFICATE-----")
-	f.paste.SetMinRowsVisible(5)
-	f.paste.OnChanged = func(text string) { f.read([]byte(text)) }
+	f.paste = f.dialog.NewArea("-----BEGIN CERTIFICATE-----", 5, func(text string) {
+		pane.SetRemark(f.source, "", theme.RoleNeutral)
+		f.read([]byte(text))
+	})
 	f.password = f.dialog.NewEntry(lang.L("Password"), func() { f.read(f.data) })
 	f.password.Password = true
 	f.name = f.dialog.NewEntry("", func() {})
@@ -96,9 +95,12 @@ func (f *importForm) read(data []byte) {
 
 // show says what was found, or what is wrong.
 func (f *importForm) show(found *pki.Imported, err error) {
-	needsPassword := errors.Is(err, pki.ErrPassword)
+	needsPassword, asked := errors.Is(err, pki.ErrPassword), f.locked.Visible()
+	pane.SetVisible(f.locked, needsPassword || f.password.Text != "")
 	if needsPassword {
-		pane.SetVisible(f.locked, true)
+		if !asked {
+			f.pane.host.Window.Canvas().Focus(f.password)
+		}
 		if f.password.Text == "" {
 			err = nil
 		} else {

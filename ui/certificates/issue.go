@@ -118,11 +118,7 @@ func issueWith(k Keeper, r pki.Request) (pki.Entry, error) {
 func (p *Pane) issueMany() {
 	f := &tableForm{pane: p}
 	f.dialog = p.host.NewDialog(lang.L("Issue many device certificates"), lang.L("Issue"), f.submit)
-	f.text = fynewidget.NewMultiLineEntry()
-	f.text.TextStyle.Monospace = true
-	f.text.SetPlaceHolder("name,organization,lifetime\nsensor-1,Plant,90d\nsensor-2,Plant,90d")
-	f.text.SetMinRowsVisible(7)
-	f.text.OnChanged = func(string) { f.check() }
+	f.text = f.dialog.NewArea("name,organization,lifetime\nsensor-1,Plant,90d\nsensor-2,Plant,90d", 7, func(string) { f.check() })
 	f.preview = widget.NewCode()
 	f.preview.Wrap()
 	f.preview.Hide()
@@ -139,7 +135,7 @@ func (p *Pane) issueMany() {
 type tableForm struct {
 	pane     *Pane
 	dialog   *pane.Dialog
-	text     *fynewidget.Entry
+	text     *pane.Entry
 	about    *fynewidget.Label
 	preview  *widget.Code
 	table    string

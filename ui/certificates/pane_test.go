@@ -255,7 +255,7 @@ func TestTheServerCertificateIsRenewedWhenNeeded(t *testing.T) {
 
 func TestBanners(t *testing.T) {
 	b := newFilled(t)
-	b.engine.warnings = []pki.Warning{{Entry: b.engine.entries[3]}, {Entry: b.engine.entries[2]}}
+	b.engine.warnings = []pki.Warning{{Entry: b.engine.entries[3], Told: true}, {Entry: b.engine.entries[2], Told: true}}
 	b.engine.locked = &seal.Error{Reason: seal.PassphraseNeeded}
 	b.engine.revision++
 	b.tick()

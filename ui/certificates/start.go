@@ -40,7 +40,8 @@ func (p *Pane) setUp() {
 		p.setUpFor(d, strings.TrimSpace(name.Text), bind)
 	})
 	name = d.NewEntry("sensor-1", func() { d.Check(checkDevice(name.Text)) })
-	d.Check(false, nil)
+	name.SetText("sensor-1") // Enter is enough; typing replaces it
+	name.TypedShortcut(&fyne.ShortcutSelectAll{})
 	content := column(pane.Field(lang.L("Name of the device"), name))
 	if bind != "" {
 		content.Add(listen)

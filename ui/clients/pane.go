@@ -148,6 +148,11 @@ func (p *Pane) menu(r Row) []*fyne.MenuItem {
 		}
 		items = append(items, fyne.NewMenuItem(lang.L("Show its certificate or key"), func() { p.host.Open(pane.Certificates, item) }))
 	}
+	if r.client.Transport == "coap" {
+		items = append(items, fyne.NewMenuItem(lang.L("Ask it in Request"), func() {
+			p.host.Open(pane.Request, "###\nGET coap://"+r.client.Addr+"/.well-known/core\n")
+		}))
+	}
 	return append(items, fyne.NewMenuItem(lang.L("Disconnect…"), func() { p.disconnect(r) }))
 }
 

@@ -75,15 +75,21 @@ type Request struct {
 	Payload       []byte
 }
 
-// Again sends a CoAP request to this gateway.
-func (g Gateway) Again(r Request) string {
-	target := g.coap()
+// uri is the URI of a request at this gateway.
+func (g Gateway) uri(r Request) string {
+	uri := g.coap()
 	for _, segment := range r.Path {
-		target += "/" + url.PathEscape(segment)
+		uri += "/" + url.PathEscape(segment)
 	}
 	for i, part := range r.Query {
-		target += string("?&"[min(i, 1)]) + escapeQuery(part)
+		uri += string("?&"[min(i, 1)]) + escapeQuery(part)
 	}
+	return uri
+}
+
+// Again sends a CoAP request to this gateway.
+func (g Gateway) Again(r Request) string {
+	target := g.uri(r)
 	line := coapClient + " -m " + strings.ToLower(r.Method)
 	if r.Observe {
 		line += " -s 60"

@@ -1,9 +1,12 @@
 package directory
 
 import (
+	"strings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 
+	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
 )
@@ -31,7 +34,9 @@ func (p *Pane) copyItems(r Row, l *Link) []*fyne.MenuItem {
 
 // linkItems is the context menu of a link.
 func (p *Pane) linkItems(l Link) []*fyne.MenuItem {
-	return append([]*fyne.MenuItem{copyItem(lang.L("Copy URI"), l.resolved), fyne.NewMenuItemSeparator()}, p.commands(l)...)
+	ask := fyne.NewMenuItem(lang.L("Open in Request"), func() { p.host.Open(pane.Request, "###\nGET "+l.resolved+"\n") })
+	ask.Disabled = !strings.HasPrefix(l.resolved, "coap://") && !strings.HasPrefix(l.resolved, "coaps://")
+	return append([]*fyne.MenuItem{ask, copyItem(lang.L("Copy URI"), l.resolved), fyne.NewMenuItemSeparator()}, p.commands(l)...)
 }
 
 // commands are the ways to read a link.

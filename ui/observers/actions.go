@@ -9,6 +9,7 @@ import (
 
 	"sluice/ui/theme"
 	"sluice/ui/widget"
+	"sluice/ui/widget/format"
 )
 
 // checkFilter says why a topic filter is none (MQTT 5, section 4.7.1).
@@ -57,6 +58,21 @@ func (p *Pane) end(r Relation) {
 	p.host.Ask(lang.L("End what {{.Client}} observes?", names),
 		lang.L("{{.Client}} gets no more notifications of {{.Topic}} until it observes again.", names),
 		lang.L("End"), func() { p.endNow(r) })
+}
+
+// endAll ends all relations of a card after one question, which says how many they are.
+func (p *Pane) endAll(relations []Relation) {
+	if len(relations) == 1 {
+		p.end(relations[0])
+		return
+	}
+	words := map[string]any{"Count": format.Count(int64(len(relations))), "Topic": relations[0].observer.Filter}
+	p.host.Ask(lang.N("End {{.Count}} observations of {{.Topic}}?", len(relations), words),
+		lang.L("Their clients get no more notifications until they observe again."), lang.L("End"), func() {
+			for _, r := range relations {
+				p.endNow(r)
+			}
+		})
 }
 
 func (p *Pane) endNow(r Relation) {

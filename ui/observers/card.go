@@ -23,7 +23,10 @@ var plotRoles = []theme.Role{theme.RoleAccent, theme.RolePOST, theme.RolePUT, th
 type card struct {
 	fynewidget.BaseWidget
 	content fyne.CanvasObject
+	head    *fyne.Container
+	marks   *fyne.Container // at the right end of the head
 	figure  *fyne.Container
+	foot    *fyne.Container
 
 	filter, value, sequence, clients, state, plotted *widget.Text
 	kind                                             *widget.Badge
@@ -51,10 +54,11 @@ func newCard(grid *cardGrid) *card {
 		plot:     widget.NewSparkline(theme.RoleAccent),
 	}
 	c.plot.SetMinSize(fyne.NewSize(100, 48))
-	head := container.NewBorder(nil, nil, nil, container.NewHBox(c.plotted, c.kind, container.NewCenter(c.dot)), c.filter.Shrink())
+	c.marks = container.NewHBox(container.NewCenter(c.plotted), container.NewCenter(c.kind), container.NewCenter(c.dot))
+	c.head = container.NewBorder(nil, nil, nil, c.marks, c.filter.Shrink())
 	c.figure = pane.NewLead(c.value, widget.TextFigure, c.sequence)
-	foot := container.NewBorder(nil, nil, nil, c.state, c.clients.Shrink())
-	c.body = widget.NewCard(container.NewBorder(container.NewVBox(head, c.figure), foot, nil, nil, c.plot))
+	c.foot = container.NewBorder(nil, nil, nil, c.state, c.clients.Shrink())
+	c.body = widget.NewCard(container.NewBorder(container.NewVBox(c.head, c.figure), c.foot, nil, nil, c.plot))
 	c.content = widget.NewPadded(4, 4, container.NewStack(c.body, c.ring))
 	c.ExtendBaseWidget(c)
 	return c
@@ -74,8 +78,11 @@ func (c *card) set(index int, g *group, chosen, focused bool) {
 	c.value.SetText(g.value)
 	c.sequence.SetText(g.sequence)
 	c.figure.Refresh()
-	c.clients.SetText(g.clients)
-	c.state.SetText(g.state)
+	if c.clients.Text() != g.clients || c.state.Text() != g.state {
+		c.clients.SetText(g.clients)
+		c.state.SetText(g.state)
+		c.foot.Refresh()
+	}
 	plain := g.newest.Subject == engine.OfTopic && g.newest.Dialect != settings.DialectIETF
 	pane.SetVisible(c.kind, !plain)
 	c.kind.Set(subjectWord(g.newest), theme.RoleNeutral)
@@ -83,11 +90,13 @@ func (c *card) set(index int, g *group, chosen, focused bool) {
 	case g.silent:
 		c.dot.Set(theme.RoleLate, lang.L("the device does not answer"))
 	case g.late:
-		c.dot.Set(theme.RoleLate, lang.L("notifications were dropped"))
+		c.dot.Set(theme.RoleLate, lang.L("notifications were lost"))
 	default:
 		c.dot.Set(theme.RoleGood, lang.L("observing"))
 	}
 	c.plotted.SetText(g.rate)
+	c.marks.Refresh()
+	c.head.Refresh()
 	c.plot.SetFloor(!g.numeric)
 	c.plot.SetRole(plotRoles[index%len(plotRoles)])
 	c.plot.SetValues(g.plot)

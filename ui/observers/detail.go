@@ -93,6 +93,7 @@ func (d *detail) show(g *group) {
 	} else {
 		d.more.SetText("")
 	}
+	d.relations.Refresh() // their heights may have changed
 }
 
 // showButton leads to the pane that has what is observed, if one has.
@@ -115,13 +116,16 @@ type relationCard struct {
 	relation Relation
 	client   *widget.Text
 	kind     *widget.Badge
+	buttons  *fyne.Container
+	head     *fyne.Container
 	facts    *widget.KeyValue
 }
 
 func newRelationCard(p *Pane) *relationCard {
 	c := &relationCard{client: widget.NewText("", widget.TextStrong), kind: widget.NewBadge("", theme.RoleNeutral), facts: widget.NewKeyValue()}
-	buttons := container.NewHBox(container.NewCenter(c.kind), widget.NewDangerButton(lang.L("End"), func() { p.end(c.relation) }))
-	c.object = widget.NewCard(container.NewVBox(container.NewBorder(nil, nil, nil, buttons, c.client.Shrink()), c.facts))
+	c.buttons = container.NewHBox(container.NewCenter(c.kind), widget.NewDangerButton(lang.L("End"), func() { p.end(c.relation) }))
+	c.head = container.NewBorder(nil, nil, nil, c.buttons, c.client.Shrink())
+	c.object = widget.NewCard(container.NewVBox(c.head, c.facts))
 	return c
 }
 
@@ -135,6 +139,9 @@ func (c *relationCard) set(r Relation) {
 		{Key: lang.L("Notifications"), Value: lang.L("{{.Sent}} sent, {{.Acknowledged}} acknowledged, {{.Dropped}} dropped", map[string]any{
 			"Sent": format.Count(int64(o.Sent)), "Acknowledged": format.Count(int64(o.Acknowledged)), "Dropped": format.Count(int64(o.Dropped))})},
 	}
+	if o.Subject == engine.OfDevice {
+		list = append(list, widget.Pair{Key: lang.L("Reordered"), Value: format.Count(int64(o.Reordered)), Role: lateIf(o.Reordered > 0)})
+	}
 	if !o.Silent.IsZero() {
 		list = append(list, widget.Pair{Key: lang.L("Device"), Value: lang.L("has not answered since {{.Time}}", map[string]any{"Time": units.Moment(o.Silent)}), Role: theme.RoleLate})
 	}
@@ -143,8 +150,14 @@ func (c *relationCard) set(r Relation) {
 			{Key: lang.L("Address"), Value: o.Addr.String(), Mono: true},
 			{Key: lang.L("Token"), Value: hex.EncodeToString(o.Token), Mono: true},
 		}, append(list,
+			widget.Pair{Key: lang.L("Lost"), Value: lang.L("{{.Lost}} without acknowledgement, {{.Queued}} queued", map[string]any{
+				"Lost": format.Count(int64(o.Lost)), "Queued": format.Count(int64(o.Queued))}), Role: lateIf(o.Lost > 0)},
+			widget.Pair{Key: lang.L("Observe"), Value: sequence(r), Mono: true},
 			widget.Pair{Key: lang.L("Retransmissions"), Value: format.Count(int64(o.Retransmissions))},
 			widget.Pair{Key: lang.L("Round trip"), Value: r.trip})...)
 	}
 	c.facts.SetPairs(list...)
+	c.buttons.Refresh()
+	c.head.Refresh()
+	c.object.Refresh()
 }

@@ -1,6 +1,8 @@
 package observers
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/lang"
@@ -105,10 +107,13 @@ func (g *cardGrid) openMenu(id int, at fyne.Position) {
 // cardMenu is the context menu of a card.
 func (p *Pane) cardMenu(g *group) []*fyne.MenuItem {
 	newest, value := g.newest, g.newest.Value
+	relations := slices.Clone(g.relations)
 	return []*fyne.MenuItem{
 		fyne.NewMenuItem(copyLabel(newest), func() { widget.CopyText(newest.Filter) }),
 		fyne.NewMenuItem(lang.L("Copy value"), func() { widget.CopyText(string(value)) }),
 		fyne.NewMenuItem(lang.L("Copy as coap-client"), func() { widget.CopyText(observeCommand(p.host.Gateway(), newest)) }),
+		fyne.NewMenuItemSeparator(),
+		fyne.NewMenuItem(lang.L("End…"), func() { p.endAll(relations) }),
 	}
 }
 

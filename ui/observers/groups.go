@@ -72,7 +72,7 @@ type group struct {
 	sequence  string
 	clients   string
 	state     string
-	late      bool // a relation has dropped notifications, or the device does not answer
+	late      bool // a relation has lost notifications, or the device does not answer
 	silent    bool // the device does not answer
 	numeric   bool // the plot shows values; otherwise notifications a second
 	plot      []float64
@@ -116,12 +116,15 @@ func (g *group) finish(now time.Time) {
 	if g.newest.Sent > 0 && !g.newest.Window {
 		g.sequence = "#" + strconv.FormatUint(uint64(g.newest.Sequence), 10)
 	}
-	var dropped uint64
+	var lost, reordered uint64
+	var queued int
 	var slowest time.Duration
 	kinds := []string{}
 	names := []string{}
 	for _, r := range g.relations {
-		dropped += r.observer.Dropped
+		lost += missed(r.observer)
+		reordered = max(reordered, r.observer.Reordered) // of the device, which all share
+		queued += r.observer.Queued
 		slowest = max(slowest, r.observer.RoundTrip)
 		if !slices.Contains(kinds, r.kind) {
 			kinds = append(kinds, r.kind)
@@ -132,8 +135,14 @@ func (g *group) finish(now time.Time) {
 	}
 	g.clients = strings.Join(names, ", ")
 	g.silent = !g.newest.Silent.IsZero()
-	g.late = dropped > 0 || g.silent
-	parts := []string{strings.Join(kinds, ", "), lang.L("{{.Count}} dropped", map[string]any{"Count": format.Count(int64(dropped))})}
+	g.late = lost > 0 || g.silent
+	parts := []string{strings.Join(kinds, ", "), lang.L("{{.Count}} lost", map[string]any{"Count": format.Count(int64(lost))})}
+	if reordered > 0 {
+		parts = append(parts, lang.L("{{.Count}} reordered", map[string]any{"Count": format.Count(int64(reordered))}))
+	}
+	if queued > 0 {
+		parts = append(parts, lang.L("{{.Count}} queued", map[string]any{"Count": format.Count(int64(queued))}))
+	}
 	if slowest > 0 {
 		parts = append(parts, format.Duration(slowest))
 	}
@@ -142,6 +151,9 @@ func (g *group) finish(now time.Time) {
 	}
 	g.state = strings.Join(parts, " · ")
 }
+
+// missed counts what the observer did not get: notifications that were never sent, and those never acknowledged.
+func missed(o engine.Observer) uint64 { return o.Dropped + o.Lost }
 
 // sent counts the notifications of all relations.
 func (g *group) sent() uint64 {
@@ -222,7 +234,7 @@ func (r Relation) asJSON() string {
 	b, err := json.MarshalIndent(map[string]any{
 		of: o.Filter, "client": o.Client, "address": o.Addr.String(), "listener": o.Listener, "token": hex.EncodeToString(o.Token),
 		"dialect": o.Dialect, "since": o.Since, "observe": o.Sequence, "sent": o.Sent, "acknowledged": o.Acknowledged,
-		"dropped": o.Dropped, "retransmissions": o.Retransmissions, "round_trip": o.RoundTrip.Seconds(),
+		"dropped": o.Dropped, "lost": o.Lost, "reordered": o.Reordered, "queued": o.Queued, "retransmissions": o.Retransmissions, "round_trip": o.RoundTrip.Seconds(),
 		"value_topic": o.ValueTopic, "value_at": o.ValueAt,
 	}, "", "  ")
 	if err != nil {

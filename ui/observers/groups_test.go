@@ -45,9 +45,9 @@ func TestRelationsOfOneTopicAreOneCard(t *testing.T) {
 		cards = append(cards, strings.Join([]string{g.filter, g.value, g.sequence, g.clients, g.state}, " | "))
 	}
 	want := []string{
-		`cmd/# | {"on":true} | #118 | lamp-3 | CON · 0 dropped · 38 ms`,
-		"new | no value yet |  | this window | in process · 0 dropped",
-		"temp | 23.4 | #118 | panel-2, door-east | CON · 0 dropped · 38 ms",
+		`cmd/# | {"on":true} | #118 | lamp-3 | CON · 0 lost · 38 ms`,
+		"new | no value yet |  | this window | in process · 0 lost",
+		"temp | 23.4 | #118 | panel-2, door-east | CON · 0 lost · 38 ms",
 	}
 	if !slices.Equal(cards, want) {
 		t.Errorf("cards:\n%s\nwant:\n%s", strings.Join(cards, "\n"), strings.Join(want, "\n"))
@@ -58,7 +58,7 @@ func TestDroppedNotificationsAreMarked(t *testing.T) {
 	o := relation(1, "panel-2", "temp", "1")
 	o.Dropped, o.LastConfirmable, o.RoundTrip = 1234, false, 0
 	g := buildGroups([]engine.Observer{o}, noon)[0]
-	if !g.late || g.state != "NON · 1,234 dropped" {
+	if !g.late || g.state != "NON · 1,234 lost" {
 		t.Errorf("late %v, %q", g.late, g.state)
 	}
 }

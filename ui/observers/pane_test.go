@@ -163,7 +163,7 @@ func TestEndAsksForDevicesOnly(t *testing.T) {
 	}
 	b.window.Canvas().FocusNext()
 	b.window.Canvas().FocusNext()
-	b.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+	b.window.Canvas().Focused().TypedRune(' ')
 	if !slices.Equal(b.engine.ended, []uint64{2, 1}) {
 		t.Errorf("ended %v", b.engine.ended)
 	}

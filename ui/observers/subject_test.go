@@ -35,9 +35,9 @@ func TestCardsOfLookupsAndDevices(t *testing.T) {
 		cards = append(cards, strings.Join([]string{subjectWord(g.newest), g.filter, g.value, g.clients, g.state}, " | "))
 	}
 	want := []string{
-		`lookup | /rd-lookup/res?rt=light | 2 links | 192.0.2.40:40112 | CON · 0 dropped · 38 ms`,
-		`topic data | /rd-lookup/res?rt=light | 7 | panel-2 | CON · 0 dropped · 38 ms`, // a topic may be called anything
-		`device | /rd-proxy/lamp/on | 21.5 | panel-2 | CON · 0 dropped · 38 ms`,
+		`lookup | /rd-lookup/res?rt=light | 2 links | 192.0.2.40:40112 | CON · 0 lost · 38 ms`,
+		`topic data | /rd-lookup/res?rt=light | 7 | panel-2 | CON · 0 lost · 38 ms`, // a topic may be called anything
+		`device | /rd-proxy/lamp/on | 21.5 | panel-2 | CON · 0 lost · 38 ms`,
 		`device | /rd-proxy/oven/temp | 21.5 | panel-2 | silent for 12 s`,
 	}
 	if got := strings.Join(cards, "\n"); got != strings.Join(want, "\n") {

@@ -77,6 +77,17 @@ func (h *Host) InformWide(title string, content fyne.CanvasObject, size fyne.Siz
 	d.open(d.keys, widget.NewButton(lang.L("Close"), d.close))
 }
 
+// Progress shows how far something is until shut is called; who cancels it calls cancel.
+func (h *Host) Progress(title string, content fyne.CanvasObject, cancel func()) (shut func()) {
+	d := h.newDialog(title, content)
+	d.closed = cancel
+	d.open(d.keys, widget.NewButton(lang.L("Cancel"), d.close))
+	return func() {
+		d.closed = nil
+		d.close()
+	}
+}
+
 // sizedLayout gives its objects a least size.
 type sizedLayout fyne.Size
 
@@ -100,6 +111,8 @@ type modal struct {
 	width float32
 	// closed is called when the dialog is gone; it may be nil.
 	closed func()
+	// deaf ends that Escape closes it.
+	deaf func()
 }
 
 func (h *Host) newDialog(title string, content fyne.CanvasObject) *modal {
@@ -119,11 +132,16 @@ func (d *modal) open(focus fyne.Focusable, buttons ...fyne.CanvasObject) {
 		d.popUp.Resize(fyne.NewSize(d.width, d.popUp.MinSize().Height))
 	}
 	d.popUp.Show()
+	d.deaf = d.host.onEscape(d.close)
 	d.host.Window.Canvas().Focus(focus)
 }
 
 func (d *modal) close() {
+	if !d.popUp.Visible() {
+		return
+	}
 	d.popUp.Hide()
+	d.deaf()
 	if d.closed != nil {
 		d.closed()
 	}

@@ -38,7 +38,7 @@ const maxFile = 4 << 20
 func (d fileDialogs) Open(do func(string, []byte, error)) {
 	path := pathForm{fileDialogs: d, title: lang.L("Open a file"), action: lang.L("Open"), field: lang.L("File"), path: lastFolder() + string(filepath.Separator)}
 	path.browse = func(done func()) {
-		showFileDialog(dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
+		d.show(dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
 			switch {
 			case err != nil:
 				done()
@@ -73,8 +73,9 @@ func (d fileDialogs) read(file fyne.URIReadCloser, do func(string, []byte, error
 	})
 }
 
-// showFileDialog opens a file dialog. Before it is shown it cannot be given a size.
-func showFileDialog(chooser *dialog.FileDialog) {
+// show opens a file dialog. Before it is shown it cannot be given a size.
+func (d fileDialogs) show(chooser *dialog.FileDialog) {
+	chooser.SetOnClosed(d.host.onEscape(chooser.Dismiss))
 	chooser.Show()
 	chooser.Resize(fileDialogSize)
 }
@@ -119,7 +120,7 @@ func (d fileDialogs) Folder(do func(string)) {
 		}, d.host.Window)
 		chooser.SetTitleText(lang.L("Save to a folder"))
 		chooser.SetConfirmText(lang.L("Save here"))
-		showFileDialog(chooser)
+		d.show(chooser)
 	}
 	path.use = func(path string, done func(error)) {
 		d.host.Run(func() {
@@ -155,7 +156,7 @@ func (d fileDialogs) Save(name string, do func(string)) {
 			do(file.URI().Path())
 		}, d.host.Window)
 		chooser.SetFileName(name)
-		showFileDialog(chooser)
+		d.show(chooser)
 	}
 	path.use = func(path string, done func(error)) {
 		d.host.Run(func() {

@@ -132,6 +132,24 @@ func TestAFileThatIsThereIsNotReplacedSilently(t *testing.T) {
 	}
 }
 
+func TestEscapeClosesADialogWhoseButtonHasTheKeyboard(t *testing.T) {
+	h := newHost(t)
+	pane.NewFiles(h).Folder(func(string) { t.Error("a folder was chosen") })
+	c := h.Window.Canvas()
+	asked := 0
+	h.Ask("Replace it?", "It is there.", "Replace", func() { asked++ })
+	for want := 1; want >= 0; want-- {
+		c.FocusNext()
+		c.Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+		if open := len(c.Overlays().List()); open != want {
+			t.Errorf("%d dialogs are open, want %d", open, want)
+		}
+	}
+	if asked != 0 || c.OnTypedKey() != nil {
+		t.Error("Escape does more than close")
+	}
+}
+
 func TestEscapeClosesWhatAsksForAFile(t *testing.T) {
 	h := newHost(t)
 	pane.NewFiles(h).Folder(func(string) { t.Error("a folder was chosen") })

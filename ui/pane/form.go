@@ -122,8 +122,23 @@ func (d *Dialog) NewEntry(placeholder string, changed func()) *Entry {
 	return e
 }
 
-// Entry is a line of text in a [Dialog].
+// NewArea is a field of so many lines; Escape closes the dialog.
+func (d *Dialog) NewArea(placeholder string, lines int, changed func(text string)) *Entry {
+	e := &Entry{}
+	e.MultiLine, e.Wrapping, e.TextStyle.Monospace = true, fyne.TextWrapOff, true
+	e.escape = d.Close
+	e.SetPlaceHolder(placeholder)
+	e.SetMinRowsVisible(lines)
+	e.OnChanged = changed
+	e.ExtendBaseWidget(e)
+	return e
+}
+
+// Entry is a field of text in a [Dialog].
 type Entry struct{ promptEntry }
+
+// AcceptsTab implements [fyne.Tabbable]: Tab goes on to the next field, from one of many lines too.
+func (e *Entry) AcceptsTab() bool { return false }
 
 // Field puts a caption above a field of a dialog.
 func Field(caption string, field fyne.CanvasObject) fyne.CanvasObject {

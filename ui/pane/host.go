@@ -26,6 +26,8 @@ type Host struct {
 	Gateway func() command.Gateway
 	// Open goes to another pane and selects an item in it. UI goroutine only.
 	Open func(paneID, item string)
+
+	escapes escapes
 }
 
 // The panes' IDs, as Open and the remembered layout use them.
@@ -35,9 +37,11 @@ const (
 	Observers    = "observers"
 	Directory    = "directory"
 	Traffic      = "traffic"
+	Devices      = "devices"
 	Certificates = "certificates"
 	Access       = "access"
 	Settings     = "settings"
+	Request      = "request"
 )
 
 // Failed tells the user that something failed and why.

@@ -1,6 +1,9 @@
 package topics
 
 import (
+	"strconv"
+	"strings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 	fynewidget "fyne.io/fyne/v2/widget"
@@ -8,6 +11,7 @@ import (
 	"sluice/engine"
 	"sluice/engine/gateway"
 	"sluice/engine/topics"
+	"sluice/ui/command"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
 )
@@ -80,11 +84,15 @@ func (p *Pane) removeNow(name, id string) {
 		if id != "" {
 			p.engine.DeleteConfiguredTopic(id)
 		}
+		d := deletion{branch: name, retained: p.engine.Retained(name)}
 		err := p.engine.DeleteTopic(name)
 		p.host.Do(func() {
-			if err != nil {
+			switch {
+			case err != nil:
 				p.host.Failed(lang.L("Deleting {{.Topic}} failed", topic), err)
-			} else {
+			case d.undoable():
+				p.host.Notify(theme.RoleGood, lang.L("{{.Topic}} was deleted", topic), lang.L("Undo"), func() { p.undo(d) })
+			default:
 				p.host.Notify(theme.RoleGood, lang.L("{{.Topic}} was deleted", topic), "", nil)
 			}
 			p.host.Wake()
@@ -101,19 +109,41 @@ func (p *Pane) newTopic() {
 }
 
 // showMenu opens the context menu of a line.
-func (p *Pane) showMenu(path string, at fyne.Position) {
-	canvas := p.host.Window.Canvas()
+func (p *Pane) showMenu(row treeRow, at fyne.Position) {
+	canvas, path := p.host.Window.Canvas(), row.path
+	charted := ""
+	if s := p.detail.shown; s != nil && s.name != path {
+		charted = s.name
+	}
 	p.host.Run(func() {
 		topic, known := p.table.Topic(path)
 		configured := p.configuration(path)
+		var numbers []string
+		if known && charted != "" {
+			numbers = numbersIn(topic.Payload)
+		}
 		p.host.Do(func() {
 			menu := fyne.NewMenu("", fyne.NewMenuItem(lang.L("Copy topic"), func() { widget.CopyText(path) }))
 			if known {
 				menu.Items = p.copyItems(topic, configured)
 			}
+			if len(numbers) > 0 {
+				chart := fyne.NewMenuItem(lang.L("Add to the chart of {{.Topic}}", map[string]any{"Topic": charted}), nil)
+				chart.ChildMenu = fyne.NewMenu("", p.numberItems(charted, path, numbers)...)
+				menu.Items = append(menu.Items, fyne.NewMenuItemSeparator(), chart)
+			}
 			if known || configured != nil {
 				menu.Items = append(menu.Items, fyne.NewMenuItemSeparator(),
 					fyne.NewMenuItem(lang.L("Delete…"), func() { p.remove(path, known, configured) }))
+			}
+			if row.branch {
+				menu.Items = append(menu.Items, fyne.NewMenuItemSeparator(),
+					fyne.NewMenuItem(lang.L("Open all below"), func() { p.toggleBelow(path, true) }),
+					fyne.NewMenuItem(lang.L("Close all below"), func() { p.toggleBelow(path, false) }),
+					fyne.NewMenuItem(lang.L("Delete this branch…"), func() { p.askBranch(path, false) }))
+			}
+			if row.branch || known && topic.Retained {
+				menu.Items = append(menu.Items, fyne.NewMenuItem(lang.L("Clear retained messages…"), func() { p.askBranch(path, true) }))
 			}
 			fynewidget.ShowPopUpMenuAtPosition(menu, canvas, at)
 		})
@@ -130,6 +160,18 @@ func (p *Pane) configuration(name string) *gateway.Topic {
 	return nil
 }
 
+// requestOf publishes the value of a topic over CoAP.
+func requestOf(t topics.Topic) command.Request {
+	r := command.Request{Method: "PUT", Path: append([]string{"ps"}, strings.Split(t.Name, "/")...), ContentFormat: -1, Payload: t.Payload}
+	if t.QoS > 0 {
+		r.Query = append(r.Query, "qos="+strconv.Itoa(int(t.QoS)))
+	}
+	if t.Retained {
+		r.Query = append(r.Query, "retain=true")
+	}
+	return r
+}
+
 func (p *Pane) copyItems(t topics.Topic, configured *gateway.Topic) []*fyne.MenuItem {
 	g := p.host.Gateway()
 	var data []*fyne.MenuItem
@@ -137,6 +179,7 @@ func (p *Pane) copyItems(t topics.Topic, configured *gateway.Topic) []*fyne.Menu
 		uri := configured.Properties.TopicData
 		data = []*fyne.MenuItem{fyne.NewMenuItem(lang.L("Copy as coap-client that observes its data"), func() { widget.CopyText(g.Get(uri, true)) })}
 	}
+	data = append(data, fyne.NewMenuItem(lang.L("Open in Request"), func() { p.host.OpenRequest(requestOf(t)) }), fyne.NewMenuItemSeparator())
 	return append(data, []*fyne.MenuItem{
 		fyne.NewMenuItem(lang.L("Copy as coap-client"), func() { widget.CopyText(g.Publish(t.Name, t.Payload, t.QoS, t.Retained)) }),
 		fyne.NewMenuItem(lang.L("Copy as coap-client that observes"), func() { widget.CopyText(g.Observe(t.Name)) }),

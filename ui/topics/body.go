@@ -4,11 +4,15 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"math"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"fyne.io/fyne/v2/lang"
+
+	"sluice/engine/diagnostic"
 )
 
 // bodyKind says how the text of the publish form becomes a payload.
@@ -17,6 +21,7 @@ type bodyKind string
 const (
 	textBody bodyKind = "text"
 	jsonBody bodyKind = "json"
+	cborBody bodyKind = "cbor" // in diagnostic notation
 	hexBody  bodyKind = "hex"
 )
 
@@ -25,6 +30,8 @@ func (k bodyKind) title() string {
 	switch k {
 	case jsonBody:
 		return lang.L("JSON")
+	case cborBody:
+		return lang.L("CBOR")
 	case hexBody:
 		return lang.L("Hex")
 	default:
@@ -32,8 +39,21 @@ func (k bodyKind) title() string {
 	}
 }
 
+// contentFormat is the CoAP Content-Format of a kind (IANA, CoRE Parameters).
+func (k bodyKind) contentFormat() uint16 {
+	switch k {
+	case jsonBody:
+		return 50
+	case cborBody:
+		return 60
+	case hexBody:
+		return 42
+	}
+	return 0
+}
+
 // bodyKinds are the kinds in the order of the form, bodyTitles what it calls them.
-var bodyKinds = []bodyKind{textBody, jsonBody, hexBody}
+var bodyKinds = []bodyKind{textBody, jsonBody, cborBody, hexBody}
 
 func bodyTitles() []string {
 	titles := make([]string, len(bodyKinds))
@@ -54,11 +74,23 @@ func encodeBody(kind bodyKind, text string) ([]byte, error) {
 	switch kind {
 	case jsonBody:
 		return []byte(text), checkJSON(text)
+	case cborBody:
+		data, err := diagnostic.Read(text)
+		return data, notationError(err)
 	case hexBody:
 		return decodeHex(text)
 	default:
 		return []byte(text), nil
 	}
+}
+
+// notationError says in the window's language where diagnostic notation is wrong.
+func notationError(err error) error {
+	var wrong *diagnostic.Error
+	if errors.As(err, &wrong) {
+		return errors.New(lang.L("line {{.Line}}: {{.Problem}}", map[string]any{"Line": wrong.Line, "Problem": wrong.Problem}))
+	}
+	return err
 }
 
 func checkJSON(text string) error {
@@ -125,6 +157,22 @@ func hexDigit(r rune) int {
 		return int(r-'A') + 10
 	}
 	return -1
+}
+
+// readSeconds reads a time that is to pass: a number of seconds, or a duration such as 5m. Nothing is none.
+func readSeconds(text string) (time.Duration, error) {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(text)
+	if n, failed := strconv.ParseUint(text, 10, 32); failed == nil {
+		d, err = time.Duration(n)*time.Second, nil
+	}
+	if err != nil || d < time.Second || d > math.MaxUint32*time.Second {
+		return 0, errors.New(lang.L("{{.Text}} is no time of 1 s to 136 years: write seconds, or 90s, 5m, 2h", map[string]any{"Text": strconv.Quote(text)}))
+	}
+	return d.Truncate(time.Second), nil
 }
 
 // checkTopic says why messages cannot be published to a topic name (MQTT 5, section 4.7).

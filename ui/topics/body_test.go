@@ -2,8 +2,10 @@ package topics
 
 import (
 	"bytes"
+	"math"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestEncodeBody(t *testing.T) {
@@ -22,6 +24,9 @@ func TestEncodeBody(t *testing.T) {
 		{jsonBody, "{\n  \"t\": x}", nil, "line 2, column 8: invalid character 'x'"},
 		{jsonBody, `{"t": `, nil, "not complete"},
 		{jsonBody, "{} {}", nil, "line 1, column 4: something follows"},
+		{cborBody, `{"t": 21.5_1, 1: h'00'}`, []byte("\xa2\x61t\xf9\x4d\x60\x01\x41\x00"), ""},
+		{cborBody, "", nil, "line 1: "},
+		{cborBody, "{1:\n 2", nil, "line 2: "},
 		{hexBody, "00 ff:1A\n2b", []byte{0, 255, 0x1a, 0x2b}, ""},
 		{hexBody, "", nil, ""},
 		{hexBody, "00 f", nil, "line 1, column 5: a byte has two hex digits"},
@@ -39,6 +44,16 @@ func TestEncodeBody(t *testing.T) {
 	}
 }
 
+func TestReadSeconds(t *testing.T) {
+	for text, want := range map[string]time.Duration{"": 0, " 60 ": time.Minute, "5m": 5 * time.Minute, "1.5s": time.Second,
+		"0": -1, "-1": -1, "x": -1, "1ms": -1, "4294967295": math.MaxUint32 * time.Second, "4294967296": -1} {
+		got, err := readSeconds(text)
+		if (err != nil) != (want < 0) || err == nil && got != want {
+			t.Errorf("%q: %v, %v", text, got, err)
+		}
+	}
+}
+
 func TestCheckTopic(t *testing.T) {
 	for name, ok := range map[string]bool{"a": true, "/": true, "plant/line 1/é": true, "": false, "a/+": false, "#": false, "a\x00": false, strings.Repeat("x", 65536): false} {
 		if err := checkTopic(name); (err == nil) != ok {
@@ -52,8 +67,8 @@ func FuzzBody(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, kind := range []bodyKind{textBody, jsonBody, hexBody} {
-			if payload, err := encodeBody(kind, text); err == nil && len(payload) > len(text) {
+		for _, kind := range bodyKinds {
+			if payload, err := encodeBody(kind, text); err == nil && kind != cborBody && len(payload) > len(text) {
 				t.Fatalf("%s %q grew to %d bytes", kind, text, len(payload))
 			}
 		}

@@ -1,6 +1,7 @@
 package topics
 
 import (
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -26,10 +27,30 @@ type shown struct {
 	observed bool // from this window
 	// configured is the topic's configuration; nil: it has none.
 	configured *gateway.Topic
+	// resource is what devices of the dialect emqx4 read; nil: they read nothing.
+	resource   *gateway.Resource
+	expiry     time.Duration // what is left of a retained message; 0: it does not expire
+	rate       float64       // messages a second
+	publish    []party
+	listen     []party
 	history    []historyRow
+	numbers    []string // paths of the numbers in its payload
 	chart      chart
-	numeric    bool
+	numeric    bool // there is something to chart
+	difference difference
+	now        time.Time
 }
+
+// view is what of a topic's value is shown.
+type view uint8
+
+const (
+	viewChart view = iota // the payload, where there is no number
+	viewPayload
+	viewDifference
+)
+
+func viewTitles() []string { return []string{lang.L("Chart"), lang.L("Payload"), lang.L("Difference")} }
 
 // detail is the right side: one topic with its value, its history and the publish form.
 type detail struct {
@@ -47,11 +68,16 @@ type detail struct {
 	facts       fyne.CanvasObject
 	observe     *widget.Button
 	remove      *widget.Button
-	chart       *widget.Chart
-	chartCard   fyne.CanvasObject
+	fresh       *widget.Badge // how long it stays so
+	publish     *partyLine
+	listen      *partyLine
+	chart       *chartCard
 	payload     *widget.PayloadView
 	payloadCard fyne.CanvasObject
+	difference  *differenceCard
 	view        *widget.Choice
+	buttons     *fyne.Container
+	bar         *fyne.Container // the title and the buttons
 	history     *widget.DataTable[uint64, historyRow]
 	form        *form
 	columns     *widget.Split
@@ -67,33 +93,35 @@ func newDetail(p *Pane) *detail {
 		about:    widget.NewText("", widget.TextMuted),
 		left:     widget.NewKeyValue(),
 		right:    widget.NewKeyValue(),
-		chart:    widget.NewChart(theme.RoleAccent),
+		fresh:    widget.NewBadge("", theme.RoleNeutral),
 		payload:  widget.NewPayloadView(),
-		history:  newHistory(),
 		form:     newForm(p.publish),
 	}
-	d.title = pane.NewLead(d.name, titleStyle, d.retained, d.kind)
+	d.title = pane.NewLead(d.name, titleStyle, d.retained, d.kind, d.fresh)
+	d.chart, d.difference, d.history = newChartCard(p), newDifferenceCard(p), newHistory(p)
+	d.publish = newPartyLine(lang.L("Published by"), lang.L("nobody yet"), p.openParty)
+	d.listen = newPartyLine(lang.L("Listening"), lang.L("nobody"), p.openParty)
 	d.observe = widget.NewButton(lang.L("Observe"), func() { p.toggleObserve(d.shown.name, d.shown.observed) })
 	copyButton := widget.NewMenuButton(lang.L("Copy"), func() *fyne.Menu { return fyne.NewMenu("", p.copyItems(d.shown.topic, d.shown.configured)...) })
 	d.remove = widget.NewDangerButton(lang.L("Delete"), func() { p.remove(d.shown.name, d.shown.known, d.shown.configured) })
-	d.view = widget.NewChoice([]string{lang.L("Chart"), lang.L("Payload")}, lang.L("Chart"), func(string) { d.showValue() })
+	d.view = widget.NewChoice(viewTitles(), viewTitles()[viewChart], func(string) { d.setView(d.wanted()) })
 	d.payload.InBackground(p.host.Run, p.host.Do)
 	d.payload.OnFormat = func(f payload.Format) { p.remember(d.shown.name, f) }
 	d.payload.OnShown = func(f payload.Format) {
 		d.kind.Set(lang.L(f.Title()), theme.RoleNeutral)
 		d.title.Refresh()
 	}
-	d.chart.Format = format.Number
-	d.chart.Label = d.moment
+	d.payload.OnPick = d.pick
 
-	buttons := container.New(fynelayout.NewCustomPaddedHBoxLayout(8), d.view, d.observe, copyButton, d.remove)
+	d.buttons = container.New(fynelayout.NewCustomPaddedHBoxLayout(8), d.view, d.observe, copyButton, d.remove)
+	d.bar = container.NewBorder(nil, nil, nil, d.buttons, d.title)
 	d.facts = container.NewGridWithColumns(2, d.left, d.right)
 	d.facts.Hide()
-	head := container.NewVBox(container.NewBorder(nil, nil, nil, buttons, d.title), d.about.Shrink(), d.facts)
-	d.chartCard = widget.NewCard(d.chart)
+	head := container.NewVBox(d.bar, d.about.Shrink(),
+		container.NewGridWithColumns(2, d.publish.object, d.listen.object), d.facts)
 	d.payloadCard = widget.NewCard(d.payload)
 	d.columns = widget.NewHSplit(inset(0, 0, 6, widget.NewWell(d.history)), inset(0, 6, 0, d.form.object), 0.56)
-	d.split = widget.NewVSplit(inset(6, 0, 0, container.NewStack(d.chartCard, d.payloadCard)), inset(6, 0, 0, d.columns), 0.42)
+	d.split = widget.NewVSplit(inset(6, 0, 0, container.NewStack(d.chart.object, d.payloadCard, d.difference.object)), inset(6, 0, 0, d.columns), 0.42)
 	d.body = widget.NewPadded(16, 12, container.NewBorder(head, nil, nil, nil, d.split))
 	d.body.Hide()
 	d.empty = widget.NewEmptyState(lang.L("Select a topic to see its values and to publish to it."), "")
@@ -109,16 +137,23 @@ func inset(top, left, right float32, o fyne.CanvasObject) fyne.CanvasObject {
 	return container.New(fynelayout.NewCustomPaddedLayout(top, 6, left, right), o)
 }
 
-func newHistory() *widget.DataTable[uint64, historyRow] {
+func newHistory(p *Pane) *widget.DataTable[uint64, historyRow] {
 	table := widget.NewDataTable(func(r historyRow) uint64 { return r.number }, []widget.Column[historyRow]{
 		{ID: "time", Title: lang.L("Time"), Width: 112, Mono: true, Tone: theme.RoleDim, Text: func(r historyRow) string { return format.Clock(r.value.At) }},
-		{ID: "value", Title: lang.L("Value"), Width: 104, Mono: true, Text: func(r historyRow) string { return r.text }},
-		{ID: "via", Title: lang.L("Via"), Width: 108, Kind: widget.KindBadge, Text: func(r historyRow) string { return r.via }, Role: func(r historyRow) theme.Role { return r.role }},
+		{ID: "value", Title: lang.L("Value"), Width: 88, Mono: true, Text: func(r historyRow) string { return r.text }},
+		{ID: "via", Title: lang.L("Via"), Width: 102, Kind: widget.KindBadge, Text: func(r historyRow) string { return r.via }, Role: func(r historyRow) theme.Role { return r.role }},
 		{ID: "from", Title: lang.L("From"), Width: 80, Tone: theme.RoleMuted, Text: func(r historyRow) string { return r.from }},
 	})
 	table.OnSecondary = func(r historyRow) []*fyne.MenuItem {
-		return []*fyne.MenuItem{fyne.NewMenuItem(lang.L("Copy value"), func() { widget.CopyText(string(r.value.Payload)) })}
+		return []*fyne.MenuItem{
+			fyne.NewMenuItem(lang.L("Copy value"), func() { widget.CopyText(string(r.value.Payload)) }),
+			fyne.NewMenuItem(lang.L("Compare with the last value"), func() {
+				p.detail.setView(viewDifference)
+				p.compareWith(r.number)
+			}),
+		}
 	}
+	table.OnSelected = func(r historyRow) { p.compareWith(r.number) }
 	table.Empty = widget.NewEmptyState(lang.L("Values are listed from now on as they come."), "")
 	return table
 }
@@ -138,16 +173,21 @@ func (d *detail) show(s *shown) {
 	d.name.SetText(s.name)
 	pane.SetVisible(d.retained, s.topic.Retained)
 	pane.SetVisible(d.kind, s.known)
-	pane.SetVisible(d.view, s.numeric)
-	d.about.SetText(d.aboutText(time.Now()))
+	d.showFresh()
+	d.publish.set(s.publish)
+	d.listen.set(s.listen)
+	d.about.SetText(d.aboutText(s.now))
+	label := lang.L("Observe")
 	if s.observed {
-		d.observe.SetLabel(lang.L("Stop observing"))
-	} else {
-		d.observe.SetLabel(lang.L("Observe"))
+		label = lang.L("Stop observing")
+	}
+	if d.observe.Label() != label {
+		d.observe.SetLabel(label)
+		d.bar.Refresh()
 	}
 	pane.SetVisible(d.facts, s.configured != nil)
 	if s.configured != nil {
-		left, right := configurationFacts(s.configured, time.Now())
+		left, right := configurationFacts(s.configured, s.now)
 		d.left.SetPairs(left...)
 		d.right.SetPairs(right...)
 	}
@@ -164,9 +204,9 @@ func (d *detail) show(s *shown) {
 		format := d.pane.formatOf(s.name)
 		d.payload.SetPayload(s.topic.Payload, unknownFormat, format)
 		d.history.SetRows(s.history)
-		d.chart.SetHeading(s.chart.heading, s.chart.note, s.chart.span)
-		d.chart.SetValues(s.chart.values)
 	}
+	d.chart.show(s.chart)
+	d.difference.show(s.difference, d.pane.compared != 0)
 	d.title.Refresh()
 	d.showValue()
 	d.empty.Hide()
@@ -180,23 +220,62 @@ func (d *detail) aboutText(now time.Time) string {
 		return lang.L("Nothing has been published here yet.")
 	}
 	t := s.topic
-	return lang.N("{{.Count}} messages", int(t.Count), map[string]any{"Count": format.Count(int64(t.Count))}) +
-		" · " + lang.L("last {{.Time}} ago from {{.From}}", map[string]any{
+	text := lang.N("{{.Count}} messages", int(t.Count), map[string]any{"Count": format.Count(int64(t.Count))})
+	if rate := rateText(s.rate); rate != "" {
+		text += " · " + rate
+	}
+	return text + " · " + lang.L("last {{.Time}} ago from {{.From}}", map[string]any{
 		"Time": units.Age(now.Sub(t.At)), "From": from(t.From, t.Via)}) +
 		" · QoS " + string('0'+rune(t.QoS)) + " · " + format.Bytes(int64(len(t.Payload)))
 }
 
-// showValue shows the chart or the payload.
-func (d *detail) showValue() {
-	asChart := d.shown != nil && d.shown.numeric && d.view.Selected() == lang.L("Chart")
-	pane.SetVisible(d.chartCard, asChart)
-	pane.SetVisible(d.payloadCard, !asChart)
+// showFresh says how long the value is what it is: the Max-Age of a resource, or else the expiry of a retained message.
+func (d *detail) showFresh() {
+	text, role := d.shown.freshness()
+	d.fresh.Set(text, role)
+	pane.SetVisible(d.fresh, text != "")
 }
 
-// moment is when a point of the chart was measured.
-func (d *detail) moment(i int) string {
-	if d.shown == nil || i < 0 || i >= len(d.shown.chart.moments) {
-		return ""
+// freshness is how long a value is what it is, in words.
+func (s *shown) freshness() (text string, role theme.Role) {
+	switch {
+	case s.resource != nil && s.resource.Expired:
+		text, role = lang.L("max-age {{.Time}}, over", map[string]any{"Time": units.Age(s.resource.MaxAge)}), theme.RoleLate
+	case s.resource != nil:
+		left := max(s.resource.MaxAge-s.now.Sub(s.resource.At), 0)
+		text = lang.L("max-age {{.Time}}, {{.Left}} left", map[string]any{"Time": units.Age(s.resource.MaxAge), "Left": units.Age(left)})
+	case s.expiry > 0:
+		text = lang.L("expires in {{.Time}}", map[string]any{"Time": units.Age(s.expiry)})
 	}
-	return format.Clock(d.shown.chart.moments[i])
+	return text, role
+}
+
+// wanted is the view that the user chose.
+func (d *detail) wanted() view { return view(max(slices.Index(viewTitles(), d.view.Selected()), 0)) }
+
+func (d *detail) setView(v view) {
+	d.view.SetSelected(viewTitles()[v])
+	d.bar.Refresh()
+	d.showValue()
+	d.pane.ask()
+}
+
+// showValue shows the chart, the payload or the difference.
+func (d *detail) showValue() {
+	asChart := d.shown != nil && d.shown.numeric && d.wanted() == viewChart
+	pane.SetVisible(d.chart.object, asChart)
+	pane.SetVisible(d.difference.object, d.wanted() == viewDifference)
+	pane.SetVisible(d.payloadCard, !asChart && d.wanted() != viewDifference)
+}
+
+// pick charts the number that was clicked on in the payload.
+func (d *detail) pick(l payload.Leaf) {
+	if _, ok := l.Number(); !ok || d.shown == nil {
+		return
+	}
+	of := source{d.shown.name, l.Path}
+	if !slices.Contains(d.shown.chart.sources, of) {
+		d.pane.toggleSeries(d.shown.name, of)
+	}
+	d.setView(viewChart)
 }

@@ -12,6 +12,7 @@ import (
 	"sluice/engine"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
+	"sluice/ui/widget/payload"
 )
 
 // form publishes to the topic that is shown.
@@ -21,52 +22,153 @@ type form struct {
 	kind    *widget.Choice
 	qos     *widget.Choice
 	retain  *fynewidget.Check
+	expiry  *fynewidget.Entry // MQTT 5, section 3.3.2.3.3
+	maxAge  *fynewidget.Entry // RFC 7252, section 5.10.5
 	publish *widget.Button
 	problem *widget.Text
 
 	topic string
 	send  func(engine.Publication)
+	sent  map[string][]draft // what was published to each topic, newest first
 }
+
+// draft is what the form holds.
+type draft struct {
+	Kind   bodyKind `json:"kind"`
+	Text   string   `json:"text"`
+	QoS    byte     `json:"qos,omitempty"`
+	Retain bool     `json:"retain,omitempty"`
+	Expiry string   `json:"expiry,omitempty"`
+	MaxAge string   `json:"max_age,omitempty"`
+}
+
+// The bounds of what is remembered of what was published.
+const (
+	rememberedDrafts     = 12      // of a topic
+	rememberedDraftBytes = 4 << 10 // of each
+	rememberedDraftsOf   = 50      // topics
+)
 
 var qosNames = []string{"QoS 0", "QoS 1", "QoS 2"}
 
 func newForm(send func(engine.Publication)) *form {
-	f := &form{send: send, problem: widget.NewText("", widget.TextStyle{Color: theme.ColorBad, Size: theme.SizeSmall})}
+	f := &form{send: send, sent: map[string][]draft{}, problem: widget.NewText("", widget.TextStyle{Color: theme.ColorBad, Size: theme.SizeSmall})}
+	f.problem.Shrink()
 	f.body = newBodyEntry(f.submit)
 	f.body.SetPlaceHolder(lang.L("Payload"))
 	f.body.OnChanged = func(string) { f.check() }
 	f.kind = widget.NewChoice(bodyTitles(), textBody.title(), func(string) { f.check() })
 	f.qos = widget.NewChoice(qosNames, qosNames[0], nil)
 	f.retain = fynewidget.NewCheck(lang.L("Retain"), nil)
+	f.expiry, f.maxAge = f.newTime(lang.L("never")), f.newTime(lang.L("none"))
 	f.publish = widget.NewPrimaryButton(lang.L("Publish"), f.submit)
 	f.problem.Hide()
+	history := widget.NewMenuButton(lang.L("Published"), f.historyMenu)
+	times := container.NewGridWithColumns(2, captioned(lang.L("Expires after"), f.expiry), captioned(lang.L("Max-Age"), f.maxAge))
 	bar := container.NewBorder(nil, nil, container.NewHBox(f.kind, f.qos, f.retain), f.publish)
-	f.object = widget.NewCard(container.NewBorder(widget.NewText(lang.L("Publish"), widget.TextStrong),
-		container.NewVBox(f.problem, bar), nil, nil, f.body))
+	f.object = widget.NewCard(container.NewBorder(container.NewBorder(nil, nil, widget.NewText(lang.L("Publish"), widget.TextStrong), history),
+		container.NewVBox(f.problem, times, bar), nil, nil, f.body))
 	return f
 }
 
-// check reads the payload as the user writes it and says what is wrong with it.
-func (f *form) check() ([]byte, bool) {
-	payload, err := encodeBody(bodyKinds[max(slices.Index(bodyTitles(), f.kind.Selected()), 0)], f.body.Text)
+func (f *form) newTime(placeholder string) *fynewidget.Entry {
+	e := fynewidget.NewEntry()
+	e.SetPlaceHolder(placeholder)
+	e.OnChanged = func(string) { f.check() }
+	e.OnSubmitted = func(string) { f.submit() }
+	return e
+}
+
+// captioned puts a word before a field.
+func captioned(word string, field fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewBorder(nil, nil, container.NewCenter(widget.NewText(word, widget.TextCaption)), nil, field)
+}
+
+func (f *form) draft() draft {
+	return draft{Kind: bodyKinds[max(slices.Index(bodyTitles(), f.kind.Selected()), 0)], Text: f.body.Text,
+		QoS: byte(max(slices.Index(qosNames, f.qos.Selected()), 0)), Retain: f.retain.Checked, Expiry: f.expiry.Text, MaxAge: f.maxAge.Text}
+}
+
+// fill puts what was published before into the form again.
+func (f *form) fill(d draft) {
+	f.kind.SetSelected(d.Kind.title())
+	f.qos.SetSelected(qosNames[min(int(d.QoS), len(qosNames)-1)])
+	f.retain.SetChecked(d.Retain)
+	f.expiry.SetText(d.Expiry)
+	f.maxAge.SetText(d.MaxAge)
+	f.body.SetText(d.Text)
+	f.check()
+}
+
+// publication reads a draft; the error says what is wrong with it.
+func (d draft) publication(topic string) (engine.Publication, error) {
+	payload, err := encodeBody(d.Kind, d.Text)
+	if err != nil {
+		return engine.Publication{}, err
+	}
+	expiry, err := readSeconds(d.Expiry)
+	if err != nil {
+		return engine.Publication{}, err
+	}
+	maxAge, err := readSeconds(d.MaxAge)
+	return engine.Publication{Topic: topic, Payload: payload, QoS: d.QoS, Retain: d.Retain, Expiry: expiry,
+		MaxAge: maxAge, ContentFormat: d.Kind.contentFormat()}, err
+}
+
+// check reads the form as the user writes it and says what is wrong with it.
+func (f *form) check() (engine.Publication, bool) {
+	m, err := f.draft().publication(f.topic)
 	if err != nil {
 		f.problem.SetText(err.Error())
 		f.problem.Show()
 		f.publish.Disable()
-		return nil, false
+		return engine.Publication{}, false
 	}
 	f.problem.Hide()
 	f.publish.Enable()
-	return payload, true
+	return m, true
 }
 
 func (f *form) submit() {
-	payload, ok := f.check()
+	m, ok := f.check()
 	if !ok || f.topic == "" {
 		return
 	}
-	qos := byte(max(slices.Index(qosNames, f.qos.Selected()), 0))
-	f.send(engine.Publication{Topic: f.topic, Payload: payload, QoS: qos, Retain: f.retain.Checked})
+	f.remember(f.topic, f.draft())
+	f.send(m)
+}
+
+// remember keeps what was published, each thing once.
+func (f *form) remember(topic string, d draft) {
+	if len(d.Text) > rememberedDraftBytes {
+		return
+	}
+	list := slices.DeleteFunc(slices.Clone(f.sent[topic]), func(o draft) bool { return o == d })
+	list = slices.Insert(list, 0, d)
+	keep(f.sent, topic, list[:min(len(list), rememberedDrafts)], rememberedDraftsOf)
+}
+
+// historyMenu lists what was published to the topic; a click puts it into the form.
+func (f *form) historyMenu() *fyne.Menu {
+	list := f.sent[f.topic]
+	if len(list) == 0 {
+		none := fyne.NewMenuItem(lang.L("Nothing yet"), nil)
+		none.Disabled = true
+		return fyne.NewMenu("", none)
+	}
+	items := make([]*fyne.MenuItem, len(list))
+	for i, d := range list {
+		text := payload.Summary([]byte(d.Text), unknownFormat, 40)
+		if text == "" {
+			text = lang.L("empty")
+		}
+		text += " · " + d.Kind.title() + " · " + qosNames[min(int(d.QoS), len(qosNames)-1)]
+		if d.Retain {
+			text += " · " + lang.L("retained")
+		}
+		items[i] = fyne.NewMenuItem(text, func() { f.fill(d) })
+	}
+	return fyne.NewMenu("", items...)
 }
 
 // bodyEntry is an editor in which Ctrl+Enter publishes.

@@ -3,7 +3,7 @@ package topics
 
 import (
 	"encoding/json"
-	"maps"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -25,6 +25,8 @@ type Table interface {
 	Topic(name string) (topics.Topic, bool)
 	Changed(since uint64, max int) (changed []topics.Topic, removed []string, revision uint64)
 	History(name string, max int) []topics.Value
+	// Below are the names of a branch.
+	Below(branch string) []string
 }
 
 // Engine is what the pane needs of the engine. It may be called from any goroutine.
@@ -32,12 +34,18 @@ type Engine interface {
 	Topics() *topics.Table
 	Publish(engine.Publication) error
 	DeleteTopic(name string) error
+	ClearRetained(topic string) error
+	// Retained are the messages that match an MQTT filter.
+	Retained(filter string) []engine.Publication
+	// Resource is what devices of the dialect emqx4 read of a topic.
+	Resource(topic string) (gateway.Resource, bool)
 	// ConfiguredTopics are those of the dialect ietf.
 	ConfiguredTopics() []gateway.Topic
 	DeleteConfiguredTopic(id string) bool
 	ObserveTopic(filter string) (uint64, error)
 	EndObservation(id uint64) bool
 	Observers() []engine.Observer
+	Clients() []engine.Client
 	Revision() uint64
 }
 
@@ -55,36 +63,49 @@ type Pane struct {
 	split   *widget.Split
 	detail  *detail
 
-	toggled map[string]bool // branches that the user opened or closed
+	files   pane.Files
+	opened  opened
+	order   order
 	formats map[string]payload.Format
+	charts  map[string]charted // as the user chose them, by topic
+	span    time.Duration      // of all charts; 0: what is kept
+
+	compared uint64 // number of the value that the last is compared with; 0: the one before
 
 	asked    atomic.Pointer[question]
 	gathered gathered
 }
 
-// question is what the user asks of the pane.
+// question is what the user asks of the pane. It is not changed once it is asked.
 type question struct {
 	filter   string
 	selected string
-	toggled  map[string]bool // not changed once it is here
+	opened   opened
+	order    order
+	charted  charted
+	span     time.Duration
+	view     view
+	compared uint64
 }
 
 // New builds the pane.
 func New(e Engine, h *pane.Host) *Pane { return newPane(e, e.Topics(), h) }
 
 func newPane(e Engine, table Table, h *pane.Host) *Pane {
-	p := &Pane{engine: e, table: table, host: h, toggled: map[string]bool{}, formats: map[string]payload.Format{}}
+	p := &Pane{engine: e, table: table, host: h, files: pane.NewFiles(h), formats: map[string]payload.Format{}, charts: map[string]charted{}}
 	p.gathered.tree = newTree()
 	p.asked.Store(&question{})
 	p.filter = widget.NewFilterEntry(lang.L("Filter topics"), func(string) { p.ask() })
 	p.tree = newTreeView()
-	p.tree.onSelect = func(string) { p.ask() }
+	p.tree.onSelect = p.selectTopic
 	p.tree.onToggle = p.toggle
 	p.tree.onVisible = h.Wake
 	p.tree.onMenu = p.showMenu
+	p.tree.onDelete = p.deleteRow
 	p.empty = widget.NewEmptyState("", "")
 	p.detail = newDetail(p)
-	p.header = widget.NewPaneHeader(lang.L("Topics"), p.filter, widget.NewButton(lang.L("New topic"), p.newTopic))
+	p.header = widget.NewPaneHeader(lang.L("Topics"), p.filter,
+		widget.NewMenuButton(lang.L("View"), p.viewMenu), widget.NewButton(lang.L("New topic"), p.newTopic))
 	p.split = widget.NewHSplit(container.NewStack(p.tree, p.empty), p.detail.object, 0.34)
 	p.content = pane.Border(p.header, nil, nil, nil, p.split)
 	return p
@@ -104,21 +125,40 @@ func (p *Pane) Keyboard() fyne.Focusable {
 	return p.tree
 }
 
-// Show selects a topic, which need not have a value yet.
+// Show selects a topic, which need not have a value yet, and brings its line into view.
 func (p *Pane) Show(item string) {
 	p.filter.SetText("")
+	for at, r := range item {
+		if r == '/' {
+			p.opened.set(item[:at], true)
+		}
+	}
+	p.tree.reveal = item
 	p.tree.selected = item
 	p.tree.restoreSelection()
-	p.ask()
+	p.selectTopic(item)
 }
 
 func (p *Pane) ask() {
-	p.asked.Store(&question{filter: p.filter.Text, selected: p.tree.selected, toggled: maps.Clone(p.toggled)})
+	selected := p.tree.selected
+	p.asked.Store(&question{filter: p.filter.Text, selected: selected, opened: p.opened.clone(), order: p.order,
+		charted: p.charts[selected], span: p.span, view: p.detail.wanted(), compared: p.compared})
 	p.host.Wake()
 }
 
+// selectTopic shows another topic; what was compared was another's.
+func (p *Pane) selectTopic(string) {
+	p.compared = 0
+	p.ask()
+}
+
 func (p *Pane) toggle(path string, open bool) {
-	p.toggled[path] = open
+	p.opened.set(path, open)
+	p.ask()
+}
+
+func (p *Pane) toggleBelow(path string, open bool) {
+	p.opened.setBelow(path, open)
 	p.ask()
 }
 
@@ -127,14 +167,17 @@ func (p *Pane) formatOf(topic string) payload.Format { return p.formats[topic] }
 
 const rememberedFormats = 500
 
-func (p *Pane) remember(topic string, f payload.Format) {
-	if _, known := p.formats[topic]; !known && len(p.formats) >= rememberedFormats {
-		for other := range p.formats {
-			delete(p.formats, other)
+func (p *Pane) remember(topic string, f payload.Format) { keep(p.formats, topic, f, rememberedFormats) }
+
+// keep puts a value into a map that has at most so many; another one makes room.
+func keep[V any](m map[string]V, key string, v V, most int) {
+	if _, known := m[key]; !known && len(m) >= most {
+		for other := range m {
+			delete(m, other)
 			break
 		}
 	}
-	p.formats[topic] = f
+	m[key] = v
 }
 
 // layout is what is remembered of the pane.
@@ -144,12 +187,17 @@ type layout struct {
 	Columns float64                   `json:"columns"`
 	History widget.TableState         `json:"history"`
 	Formats map[string]payload.Format `json:"formats,omitempty"`
+	Charts  map[string]charted        `json:"charts,omitempty"`
+	Span    time.Duration             `json:"span,omitempty"`
+	Order   order                     `json:"order,omitempty"`
+	Sent    map[string][]draft        `json:"sent,omitempty"`
 }
 
 // SaveLayout returns what is to be remembered.
 func (p *Pane) SaveLayout() ([]byte, error) {
 	return json.Marshal(layout{Split: p.split.Offset(), Detail: p.detail.split.Offset(), Columns: p.detail.columns.Offset(),
-		History: p.detail.history.State(), Formats: p.formats})
+		History: p.detail.history.State(), Formats: p.formats,
+		Charts: p.charts, Span: p.span, Order: p.order, Sent: p.detail.form.sent})
 }
 
 // RestoreLayout takes back what SaveLayout gave.
@@ -165,25 +213,40 @@ func (p *Pane) RestoreLayout(data []byte) error {
 	if l.Formats != nil {
 		p.formats = l.Formats
 	}
+	if l.Charts != nil {
+		p.charts = l.Charts
+	}
+	if l.Sent != nil {
+		p.detail.form.sent = l.Sent
+	}
+	if slices.Contains(orders, l.Order) {
+		p.order = l.Order
+	}
+	if slices.Contains(spans, l.Span) {
+		p.setSpan(l.Span)
+	}
+	p.ask()
 	return nil
 }
 
 // gathered is what Gather knows from one tick to the next.
 type gathered struct {
-	tree     *tree
-	asked    *question
-	revision uint64 // of the table of topics
-	rows     []treeRow
-	visible  span
-	observed map[string]bool
-	engine   uint64 // the engine's revision when observed was read
+	tree      *tree
+	asked     *question
+	revision  uint64 // of the table of topics
+	rows      []treeRow
+	visible   span
+	observed  map[string]bool
+	engine    uint64 // the engine's revision when observers were read
+	observers []engine.Observer
+	clients   []engine.Client
+	charts    charts
 	configured
 	built time.Time
 }
 
 const (
-	changedMax    = 5000 // topics taken in at one tick
-	historyLength = 500
+	changedMax = 5000 // topics taken in at one tick
 )
 
 // Gather reads the table and returns what brings the pane up to date, nil if it is. It is called off the UI goroutine,
@@ -205,16 +268,25 @@ func (p *Pane) Gather(now time.Time) func() {
 	if g.configured.plant(g.tree) {
 		shape = true
 	}
-	if shape || first || q.filter != g.asked.filter || !maps.Equal(q.toggled, g.asked.toggled) {
+	if second {
+		g.tree.sample(now)
+		g.built = now
+		shape = shape || q.order != byName // what it goes by changes all the time
+	}
+	if shape || first || q.filter != g.asked.filter || q.order != g.asked.order || !q.opened.equal(&g.asked.opened) {
 		shape = true
-		g.rows = g.tree.rows(q.filter, q.toggled)
+		g.rows = g.tree.rows(q.filter, q.opened, q.order)
 	}
 	if revision := p.engine.Revision(); first || revision != g.engine {
-		g.engine, g.observed = revision, observedHere(p.engine.Observers())
+		g.engine, g.observers = revision, p.engine.Observers()
+		g.observed = observedHere(g.observers)
 	}
-	g.asked, g.visible, g.built = q, visible, now
+	if q.selected != "" && (second || first || q.selected != g.asked.selected) {
+		g.clients = p.engine.Clients() // there may be thousands
+	}
+	g.asked, g.visible = q, visible
 	cells := p.buildCells(visible)
-	detail := p.buildDetail(q.selected)
+	detail := p.buildDetail(q, now)
 	about, rows := summary(g.tree, len(g.planted)), g.rows
 	hint, command := p.hint(g.tree.topics, len(rows))
 	return func() {
@@ -222,7 +294,7 @@ func (p *Pane) Gather(now time.Time) func() {
 		p.empty.Set(hint, command)
 		pane.SetVisible(p.empty, len(rows) == 0)
 		if shape {
-			p.tree.setRows(rows)
+			p.tree.setRows(rows, q.filter)
 		}
 		p.tree.setCells(cells)
 		p.detail.show(detail)
@@ -245,27 +317,49 @@ func (p *Pane) buildCells(visible span) map[string]cell {
 		case !row.open:
 			cells[row.path] = branchCell(n.below)
 		}
+		if n != nil {
+			c := cells[row.path]
+			c.rate = rateText(n.rate)
+			cells[row.path] = c
+		}
 	}
 	return cells
 }
 
 // buildDetail makes the right side of the pane.
-func (p *Pane) buildDetail(name string) *shown {
+func (p *Pane) buildDetail(q *question, now time.Time) *shown {
+	g, name := &p.gathered, q.selected
 	if name == "" {
 		return nil
 	}
-	s := &shown{name: name, observed: p.gathered.observed[name]}
-	if t, ok := p.gathered.configured.topics[name]; ok {
+	s := &shown{name: name, observed: g.observed[name], now: now}
+	if t, ok := g.configured.topics[name]; ok {
 		s.configured = &t
 	}
-	s.topic, s.known = p.table.Topic(name)
-	if !s.known {
-		s.topic.Name = name
-		return s
+	if r, ok := p.engine.Resource(name); ok {
+		s.resource = &r
 	}
-	history := p.table.History(name, historyLength)
-	s.history = buildHistory(history, s.topic.Count)
-	s.chart, s.numeric = buildChart(&s.topic, history)
+	s.topic, s.known = p.table.Topic(name)
+	s.topic.Name = name
+	var history []topics.Value
+	if s.known {
+		history = p.table.History(name, 0)
+		s.history = buildHistory(history, s.topic.Count)
+		s.numbers = numbersIn(s.topic.Payload)
+	}
+	if n := g.tree.nodes[name]; n != nil {
+		s.rate = n.own
+	}
+	if s.topic.Retained {
+		for _, m := range p.engine.Retained(name) {
+			s.expiry = m.Expiry
+		}
+	}
+	s.publish, s.listen = buildParties(&s.topic, history, g.clients, g.observers)
+	s.chart, s.numeric = g.charts.build(p.table, &s.topic, q.charted, q.span, now)
+	if q.view == viewDifference {
+		s.difference = compare(s.history, q.compared)
+	}
 	return s
 }
 

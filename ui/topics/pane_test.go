@@ -15,6 +15,7 @@ import (
 	"sluice/engine"
 	"sluice/engine/broker"
 	"sluice/engine/gateway"
+	"sluice/engine/topicfilter"
 	"sluice/engine/topics"
 	"sluice/ui/command"
 	"sluice/ui/pane"
@@ -31,6 +32,11 @@ type fakeEngine struct {
 	revision  uint64
 	fail      error
 
+	clients   []engine.Client
+	retained  []engine.Publication
+	cleared   []string
+	resources map[string]gateway.Resource
+
 	configured   []gateway.Topic
 	unconfigured []string
 }
@@ -43,14 +49,43 @@ func (e *fakeEngine) DeleteConfiguredTopic(id string) bool {
 	return true
 }
 
+func (e *fakeEngine) Clients() []engine.Client { return slices.Clone(e.clients) }
+
+func (e *fakeEngine) Retained(filter string) []engine.Publication {
+	var list []engine.Publication
+	for _, m := range e.retained {
+		if topicfilter.Match(filter, m.Topic) {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+func (e *fakeEngine) ClearRetained(topic string) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.cleared = append(e.cleared, topic)
+	e.retained = slices.DeleteFunc(e.retained, func(m engine.Publication) bool { return m.Topic == topic })
+	return e.fail
+}
+
+func (e *fakeEngine) Resource(topic string) (gateway.Resource, bool) {
+	r, ok := e.resources[topic]
+	return r, ok
+}
+
 func (e *fakeEngine) Topics() *topics.Table { return e.table }
 
 func (e *fakeEngine) Publish(p engine.Publication) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	e.published = append(e.published, p)
 	return e.fail
 }
 
 func (e *fakeEngine) DeleteTopic(name string) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	e.deleted = append(e.deleted, name)
 	e.table.Remove(name)
 	return e.fail
@@ -94,17 +129,22 @@ type bench struct {
 	window  fyne.Window
 	engine  *fakeEngine
 	notices []string
+	undo    func() // what the last notice offers
+	wentTo  []string
 	now     time.Time
 }
 
-func newBench(t *testing.T) *bench {
+func newBench(t testing.TB) *bench {
 	t.Helper()
 	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Dark))
 	b := &bench{engine: &fakeEngine{table: topics.New(topics.Options{})}, window: test.NewTempWindow(t, nil), now: time.Now()}
 	b.engine.table.SetWatched(true)
 	h := &pane.Host{Window: b.window, Do: func(f func()) { f() }, Run: func(f func()) { f() }, Wake: func() {},
-		Notify:  func(_ theme.Role, text, _ string, _ func()) { b.notices = append(b.notices, text) },
-		Gateway: func() command.Gateway { return command.Gateway{CoAP: "127.0.0.1:5683"} }, Open: func(string, string) {}}
+		Notify: func(_ theme.Role, text, _ string, do func()) {
+			b.notices = append(b.notices, text)
+			b.undo = do
+		},
+		Gateway: func() command.Gateway { return command.Gateway{CoAP: "127.0.0.1:5683"} }, Open: func(pane, item string) { b.wentTo = append(b.wentTo, pane+" "+item) }}
 	b.Pane = New(b.engine, h)
 	b.window.SetContent(b.Content())
 	b.window.Resize(fyne.NewSize(1200, 700))
@@ -116,7 +156,7 @@ func (b *bench) note(topic, payload string) {
 }
 
 // settle ticks until nothing changes: a line that comes into view is filled by the tick after it.
-func (b *bench) settle(t *testing.T) {
+func (b *bench) settle(t testing.TB) {
 	t.Helper()
 	for range 10 {
 		update := b.Gather(b.now)
@@ -153,15 +193,15 @@ func TestDetailOfANumber(t *testing.T) {
 	b.tree.tapped("temp")
 	b.settle(t)
 	d := b.detail
-	if !d.body.Visible() || d.name.Text() != "temp" || !d.chartCard.Visible() || d.payloadCard.Visible() || d.history.Rows() != 2 {
-		t.Fatalf("body %v, name %q, chart %v, payload %v, %d values", d.body.Visible(), d.name.Text(), d.chartCard.Visible(), d.payloadCard.Visible(), d.history.Rows())
+	if !d.body.Visible() || d.name.Text() != "temp" || !d.chart.object.Visible() || d.payloadCard.Visible() || d.history.Rows() != 2 {
+		t.Fatalf("body %v, name %q, chart %v, payload %v, %d values", d.body.Visible(), d.name.Text(), d.chart.object.Visible(), d.payloadCard.Visible(), d.history.Rows())
 	}
-	if c := d.shown.chart; c.heading != "24" || c.note != "min 22 · mean 23 · max 24" || len(c.values) != 2 {
-		t.Errorf("chart %q %q %v", c.heading, c.note, c.values)
+	if c := d.shown.chart; c.heading != "24" || c.note != "min 22 · mean 23 · max 24" || len(c.plotted.Series) != 1 || !slices.Equal(c.plotted.Series[0].Values, []float64{22, 24}) {
+		t.Errorf("chart %q %q %v", c.heading, c.note, c.plotted)
 	}
 	b.note("temp", "off")
 	b.settle(t)
-	if d.chartCard.Visible() || !d.payloadCard.Visible() || d.view.Visible() {
+	if d.chart.object.Visible() || !d.payloadCard.Visible() {
 		t.Error("a value that is no number is shown as a chart")
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"time"
 	"unicode/utf8"
 
 	"fyne.io/fyne/v2/lang"
@@ -12,8 +11,6 @@ import (
 	"sluice/engine/broker"
 	"sluice/engine/topics"
 	"sluice/ui/theme"
-	"sluice/ui/units"
-	"sluice/ui/widget"
 	"sluice/ui/widget/format"
 	"sluice/ui/widget/payload"
 )
@@ -24,10 +21,21 @@ const unknownFormat = -1
 // cell is the right side of one line of the tree.
 type cell struct {
 	value string
+	rate  string // messages a second, of a branch those of all below; empty while there are none
 	spark []float64
 }
 
-func (c cell) equal(o cell) bool { return c.value == o.value && slices.Equal(c.spark, o.spark) }
+func (c cell) equal(o cell) bool {
+	return c.value == o.value && c.rate == o.rate && slices.Equal(c.spark, o.spark)
+}
+
+// rateText is a rate that is worth a word.
+func rateText(perSecond float64) string {
+	if perSecond < 0.05 {
+		return ""
+	}
+	return format.Rate(perSecond)
+}
 
 const (
 	valueLength = 48 // runes of a value in the tree
@@ -99,40 +107,6 @@ func from(client string, via broker.Via) string {
 		return lang.L("this window")
 	}
 	return "—"
-}
-
-// chart is what the chart of a numeric topic shows.
-type chart struct {
-	heading, note, span string
-	values              []float64
-	moments             []time.Time
-}
-
-// buildChart makes the chart of a topic whose last value is a number; ok is false for others.
-func buildChart(t *topics.Topic, history []topics.Value) (c chart, ok bool) {
-	last, unit, ok := payload.Number(t.Payload, unknownFormat)
-	if !ok {
-		return chart{}, false
-	}
-	c.heading = format.Number(last)
-	if unit != "" {
-		c.heading += " " + unit
-	}
-	for _, v := range slices.Backward(history) {
-		if n, _, numeric := payload.Number(v.Payload, unknownFormat); numeric {
-			c.values = append(c.values, n)
-			c.moments = append(c.moments, v.At)
-		}
-	}
-	if lowest, mean, highest, known := widget.Stats(c.values); known {
-		c.note = lang.L("min {{.Min}} · mean {{.Mean}} · max {{.Max}}", map[string]any{
-			"Min": format.Number(lowest), "Mean": format.Number(mean), "Max": format.Number(highest)})
-	}
-	if n := len(c.moments); n > 1 {
-		c.span = lang.N("{{.Count}} values in {{.Time}}", n, map[string]any{
-			"Count": format.Count(int64(n)), "Time": units.Age(c.moments[n-1].Sub(c.moments[0]))})
-	}
-	return c, true
 }
 
 // summary is the line beside the pane's title; waiting are those topics of the tree that are configured and have no data.

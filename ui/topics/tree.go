@@ -2,8 +2,10 @@ package topics
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"sluice/engine/topicfilter"
 	"sluice/engine/topics"
@@ -16,6 +18,9 @@ type tree struct {
 	topics int
 	kept   int // retained ones
 	bytes  int64
+
+	active map[*node]struct{} // topics that had messages since the last sample, or have a rate still
+	at     time.Time          // of the last sample
 }
 
 // node is one level of a topic; the same path may be a topic, a branch, or both.
@@ -25,10 +30,14 @@ type node struct {
 	children   []*node // by name, see compareNames
 	topic      *topics.Topic
 	below      int // topics under it, not counting itself
+
+	mark uint64  // the topic's count at the last sample
+	own  float64 // the topic's messages a second
+	rate float64 // with those of all topics below
 }
 
 func newTree() *tree {
-	return &tree{root: &node{}, nodes: map[string]*node{}}
+	return &tree{root: &node{}, nodes: map[string]*node{}, active: map[*node]struct{}{}}
 }
 
 // apply takes in what changed and reports whether rows came or went.
@@ -42,8 +51,12 @@ func (t *tree) apply(changed []topics.Topic, removed []string) (shape bool) {
 		if n.topic == nil {
 			shape = true
 			t.count(n, 1)
+			n.mark = topic.Count
 		} else {
 			t.account(n.topic, -1)
+		}
+		if topic.Count != n.mark {
+			t.active[n] = struct{}{}
 		}
 		n.topic = &topic
 		t.account(n.topic, 1)
@@ -53,11 +66,42 @@ func (t *tree) apply(changed []topics.Topic, removed []string) (shape bool) {
 			shape = true
 			t.account(n.topic, -1)
 			n.topic = nil
+			t.setRate(n, 0)
+			delete(t.active, n)
 			t.count(n, -1)
 			t.prune(n)
 		}
 	}
 	return shape
+}
+
+// sample works out the rates of the topics that had messages. The cost grows with those, not with the topics there are.
+func (t *tree) sample(now time.Time) {
+	seconds := now.Sub(t.at).Seconds()
+	first := t.at.IsZero()
+	t.at = now
+	for n := range t.active {
+		count := n.topic.Count
+		rate := 0.0
+		if !first && seconds > 0 && count >= n.mark {
+			rate = float64(count-n.mark) / seconds
+		}
+		if n.mark = count; rate == 0 {
+			delete(t.active, n)
+		}
+		t.setRate(n, rate)
+	}
+}
+
+// setRate changes the rate of a topic and of all that it is in.
+func (t *tree) setRate(n *node, perSecond float64) {
+	by := perSecond - n.own
+	n.own = perSecond
+	for ; n != nil; n = n.parent {
+		if n.rate += by; n.rate < 1e-6 { // what is left of adding and taking away
+			n.rate = 0
+		}
+	}
 }
 
 // account adds a topic to the sums, or takes it away.
@@ -151,16 +195,118 @@ type treeRow struct {
 // autoOpen is how many children a level may have to be open before anybody touched it.
 const autoOpen = 64
 
-// isOpen says whether a branch is open: as the user left it, or else when it is small and not the broker's own.
-func isOpen(n *node, depth int, toggled map[string]bool) bool {
-	if open, touched := toggled[n.path]; touched {
+// opened is which branches are open.
+type opened struct {
+	all     unfold
+	toggled map[string]bool // those that the user opened or closed since
+	below   map[string]bool // with all that they contain
+}
+
+// clone is for another goroutine.
+func (o *opened) clone() opened {
+	return opened{all: o.all, toggled: maps.Clone(o.toggled), below: maps.Clone(o.below)}
+}
+
+func (o *opened) equal(p *opened) bool {
+	return o.all == p.all && maps.Equal(o.toggled, p.toggled) && maps.Equal(o.below, p.below)
+}
+
+// set opens or closes one branch.
+func (o *opened) set(path string, open bool) {
+	if o.toggled == nil {
+		o.toggled = map[string]bool{}
+	}
+	o.toggled[path] = open
+}
+
+// setBelow opens or closes a branch with all branches in it.
+func (o *opened) setBelow(path string, open bool) {
+	within := func(other string, _ bool) bool { return other == path || strings.HasPrefix(other, path+"/") }
+	maps.DeleteFunc(o.toggled, within)
+	maps.DeleteFunc(o.below, within)
+	if o.below == nil {
+		o.below = map[string]bool{}
+	}
+	o.below[path] = open
+}
+
+// unfold is what holds for the branches that were not touched.
+type unfold uint8
+
+const (
+	unfoldSmall unfold = iota // open where they are small
+	unfoldAll
+	unfoldNone
+)
+
+// has says whether a branch is open: as the user left it, or else when it is small and not the broker's own.
+func (o *opened) has(n *node, depth int) bool {
+	if open, touched := o.toggled[n.path]; touched {
 		return open
+	}
+	for above := n; above != nil && len(o.below) > 0; above = above.parent {
+		if open, ruled := o.below[above.path]; ruled && above.parent != nil {
+			return open
+		}
+	}
+	switch o.all {
+	case unfoldAll:
+		return true
+	case unfoldNone:
+		return false
 	}
 	return depth < 4 && len(n.children) <= autoOpen && !strings.HasPrefix(n.path, "$")
 }
 
+// order is how the topics of a level are sorted.
+type order string
+
+const (
+	byName    order = ""
+	byRate    order = "rate"
+	byCount   order = "count"
+	byLast    order = "last"
+	byTopics  order = "topics"
+	bySize    order = "size"
+	orderRows       = 20_000 // children of a level that are sorted otherwise than by name
+)
+
+// sorted are the children of n in an order. Names decide what is equal.
+func (o order) sorted(n *node) []*node {
+	if o == byName || len(n.children) < 2 || len(n.children) > orderRows {
+		return n.children
+	}
+	list := slices.Clone(n.children)
+	var compare func(a, b *node) int
+	switch o {
+	case byRate:
+		compare = func(a, b *node) int { return cmp.Compare(b.rate, a.rate) }
+	case byCount:
+		compare = byTopic(func(t *topics.Topic) uint64 { return t.Count })
+	case byLast:
+		compare = byTopic(func(t *topics.Topic) uint64 { return t.Revision })
+	case bySize:
+		compare = byTopic(func(t *topics.Topic) uint64 { return uint64(len(t.Payload)) })
+	default:
+		compare = func(a, b *node) int { return cmp.Compare(b.below, a.below) }
+	}
+	slices.SortStableFunc(list, compare)
+	return list
+}
+
+// byTopic compares what topics have themselves, the most first; branches without a value come last.
+func byTopic(of func(*topics.Topic) uint64) func(a, b *node) int {
+	key := func(n *node) uint64 {
+		if n.topic == nil {
+			return 0
+		}
+		return of(n.topic)
+	}
+	return func(a, b *node) int { return cmp.Compare(key(b), key(a)) }
+}
+
 // rows lists what is visible. With a filter, everything that matches and what is above it.
-func (t *tree) rows(filter string, toggled map[string]bool) []treeRow {
+func (t *tree) rows(filter string, open opened, by order) []treeRow {
 	matches := matcher(filter)
 	var list []treeRow
 	var walk func(n *node, depth int) bool
@@ -169,16 +315,16 @@ func (t *tree) rows(filter string, toggled map[string]bool) []treeRow {
 		row := treeRow{path: n.path, name: n.name, depth: depth, branch: len(n.children) > 0, topic: n.topic != nil, below: n.below}
 		list = append(list, row)
 		if matches == nil {
-			if row.branch && isOpen(n, depth, toggled) {
+			if row.branch && open.has(n, depth) {
 				list[at].open = true
-				for _, child := range n.children {
+				for _, child := range by.sorted(n) {
 					walk(child, depth+1)
 				}
 			}
 			return true
 		}
 		found := n.topic != nil && matches(n.path)
-		for _, child := range n.children {
+		for _, child := range by.sorted(n) {
 			if walk(child, depth+1) {
 				found = true
 				list[at].open = true
@@ -189,7 +335,7 @@ func (t *tree) rows(filter string, toggled map[string]bool) []treeRow {
 		}
 		return found
 	}
-	for _, n := range t.root.children {
+	for _, n := range by.sorted(t.root) {
 		walk(n, 0)
 	}
 	return list
@@ -207,4 +353,20 @@ func matcher(filter string) func(topic string) bool {
 	}
 	filter = strings.ToLower(filter)
 	return func(topic string) bool { return strings.Contains(strings.ToLower(topic), filter) }
+}
+
+// highlighted is where a filter without wildcards stands in a name that is the last level of a path, in bytes; from is -1
+// where it does not. What the filter has of other levels is left out.
+func highlighted(path, name, filter string) (from, to int) {
+	filter = strings.ToLower(strings.TrimSpace(filter))
+	lower := strings.ToLower(path)
+	if filter == "" || strings.ContainsAny(filter, "+#") || len(lower) != len(path) {
+		return -1, -1
+	}
+	start := len(path) - len(name)
+	at := strings.LastIndex(lower, filter)
+	if at < 0 || at+len(filter) <= start {
+		return -1, -1
+	}
+	return max(at-start, 0), at + len(filter) - start
 }

@@ -56,7 +56,7 @@ func TestTree(t *testing.T) {
 		{"plant/#", nil, "-plant >-.line1 >>.temp"},
 		{"nothing", nil, ""},
 	} {
-		got := draw(tree.rows(c.filter, c.toggled))
+		got := draw(tree.rows(c.filter, opened{toggled: c.toggled}, byName))
 		if got != c.want {
 			t.Errorf("filter %q, toggled %v:\n got %s\nwant %s", c.filter, c.toggled, got, c.want)
 		}
@@ -75,7 +75,7 @@ func TestTreeForgets(t *testing.T) {
 	if !tree.apply(nil, []string{"a/b/c"}) {
 		t.Error("a topic that goes changes the shape")
 	}
-	if got := draw(tree.rows("", nil)); got != "-a >.b .d" {
+	if got := draw(tree.rows("", opened{}, byName)); got != "-a >.b .d" {
 		t.Errorf("after c went: %s", got)
 	}
 	tree.apply(nil, []string{"a/b", "d", "unknown"})
@@ -101,11 +101,11 @@ func TestBigBranchesAreClosed(t *testing.T) {
 	for i := range autoOpen + 1 {
 		tree.apply(some(fmt.Sprintf("big/%03d", i)), nil)
 	}
-	rows := tree.rows("", nil)
+	rows := tree.rows("", opened{}, byName)
 	if len(rows) != 1 || rows[0].open || rows[0].below != autoOpen+1 {
 		t.Errorf("%d rows, open %v, %d below", len(rows), rows[0].open, rows[0].below)
 	}
-	if rows = tree.rows("", map[string]bool{"big": true}); len(rows) != autoOpen+2 ||
+	if rows = tree.rows("", opened{toggled: map[string]bool{"big": true}}, byName); len(rows) != autoOpen+2 ||
 		!slices.IsSortedFunc(rows, func(a, b treeRow) int { return strings.Compare(a.path, b.path) }) {
 		t.Errorf("%d rows when opened, in order", len(rows))
 	}
@@ -132,7 +132,7 @@ func FuzzTree(f *testing.F) {
 			open[path] = true
 		}
 		shown := 0
-		for _, r := range tree.rows("", open) {
+		for _, r := range tree.rows("", opened{toggled: open}, byName) {
 			if r.topic {
 				shown++
 				if !left[r.path] {

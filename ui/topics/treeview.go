@@ -1,10 +1,12 @@
 package topics
 
 import (
+	"image/color"
 	"slices"
 	"sync/atomic"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
@@ -31,8 +33,11 @@ type treeView struct {
 	onSelect  func(path string)
 	onToggle  func(path string, open bool)
 	onVisible func()
-	onMenu    func(path string, at fyne.Position)
+	onDelete  func(row treeRow)
+	onMenu    func(row treeRow, at fyne.Position)
 
+	filter    string // what is highlighted in the names
+	reveal    string // the topic that is to come into view
 	selected  string
 	highlight int    // the line that the keyboard is at, -1 for none
 	at        string // its path
@@ -103,12 +108,16 @@ func (v *treeView) noteVisible() {
 }
 
 // setRows replaces the lines and keeps selection and keyboard on their topics.
-func (v *treeView) setRows(rows []treeRow) {
-	v.rows = rows
+func (v *treeView) setRows(rows []treeRow, filter string) {
+	v.rows, v.filter = rows, filter
 	v.Refresh()
 	v.noteVisible()
 	v.restoreSelection()
 	v.restoreHighlight()
+	if at := slices.IndexFunc(rows, func(row treeRow) bool { return row.path == v.reveal }); at >= 0 && v.reveal != "" {
+		v.ScrollTo(at)
+	}
+	v.reveal = ""
 }
 
 func (v *treeView) restoreHighlight() {
@@ -182,7 +191,7 @@ func (v *treeView) lineSelected(id int) {
 }
 
 // TypedKey moves from line to line and shows the topics that it comes to. Right opens a branch and goes into it, left
-// closes it or goes to what it is in, Enter does as a click.
+// closes it or goes to what it is in, Enter does as a click, Delete asks whether the topic or the branch is to go.
 func (v *treeView) TypedKey(event *fyne.KeyEvent) {
 	if widget.PassKey(v, event) {
 		return
@@ -216,8 +225,10 @@ func (v *treeView) TypedKey(event *fyne.KeyEvent) {
 		v.moveTo(above)
 	case ok && (event.Name == fyne.KeyReturn || event.Name == fyne.KeyEnter):
 		v.Select(v.highlight)
+	case ok && (event.Name == fyne.KeyDelete || event.Name == fyne.KeyBackspace):
+		v.onDelete(row)
 	case ok && event.Name == desktop.KeyMenu:
-		v.onMenu(row.path, fyne.CurrentApp().Driver().AbsolutePositionForObject(v).AddXY(40, 40))
+		v.onMenu(row, fyne.CurrentApp().Driver().AbsolutePositionForObject(v).AddXY(40, 40))
 	default:
 		v.List.TypedKey(event)
 	}
@@ -253,11 +264,15 @@ const (
 // treeLine draws one line: arrow, level, sparkline and value.
 type treeLine struct {
 	fynewidget.BaseWidget
-	view    *treeView
-	row     treeRow
-	arrow   *arrow
+	view  *treeView
+	row   treeRow
+	arrow *arrow
+	found *canvas.Rectangle // behind what the filter found in the name
+	from,
+	to int // of that, in bytes of the name; from is -1 where there is none
 	name    *widget.Text
 	style   widget.TextStyle // of the name
+	rate    *widget.Text
 	spark   *widget.Sparkline
 	value   *widget.Text
 	plotted bool // there is enough for a sparkline
@@ -265,7 +280,9 @@ type treeLine struct {
 }
 
 func newTreeLine(v *treeView) *treeLine {
-	l := &treeLine{view: v, arrow: newArrow(v), ring: widget.NewFocusRing(3),
+	l := &treeLine{view: v, arrow: newArrow(v), ring: widget.NewFocusRing(3), from: -1,
+		found: canvas.NewRectangle(color.Transparent),
+		rate:  widget.NewText("", rateStyle),
 		name:  widget.NewText("", widget.TextPlain).Shrink(),
 		spark: widget.NewSparkline(sluicetheme.RoleAccent),
 		value: widget.NewText("", widget.TextMonoMuted).Shrink()}
@@ -275,8 +292,11 @@ func newTreeLine(v *treeView) *treeLine {
 }
 
 func (l *treeLine) set(row treeRow, c cell) {
-	moved := row.depth != l.row.depth || row.name != l.row.name || row.branch != l.row.branch || c.value != l.value.Text()
-	l.row = row
+	from, to := highlighted(row.path, row.name, l.view.filter)
+	moved := row.depth != l.row.depth || row.name != l.row.name || row.branch != l.row.branch || c.value != l.value.Text() ||
+		c.rate != l.rate.Text() || from != l.from || to != l.to
+	l.row, l.from, l.to = row, from, to
+	l.rate.SetText(c.rate)
 	l.arrow.set(row)
 	name, style := row.name, widget.TextPlain
 	if row.branch {
@@ -302,7 +322,7 @@ func (l *treeLine) set(row treeRow, c cell) {
 func (l *treeLine) Tapped(*fyne.PointEvent) { l.view.tapped(l.row.path) }
 
 // TappedSecondary opens the topic's menu.
-func (l *treeLine) TappedSecondary(e *fyne.PointEvent) { l.view.onMenu(l.row.path, e.AbsolutePosition) }
+func (l *treeLine) TappedSecondary(e *fyne.PointEvent) { l.view.onMenu(l.row, e.AbsolutePosition) }
 
 func (l *treeLine) CreateRenderer() fyne.WidgetRenderer { return &treeLineRenderer{line: l} }
 
@@ -316,13 +336,47 @@ func (r *treeLineRenderer) Layout(size fyne.Size) {
 	l.arrow.Resize(fyne.NewSize(arrowWidth, size.Height))
 	x += arrowWidth
 	nameWidth := min(pane.NaturalWidth(l.name.Text(), l.style)+1, size.Width-x-12)
+	l.placeFound(x, size.Height)
 	valueWidth := min(pane.NaturalWidth(l.value.Text(), widget.TextMonoMuted)+1, max(size.Width-x-nameWidth-32, 0))
 	centre(l.value, size.Width-valueWidth-12, valueWidth, size.Height)
-	at := size.Width - valueWidth - 20 - sparkWidth
+	at := size.Width - valueWidth - 20
+	if l.value.Text() == "" {
+		at = size.Width - 12
+	}
+	rateWidth := pane.NaturalWidth(l.rate.Text(), rateStyle) + 1
+	fits := l.rate.Text() != "" && at-rateWidth > x+nameWidth
+	pane.SetVisible(l.rate, fits)
+	if fits {
+		at -= rateWidth
+		centre(l.rate, at, rateWidth, size.Height)
+		at -= 8
+	}
+	at -= sparkWidth
 	l.spark.Move(fyne.NewPos(at, (size.Height-16)/2))
 	l.spark.Resize(fyne.NewSize(sparkWidth, 16))
 	pane.SetVisible(l.spark, l.plotted && at > x+nameWidth)
 	centre(l.name, x, nameWidth, size.Height)
+}
+
+// rateStyle is how a rate is written.
+var rateStyle = widget.TextStyle{Color: sluicetheme.ColorDim, Size: sluicetheme.SizeSmall}
+
+// placeFound puts the ground of what the filter found behind the name, which begins at x.
+func (l *treeLine) placeFound(x, height float32) {
+	name := l.name.Text()
+	shown := l.from >= 0 && l.to <= len(name)
+	pane.SetVisible(l.found, shown)
+	if !shown {
+		return
+	}
+	if fill := l.Theme().Color(sluicetheme.RolePUT.Tint(), fyne.CurrentApp().Settings().ThemeVariant()); l.found.FillColor != fill {
+		l.found.FillColor, l.found.CornerRadius = fill, 3
+		l.found.Refresh()
+	}
+	const room = 5
+	before, whole := pane.NaturalWidth(name[:l.from], l.style), pane.NaturalWidth(name[:l.to], l.style)
+	l.found.Move(fyne.NewPos(x+before-1, room))
+	l.found.Resize(fyne.NewSize(whole-before+2, height-2*room))
 }
 
 func centre(o fyne.CanvasObject, x, width, height float32) {
@@ -335,33 +389,42 @@ func (r *treeLineRenderer) MinSize() fyne.Size { return fyne.NewSize(120, lineHe
 func (r *treeLineRenderer) Refresh()           { r.Layout(r.line.Size()) }
 func (r *treeLineRenderer) Destroy()           {}
 func (r *treeLineRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.line.arrow, r.line.name, r.line.spark, r.line.value, r.line.ring}
+	return []fyne.CanvasObject{r.line.found, r.line.arrow, r.line.name, r.line.rate, r.line.spark, r.line.value, r.line.ring}
 }
 
 // arrow opens and closes a branch; a line without one has an empty arrow.
 type arrow struct {
 	fynewidget.BaseWidget
-	view *treeView
-	row  treeRow
-	text *widget.Text
+	view  *treeView
+	row   treeRow
+	image *canvas.Image
 }
 
+// The drawings of an arrow. They are drawings because not every font has such letters.
+var (
+	arrowOpen   = theme.NewColoredResource(theme.MenuDropDownIcon(), sluicetheme.ColorDim)
+	arrowClosed = theme.NewColoredResource(theme.MenuExpandIcon(), sluicetheme.ColorDim)
+)
+
 func newArrow(v *treeView) *arrow {
-	a := &arrow{view: v, text: widget.NewText("", widget.TextDim)}
+	a := &arrow{view: v, image: canvas.NewImageFromResource(arrowClosed)}
+	a.image.SetMinSize(fyne.NewSize(16, 16))
+	a.image.Hide()
 	a.ExtendBaseWidget(a)
 	return a
 }
 
 func (a *arrow) set(row treeRow) {
 	a.row = row
-	switch {
-	case !row.branch:
-		a.text.SetText("")
-	case row.open:
-		a.text.SetText("▾")
-	default:
-		a.text.SetText("▸")
+	drawing := arrowClosed
+	if row.open {
+		drawing = arrowOpen
 	}
+	if row.branch && a.image.Resource != fyne.Resource(drawing) {
+		a.image.Resource = drawing
+		a.image.Refresh()
+	}
+	pane.SetVisible(a.image, row.branch)
 }
 
 // Tapped toggles the branch, or selects the line where there is none.
@@ -374,5 +437,5 @@ func (a *arrow) Tapped(*fyne.PointEvent) {
 }
 
 func (a *arrow) CreateRenderer() fyne.WidgetRenderer {
-	return fynewidget.NewSimpleRenderer(container.NewCenter(a.text))
+	return fynewidget.NewSimpleRenderer(container.NewCenter(a.image))
 }

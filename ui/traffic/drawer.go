@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 
+	"sluice/engine/record"
 	"sluice/ui/pane"
 	"sluice/ui/widget"
 )
@@ -26,7 +27,7 @@ type Drawer struct {
 // NewDrawer builds the drawer; hide is called when the user closes it.
 func NewDrawer(e Engine, h *pane.Host, hide func()) *Drawer { return newDrawer(e.Record(), h, hide) }
 
-func newDrawer(ring Ring, h *pane.Host, hide func()) *Drawer {
+func newDrawer(ring *record.Ring, h *pane.Host, hide func()) *Drawer {
 	list := columns()
 	for i := range list {
 		switch list[i].ID {
@@ -43,7 +44,7 @@ func newDrawer(ring Ring, h *pane.Host, hide func()) *Drawer {
 	table.OnActivated = func(r *Row) { h.Open(pane.Traffic, r.Peer()) }
 	title := container.NewHBox(widget.NewText(lang.L("Traffic"), widget.TextStrong), d.state, v.problem)
 	v.filter.SetWidth(330)
-	buttons := widget.NewTools(v.latest, v.filter, v.pause, widget.NewButton(lang.L("Clear"), v.clear),
+	buttons := widget.NewTools(v.latest, v.undo, v.filter, v.help, v.pause, widget.NewButton(lang.L("Clear"), v.clear),
 		widget.NewQuietButton(lang.L("Hide"), hide))
 	bar := widget.NewPadded(14, 4, container.NewBorder(nil, nil, title, nil, buttons))
 	d.content = widget.NewPanel(pane.Border(pane.Border(nil, widget.NewLine(), nil, nil, bar), nil, nil, nil, table))
@@ -60,8 +61,9 @@ func (d *Drawer) Gather(now time.Time) func() {
 	if update == nil {
 		return nil
 	}
+	said := d.view.seen
 	return func() {
 		update()
-		d.state.SetText(d.view.state())
+		d.state.SetText(d.view.state(said))
 	}
 }

@@ -1,97 +1,217 @@
 package traffic
 
 import (
+	"slices"
+	"sort"
 	"time"
 
 	"sluice/engine/record"
+	"sluice/engine/record/filter"
 )
-
-// Ring is what is read of the traffic ring.
-type Ring interface {
-	Since(seq uint64, max int) []record.Frame
-	Get(seq uint64) (record.Frame, bool)
-	First() uint64
-	Last() uint64
-	Stats() record.Stats
-	Clear()
-}
 
 const (
-	batch = 2000 // frames read at once
-	// trackedRequests is how many requests wait for their answer in a view; past it only how long some took is lost.
-	trackedRequests = 8192
-	readBudget      = 25 * time.Millisecond // spent on reading in one tick; what is left waits for the next
+	batch      = 2000                  // frames looked at between two looks at the clock
+	readBudget = 25 * time.Millisecond // spent on reading in one tick; what is left waits for the next
+	// farBehind is how many frames an index lags behind, after its view was hidden, that the newest are shown before it
+	// has caught up.
+	farBehind = 50_000
 )
 
-// feed turns the ring into the rows that a view shows: the latest that match its filter, bounded in number and bytes so
-// that a view holds little that the ring has dropped. It belongs to one goroutine; the slices it hands out are only
-// appended to behind their end.
+// feed turns a ring into the rows that a view shows: the latest that match its filter, bounded in number and bytes so
+// that a view holds little that the ring has dropped. The newest are looked for first. It belongs to one goroutine; the
+// slices it hands out do not change but behind their end.
 type feed struct {
-	ring     Ring
+	ring     *record.Ring
+	scanner  *record.Scanner
 	maxRows  int
 	maxBytes int
 
-	filter  Filter
-	rows    []*Row
-	bytes   int
-	last    uint64 // the newest frame read
-	tracker *record.Tracker
+	index *record.Index
+	// ready tells that the index knows all that is kept. Until then there are rows without it, if no filter needs it.
+	ready bool
+
+	filter filter.Filter
+	asked  filter.Message // is matched
+	rows   []*Row
+	bytes  int
+	last   uint64 // the newest frame looked at
+	oldest uint64 // the frames before it were not looked at yet
+	newer  int    // rows that came since the last restart, also those that are gone
 }
 
-func newFeed(ring Ring, maxRows, maxBytes int) *feed {
-	return &feed{ring: ring, maxRows: maxRows, maxBytes: maxBytes, tracker: record.NewTracker(trackedRequests)}
+func newFeed(ring *record.Ring, maxRows, maxBytes int) *feed {
+	f := &feed{maxRows: maxRows, maxBytes: maxBytes}
+	f.open(ring)
+	return f
 }
 
-// restart begins again with another filter: without one at the newest rows, with one at the oldest frame kept.
-func (f *feed) restart(filter Filter) {
-	f.filter, f.rows, f.bytes, f.tracker = filter, nil, 0, record.NewTracker(trackedRequests)
-	f.last = 0
-	if filter.Empty() {
-		f.skipTo(f.ring.Last())
-	}
+// open begins with another ring.
+func (f *feed) open(ring *record.Ring) {
+	f.ring, f.scanner, f.index, f.ready = ring, record.NewScanner(ring), record.NewIndex(), false
+	f.asked.Get = ring.Get
+	f.restart(f.filter, ring.Last())
 }
 
-// skipTo leaves out what would be dropped again at once.
-func (f *feed) skipTo(newest uint64) {
-	if newest > f.last+uint64(f.maxRows) {
-		f.last = newest - uint64(f.maxRows)
-	}
+// restart looks for other messages, from the frame newest backwards.
+func (f *feed) restart(wanted filter.Filter, newest uint64) {
+	f.filter, f.rows, f.bytes, f.newer = wanted, nil, 0, 0
+	f.last, f.oldest = newest, newest+1
 }
 
 // forget drops everything up to now.
 func (f *feed) forget() {
-	f.rows, f.bytes, f.last = nil, 0, f.ring.Last()
+	f.restart(f.filter, f.ring.Last())
+	f.oldest = 0
 }
 
-// read takes in what is new up to the frame until; more reports that the time was too short for all of it.
-func (f *feed) read(until uint64) (changed, more bool) {
-	if f.filter.Empty() {
-		f.skipTo(until)
+// read takes in what is new up to the frame until, and looks further back; more reports that the time was too short.
+func (f *feed) read(until uint64, now time.Time) (changed, more bool) {
+	enough := time.Now().Add(readBudget)
+	if f.ready && f.ring.Last() > f.index.Last()+farBehind {
+		f.ready = false
+		f.restart(f.filter, until)
 	}
-	for started := time.Now(); f.last < until; {
-		frames := f.ring.Since(f.last, batch)
-		if len(frames) == 0 {
-			break
+	indexed := f.extendIndex(enough)
+	if !f.ready {
+		if indexed {
+			f.ready = true
+			f.restart(f.filter, until)
+			changed = true
+		} else if !f.filter.Empty() {
+			return false, true
 		}
-		for i := range frames {
-			if frames[i].Seq > until {
-				f.trim()
-				return changed, false
-			}
-			f.last = frames[i].Seq
-			row := &Row{Frame: frames[i], exchange: f.tracker.Note(&frames[i]), ring: f.ring}
-			if f.filter.Match(row) {
+	}
+	f.index.Settle(now)
+	changed = f.refresh() || changed
+	changed = f.forward(until, enough) || changed
+	changed = f.backward(enough) || changed
+	return changed, !indexed || f.last < until || f.searching()
+}
+
+// extendIndex adds what passed to the index; false if the time was too short.
+func (f *feed) extendIndex(enough time.Time) bool {
+	first, last := f.ring.First(), f.ring.Last()
+	f.index.Forget(first)
+	for f.index.Last() < last {
+		before := f.index.Last()
+		f.scanner.Scan(max(before+1, first), batch, func(frame *record.Frame) bool {
+			f.index.Add(frame)
+			return true
+		})
+		if f.index.Last() == before {
+			return true // it was cleared meanwhile
+		}
+		if time.Now().After(enough) {
+			return f.index.Last() >= last
+		}
+	}
+	return true
+}
+
+// forward looks at the frames that came since.
+func (f *feed) forward(until uint64, enough time.Time) (changed bool) {
+	if f.filter.Empty() && until > f.last+uint64(f.maxRows) { // they would be dropped again at once
+		skipped := until - uint64(f.maxRows) - f.last
+		f.last += skipped
+		f.newer += int(skipped)
+	}
+	if f.ready {
+		until = min(until, f.index.Last())
+	}
+	f.last = max(f.last, f.ring.First()-1)
+	for f.last < until {
+		end := min(until, f.last+batch)
+		f.scanner.Scan(f.last+1, int(end-f.last), func(frame *record.Frame) bool {
+			if row := f.match(frame); row != nil {
 				f.rows = append(f.rows, row)
 				f.bytes += len(row.Frame.Data)
+				f.newer++
 				changed = true
 			}
-		}
+			return true
+		})
+		f.last = end
 		f.trim()
-		if time.Since(started) > readBudget {
-			return changed, f.last < until
+		if time.Now().After(enough) {
+			break
 		}
 	}
-	return changed, false
+	return changed
+}
+
+// searching reports whether older messages are still looked for.
+func (f *feed) searching() bool {
+	return f.oldest > f.ring.First() && len(f.rows) < f.maxRows && f.bytes < f.maxBytes
+}
+
+// backward looks at older frames.
+func (f *feed) backward(enough time.Time) (changed bool) {
+	for f.searching() {
+		from := f.oldest - min(batch, f.oldest)
+		var found []*Row
+		f.scanner.Scan(from, int(f.oldest-from), func(frame *record.Frame) bool {
+			if row := f.match(frame); row != nil {
+				found = append(found, row)
+				f.bytes += len(row.Frame.Data)
+			}
+			return true
+		})
+		f.oldest = from
+		if len(found) > 0 {
+			f.rows = append(found, f.rows...)
+			f.trim()
+			changed = true
+		}
+		if time.Now().After(enough) {
+			break
+		}
+	}
+	return changed
+}
+
+// match returns a row of a frame that the filter means, nil for others.
+func (f *feed) match(frame *record.Frame) *Row {
+	known := f.index.Of(frame.Seq)
+	f.asked.Set(frame, known)
+	if !f.filter.Match(&f.asked) {
+		return nil
+	}
+	copied := *frame
+	copied.Data = slices.Clone(frame.Data)
+	return &Row{Frame: copied, known: known, ring: f.ring}
+}
+
+// refresh looks again at messages of which more is known now: that nobody answered, or that somebody did.
+func (f *feed) refresh() (changed bool) {
+	for _, seq := range f.index.TakeChanged() {
+		if seq > f.last || seq < f.oldest {
+			continue
+		}
+		at := sort.Search(len(f.rows), func(i int) bool { return f.rows[i].Frame.Seq >= seq })
+		shown := at < len(f.rows) && f.rows[at].Frame.Seq == seq
+		frame, kept := f.ring.Get(seq)
+		if !kept {
+			continue
+		}
+		row := f.match(&frame)
+		if row == nil && !shown {
+			continue
+		}
+		rows := slices.Clone(f.rows) // what was handed out stays as it is
+		switch {
+		case row == nil:
+			rows = slices.Delete(rows, at, at+1)
+			f.bytes -= len(frame.Data)
+		case shown:
+			rows[at] = row
+		default:
+			rows = slices.Insert(rows, at, row)
+			f.bytes += len(frame.Data)
+		}
+		f.rows, changed = rows, true
+	}
+	f.trim()
+	return changed
 }
 
 // dropBefore drops the rows whose frames the ring has dropped, after Clear all of them.

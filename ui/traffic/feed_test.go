@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sluice/engine/record"
+	"sluice/engine/record/filter"
 	"sluice/ui/command"
 )
 
@@ -20,27 +21,41 @@ func fill(ring *record.Ring, n int) {
 	}
 }
 
-func parse(t *testing.T, text string) Filter {
+func parse(t testing.TB, text string) filter.Filter {
 	t.Helper()
-	f, err := ParseFilter(text)
+	f, err := filter.Parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return f
 }
 
+// readAll reads until nothing is left to look at.
+func readAll(t testing.TB, f *feed) (changed bool) {
+	t.Helper()
+	for range 1000 {
+		read, more := f.read(f.ring.Last(), noon)
+		changed = changed || read
+		if !more {
+			return changed
+		}
+	}
+	t.Fatal("reading does not end")
+	return false
+}
+
 func TestFeedKeepsTheLatest(t *testing.T) {
 	ring := record.New(1 << 20)
 	f := newFeed(ring, 100, 1<<20)
 	fill(ring, 250)
-	f.restart(Filter{})
-	if changed, more := f.read(ring.Last()); !changed || more {
-		t.Fatalf("changed %v, more %v", changed, more)
+	f.restart(filter.Filter{}, ring.Last())
+	if !readAll(t, f) {
+		t.Fatal("nothing changed")
 	}
 	if len(f.rows) != 100 || f.rows[0].Frame.Seq != 151 || f.rows[99].Frame.Seq != 250 {
 		t.Fatalf("%d rows, from %d to %d", len(f.rows), f.rows[0].Frame.Seq, f.rows[len(f.rows)-1].Frame.Seq)
 	}
-	if changed, _ := f.read(ring.Last()); changed {
+	if readAll(t, f) {
 		t.Error("nothing is new, yet something changed")
 	}
 }
@@ -49,8 +64,8 @@ func TestFeedIsBoundedByBytes(t *testing.T) {
 	ring := record.New(1 << 20)
 	f := newFeed(ring, 1000, 10*len(post))
 	fill(ring, 50)
-	f.restart(Filter{})
-	f.read(ring.Last())
+	f.restart(filter.Filter{}, ring.Last())
+	readAll(t, f)
 	if len(f.rows) != 10 || f.bytes != 10*len(post) {
 		t.Errorf("%d rows of %d bytes", len(f.rows), f.bytes)
 	}
@@ -61,12 +76,8 @@ func TestFeedFiltersAllThatIsKept(t *testing.T) {
 	ring.Add(&record.Frame{At: noon, Peer: sensor, Outgoing: true, Data: changed})
 	fill(ring, 5000)
 	f := newFeed(ring, 100, 1<<20)
-	f.restart(parse(t, "code:2.04"))
-	for range 100 {
-		if _, more := f.read(ring.Last()); !more {
-			break
-		}
-	}
+	f.restart(parse(t, "code:2.04"), ring.Last())
+	readAll(t, f)
 	if len(f.rows) != 1 || f.rows[0].Frame.Seq != 1 {
 		t.Errorf("%d rows, want the first frame of all", len(f.rows))
 	}
@@ -76,13 +87,13 @@ func TestRowsHandedOutStayAsTheyAre(t *testing.T) {
 	ring := record.New(1 << 20)
 	f := newFeed(ring, 10, 1<<20)
 	fill(ring, 10)
-	f.restart(Filter{})
-	f.read(ring.Last())
+	f.restart(filter.Filter{}, ring.Last())
+	readAll(t, f)
 	handed := f.rows
 	first := handed[0]
 	for range 20 {
 		fill(ring, 3)
-		f.read(ring.Last())
+		readAll(t, f)
 	}
 	if handed[0] != first || len(handed) != 10 {
 		t.Error("rows that were handed out changed")
@@ -93,8 +104,8 @@ func TestClearedRowsGo(t *testing.T) {
 	ring := record.New(1 << 20)
 	f := newFeed(ring, 10, 1<<20)
 	fill(ring, 5)
-	f.restart(Filter{})
-	f.read(ring.Last())
+	f.restart(filter.Filter{}, ring.Last())
+	readAll(t, f)
 	ring.Clear()
 	if !f.dropBefore(ring.First()) || len(f.rows) != 0 || f.bytes != 0 {
 		t.Errorf("%d rows of %d bytes after Clear", len(f.rows), f.bytes)
@@ -106,8 +117,8 @@ func TestAnAnswerSaysHowLongItTook(t *testing.T) {
 	ring.Add(&record.Frame{At: noon, Peer: sensor, Data: post})
 	ring.Add(&record.Frame{At: noon.Add(900 * time.Microsecond), Peer: sensor, Outgoing: true, Data: changed})
 	f := newFeed(ring, 10, 1<<20)
-	f.restart(Filter{})
-	f.read(ring.Last())
+	f.restart(filter.Filter{}, ring.Last())
+	readAll(t, f)
 	if got := f.rows[0].Took(); got != "" {
 		t.Errorf("a request took %q", got)
 	}
@@ -124,8 +135,8 @@ func TestANotificationSaysOfWhat(t *testing.T) {
 	ring.Add(&record.Frame{At: noon, Peer: sensor, Data: get})
 	ring.Add(&record.Frame{At: noon, Peer: sensor, Outgoing: true, Data: []byte{0x51, 0x45, 0, 2, 0x07, 0x61, 0x05, 0xff, '1'}})
 	f := newFeed(ring, 10, 1<<20)
-	f.restart(Filter{})
-	f.read(ring.Last())
+	f.restart(filter.Filter{}, ring.Last())
+	readAll(t, f)
 	if got := f.rows[1].Resource(); got != "/ps/a · observe 5" {
 		t.Errorf("the notification is about %q", got)
 	}
@@ -207,7 +218,7 @@ func TestPeerIsNamedByItsFirstRequest(t *testing.T) {
 	feed := newFeed(ring, 10, 1<<16)
 	ring.Add(&record.Frame{At: noon, Peer: sensor, Data: query("c=lamp-3")})
 	ring.Add(&record.Frame{At: noon, Peer: sensor, Outgoing: true, Data: []byte{0x60, 0x44, 0, 1}})
-	feed.read(ring.Last())
+	readAll(t, feed)
 	if got := feed.rows[1].Peer(); got != "lamp-3" {
 		t.Errorf("the answer goes to %q", got)
 	}
@@ -224,5 +235,22 @@ func TestSecretsAreNotCopied(t *testing.T) {
 	}
 	if strings.Contains(asHex(r), fmt.Sprintf("%x", "hunter2")) {
 		t.Error("the bytes show the password")
+	}
+}
+
+// A view that was hidden while much passed shows the newest before it has looked at all of it.
+func TestAFeedThatIsFarBehindShowsTheNewestFirst(t *testing.T) {
+	ring := record.New(32 << 20)
+	fill(ring, 10)
+	f := newFeed(ring, 100, 1<<20)
+	readAll(t, f)
+	fill(ring, farBehind+1000)
+	f.read(ring.Last(), noon)
+	if n := len(f.rows); n == 0 || f.rows[n-1].Frame.Seq != ring.Last() {
+		t.Fatalf("%d rows, not with the newest", n)
+	}
+	readAll(t, f)
+	if n := len(f.rows); n != 100 || f.rows[n-1].Frame.Seq != ring.Last() || !f.ready {
+		t.Errorf("%d rows, ready %v", n, f.ready)
 	}
 }

@@ -7,10 +7,10 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 
 	"sluice/engine/record"
+	"sluice/engine/record/filter"
 	"sluice/ui/pane"
 	"sluice/ui/widget"
 	"sluice/ui/widget/format"
@@ -23,35 +23,71 @@ const (
 
 // Pane is the Traffic pane. Its methods belong to the UI goroutine; Gather does not.
 type Pane struct {
+	host    *pane.Host
+	files   files
 	view    *view
 	content fyne.CanvasObject
 	header  *widget.PaneHeader
+	odd     *oddBar
 	split   *widget.Split
 	detail  *detail
+	work    *work
+
+	live        *widget.Button // leads back from a file
+	clearButton *widget.Spare
 }
 
 // New builds the pane.
 func New(e Engine, h *pane.Host) *Pane { return newPane(e.Record(), h) }
 
-func newPane(ring Ring, h *pane.Host) *Pane {
+func newPane(ring *record.Ring, h *pane.Host) *Pane {
 	list := columns()
 	for i := range list {
 		list[i].Hidden = list[i].ID == "payload" || list[i].ID == "size"
 	}
 	v := newView(ring, h, widget.NewDataTable(rowKey, list), paneRows, paneBytes)
-	p := &Pane{view: v, detail: newDetail(h, v.menu)}
-	v.table.OnSelected = func(r *Row) {
-		// Reading a message is easier when the rows stand still.
-		v.setFollow(false)
-		p.detail.show(r)
+	p := &Pane{host: h, files: dialogs{h}, view: v, work: &work{host: h, banner: widget.NewBanner()}}
+	p.work.banner.Lasting()
+	p.detail = newDetail(h, p.followMenu, v.copyMenu)
+	v.table.OnSecondary = func(r *Row) []*fyne.MenuItem {
+		return append(append(p.followMenu(r), fyne.NewMenuItemSeparator()), v.copyMenu(r)...)
 	}
-	p.header = widget.NewPaneHeader(lang.L("Traffic"), v.latest, v.filter, v.pause,
-		widget.NewButton(lang.L("Clear"), v.clear), v.table.ColumnsButton())
+	v.table.OnSelected = p.choose
+	p.detail.ladder.OnChosen = p.chooseStep
+	v.ladder.show = p.detail.showExchange
+	p.odd = newOddBar(v)
+	p.live = widget.NewPrimaryButton(lang.L("Back to live"), func() { p.showSource(&source{ring: ring}) })
+	p.live.Hide()
+	p.clearButton = widget.NewSpare(widget.NewButton(lang.L("Clear"), v.clear))
+	p.header = widget.NewPaneHeader(lang.L("Traffic"), v.filter, v.help, p.live, v.pause,
+		widget.NewButton(lang.L("Open capture"), p.openCapture), widget.NewMenuButton(lang.L("Save pcapng"), p.saveMenu),
+		p.clearButton, widget.NewSpare(v.table.ColumnsButton()))
 	p.split = widget.NewHSplit(v.table, p.detail.object, 0.675)
 	v.filter.SetWidth(330)
-	top := container.NewVBox(p.header, v.problem)
+	top := pane.NewColumn(0, p.header, p.work.banner, p.odd.object, widget.NewLine())
 	p.content = pane.Border(top, nil, nil, nil, p.split)
 	return p
+}
+
+func (p *Pane) followMenu(r *Row) []*fyne.MenuItem {
+	return append(p.view.followMenu(r), fyne.NewMenuItem(lang.L("Save this exchange as pcapng…"), func() { p.saveExchange(r) }))
+}
+
+// choose explains a message. Reading it is easier when the rows stand still.
+func (p *Pane) choose(r *Row) {
+	p.view.setFollow(false)
+	p.detail.show(r)
+	p.view.change(func(q *question) { q.chosen = r.Frame.Seq })
+}
+
+// chooseStep explains a message of the ladder, which the table may not show.
+func (p *Pane) chooseStep(seq uint64) {
+	if p.view.table.Select(seq) {
+		p.view.table.ScrollTo(seq)
+	}
+	if r := p.detail.step(seq); r != nil {
+		p.choose(r)
+	}
 }
 
 // Content is what the window shows.
@@ -64,7 +100,7 @@ func (p *Pane) Filter() fyne.Focusable { return p.view.filter }
 func (p *Pane) Keyboard() fyne.Focusable { return p.view.table.Keyboard() }
 
 // Show shows the messages of one peer.
-func (p *Pane) Show(item string) { p.view.filter.SetText("peer:" + item) }
+func (p *Pane) Show(item string) { p.view.follow("peer:=" + filter.Quote(item)) }
 
 // Gather reads the ring and returns what brings the pane up to date, nil if it is. It is called off the UI goroutine,
 // from one goroutine at a time; what it returns runs on the UI goroutine.
@@ -73,10 +109,11 @@ func (p *Pane) Gather(now time.Time) func() {
 	if update == nil {
 		return nil
 	}
-	about := summary(p.view.stats)
+	said := p.view.seen
 	return func() {
 		update()
-		p.header.SetSummary(p.view.state() + " · " + about)
+		p.odd.set(said.odd)
+		p.header.SetSummary(p.view.state(said) + " · " + summary(said.stats))
 	}
 }
 
@@ -96,12 +133,13 @@ type layout struct {
 	Split   float64           `json:"split"`
 	Payload float64           `json:"payload"`
 	Bytes   float64           `json:"bytes"`
+	Ladder  float64           `json:"ladder"`
 }
 
 // SaveLayout returns what is to be remembered.
 func (p *Pane) SaveLayout() ([]byte, error) {
 	return json.Marshal(layout{Table: p.view.table.State(), Split: p.split.Offset(),
-		Payload: p.detail.payloadBox.Offset(), Bytes: p.detail.split.Offset()})
+		Payload: p.detail.payloadBox.Offset(), Bytes: p.detail.bytesBox.Offset(), Ladder: p.detail.split.Offset()})
 }
 
 // RestoreLayout takes back what SaveLayout gave.
@@ -113,6 +151,9 @@ func (p *Pane) RestoreLayout(data []byte) error {
 	p.view.table.SetState(l.Table)
 	p.split.SetOffset(l.Split)
 	p.detail.payloadBox.SetOffset(l.Payload)
-	p.detail.split.SetOffset(l.Bytes)
+	p.detail.bytesBox.SetOffset(l.Bytes)
+	if l.Ladder > 0 { // layouts of before had no ladder
+		p.detail.split.SetOffset(l.Ladder)
+	}
 	return nil
 }

@@ -81,13 +81,13 @@ func TestPauseLosesNothing(t *testing.T) {
 	test.Tap(b.pause)
 	fill(b.ring, 4)
 	b.tick()
-	if b.table.Rows() != 3 || b.pause.Label() != "Resume" || b.state() != "Paused, 4 waiting" {
-		t.Errorf("paused: %d rows, %q, %q", b.table.Rows(), b.pause.Label(), b.state())
+	if b.table.Rows() != 3 || b.pause.Label() != "Resume" || b.state(b.seen) != "Paused, 4 newer" {
+		t.Errorf("paused: %d rows, %q, %q", b.table.Rows(), b.pause.Label(), b.state(b.seen))
 	}
 	test.Tap(b.pause)
 	b.tick()
-	if b.table.Rows() != 7 || b.state() != "Live" {
-		t.Errorf("resumed: %d rows, %q", b.table.Rows(), b.state())
+	if b.table.Rows() != 7 || b.state(b.seen) != "Live" {
+		t.Errorf("resumed: %d rows, %q", b.table.Rows(), b.state(b.seen))
 	}
 }
 
@@ -127,7 +127,7 @@ func TestAFilterMistakeIsSaidAndTheLastFilterStays(t *testing.T) {
 	b.tick()
 	b.filter.SetText("code:GET cod:4")
 	b.tick()
-	if !b.problem.Visible() || !strings.Contains(b.problem.Text(), "column 10") || b.table.Rows() != 0 {
+	if !b.problem.Visible() || !strings.Contains(b.problem.Text(), "Column 10") || b.table.Rows() != 0 {
 		t.Errorf("problem %v %q, %d rows", b.problem.Visible(), b.problem.Text(), b.table.Rows())
 	}
 	b.filter.SetText("")
@@ -157,10 +157,10 @@ func TestTheSelectedMessageIsExplained(t *testing.T) {
 
 func TestAnEmptyViewSaysHowToFillIt(t *testing.T) {
 	b := newBench(t, false)
-	if _, line := b.hint(&question{}, record.Stats{}); line != `coap-client-notls -m put -e "23.4" coap://127.0.0.1:5683/ps/plant/line1/temp` {
+	if _, line := b.hint(&question{source: &source{}}, record.Stats{}, false); line != `coap-client-notls -m put -e "23.4" coap://127.0.0.1:5683/ps/plant/line1/temp` {
 		t.Errorf("command %s", line)
 	}
-	if text, line := b.hint(&question{filter: parse(t, "x")}, record.Stats{Kept: 1}); text == "" || line != "" {
+	if text, line := b.hint(&question{source: &source{}, filter: parse(t, "x")}, record.Stats{Kept: 1}, false); text == "" || line != "" {
 		t.Errorf("with a filter: %q %q", text, line)
 	}
 }

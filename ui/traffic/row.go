@@ -15,9 +15,9 @@ import (
 type Row struct {
 	Frame record.Frame
 
-	exchange record.Exchange // what it answers
+	known record.Known // what it belongs to, and what is odd about it
 
-	ring Ring
+	ring *record.Ring
 
 	decode   sync.Once
 	message  record.Message
@@ -43,8 +43,8 @@ func (r *Row) look() {
 
 // claimed is the client ID that a first request gives, and that its answer goes to.
 func (r *Row) claimed() string {
-	if r.Frame.Outgoing && r.exchange.Request != 0 {
-		if request, kept := r.ring.Get(r.exchange.Request); kept {
+	if r.Frame.Outgoing && r.known.Request != 0 && r.ring != nil {
+		if request, kept := r.ring.Get(r.known.Request); kept {
 			message := record.Decode(request)
 			return clientIn(&message)
 		}
@@ -72,8 +72,8 @@ func clientIn(m *record.Message) string {
 // describe says what the message is about. A notification does not say of what it is one, its request does.
 func (r *Row) describe() string {
 	text := r.message.Resource
-	if r.exchange.Request != 0 && strings.HasPrefix(text, "observe ") {
-		if request, kept := r.ring.Get(r.exchange.Request); kept {
+	if r.known.Request != 0 && r.ring != nil && strings.HasPrefix(text, "observe ") {
+		if request, kept := r.ring.Get(r.known.Request); kept {
 			path, _, _ := strings.Cut(record.Decode(request).Resource, " · ")
 			path, _, _ = strings.Cut(path, "?")
 			text = path + " · " + text
@@ -139,10 +139,10 @@ func (r *Row) Payload() string {
 
 // Took is how long after its request an answer passed.
 func (r *Row) Took() string {
-	if r.exchange.Took < 0 {
+	if r.known.Took < 0 {
 		return ""
 	}
-	return format.Duration(r.exchange.Took)
+	return format.Duration(r.known.Took)
 }
 
 // Size is the number of bytes.
@@ -151,6 +151,8 @@ func (r *Row) Size() string { return format.Count(int64(len(r.Frame.Data))) }
 // Note says what was wrong or repeated about the message.
 func (r *Row) Note() string {
 	switch n := r.Frame.Note; {
+	case n&record.LostByConditions != 0:
+		return lang.L("lost by conditions")
 	case n&record.Malformed != 0:
 		return lang.L("malformed")
 	case n&record.Retransmitted != 0:
@@ -159,6 +161,12 @@ func (r *Row) Note() string {
 		return lang.L("message ID reused")
 	case n&record.Duplicate != 0:
 		return lang.L("received again")
+	case n&record.DuplicatedByConditions != 0:
+		return lang.L("duplicated by conditions")
+	case n&record.DelayedByConditions != 0:
+		return lang.L("delayed by conditions")
+	case r.known.Odd&record.OddUnanswered != 0:
+		return lang.L("not answered")
 	}
 	return ""
 }

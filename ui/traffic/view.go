@@ -1,8 +1,6 @@
 package traffic
 
 import (
-	"cmp"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -10,10 +8,10 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"sluice/engine/record"
+	"sluice/engine/record/filter"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
-	"sluice/ui/widget/format"
 )
 
 // Engine is what is needed of the engine. It may be called from any goroutine.
@@ -21,49 +19,69 @@ type Engine interface {
 	Record() *record.Ring
 }
 
-// view is a table over the ring with a filter and a pause; the pane and the drawer each have one.
+// view is a table over a ring with a filter and a pause; the pane and the drawer each have one.
 type view struct {
-	ring  Ring
+	ring  *record.Ring // the live one
 	host  *pane.Host
 	table *widget.DataTable[uint64, *Row]
 	empty *widget.EmptyState
 
 	filter  *widget.FilterEntry
+	help    *widget.Button
+	undo    *widget.Button
 	pause   *widget.Button
 	latest  *widget.Button
 	problem *widget.Text
+	before  []string // filters that a click has replaced, the last one last
 
 	asked atomic.Pointer[question]
 	// The rest belongs to gather.
 	answered *question
 	feed     *feed
-	stats    record.Stats
-	hinted   string // words and command
-	newest   uint64
+	held     pause
+	ladder   ladder
+	seen     seen
 	more     bool
 	built    time.Time
+	newest   uint64
 }
 
 // question is what the user asks of a view.
 type question struct {
-	filter Filter
+	source *source
+	filter filter.Filter
 	paused bool
 	until  uint64 // while paused: the newest frame shown
 	clears int    // counts the presses of Clear
+	chosen uint64 // the message that is explained, 0 for none
 }
 
-func newView(ring Ring, h *pane.Host, table *widget.DataTable[uint64, *Row], maxRows, maxBytes int) *view {
+// seen is what a view said last.
+type seen struct {
+	stats record.Stats
+	odd   record.OddCounts
+	newer int
+	lost  int
+	hint  string // words and command
+}
+
+func newView(ring *record.Ring, h *pane.Host, table *widget.DataTable[uint64, *Row], maxRows, maxBytes int) *view {
 	v := &view{ring: ring, host: h, table: table, feed: newFeed(ring, maxRows, maxBytes)}
-	v.asked.Store(&question{})
-	v.filter = widget.NewFilterEntry(lang.L("Filter, e.g. code:4.* peer:lamp path:/ps/*"), func(string) { v.setFilter() })
+	v.asked.Store(&question{source: &source{ring: ring}})
+	v.filter = widget.NewFilterEntry(lang.L("Filter, e.g. code:4.* peer:lamp-3 path:/ps/**"), func(string) { v.setFilter() })
+	v.filter.OnEscape = v.escape
+	v.help = widget.NewQuietButton("?", v.showHelp)
+	v.undo = widget.NewQuietButton(lang.L("Undo filter (Esc)"), func() { v.escape() })
+	v.undo.Hide()
 	v.pause = widget.NewButton(lang.L("Pause"), v.togglePause)
 	v.latest = widget.NewQuietButton(lang.L("Go to latest"), func() { v.setFollow(true) })
 	v.latest.Hide()
-	v.problem = widget.NewText("", widget.TextStyle{Color: theme.ColorBad, Size: theme.SizeSmall})
+	v.problem = widget.NewText("", widget.TextStyle{Color: theme.ColorBad, Size: theme.SizeSmall}).Shrink()
 	v.problem.Hide()
 	v.empty = widget.NewEmptyState("", "")
 	table.Empty = v.empty
 	table.OnSecondary = v.menu
+	table.OnEscape = func() { v.escape() }
 	table.OnFollow = func(bool) { v.showFollow() }
 	table.SetFollow(true)
 	return v
@@ -77,20 +95,52 @@ func (v *view) change(f func(q *question)) {
 }
 
 func (v *view) setFilter() {
-	filter, err := ParseFilter(v.filter.Text)
+	wanted, err := filter.Parse(v.filter.Text)
 	if err != nil {
-		// The last filter that could be read stays; what is wrong is said beside it.
-		v.problem.SetText(err.Error())
+		// The last filter that could be read stays; what is wrong is said below it.
+		v.problem.SetText(mistakeText(err))
 		v.problem.Show()
 		return
 	}
 	v.problem.Hide()
-	v.change(func(q *question) { q.filter = filter })
+	v.change(func(q *question) { q.filter = wanted })
+}
+
+// follow replaces the filter until the user undoes that.
+func (v *view) follow(text string) {
+	if text == v.filter.Text {
+		return
+	}
+	v.before = append(v.before, v.filter.Text)
+	v.filter.SetText(text)
+	pane.SetVisible(v.undo, true)
+}
+
+// escape takes back the filter that a click set, or empties it; false if there is none.
+func (v *view) escape() bool {
+	n := len(v.before)
+	switch {
+	case n > 0:
+		text := v.before[n-1]
+		v.before = v.before[:n-1]
+		v.filter.SetText(text)
+	case v.filter.Text != "":
+		v.filter.SetText("")
+	default:
+		return false
+	}
+	pane.SetVisible(v.undo, len(v.before) > 0)
+	return true
 }
 
 func (v *view) togglePause() {
-	newest := v.ring.Last()
+	q := v.asked.Load()
+	newest := q.source.ring.Last()
 	v.change(func(q *question) { q.paused, q.until = !q.paused, newest })
+	v.labelPause()
+}
+
+func (v *view) labelPause() {
 	if v.asked.Load().paused {
 		v.pause.SetLabel(lang.L("Resume"))
 	} else {
@@ -109,88 +159,135 @@ func (v *view) setFollow(on bool) {
 	v.showFollow()
 }
 
-func (v *view) showFollow() {
-	if v.table.Following() {
-		v.latest.Hide()
-	} else {
-		v.latest.Show()
-	}
-}
+func (v *view) showFollow() { pane.SetVisible(v.latest, !v.table.Following()) }
 
 // gather reads the ring and returns what brings the table up to date, nil if it is.
 func (v *view) gather(now time.Time) func() {
 	q := v.asked.Load()
-	newest := v.ring.Last()
+	ring := q.source.ring
+	newest := ring.Last()
 	if q == v.answered && newest == v.newest && !v.more && now.Sub(v.built) < time.Second && !now.Before(v.built) {
 		return nil
 	}
-	changed := v.answered == nil
-	switch {
-	case v.answered == nil, !sameFilter(q.filter, v.answered.filter):
-		v.feed.restart(q.filter)
-		changed = true
-	case q.clears != v.answered.clears:
-		v.feed.forget()
-		changed = true
-	}
-	until := newest
+	changed := v.prepare(q, newest)
+	rows, read, more := v.read(q, newest, v.clock(q, now))
+	changed = changed || read
+	ladder, ladderChanged := v.ladder.follow(v.feed, q.chosen)
+	s := seen{stats: ring.Stats(), odd: v.feed.index.Counts()}
 	if q.paused {
-		until = q.until
-	} else if v.feed.dropBefore(v.ring.First()) {
-		changed = true
+		s.newer, s.lost = v.held.newer(v.feed, q.until, ring.First())
 	}
-	read, more := v.feed.read(until)
-	stats := v.ring.Stats()
-	rows := v.feed.rows
 	var hint, command string
 	if len(rows) == 0 {
-		hint, command = v.hint(q, stats)
+		hint, command = v.hint(q, s.stats, more)
 	}
-	same := !read && !changed && stats == v.stats && q == v.answered && hint+command == v.hinted
-	v.answered, v.newest, v.more, v.built, v.stats, v.hinted = q, newest, more, now, stats, hint+command
+	s.hint = hint + command
+	same := !changed && !ladderChanged && s == v.seen && q == v.answered
+	v.answered, v.newest, v.more, v.built, v.seen = q, newest, more, now, s
+	if more {
+		v.host.Wake()
+	}
 	if same {
 		return nil
 	}
 	return func() {
 		v.empty.Set(hint, command)
 		v.table.SetRows(rows)
+		if v.ladder.show != nil {
+			v.ladder.show(ladder)
+		}
 	}
 }
 
-func sameFilter(a, b Filter) bool {
-	if len(a.terms) != len(b.terms) {
-		return false
+// prepare begins again where something else is asked for.
+func (v *view) prepare(q *question, newest uint64) (changed bool) {
+	if v.answered == nil || q.source != v.answered.source {
+		v.feed.filter = q.filter
+		v.feed.open(q.source.ring)
+		v.held = pause{}
+		return true
 	}
-	for i := range a.terms {
-		if a.terms[i] != b.terms[i] {
-			return false
+	if q.filter.String() != v.answered.filter.String() {
+		v.feed.restart(q.filter, newest)
+		if q.paused {
+			v.feed.restart(q.filter, min(newest, q.until))
+		}
+		v.held, changed = pause{}, true
+	}
+	if q.clears != v.answered.clears {
+		v.feed.forget()
+		v.held, changed = pause{}, true
+	}
+	if q.paused != v.answered.paused {
+		v.held, changed = pause{}, true
+	}
+	return changed
+}
+
+// read lets the feed read and returns the rows to show.
+func (v *view) read(q *question, newest uint64, now time.Time) (rows []*Row, changed, more bool) {
+	if !q.paused {
+		changed = v.feed.dropBefore(q.source.ring.First())
+		read, more := v.feed.read(newest, now)
+		return v.feed.rows, changed || read, more
+	}
+	if !v.held.whole {
+		changed, more = v.feed.read(q.until, now)
+		v.held.take(v.feed, q.until, !more)
+		if more {
+			return v.held.rows, changed, true
 		}
 	}
-	return true
+	_, more = v.feed.read(newest, now)
+	return v.held.rows, changed, more
+}
+
+// clock is the time until when answers could come: in a file that of its last message.
+func (v *view) clock(q *question, now time.Time) time.Time {
+	if q.source.live() {
+		return now
+	}
+	if last, ok := q.source.ring.Get(q.source.ring.Last()); ok {
+		return last.At
+	}
+	return now
 }
 
 // hint says what would fill the table, with the command that does.
-func (v *view) hint(q *question, stats record.Stats) (text, command string) {
+func (v *view) hint(q *question, stats record.Stats, more bool) (text, command string) {
 	switch {
+	case stats.Kept > 0 && more:
+		return lang.L("Looking through what is kept…"), ""
 	case stats.Kept > 0 && !q.filter.Empty():
 		return lang.L("No message that is kept matches the filter."), ""
 	case stats.Kept > 0:
 		return lang.L("Messages wait: press Resume to see them."), ""
+	case !q.source.live():
+		return lang.L("There are no CoAP or MQTT messages in this file."), ""
 	}
 	return v.host.Hint(lang.L("Nothing has passed yet. A device publishes with:")), v.host.Gateway().Publish("plant/line1/temp", []byte("23.4"), 0, false)
 }
 
 // state says beside the title whether the view is live.
-func (v *view) state() string {
-	if !v.asked.Load().paused {
-		return lang.L("Live")
+func (v *view) state(s seen) string {
+	q := v.asked.Load()
+	switch {
+	case !q.source.live():
+		return q.source.name
+	case q.paused:
+		return pausedText(s.newer, s.lost)
 	}
-	waiting := v.ring.Last() - v.asked.Load().until
-	return lang.L("Paused, {{.Count}} waiting", map[string]any{"Count": format.Count(int64(waiting))})
+	return lang.L("Live")
 }
 
 // menu is the context menu of a row.
 func (v *view) menu(r *Row) []*fyne.MenuItem {
+	items := v.followMenu(r)
+	items = append(items, fyne.NewMenuItemSeparator())
+	return append(items, v.copyMenu(r)...)
+}
+
+func (v *view) copyMenu(r *Row) []*fyne.MenuItem {
 	items := []*fyne.MenuItem{
 		fyne.NewMenuItem(lang.L("Copy as text"), func() { widget.CopyText(asText(r)) }),
 		fyne.NewMenuItem(lang.L("Copy as JSON"), func() { widget.CopyText(asJSON(r)) }),
@@ -199,53 +296,7 @@ func (v *view) menu(r *Row) []*fyne.MenuItem {
 	if line := asCommand(r, v.host.Gateway()); line != "" {
 		items = append(items, fyne.NewMenuItem(lang.L("Copy as command"), func() { widget.CopyText(line) }))
 	}
-	return append(items, fyne.NewMenuItemSeparator(),
-		fyne.NewMenuItem(lang.L("Show only this peer"), func() { v.filter.SetText("peer:" + r.Peer()) }))
-}
-
-// columns are the tables' columns; the drawer shows the payload in place of what only the pane has room for.
-func columns() []widget.Column[*Row] {
-	return []widget.Column[*Row]{
-		{ID: "time", Title: lang.L("Time"), Width: 112, Mono: true, Tone: theme.RoleDim, Text: (*Row).Time,
-			Compare: func(a, b *Row) int { return cmp.Compare(a.Frame.Seq, b.Frame.Seq) }},
-		{ID: "direction", Title: "", Width: 30, Mono: true, Text: (*Row).Direction, Role: directionRole},
-		{ID: "peer", Title: lang.L("Peer"), Width: 138, Mono: true, Text: (*Row).Peer, Compare: by((*Row).Peer)},
-		{ID: "type", Title: lang.L("Type"), Width: 52, Mono: true, Tone: theme.RoleMuted, Text: (*Row).Type, Compare: by((*Row).Type)},
-		{ID: "code", Title: lang.L("Code"), Width: 142, Kind: widget.KindBadge, Mono: true, Text: (*Row).Code, Role: codeRole, Compare: by((*Row).Code)},
-		{ID: "resource", Title: lang.L("Resource"), Width: 230, Mono: true, Text: (*Row).Resource, Compare: by((*Row).Resource)},
-		{ID: "mid", Title: "MID", Width: 62, Kind: widget.KindNumber, Mono: true, Tone: theme.RoleDim, Text: (*Row).MID},
-		{ID: "took", Title: lang.L("Took"), Width: 64, Kind: widget.KindNumber, Mono: true, Tone: theme.RoleDim, Text: (*Row).Took,
-			Compare: func(a, b *Row) int { return cmp.Compare(a.exchange.Took, b.exchange.Took) }},
-		{ID: "payload", Title: lang.L("Payload"), Width: 150, Mono: true, Tone: theme.RoleMuted, Text: (*Row).Payload},
-		{ID: "size", Title: lang.L("Bytes"), Width: 62, Kind: widget.KindNumber, Mono: true, Tone: theme.RoleMuted, Text: (*Row).Size,
-			Compare: func(a, b *Row) int { return cmp.Compare(len(a.Frame.Data), len(b.Frame.Data)) }},
-	}
-}
-
-func by(text func(*Row) string) func(a, b *Row) int {
-	return func(a, b *Row) int { return strings.Compare(text(a), text(b)) }
+	return items
 }
 
 func rowKey(r *Row) uint64 { return r.Frame.Seq }
-
-// directionRole colours the arrows: what came in as a request, what was sent as an answer.
-func directionRole(r *Row) theme.Role {
-	if r.Frame.Outgoing {
-		return theme.RoleAccent
-	}
-	return theme.RolePOST
-}
-
-// codeRole colours the code as CoAP's methods and classes are coloured everywhere.
-func codeRole(r *Row) theme.Role {
-	switch {
-	case r.Frame.Note&record.Malformed != 0:
-		return theme.RoleBad
-	case r.Frame.Protocol == record.MQTT:
-		return theme.RoleMQTT
-	}
-	if code, ok := r.Frame.Code(); ok {
-		return theme.MethodRole(code)
-	}
-	return theme.RoleNeutral
-}

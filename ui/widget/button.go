@@ -33,6 +33,7 @@ type Button struct {
 	look    buttonLook
 	isMenu  bool
 	chosen  bool
+	tone    theme.Role
 	tapped  func()
 	hovered bool
 	focused bool
@@ -117,6 +118,14 @@ func (b *Button) SetChosen(chosen bool) {
 	}
 }
 
+// SetTone writes the label in bold letters in the colour of a role; neutral takes that back.
+func (b *Button) SetTone(role theme.Role) {
+	if b.tone != role {
+		b.tone = role
+		b.Refresh()
+	}
+}
+
 // Label is what the button says.
 func (b *Button) Label() string { return b.label }
 
@@ -146,17 +155,26 @@ func (b *Button) TypedKey(ev *fyne.KeyEvent) {
 		return
 	}
 	switch ev.Name {
-	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
+	case fyne.KeyReturn, fyne.KeyEnter:
 		b.Tapped(nil)
 	case fyne.KeyDown:
 		if b.isMenu {
 			b.Tapped(nil)
 		}
+	case fyne.KeyEscape: // a dialog closes, also while one of its buttons has the keyboard
+		if c := fyne.CurrentApp().Driver().CanvasForObject(b); c != nil && c.OnTypedKey() != nil {
+			c.OnTypedKey()(ev)
+		}
 	}
 }
 
-// TypedRune implements [fyne.Focusable].
-func (b *Button) TypedRune(rune) {}
+// TypedRune implements [fyne.Focusable]. A space comes as a key and then as a rune: were the key to open or close a dialog,
+// the rune would go to what has the keyboard then.
+func (b *Button) TypedRune(r rune) {
+	if r == ' ' {
+		b.Tapped(nil)
+	}
+}
 
 // FocusGained implements [fyne.Focusable].
 func (b *Button) FocusGained() { b.focused = true; b.Refresh() }
@@ -186,6 +204,9 @@ func (b *Button) colors() (text fyne.ThemeColorName, ground, line color.Color) {
 	case lookLink:
 		ground, line = color.Transparent, color.Transparent
 	}
+	if b.tone != theme.RoleNeutral {
+		text = b.tone.Color()
+	}
 	if b.chosen {
 		ground, line = colorOf(theme.RoleAccent.Tint(), b), colorOf(theme.ColorAccent, b)
 	}
@@ -202,7 +223,7 @@ func (b *Button) face() face {
 	if b.look == lookLink {
 		return TextMono.face(b)
 	}
-	return face{size: sizeOf(theme.SizeText, b), style: fyne.TextStyle{Bold: b.look == lookPrimary}}
+	return face{size: sizeOf(theme.SizeText, b), style: fyne.TextStyle{Bold: b.look == lookPrimary || b.tone != theme.RoleNeutral}}
 }
 
 // CreateRenderer implements [fyne.Widget].

@@ -72,13 +72,17 @@ func (c *Chip) TypedKey(ev *fyne.KeyEvent) {
 		return
 	}
 	switch ev.Name {
-	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
+	case fyne.KeyReturn, fyne.KeyEnter:
 		c.Tapped(nil)
 	}
 }
 
-// TypedRune implements [fyne.Focusable].
-func (c *Chip) TypedRune(rune) {}
+// TypedRune implements [fyne.Focusable]; see [Button.TypedRune].
+func (c *Chip) TypedRune(r rune) {
+	if r == ' ' {
+		c.Tapped(nil)
+	}
+}
 
 // FocusGained implements [fyne.Focusable].
 func (c *Chip) FocusGained() { c.focused = true; c.Refresh() }

@@ -11,6 +11,9 @@ import (
 // FilterEntry is an entry for what a list is filtered by. Escape empties it.
 type FilterEntry struct {
 	fynewidget.Entry
+	// OnEscape is called for Escape in place of emptying the entry; false if it does nothing. It may be nil.
+	OnEscape func() bool
+
 	width float32 // where there is room; see [NewTools]
 }
 
@@ -51,6 +54,9 @@ func (e *FilterEntry) MinSize() fyne.Size {
 // TypedKey implements [fyne.Focusable].
 func (e *FilterEntry) TypedKey(ev *fyne.KeyEvent) {
 	if PassKey(e, ev) {
+		return
+	}
+	if ev.Name == fyne.KeyEscape && e.OnEscape != nil && e.OnEscape() {
 		return
 	}
 	if ev.Name == fyne.KeyEscape && e.Text != "" {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -149,9 +150,9 @@ func clientsScene() fyne.CanvasObject {
 		Pair{Key: "Cipher", Value: "ECDHE_ECDSA_AES_128_CCM_8", Mono: true}, Pair{Key: "Heartbeat", Value: "30 s, next due in 21 s"},
 		Pair{Key: "Retransmissions", Value: "3 of 12,402 (0.02 %)"}, Pair{Key: "Late", Value: "overdue", Role: theme.RoleLate},
 	)
-	chart := NewChart(theme.RoleAccent)
+	chart := NewChart()
 	chart.SetHeading("", "Messages per second, last 5 minutes", "")
-	chart.SetValues(wave(90, 1))
+	chart.Plot(Plotted{Series: []Series{secondly(wave(90, 1))}, From: time.Unix(0, 0), To: time.Unix(89, 0)})
 	sized := container.New(layout.NewGridWrapLayout(fyne.NewSize(314, 92)), chart)
 	title := container.NewHBox(NewText("sensor-17", TextStrong), NewBadge("coaps", theme.RoleAccent), layout.NewSpacer(), NewButton("Copy", nil), NewDangerButton("Disconnect", nil))
 	detail := NewPanel(NewPadded(16, 14, container.New(layout.NewCustomPaddedVBoxLayout(12), title, facts, NewCard(sized), NewChoice([]string{"a", "b"}, "Choice", nil), NewDot(theme.RoleLate, "late"))))
@@ -230,9 +231,9 @@ func trafficScene() fyne.CanvasObject {
 }
 
 func topicsScene() fyne.CanvasObject {
-	chart := NewChart(theme.RoleAccent)
+	chart := NewChart()
 	chart.SetHeading("23.4 °C", "min 22.1 · mean 23.2 · max 24.0", "5 min")
-	chart.SetValues(wave(300, 3))
+	chart.Plot(Plotted{Series: []Series{secondly(wave(300, 3))}, From: time.Unix(0, 0), To: time.Unix(299, 0)})
 	body := NewPayloadView()
 	body.SetPayload([]byte("\xa3\x61t\xf9\x4d\xd9\x64unit\x63Cel\x63raw\x43\x01\x02\x03"), 60, payload.Auto)
 	cards := container.NewGridWithColumns(3)

@@ -9,6 +9,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
 	fynewidget "fyne.io/fyne/v2/widget"
 
 	"sluice/ui/theme"
@@ -22,6 +23,11 @@ type Span struct{ From, To int }
 // at most [payload.Limit] bytes. Masked bytes, such as secrets, are never shown nor copied.
 type HexView struct {
 	fynewidget.BaseWidget
+	// OnTapped is called with the place of a byte that was clicked, OnHovered with that of the one under the pointer, and
+	// when it left them. Both may be nil.
+	OnTapped  func(at int)
+	OnHovered func(at int, on bool)
+
 	data      []byte
 	highlight Span
 	masks     []Span
@@ -163,13 +169,13 @@ func (v *HexView) CreateRenderer() fyne.WidgetRenderer {
 type hexRow struct {
 	fynewidget.BaseWidget
 	view                 *HexView
-	row                  int
+	row, hovered         int // the byte under the pointer, -1 for none
 	offset, bytes, chars *canvas.Text
 	marks                [2]*canvas.Rectangle // below the digits and below the characters
 }
 
 func newHexRow(v *HexView) *hexRow {
-	r := &hexRow{view: v, offset: canvas.NewText("", color.Transparent), bytes: canvas.NewText("", color.Transparent), chars: canvas.NewText("", color.Transparent)}
+	r := &hexRow{view: v, hovered: -1, offset: canvas.NewText("", color.Transparent), bytes: canvas.NewText("", color.Transparent), chars: canvas.NewText("", color.Transparent)}
 	for i := range r.marks {
 		r.marks[i] = canvas.NewRectangle(color.Transparent)
 		r.marks[i].Hide()
@@ -221,5 +227,62 @@ func (r *hexRow) CreateRenderer() fyne.WidgetRenderer {
 		layout:  func(fyne.Size) { r.fill() },
 		minSize: func() fyne.Size { return fyne.NewSize(1, TextMono.face(r).height()) },
 		refresh: r.fill,
+	}
+}
+
+var (
+	_ fyne.Tappable     = (*hexRow)(nil)
+	_ desktop.Hoverable = (*hexRow)(nil)
+)
+
+// byteAt is the byte at a place of the row, as a digit or as a character; -1 where there is none.
+func (r *hexRow) byteAt(x float32) int {
+	letter := TextMono.face(r).width("0")
+	digitsAt := letter * float32(r.view.offsetDigits()+2)
+	charsAt := digitsAt + letter*float32(3*r.view.perRow+2)
+	column := -1
+	switch {
+	case x >= charsAt:
+		column = int((x - charsAt) / letter)
+	case x >= digitsAt:
+		at := int((x - digitsAt) / letter)
+		if at >= r.view.columnOf(r.view.perRow/2) {
+			at--
+		}
+		column = at / 3
+	}
+	at := r.row*r.view.perRow + column
+	if column < 0 || column >= r.view.perRow || at >= r.view.shown() {
+		return -1
+	}
+	return at
+}
+
+// Tapped implements [fyne.Tappable].
+func (r *hexRow) Tapped(ev *fyne.PointEvent) {
+	if at := r.byteAt(ev.Position.X); at >= 0 && r.view.OnTapped != nil {
+		r.view.OnTapped(at)
+	}
+}
+
+// MouseIn implements [desktop.Hoverable].
+func (r *hexRow) MouseIn(ev *desktop.MouseEvent) { r.MouseMoved(ev) }
+
+// MouseMoved implements [desktop.Hoverable].
+func (r *hexRow) MouseMoved(ev *desktop.MouseEvent) { r.hover(r.byteAt(ev.Position.X)) }
+
+// MouseOut implements [desktop.Hoverable].
+func (r *hexRow) MouseOut() { r.hover(-1) }
+
+func (r *hexRow) hover(at int) {
+	if at == r.hovered || r.view.OnHovered == nil {
+		return
+	}
+	left := r.hovered
+	r.hovered = at
+	if at >= 0 {
+		r.view.OnHovered(at, true)
+	} else {
+		r.view.OnHovered(left, false)
 	}
 }

@@ -1,7 +1,9 @@
 package widget
 
 import (
+	"math"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
@@ -64,6 +66,17 @@ func TestMarkup(t *testing.T) {
 			c.SetLinks(Link{ID: "ca", Label: "Workbench development CA"}, Link{ID: "lamp", Label: "lamp-3", Chosen: true})
 			return small(300, 90, c)
 		},
+		"ladder": func() fyne.CanvasObject {
+			l := NewLadder()
+			l.SetEnds("lamp-3", "gateway")
+			l.SetSteps([]LadderStep{
+				{Key: 1, Label: "CON GET observe 0 mid 50", Role: theme.RoleGET},
+				{Key: 2, Back: true, Time: "+1 ms", Label: "ACK 2.05 1 ms", Role: theme.RoleGood},
+				{Key: 3, Back: true, Time: "+1.0 s", Label: "CON 2.05 mid 306", Role: theme.RoleGood, Lost: true, Note: "lost, resent 2.1 s"},
+			})
+			l.Choose(3)
+			return small(360, 160, l)
+		},
 		"code": func() fyne.CanvasObject {
 			c := NewCode()
 			c.SetText("coap-client-openssl \\\n  -R ca.pem")
@@ -76,16 +89,31 @@ func TestMarkup(t *testing.T) {
 			return small(500, 44, b)
 		},
 		"chart_heading": func() fyne.CanvasObject {
-			c := NewChart(theme.RoleAccent)
+			c := NewChart()
 			c.SetHeading("23.4", "mean 23", "5 min")
 			return small(300, 120, c)
+		},
+		"chart_series": func() fyne.CanvasObject {
+			c := NewChart()
+			c.Trailing = 60
+			c.SetHeading("", "2 series", "5 min")
+			other := secondly([]float64{1, 2})
+			other.Name, other.Note, other.Role = "rpm", "min 1 · max 2", theme.RolePOST
+			c.Plot(Plotted{Series: []Series{secondly([]float64{1, math.NaN(), 2}), other}, From: time.Unix(0, 0), To: time.Unix(2, 0)})
+			return small(300, 140, c)
 		},
 		"rail": func() fyne.CanvasObject {
 			rail := NewRail(RailGroup{Items: []RailItem{{ID: "a", Label: "Clients"}}}, RailGroup{Title: "Drive", Items: []RailItem{{ID: "b", Label: "Request"}}})
 			rail.SetCount("a", "14")
 			return natural(rail)
 		},
-		"split": func() fyne.CanvasObject { return small(200, 50, NewHSplit(NewLine(), NewLine(), 0.5)) },
+		"tabs": func() fyne.CanvasObject {
+			tabs := NewTabs(Tab{ID: "a", Label: "Options", Count: "2"}, Tab{ID: "b", Label: "Payload"})
+			tabs.Select("b")
+			return natural(tabs)
+		},
+		"button_tone": func() fyne.CanvasObject { b := NewMenuButton("GET", nil); b.SetTone(theme.RoleGET); return natural(b) },
+		"split":       func() fyne.CanvasObject { return small(200, 50, NewHSplit(NewLine(), NewLine(), 0.5)) },
 		"key_value": func() fyne.CanvasObject {
 			return small(300, 50, NewKeyValue(Pair{Key: "Address", Value: "[::1]:5683", Mono: true}, Pair{Key: "State", Value: "late", Role: theme.RoleLate}))
 		},

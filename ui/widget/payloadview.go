@@ -25,6 +25,7 @@ type PayloadView struct {
 	fynewidget.BaseWidget
 	OnFormat func(payload.Format) // the user chose another format; Auto is the guess
 	OnShown  func(payload.Format) // a payload was laid out and is shown in that format
+	OnPick   func(payload.Leaf)   // a value was clicked on, or Space pressed in its line; nil: values cannot be picked
 
 	asked bodyRequest
 	shown body
@@ -50,9 +51,13 @@ func NewPayloadView() *PayloadView {
 	v.hex = NewHexView()
 	v.list = fynewidget.NewList(
 		func() int { return len(v.shown.wrapped) },
-		func() fyne.CanvasObject { return newPayloadRow() },
-		func(id fynewidget.ListItemID, o fyne.CanvasObject) { o.(*payloadRow).show(v.shown.wrapped[id]) },
+		func() fyne.CanvasObject { return newPayloadRow(v.pick) },
+		func(id fynewidget.ListItemID, o fyne.CanvasObject) { o.(*payloadRow).show(id, v.shown.wrapped[id]) },
 	)
+	v.list.OnSelected = func(id fynewidget.ListItemID) {
+		v.list.UnselectAll()
+		v.pick(id, 0)
+	}
 	v.list.HideSeparators = true
 	tools := container.New(layout.NewCustomPaddedHBoxLayout(8), v.formats, NewMenuButton(lang.L("Copy"), v.copyMenu))
 	bar := container.NewBorder(nil, nil, nil, tools, container.New(&middle{}, v.note))
@@ -241,16 +246,41 @@ func (v *PayloadView) CreateRenderer() fyne.WidgetRenderer {
 	return fynewidget.NewSimpleRenderer(v.content)
 }
 
+// pick tells which value stands in a line, at the rune with that column where it has several.
+func (v *PayloadView) pick(row, column int) {
+	if v.OnPick == nil {
+		return
+	}
+	at, before := v.lineOf(row)
+	if leaf, ok := payload.LeafAt(v.shown.lines, v.shown.format, at, before+column); ok {
+		v.OnPick(leaf)
+	}
+}
+
+// lineOf is the line that a row is a part of, and how many of its runes stand in rows before.
+func (v *PayloadView) lineOf(row int) (at, before int) {
+	for at := range v.shown.lines {
+		rows := len(payload.Wrap(v.shown.lines[at:at+1], v.width))
+		if row < rows {
+			return at, row * v.width
+		}
+		row -= rows
+	}
+	return -1, 0
+}
+
 // payloadRow draws a line of spans.
 type payloadRow struct {
 	fynewidget.BaseWidget
+	id   int
+	pick func(row, column int)
 	line payload.Line
 	text []*canvas.Text
 	r    *renderer
 }
 
-func newPayloadRow() *payloadRow {
-	row := &payloadRow{r: &renderer{}}
+func newPayloadRow(pick func(row, column int)) *payloadRow {
+	row := &payloadRow{r: &renderer{}, pick: pick}
 	row.ExtendBaseWidget(row)
 	return row
 }
@@ -264,7 +294,13 @@ var spanColors = map[payload.Kind]fyne.ThemeColorName{
 	payload.Muted:   theme.ColorMuted,
 }
 
-func (row *payloadRow) show(line payload.Line) {
+// Tapped picks the value under the pointer.
+func (row *payloadRow) Tapped(ev *fyne.PointEvent) {
+	row.pick(row.id, int(ev.Position.X/TextMono.face(row).width("0")))
+}
+
+func (row *payloadRow) show(id int, line payload.Line) {
+	row.id = id
 	if slices.Equal(row.line, line) {
 		return
 	}

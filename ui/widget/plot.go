@@ -34,6 +34,8 @@ func Stats(values []float64) (least, mean, most float64, ok bool) {
 // plot is a line over values, drawn into an image of its own.
 type plot struct {
 	values []float64
+	at     []float32   // where each stands, from 0 at the left to 1 at the right, ascending; nil: evenly spaced
+	bounds *[2]float64 // the values at the bottom and the top; nil: the extremes
 	line   color.Color
 	fill   uint8   // opacity of the area below the line
 	width  float32 // of the line, in pixels
@@ -54,6 +56,9 @@ func (p plot) draw(w, h int) image.Image {
 	if p.floor {
 		least = min(least, 0)
 	}
+	if p.bounds != nil {
+		least, most = p.bounds[0], p.bounds[1]
+	}
 	for _, run := range p.runs(float32(w), float32(h), least, most) {
 		if p.fill > 0 {
 			p.drawArea(img, run)
@@ -66,10 +71,12 @@ func (p plot) draw(w, h int) image.Image {
 // runs places the values; a gap ends a run. No run has more than two points a pixel.
 func (p plot) runs(w, h float32, least, most float64) [][]point {
 	pad := p.width/2 + 0.5
-	values, step := thin(p.values, int(w))
-	scale := 0.0
-	if most > least {
-		scale = float64(h-2*pad) / (most - least)
+	if p.bounds == nil {
+		p.bounds = &[2]float64{least, most}
+	}
+	values, at := thin(p.values, int(w))
+	if p.at != nil {
+		values, at = thinAt(p.values, p.at, w)
 	}
 	var runs [][]point
 	var run []point
@@ -80,17 +87,11 @@ func (p plot) runs(w, h float32, least, most float64) [][]point {
 			}
 			continue
 		}
-		at := point{x: float32(i) * step, y: h / 2}
-		switch {
-		case scale > 0:
-			at.y = h - pad - float32((v-least)*scale)
-		case p.floor:
-			at.y = h - pad
+		where := point{x: at(i), y: p.height(v, h)}
+		if len(values) == 1 && p.at == nil {
+			where.x = w - pad - 1 // whole, at the end where the newest value stands
 		}
-		if len(values) == 1 {
-			at.x = w - pad - 1 // whole, at the end where the newest value stands
-		}
-		run = append(run, at)
+		run = append(run, where)
 	}
 	if len(run) > 0 {
 		runs = append(runs, run)
@@ -98,11 +99,28 @@ func (p plot) runs(w, h float32, least, most float64) [][]point {
 	return runs
 }
 
-// thin keeps the extremes of each pixel when there are more values than pixels, so that no spike is lost.
-func thin(values []float64, pixels int) ([]float64, float32) {
+// height is how far from the top a value stands, in a plot that is h high.
+func (p plot) height(v float64, h float32) float32 {
+	pad, least, most := p.width/2+0.5, p.bounds[0], p.bounds[1]
+	switch {
+	case most > least:
+		return h - pad - float32((v-least)*float64(h-2*pad)/(most-least))
+	case p.floor:
+		return h - pad
+	}
+	return h / 2
+}
+
+// thin keeps the extremes of each pixel when there are more values than pixels, so that no spike is lost. It also returns
+// where each of what is left stands.
+func thin(values []float64, pixels int) ([]float64, func(i int) float32) {
+	evenly := func(n int) func(int) float32 {
+		step := float32(pixels) / float32(max(1, n-1))
+		return func(i int) float32 { return float32(i) * step }
+	}
 	n := len(values)
 	if n <= 2*pixels {
-		return values, float32(pixels) / float32(max(1, n-1))
+		return values, evenly(n)
 	}
 	out := make([]float64, 0, 2*pixels)
 	for i := range pixels {
@@ -116,7 +134,33 @@ func thin(values []float64, pixels int) ([]float64, float32) {
 		}
 		out = append(out, least, most)
 	}
-	return out, float32(pixels) / float32(len(out)-1)
+	return out, evenly(len(out))
+}
+
+// thinAt is thin for values with places of their own.
+func thinAt(values []float64, at []float32, w float32) ([]float64, func(i int) float32) {
+	if len(values) <= int(2*w) {
+		return values, func(i int) float32 { return at[i] * w }
+	}
+	out, places := make([]float64, 0, int(2*w)), make([]float32, 0, int(2*w))
+	for from := 0; from < len(values); {
+		column, to := int(at[from]*w), from+1
+		for to < len(values) && int(at[to]*w) == column {
+			to++
+		}
+		part := values[from:to]
+		least, _, most, ok := Stats(part)
+		switch {
+		case !ok:
+			least, most = math.NaN(), math.NaN()
+		case part[0] > part[len(part)-1]:
+			least, most = most, least
+		}
+		out = append(out, least, most)
+		places = append(places, at[from]*w, at[to-1]*w)
+		from = to
+	}
+	return out, func(i int) float32 { return places[i] }
 }
 
 func (p plot) drawArea(img *image.RGBA, run []point) {

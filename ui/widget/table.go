@@ -45,6 +45,7 @@ type DataTable[K comparable, R any] struct {
 	OnEscape       func()                       // the Escape key was pressed
 	OnStateChanged func()                       // the user changed columns, widths or sorting
 	OnFollow       func(on bool)                // scrolling began or ended following
+	OnHovered      func(row R, on bool)         // the pointer came to a row, or left it
 
 	key     func(R) K
 	defs    []Column[R]
@@ -167,6 +168,9 @@ func (t *DataTable[K, R]) ScrollTo(key K) bool {
 	}
 	return at >= 0
 }
+
+// Hover marks the row with key as if the pointer were on it; of a key that no row has, no row.
+func (t *DataTable[K, R]) Hover(key K) { t.body.setHovered(t.find(key, 0)) }
 
 // SetFollow keeps the end of the rows in view as they grow, until the user scrolls away from it. Scrolling back to the
 // end begins it again.

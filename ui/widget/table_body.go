@@ -141,7 +141,18 @@ func (b *tableBody) MouseIn(ev *desktop.MouseEvent) { b.MouseMoved(ev) }
 
 // MouseMoved implements [desktop.Hoverable].
 func (b *tableBody) MouseMoved(ev *desktop.MouseEvent) {
-	if at := b.placeAt(ev.Position.Y); at != b.hovered {
+	at := b.placeAt(ev.Position.Y)
+	if at == b.hovered {
+		return
+	}
+	b.source.hover(b.hovered, false)
+	b.setHovered(at)
+	b.source.hover(at, true)
+}
+
+// setHovered marks a row as under the pointer, -1 none.
+func (b *tableBody) setHovered(at int) {
+	if at != b.hovered {
 		b.hovered = at
 		b.updateMarks(b.top(), b.rowHeight())
 	}
@@ -149,8 +160,8 @@ func (b *tableBody) MouseMoved(ev *desktop.MouseEvent) {
 
 // MouseOut implements [desktop.Hoverable].
 func (b *tableBody) MouseOut() {
-	b.hovered = -1
-	b.updateMarks(b.top(), b.rowHeight())
+	b.source.hover(b.hovered, false)
+	b.setHovered(-1)
 }
 
 // Tapped selects a row. Two taps on it activate it: the toolkit's own double taps would hold every single one back.

@@ -28,6 +28,7 @@ type tableSource interface {
 	move(at, by int)
 	remove(at int)
 	leave()
+	hover(at int, on bool)
 }
 
 func (t *DataTable[K, R]) count() int { return len(t.rows) }
@@ -81,6 +82,12 @@ func (t *DataTable[K, R]) remove(at int) {
 func (t *DataTable[K, R]) leave() {
 	if t.OnEscape != nil {
 		t.OnEscape()
+	}
+}
+
+func (t *DataTable[K, R]) hover(at int, on bool) {
+	if t.OnHovered != nil && at >= 0 && at < len(t.rows) {
+		t.OnHovered(t.row(at), on)
 	}
 }
 

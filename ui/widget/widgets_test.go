@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
@@ -128,21 +129,92 @@ func TestSparklineIsDrawnAnewOnlyWhenItChanges(t *testing.T) {
 	w.Canvas().Capture()
 }
 
+// secondly is a series with a value a second.
+func secondly(values []float64) Series {
+	s := Series{Name: "t", Role: theme.RoleAccent, Values: values}
+	for i := range values {
+		s.At = append(s.At, time.Unix(int64(i), 0))
+	}
+	return s
+}
+
 func TestChartReadsValuesOff(t *testing.T) {
 	start(t)
-	c := NewChart(theme.RoleAccent)
-	c.Label = func(i int) string { return []string{"first", "second", "third"}[i] }
+	c := NewChart()
+	c.Label = func(at time.Time) string { return []string{"first", "second", "third"}[at.Unix()] }
 	w := show(t, c, 200, 100)
-	c.SetValues([]float64{1, 2.5, math.NaN()})
-	test.MoveMouse(w.Canvas(), fyne.NewPos(100, 50))
-	expect(t, "reading", c.reading.Text, "2.5  second")
+	plotted := Plotted{Series: []Series{secondly([]float64{1, 2.5, math.NaN()})}, From: time.Unix(0, 0), To: time.Unix(2, 0)}
+	c.Plot(plotted)
+	test.MoveMouse(w.Canvas(), fyne.NewPos(90, 50))
+	expect(t, "value", c.reading.lines[0].Text, "2.5")
+	expect(t, "moment", c.reading.lines[1].Text, "second")
 	test.MoveMouse(w.Canvas(), fyne.NewPos(199, 50))
-	expect(t, "reading of a gap is shown", c.reading.Visible(), false)
+	expect(t, "reading of a gap is shown", c.reading.tag.Visible(), false)
 	c.MouseOut()
-	expect(t, "cross is shown", c.cross.Visible(), false)
-	c.SetValues(nil)
+	expect(t, "cross is shown", c.reading.cross.Visible(), false)
+
+	other := Series{Name: "rpm", Role: theme.RolePOST, At: []time.Time{time.Unix(1, 0)}, Values: []float64{1480}}
+	plotted.Series = append(plotted.Series, other)
+	c.Plot(plotted)
+	c.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(110, 50)}})
+	expect(t, "first of two", c.reading.lines[0].Text, "t  2.5")
+	expect(t, "second of two", c.reading.lines[1].Text, "rpm  1,480")
+	c.Plot(Plotted{})
 	c.MouseMoved(&desktop.MouseEvent{})
-	expect(t, "cross is shown without values", c.cross.Visible(), false)
+	expect(t, "cross is shown without values", c.reading.cross.Visible(), false)
+}
+
+func TestSeriesShareAScaleOrNot(t *testing.T) {
+	p := Plotted{Series: []Series{secondly([]float64{1, 3}), secondly([]float64{math.NaN(), 100})}}
+	for shared, want := range map[bool][4]float64{false: {1, 3, 100, 100}, true: {1, 100, 1, 100}} {
+		p.Shared = shared
+		a, b, _ := p.bounds(0)
+		c, d, _ := p.bounds(1)
+		expect(t, "bounds", [4]float64{a, b, c, d}, want)
+	}
+}
+
+// Of many values in one column the extremes stay, and a silence is a gap only where a value is missing.
+func TestValuesInTimeAreThinnedByTheirPlace(t *testing.T) {
+	values, at := make([]float64, 1000), make([]float32, 1000)
+	for i := range values {
+		at[i] = float32(i) / 999
+		if i < 900 {
+			at[i] /= 100 // nearly all in the first hundredth
+		}
+	}
+	values[450], values[950] = 7, math.NaN()
+	p := plot{values: values, at: at, width: 1, bounds: &[2]float64{0, 7}}
+	runs := p.runs(100, 50, 0, 7)
+	highest := float32(50)
+	for _, where := range runs[0] {
+		highest = min(highest, where.y)
+	}
+	expect(t, "top of the spike", highest, float32(1))
+	expect(t, "runs", len(runs), 1)
+	for i := 900; i < 920; i++ {
+		values[i] = math.NaN()
+	}
+	expect(t, "runs around a gap", len(p.runs(100, 50, 0, 7)), 2)
+}
+
+func TestAValueIsPickedFromAPayload(t *testing.T) {
+	start(t)
+	v := NewPayloadView()
+	var picked []string
+	v.OnPick = func(l payload.Leaf) { picked = append(picked, l.Path+"="+l.Text) }
+	show(t, v, 300, 300)
+	v.SetPayload([]byte(`{"in":{"t":21.5},"list":[1,2]}`), payload.NoContentFormat, payload.Auto)
+	v.pick(2, 9)
+	v.list.Select(5)
+	v.pick(0, 0)
+	v.pick(99, 0)
+	if want := []string{"in.t=21.5", "list[0]=1"}; !slices.Equal(picked, want) {
+		t.Errorf("picked %q, want %q", picked, want)
+	}
+	v.SetPayload([]byte(`{"text":"`+strings.Repeat("x", 500)+`","n":7}`), payload.NoContentFormat, payload.Auto)
+	v.pick(len(v.shown.wrapped)-2, 3)
+	expect(t, "below a long line", picked[len(picked)-1], "n=7")
 }
 
 func TestButtonKeysAndState(t *testing.T) {
@@ -154,6 +226,9 @@ func TestButtonKeysAndState(t *testing.T) {
 	for _, key := range []fyne.KeyName{fyne.KeyReturn, fyne.KeySpace, fyne.KeyDown} {
 		b.TypedKey(&fyne.KeyEvent{Name: key})
 	}
+	expect(t, "taps before the rune of the space", tapped, 1)
+	b.TypedRune(' ')
+	b.TypedRune('x')
 	test.Tap(b)
 	expect(t, "taps", tapped, 3)
 	b.Disable()

@@ -7,8 +7,10 @@ import (
 	"sluice/ui/access"
 	"sluice/ui/certificates"
 	"sluice/ui/clients"
+	"sluice/ui/devices"
 	"sluice/ui/directory"
 	"sluice/ui/observers"
+	"sluice/ui/request"
 	"sluice/ui/settings"
 	"sluice/ui/topics"
 	"sluice/ui/traffic"
@@ -21,8 +23,10 @@ type Engine interface {
 	observers.Engine
 	directory.Engine
 	traffic.Engine
+	devices.Engine
 	certificates.Engine
 	access.Engine
+	request.Engine
 	settings.Engine
 
 	// Start binds the listeners; one that fails does not stop the others.

@@ -14,6 +14,8 @@ import (
 
 	"sluice/engine"
 	"sluice/engine/access"
+	"sluice/engine/coap"
+	"sluice/engine/device"
 	"sluice/engine/directory"
 	"sluice/engine/gateway"
 	"sluice/engine/pki"
@@ -149,6 +151,17 @@ func (e *fakeEngine) Publish(engine.Publication) error        { return nil }
 func (e *fakeEngine) DeleteTopic(string) error                { return nil }
 func (e *fakeEngine) ObserveTopic(string) (uint64, error)     { return 1, nil }
 func (e *fakeEngine) EndObservation(uint64) bool              { return true }
+
+func (e *fakeEngine) SimulatedDevices() []device.Snapshot                { return nil }
+func (e *fakeEngine) DeviceCount() int                                   { return 0 }
+func (e *fakeEngine) DeviceRevision() uint64                             { return 0 }
+func (e *fakeEngine) StartDevices(device.Order) (device.Starting, error) { return nil, nil }
+func (e *fakeEngine) StopDevices(...string)                              {}
+func (e *fakeEngine) StopAllDevices()                                    {}
+func (e *fakeEngine) Conditions() map[string]coap.Conditions             { return nil }
+func (e *fakeEngine) SetConditions(string, *coap.Conditions) error       { return nil }
+func (e *fakeEngine) ConditionStats() coap.ConditionStats                { return coap.ConditionStats{} }
+func (e *fakeEngine) ChangePort(string) int                              { return 0 }
 
 func (e *fakeEngine) Users() []engine.User                             { return nil }
 func (e *fakeEngine) PutUser(string, *string, map[string]string) error { return nil }

@@ -38,7 +38,7 @@ func newFrame(e Engine) *frame {
 }
 
 // counts are the numbers in the rail and in the status line.
-type counts struct{ clients, topics, observers, registrations int }
+type counts struct{ clients, topics, observers, registrations, devices int }
 
 // frameState is all that is shown around the panes.
 type frameState struct {
@@ -102,6 +102,7 @@ func (w *window) gatherFrame(now time.Time) func() {
 	if d := f.engine.Directory(); d != nil {
 		f.counts.registrations = d.Stats().Registrations
 	}
+	f.counts.devices = f.engine.DeviceCount()
 	next.counts = f.counts
 	if second {
 		f.reached = reachedLimits(f.engine.Limits())
@@ -195,6 +196,7 @@ func (w *window) showFrame(s *frameState) {
 	w.rail.SetCount(pane.Clients, format.Count(int64(s.counts.clients)))
 	w.rail.SetCount(pane.Topics, format.Count(int64(s.counts.topics)))
 	w.rail.SetCount(pane.Observers, format.Count(int64(s.counts.observers)))
+	w.rail.SetCount(pane.Devices, format.Count(int64(s.counts.devices)))
 	w.rail.SetCount(pane.Directory, format.Count(int64(s.counts.registrations)))
 	w.menu.update(w)
 	w.showFailure(s.listeners)

@@ -33,7 +33,7 @@ func newMenu(w *window) *menu {
 	m.stop = fyne.NewMenuItem(lang.L("Stop"), func() { w.power(false) })
 
 	m.names = map[string]string{pane.Clients: lang.L("Clients"), pane.Topics: lang.L("Topics"), pane.Observers: lang.L("Observers"),
-		pane.Directory: lang.L("Directory"), pane.Traffic: lang.L("Traffic"),
+		pane.Directory: lang.L("Directory"), pane.Traffic: lang.L("Traffic"), pane.Request: lang.L("Request"), pane.Devices: lang.L("Devices"),
 		pane.Certificates: lang.L("Certificates"), pane.Access: lang.L("Access"), pane.Settings: lang.L("Settings")}
 	view := fyne.NewMenu(lang.L("View"))
 	for _, id := range paneOrder {
@@ -67,9 +67,27 @@ func newMenu(w *window) *menu {
 		fyne.NewMenu(lang.L("File"), quit),
 		fyne.NewMenu(lang.L("Gateway"), m.start, m.stop, fyne.NewMenuItemSeparator(), fyne.NewMenuItem(lang.L("Limits"), w.showLimits), m.keyLog),
 		view,
+		requestMenu(w),
 		fyne.NewMenu(lang.L("Help"), keys, fyne.NewMenuItem(lang.L("About Sluice"), w.about)),
 	)
 	return m
+}
+
+// requestMenu are the commands of the Request pane, which comes into view with them.
+func requestMenu(w *window) *fyne.Menu {
+	menu := fyne.NewMenu(lang.L("Request"))
+	for i, c := range w.request.Commands() {
+		menu.Items = append(menu.Items, fyne.NewMenuItem(c.Label, func() {
+			w.goTo(pane.Request)
+			if now := w.request.Commands()[i]; !now.Disabled {
+				now.Do()
+			}
+		}))
+		if c.Last {
+			menu.Items = append(menu.Items, fyne.NewMenuItemSeparator())
+		}
+	}
+	return menu
 }
 
 // update ticks and enables the items as the window is now.

@@ -20,6 +20,7 @@ const (
 	actDrawer    = "drawer"
 	actShortcuts = "shortcuts"
 	actQuit      = "quit"
+	actSend      = "send" // the request in the Request pane
 )
 
 // shortcut is a key of the window.
@@ -35,6 +36,7 @@ var shortcuts = append(paneShortcuts(),
 	shortcut{actFilter, fyne.KeyF, fyne.KeyModifierShortcutDefault},
 	shortcut{actDrawer, fyne.KeyJ, fyne.KeyModifierShortcutDefault},
 	shortcut{actShortcuts, fyne.KeyF1, 0},
+	shortcut{actSend, fyne.KeyReturn, fyne.KeyModifierShortcutDefault},
 	shortcut{actQuit, fyne.KeyQ, fyne.KeyModifierShortcutDefault},
 )
 
@@ -60,8 +62,12 @@ func find(action string) (shortcut, bool) {
 // bind gives a menu item the key of what it does, where there is one.
 func bind(item *fyne.MenuItem, action string) {
 	if s, ok := find(action); ok {
-		item.Shortcut = &desktop.CustomShortcut{KeyName: s.key, Modifier: s.modifier}
+		item.Shortcut = s.shortcut()
 	}
+}
+
+func (s shortcut) shortcut() fyne.Shortcut {
+	return &desktop.CustomShortcut{KeyName: s.key, Modifier: s.modifier}
 }
 
 // typedKey does what keys without a modifier mean: those of the menu come only with one.
@@ -102,6 +108,8 @@ func (m *menu) words(s shortcut) string {
 		return lang.L("Show or hide the traffic drawer")
 	case actShortcuts:
 		return lang.L("This list")
+	case actSend:
+		return lang.L("Send the request, in the Request pane")
 	case actQuit:
 		return lang.L("Quit")
 	}

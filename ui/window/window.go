@@ -17,10 +17,12 @@ import (
 	"sluice/ui/certificates"
 	"sluice/ui/clients"
 	"sluice/ui/command"
+	"sluice/ui/devices"
 	"sluice/ui/directory"
 	"sluice/ui/observers"
 	"sluice/ui/palette"
 	"sluice/ui/pane"
+	"sluice/ui/request"
 	"sluice/ui/settings"
 	"sluice/ui/theme"
 	"sluice/ui/topics"
@@ -41,7 +43,7 @@ type content interface {
 }
 
 // paneOrder is the order in the rail, and of the shortcuts.
-var paneOrder = []string{pane.Clients, pane.Topics, pane.Observers, pane.Directory, pane.Traffic, pane.Certificates, pane.Access, pane.Settings}
+var paneOrder = []string{pane.Clients, pane.Topics, pane.Observers, pane.Directory, pane.Traffic, pane.Request, pane.Devices, pane.Certificates, pane.Access, pane.Settings}
 
 // window is the frame with its panes. Fields without another word belong to the UI goroutine.
 type window struct {
@@ -82,6 +84,7 @@ type window struct {
 	palette *palette.Palette // nil: closed
 	recent  []string         // what was chosen in it, the latest first
 	secrets *secrets
+	request *request.Pane
 
 	// The rest belongs to the ticker.
 	frame *frame
@@ -112,12 +115,15 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 		pane.Observers: observers.New(o.Engine, win.host),
 		pane.Directory: directory.New(o.Engine, win.host),
 		pane.Traffic:   traffic.New(o.Engine, win.host),
+		pane.Devices:   devices.New(o.Engine, win.host),
 		pane.Access:    access.New(o.Engine, win.host),
 	}
 	win.panes[pane.Settings] = settings.New(o.Engine, win.host, settings.Look{Mode: func() theme.Mode { return win.mode }, SetMode: win.setMode})
 	keys := certificates.New(o.Engine, win.host)
 	win.panes[pane.Certificates] = keys
 	win.secrets = newSecrets(win, keys)
+	win.request = request.New(o.Engine, win.host)
+	win.panes[pane.Request] = win.request
 	win.drawer = traffic.NewDrawer(o.Engine, win.host, func() { win.showDrawer(false) })
 	win.toaster = widget.NewToaster(win.do)
 	win.banner = widget.NewBanner()
@@ -143,6 +149,8 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 	win.menu = newMenu(win)
 	w.SetMainMenu(win.menu.main)
 	w.Canvas().SetOnTypedKey(win.typedKey)
+	send, _ := find(actSend)
+	w.Canvas().AddShortcut(send.shortcut(), func(fyne.Shortcut) { win.sendRequest() })
 	win.restoreLayout(left)
 	return win
 }
@@ -154,6 +162,9 @@ func newRail() *widget.Rail {
 		{ID: pane.Observers, Label: lang.L("Observers"), Icon: theme.Icon(assets.Observers)},
 		{ID: pane.Directory, Label: lang.L("Directory"), Icon: theme.Icon(assets.Directory)},
 		{ID: pane.Traffic, Label: lang.L("Traffic"), Icon: theme.Icon(assets.Traffic)},
+	}}, widget.RailGroup{Title: lang.L("Drive"), Items: []widget.RailItem{
+		{ID: pane.Request, Label: lang.L("Request"), Icon: theme.Icon(assets.Request)},
+		{ID: pane.Devices, Label: lang.L("Devices"), Icon: theme.Icon(assets.Devices)},
 	}}, widget.RailGroup{Title: lang.L("Secure"), Items: []widget.RailItem{
 		{ID: pane.Certificates, Label: lang.L("Certificates"), Icon: theme.Icon(assets.Certificates)},
 		{ID: pane.Access, Label: lang.L("Access"), Icon: theme.Icon(assets.Access)},
@@ -268,6 +279,13 @@ func (w *window) arrive() {
 	}
 }
 
+// sendRequest sends the request that is in view, by the shortcut outside of its fields.
+func (w *window) sendRequest() {
+	if w.current == pane.Request {
+		w.request.Send()
+	}
+}
+
 // showDrawer opens or closes the drawer below the current pane. The Traffic pane shows the same messages, so there the
 // drawer is closed until it is asked for.
 func (w *window) showDrawer(open bool) {
@@ -309,5 +327,8 @@ func (w *window) setMode(mode theme.Mode) {
 func (w *window) close() {
 	w.closed.Store(true)
 	w.cancel()
+	if err := w.request.Close(); err != nil {
+		fyne.LogError("closing the connections of requests", err)
+	}
 	w.working.Wait()
 }

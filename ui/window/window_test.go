@@ -333,7 +333,7 @@ func TestLayoutIsRemembered(t *testing.T) {
 
 func TestABrokenLayoutIsLeftAside(t *testing.T) {
 	e := newFakeEngine()
-	for _, data := range []string{"{", `{"pane":"request","width":-1,"panes":{"clients":7,"gone":{}}}`} {
+	for _, data := range []string{"{", `{"pane":"nowhere","width":-1,"panes":{"clients":7,"gone":{}}}`} {
 		e.layout[layoutKey] = []byte(data)
 		if b := newBench(t, e); b.current != pane.Clients {
 			t.Errorf("%s: pane %q", data, b.current)

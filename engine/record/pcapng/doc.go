@@ -6,6 +6,8 @@
 // stamps are those of the frames, in nanoseconds. There is an interface a listener, named by its URL; the direction is in
 // the packet's flags, and what the engine knew of a message beyond its bytes is in its comments. The address of a listener
 // that is bound to all addresses is not known: it is written as unspecified, or as loopback when the peer is on it.
+// Wireshark tells CoAP and MQTT by their ports: the default port of the plain protocol stands for that of any listener of
+// coap, coaps, coap+tcp, coaps+tcp, mqtt and mqtts, so that messages that passed over DTLS or TLS read as what was inside.
 //
 // Passwords and connection tokens are overwritten with asterisks, so that a file can be handed on. Payloads are as they
 // were sent.
@@ -27,6 +29,9 @@ var notes = []struct {
 	{record.Malformed, "malformed"},
 	{record.Altered, "altered: a message ID came again with other bytes"},
 	{record.Cut, "cut: only the beginning was kept"},
+	{record.LostByConditions, "lost by conditions"},
+	{record.DelayedByConditions, "delayed by conditions"},
+	{record.DuplicatedByConditions, "duplicated by conditions"},
 }
 
 // clientComment begins the comment that names a client ID.

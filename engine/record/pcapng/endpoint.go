@@ -14,6 +14,10 @@ var ports = map[string]uint16{
 	"mqtt": 1883, "mqtts": 8883, "ws": 8083, "wss": 8084,
 }
 
+// known are the schemes that Wireshark tells by their default port, which stands for that of any listener. The name of the
+// interface has the real one.
+var known = map[string]bool{"coap": true, "coap+tcp": true, "mqtt": true}
+
 // plain are the schemes of what is inside of secure ones, as it is recorded. Their default port stands for that of the
 // listener, where Wireshark would look for DTLS and TLS.
 var plain = map[string]string{"coaps": "coap", "coaps+tcp": "coap+tcp", "mqtts": "mqtt"}
@@ -25,21 +29,22 @@ type endpoint struct {
 	scheme  string // empty for a URL that is not that of a listener
 }
 
-// endpointOf reads the URL of a listener. A port that the system was to choose is not known; the default port of the
-// scheme stands for it, by which Wireshark knows the protocol.
+// endpointOf reads the URL of a listener.
 func endpointOf(listener string) endpoint {
 	none := endpoint{port: ports["coap"]}
 	u, err := url.Parse(listener)
 	if err != nil {
 		return none
 	}
-	port, known := ports[u.Scheme]
-	if !known {
+	port, found := ports[u.Scheme]
+	if !found {
 		return none
 	}
 	e := endpoint{port: port, scheme: u.Scheme}
 	if inside, secured := plain[u.Scheme]; secured {
 		e.port = ports[inside]
+	} else if known[u.Scheme] {
+		e.port = port
 	} else if n, err := strconv.ParseUint(u.Port(), 10, 16); err == nil && n != 0 {
 		e.port = uint16(n)
 	}

@@ -1,0 +1,153 @@
+package devices
+
+import (
+	"cmp"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/lang"
+
+	"sluice/engine/device"
+	"sluice/ui/pane"
+	"sluice/ui/theme"
+	"sluice/ui/widget"
+	"sluice/ui/widget/format"
+)
+
+type row = device.Snapshot
+
+func newTable(p *Pane) *widget.DataTable[string, row] {
+	t := widget.NewDataTable(func(d row) string { return d.Name }, []widget.Column[row]{
+		{ID: "name", Title: lang.L("Name"), Width: 152, Bold: true, Text: func(d row) string { return d.Name },
+			Compare: func(a, b row) int { return strings.Compare(a.Name, b.Name) }},
+		{ID: "state", Title: lang.L("State"), Width: 104, Kind: widget.KindBadge, Text: func(d row) string { return stateWord(d.State) },
+			Role: stateRole, Compare: func(a, b row) int { return cmp.Compare(a.State, b.State) }},
+		{ID: "topic", Title: lang.L("Topic"), Width: 176, Mono: true, Tone: theme.RoleMuted, Text: func(d row) string { return d.Topic },
+			Compare: func(a, b row) int { return strings.Compare(a.Topic, b.Topic) }},
+		{ID: "interval", Title: lang.L("Interval"), Width: 72, Kind: widget.KindNumber, Tone: theme.RoleMuted, Text: func(d row) string { return seconds(d.Interval) },
+			Compare: func(a, b row) int { return cmp.Compare(a.Interval, b.Interval) }},
+		{ID: "sent", Title: lang.L("Sent"), Width: 64, Kind: widget.KindNumber, Text: func(d row) string { return format.Count(int64(d.Sent)) },
+			Compare: func(a, b row) int { return cmp.Compare(a.Sent, b.Sent) }},
+		{ID: "lost", Title: lang.L("Lost"), Width: 56, Kind: widget.KindNumber, Text: func(d row) string { return format.Count(int64(d.Lost)) },
+			Role: func(d row) theme.Role { return lateIf(d.Lost > 0) }, Compare: func(a, b row) int { return cmp.Compare(a.Lost, b.Lost) }},
+		{ID: "value", Title: lang.L("Last value"), Width: 150, Mono: true, Text: func(d row) string { return d.Last }},
+		{ID: "kind", Title: lang.L("Kind"), Width: 100, Hidden: true, Text: func(d row) string { return d.Kind },
+			Compare: func(a, b row) int { return strings.Compare(a.Kind, b.Kind) }},
+		{ID: "dialect", Title: lang.L("Dialect"), Width: 72, Kind: widget.KindBadge, Hidden: true, Text: func(d row) string { return string(d.Dialect) },
+			Role: func(row) theme.Role { return theme.RoleNeutral }},
+		{ID: "resent", Title: lang.L("Retransmissions"), Width: 120, Kind: widget.KindNumber, Hidden: true, Text: func(d row) string { return format.Count(int64(d.Retransmitted)) },
+			Compare: func(a, b row) int { return cmp.Compare(a.Retransmitted, b.Retransmitted) }},
+		{ID: "trip", Title: lang.L("Round trip"), Width: 84, Kind: widget.KindNumber, Hidden: true, Tone: theme.RoleMuted, Text: func(d row) string { return trip(d.RTT) },
+			Compare: func(a, b row) int { return cmp.Compare(a.RTT, b.RTT) }},
+		{ID: "error", Title: lang.L("Last error"), Width: 200, Hidden: true, Tone: theme.RoleMuted, Text: func(d row) string { return d.Err }},
+	})
+	t.OnSelected = func(d row) { p.choose(d.Name) }
+	t.OnDelete = func(d row) { p.stop(d.Name) }
+	t.OnEscape = func() { t.Unselect(); p.choose("") }
+	t.OnSecondary = p.menu
+	return t
+}
+
+// menu is the context menu of a device.
+func (p *Pane) menu(d row) []*fyne.MenuItem {
+	return []*fyne.MenuItem{
+		fyne.NewMenuItem(lang.L("Show topic"), func() { p.host.Open(pane.Topics, d.Topic) }),
+		fyne.NewMenuItem(lang.L("Copy topic"), func() { widget.CopyText(d.Topic) }),
+		fyne.NewMenuItem(lang.L("Copy value"), func() { widget.CopyText(d.Last) }),
+		fyne.NewMenuItemSeparator(),
+		fyne.NewMenuItem(lang.L("Change its port"), func() { p.changePort(d.Name) }),
+		fyne.NewMenuItem(lang.L("Stop"), func() { p.stop(d.Name) }),
+	}
+}
+
+func matches(d *row, filter string) bool {
+	for _, text := range []string{d.Name, d.Kind, d.Topic, stateWord(d.State)} {
+		if strings.Contains(strings.ToLower(text), filter) {
+			return true
+		}
+	}
+	return false
+}
+
+func stateWord(s device.State) string {
+	switch s {
+	case device.Running:
+		return lang.L("running")
+	case device.Connecting:
+		return lang.L("connecting")
+	case device.Failed:
+		return lang.L("failed")
+	}
+	return lang.L("waiting")
+}
+
+func stateRole(d row) theme.Role {
+	switch d.State {
+	case device.Running:
+		return theme.RoleGood
+	case device.Failed:
+		return theme.RoleBad
+	}
+	return theme.RoleLate
+}
+
+// lateIf colours a number that should be zero.
+func lateIf(late bool) theme.Role {
+	if late {
+		return theme.RoleLate
+	}
+	return theme.RoleNeutral
+}
+
+// seconds is a time as users type it: "10s".
+func seconds(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
+
+func trip(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return format.Duration(d)
+}
+
+// stop stops a device: it can be started again, so nothing is asked.
+func (p *Pane) stop(name string) {
+	p.host.Run(func() {
+		p.engine.StopDevices(name)
+		p.host.Wake()
+	})
+}
+
+func (p *Pane) askStopAll() {
+	count := format.Count(int64(p.engine.DeviceCount()))
+	p.host.Ask(lang.L("Stop all simulated devices?"),
+		lang.L("{{.Count}} devices close their connections and are gone from the list.", map[string]any{"Count": count}),
+		lang.L("Stop all"), func() {
+			p.host.Run(func() {
+				p.engine.StopAllDevices()
+				p.host.Wake()
+			})
+		})
+}
+
+func (p *Pane) changePort(name string) {
+	p.host.Run(func() {
+		changed := p.engine.ChangePort(name)
+		p.host.Do(func() {
+			if changed == 0 {
+				p.host.Notify(theme.RoleLate, lang.L("The gateway knows no such client over UDP"), "", nil)
+				return
+			}
+			p.host.Notify(theme.RoleGood, lang.N("{{.Count}} clients come from another port next", changed, map[string]any{"Count": format.Count(int64(changed))}), "", nil)
+		})
+	})
+}

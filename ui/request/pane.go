@@ -1,0 +1,241 @@
+// Package request is the pane in which requests are written, sent and kept: a CoAP client for the gateway or any device.
+// What it sends is a request of package collection, so that a file, the command line and the window mean the same.
+package request
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/lang"
+
+	"sluice/engine"
+	"sluice/engine/collection"
+	"sluice/engine/pki"
+	"sluice/ui/command"
+	"sluice/ui/pane"
+	"sluice/ui/widget"
+)
+
+// Engine is what the pane needs of the engine. It may be called from any goroutine.
+type Engine interface {
+	Keys() *pki.Keeper
+	Status() engine.Status
+}
+
+// Pane is the Request pane. Its methods belong to the UI goroutine; Gather does not. Close ends what it has open.
+type Pane struct {
+	engine Engine
+	host   *pane.Host
+	ctx    context.Context
+	end    context.CancelFunc
+
+	draft  *collection.Request // as the editors have it
+	origin origin              // where it is saved
+	kept   string              // the text of it there
+
+	environment string
+	scope       *collection.Scope // a job has it while it runs
+	scopes      map[[2]string]*scoped
+	running     *job
+	using       sync.Mutex // the runner, by one job at a time
+	runner      *collection.Runner
+	live        atomic.Pointer[live] // of the job that runs
+
+	library  *library
+	looking  looking                // Gather's
+	chosen   atomic.Pointer[string] // the folder that the user chose
+	resolver resolver
+	history  history
+	watching observations
+	found    discovered
+
+	content fyne.CanvasObject
+	split   *widget.Split // side beside the rest
+	stack   *widget.Split // editor above answer
+	bar     *bar
+	side    *side
+	editor  *editor
+	answer  *answerView
+}
+
+// firstOpened is the collection that is open until the user has opened others.
+const firstOpened = collection.ReadyPrefix + "emqx5"
+
+// New builds the pane.
+func New(e Engine, h *pane.Host) *Pane {
+	p := &Pane{engine: e, host: h, library: newLibrary(""), scope: collection.NewScope("", nil), scopes: map[[2]string]*scoped{}}
+	p.ctx, p.end = context.WithCancel(context.Background())
+	p.resolver = resolver{keys: e.Keys}
+	p.runner = collection.NewRunner(p.scope, collection.Config{
+		Security: p.resolver.security, OnDatagram: p.noteDatagram, Progress: p.noteProgress,
+		OnObserved: p.observed, OnNotification: p.notified,
+	})
+	p.bar = newBar(p)
+	p.side = newSide(p)
+	p.editor = newEditor(p)
+	p.answer = newAnswerView(p)
+	p.stack = widget.NewVSplit(p.editor.object, p.answer.object, 0.36)
+	p.split = widget.NewHSplit(widget.NewPanel(p.side.object), p.stack, 0.195)
+	p.content = pane.Border(p.bar.object, nil, nil, nil, p.split)
+	p.side.opened[firstOpened] = true
+	p.Show(h.Gateway().AsRequest(command.Request{Method: "GET", Path: []string{".well-known", "core"}, ContentFormat: -1}))
+	return p
+}
+
+// Content is what the window shows.
+func (p *Pane) Content() fyne.CanvasObject { return p.content }
+
+// Filter is what the window's shortcut for filters goes to: the URL.
+func (p *Pane) Filter() fyne.Focusable { return p.bar.target }
+
+// Keyboard is what takes the keyboard when the pane comes into view.
+func (p *Pane) Keyboard() fyne.Focusable { return p.bar.target }
+
+// Show opens a request, as a file of a collection has it.
+func (p *Pane) Show(item string) {
+	r, err := collection.ParseRequest(item)
+	if err != nil {
+		p.host.Failed(lang.L("Opening the request failed"), err)
+		return
+	}
+	p.compose(r, origin{})
+}
+
+// Close ends what runs and closes all connections. Observations are not ended at their servers.
+func (p *Pane) Close() error {
+	p.end()
+	p.using.Lock()
+	defer p.using.Unlock()
+	return p.runner.Close()
+}
+
+// compose puts a request into the editors.
+func (p *Pane) compose(r *collection.Request, from origin) {
+	p.draft, p.origin = r.Clone(), from
+	p.kept = r.String()
+	p.rescope()
+	p.editor.load()
+	p.bar.load()
+	p.refresh()
+	p.side.refresh()
+}
+
+// changed takes in an edit of the draft.
+func (p *Pane) changed() {
+	if p.editor.loading {
+		return
+	}
+	p.refresh()
+}
+
+// refresh shows what the draft means now, and what is wrong with it.
+func (p *Pane) refresh() {
+	p.bar.refresh()
+	p.editor.refresh()
+}
+
+// dirty reports whether the draft differs from what is saved.
+func (p *Pane) dirty() bool { return p.origin.key != "" && p.draft.String() != p.kept }
+
+// hints is a scope to look values up in: that of the draft, or a copy of it while a job has it.
+func (p *Pane) hints() *collection.Scope { return p.readable(p.scope) }
+
+// readable is a scope, or a copy of it while a job has it.
+func (p *Pane) readable(scope *collection.Scope) *collection.Scope {
+	if p.running != nil && p.running.scope == scope {
+		return p.running.hints
+	}
+	return scope
+}
+
+// scoped is a scope with what it was made of.
+type scoped struct {
+	variables []collection.Variable
+	scope     *collection.Scope
+}
+
+// readyHost is the variable of a ready collection that says where it goes: to this gateway.
+const readyHost = "host"
+
+// maxScopes bounds how many collections keep the values of their variables.
+const maxScopes = 64
+
+// rescope takes the scope of the draft's collection in the environment. It is made anew where variables were changed: as
+// long as they are not, a random one keeps its value from one request to the next. What was saved of answers stays.
+func (p *Pane) rescope() {
+	var variables []collection.Variable
+	files := p.variableFiles()
+	for _, f := range files {
+		for _, v := range f.Variables {
+			v.Line = 0
+			variables = append(variables, v)
+		}
+	}
+	key := [2]string{p.origin.key, p.environment}
+	before := p.scopes[key]
+	if before != nil && slices.Equal(before.variables, variables) {
+		p.scope = before.scope
+		p.pointReady()
+		return
+	}
+	p.scope = collection.NewScope(p.environment, nil)
+	for _, f := range files {
+		p.scope.Add(f)
+	}
+	if before != nil {
+		for name, value := range p.readable(before.scope).Saved() {
+			p.scope.Set(name, value)
+		}
+	}
+	if len(p.scopes) >= maxScopes {
+		clear(p.scopes)
+	}
+	p.scopes[key] = &scoped{variables, p.scope}
+	p.pointReady()
+}
+
+// pointReady lets the requests of a ready collection go to this gateway, wherever it listens now.
+func (p *Pane) pointReady() {
+	if gateway := p.host.Gateway().Authority(); gateway != "" && p.readOnly() {
+		p.hints().Set(readyHost, gateway)
+	}
+}
+
+// variableFiles are the files whose variables count for the draft, those that count most last.
+func (p *Pane) variableFiles() []*collection.File {
+	var files []*collection.File
+	b := p.library.book(p.origin.key)
+	if p.library.environments != nil && (b == nil || !b.ready) {
+		files = append(files, p.library.environments.file)
+	}
+	if b != nil {
+		files = append(files, b.file)
+	}
+	return files
+}
+
+// folder is where files of payloads are seen from.
+func (p *Pane) folder() string { return p.library.folderOf(p.origin.key) }
+
+// Gather reads what changed and returns what brings the pane up to date, nil if it is. It is called off the UI goroutine,
+// from one goroutine at a time; what it returns runs on the UI goroutine.
+func (p *Pane) Gather(now time.Time) func() {
+	var updates []func()
+	for _, update := range []func(){p.gatherLive(now), p.gatherNotifications(), p.gatherLibrary(now), p.gatherKeys()} {
+		if update != nil {
+			updates = append(updates, update)
+		}
+	}
+	if len(updates) == 0 {
+		return nil
+	}
+	return func() {
+		for _, update := range updates {
+			update()
+		}
+	}
+}

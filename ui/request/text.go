@@ -1,0 +1,173 @@
+package request
+
+import (
+	"errors"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+
+	"sluice/engine/collection"
+	"sluice/ui/pane"
+	"sluice/ui/theme"
+	"sluice/ui/widget"
+)
+
+// textEditor edits the whole request as a file of a collection has it.
+type textEditor struct {
+	pane    *Pane
+	object  fyne.CanvasObject
+	text    *field
+	problem *widget.Text
+	writing bool // the draft is taken from the text
+}
+
+func newTextEditor(p *Pane) *textEditor {
+	e := &textEditor{pane: p, problem: widget.NewText("", styleMistake).Shrink()}
+	e.text = newTextField("", p.send, e.take)
+	help := widget.NewText(lang.L("expect code 2.05 · expect json $.t > 20 · save token = payload · observe as NAME"), styleHint).Shrink()
+	e.object = pane.Border(nil, widget.NewPadded(0, 4, pane.NewColumn(2, e.problem, help)), nil, nil, e.text)
+	return e
+}
+
+func (e *textEditor) content() fyne.CanvasObject { return e.object }
+
+func (e *textEditor) load() {
+	if e.writing {
+		return
+	}
+	text := e.pane.draft.String()
+	if len(text) > longest {
+		e.text.Disable()
+		e.say(errors.New(lang.L("The request is longer than 16 KB, too long to be edited here.")))
+		return
+	}
+	e.text.Enable()
+	e.text.set(text)
+	e.say(nil)
+}
+
+// refresh follows what other editors change.
+func (e *textEditor) refresh() { e.load() }
+
+// take makes the draft of the text, where that is a request.
+func (e *textEditor) take(text string) {
+	r, err := collection.ParseRequest(text)
+	var all collection.Errors
+	if errors.As(err, &all) && len(all) > 0 {
+		err = errors.New(lang.L("Line {{.Line}}: {{.Problem}}", map[string]any{"Line": all[0].Line, "Problem": all[0].Problem}))
+	}
+	e.say(err)
+	if err != nil {
+		return
+	}
+	p := e.pane
+	p.draft = r
+	e.writing = true
+	p.editor.load()
+	p.bar.load()
+	p.refresh()
+	e.writing = false
+}
+
+func (e *textEditor) say(err error) {
+	words := ""
+	if err != nil {
+		words = err.Error()
+	}
+	e.problem.SetText(words)
+	pane.SetVisible(e.problem, err != nil)
+}
+
+// The programs that a request is copied for.
+const (
+	coapClient    = "coap-client"
+	aiocoapClient = "aiocoap-client"
+	mosquittoPub  = "mosquitto_pub"
+)
+
+var programs = map[string]func(*collection.Prepared) (string, error){
+	coapClient:    (*collection.Prepared).CoapClient,
+	aiocoapClient: (*collection.Prepared).AiocoapClient,
+	mosquittoPub:  (*collection.Prepared).MosquittoPub,
+}
+
+// commandLine writes a request as a line for another program. It reads the file of a payload: off the UI goroutine.
+func commandLine(r *collection.Request, scope *collection.Scope, folder, program string) (string, error) {
+	prepared, err := r.Prepare(scope, folder)
+	if err != nil {
+		return "", err
+	}
+	return programs[program](prepared)
+}
+
+// copyAs copies the draft as a line for another program.
+func (p *Pane) copyAs(program string) {
+	r, scope, folder := p.draft.Clone(), p.hints().Clone(), p.folder()
+	p.host.Run(func() {
+		line, err := commandLine(r, scope, folder, program)
+		p.host.Do(func() {
+			if err != nil {
+				p.host.Failed(lang.L("There is no such line for this request"), err)
+				return
+			}
+			widget.CopyText(line)
+			p.host.Notify(theme.RoleGood, lang.L("Copied as {{.Program}}", map[string]any{"Program": program}), "", nil)
+		})
+	})
+}
+
+// codeView shows the request as lines for other programs.
+type codeView struct {
+	pane   *Pane
+	object fyne.CanvasObject
+	lines  map[string]*widget.Code
+	asked  int
+}
+
+func newCodeView(p *Pane) *codeView {
+	v := &codeView{pane: p, lines: map[string]*widget.Code{}}
+	column := pane.NewColumn(8)
+	for _, program := range []string{coapClient, aiocoapClient, mosquittoPub} {
+		code := widget.NewCode()
+		code.Wrap()
+		v.lines[program] = code
+		head := pane.Border(nil, nil, widget.NewPadded(0, 6, widget.NewText(program, widget.TextMuted)), widget.NewQuietButton(lang.L("Copy"), func() { p.copyAs(program) }), nil)
+		column.Add(pane.NewColumn(2, head, code))
+	}
+	v.object = container.NewVScroll(column)
+	return v
+}
+
+func (v *codeView) content() fyne.CanvasObject { return v.object }
+
+func (v *codeView) load() {}
+
+// refresh writes the lines anew; of several that are asked for in a row the last ones are shown.
+func (v *codeView) refresh() {
+	p := v.pane
+	v.asked++
+	asked := v.asked
+	r, folder := p.draft.Clone(), p.folder()
+	scopes := map[string]*collection.Scope{}
+	for program := range programs {
+		scopes[program] = p.hints().Clone()
+	}
+	p.host.Run(func() {
+		lines := map[string]string{}
+		for program, scope := range scopes {
+			line, err := commandLine(r, scope, folder, program)
+			if err != nil {
+				line = "# " + err.Error()
+			}
+			lines[program] = line
+		}
+		p.host.Do(func() {
+			if asked == v.asked {
+				for program, line := range lines {
+					v.lines[program].SetText(line)
+				}
+			}
+		})
+	})
+}

@@ -1,0 +1,165 @@
+package request
+
+import (
+	"errors"
+	"strconv"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/lang"
+	fynewidget "fyne.io/fyne/v2/widget"
+
+	"sluice/engine/collection"
+	"sluice/ui/pane"
+	"sluice/ui/widget"
+)
+
+// setting is a line of the transmission with its value as a text.
+type setting struct {
+	name  func() string
+	unset string // what holds without it
+	read  func(s *collection.Settings) string
+	write func(s *collection.Settings, text string) error
+	field *field
+	hint  remark
+}
+
+// transmissionEditor sets the parameters of RFC 7252, section 4.8, and how blocks are negotiated.
+type transmissionEditor struct {
+	pane     *Pane
+	object   fyne.CanvasObject
+	settings []*setting
+	early    *fynewidget.Check
+	single   *fynewidget.Check
+}
+
+func newTransmissionEditor(p *Pane) *transmissionEditor {
+	e := &transmissionEditor{pane: p, settings: newSettings()}
+	column := pane.NewColumn(0)
+	for _, s := range e.settings {
+		s.hint = newRemark()
+		s.field = newField(s.unset, p.send, func(text string) {
+			err := s.write(&p.draft.Settings, text)
+			s.hint.say("", err)
+			p.changed()
+		})
+		column.Add(newRow(widget.NewText(s.name(), widget.TextPlain), s.field, s.hint, nil))
+	}
+	e.early = fynewidget.NewCheck(lang.L("Ask for blocks of that size at once (RFC 7959, 2.4)"), func(on bool) {
+		p.draft.Settings.EarlyNegotiation = on
+		p.changed()
+	})
+	e.single = fynewidget.NewCheck(lang.L("Send one block only and fetch no other"), func(on bool) {
+		p.draft.Settings.SingleMessages = on
+		p.changed()
+	})
+	column.Add(container.NewHBox(e.early, e.single))
+	e.object = container.NewVScroll(column)
+	return e
+}
+
+func newSettings() []*setting {
+	return []*setting{
+		{name: func() string { return lang.L("ACK timeout") }, unset: "2s",
+			read:  func(s *collection.Settings) string { return written(s.ACKTimeout) },
+			write: func(s *collection.Settings, text string) (err error) { s.ACKTimeout, err = duration(text); return err }},
+		{name: func() string { return lang.L("ACK random factor") }, unset: "1.5",
+			read: func(s *collection.Settings) string {
+				if s.ACKRandomFactor == 0 {
+					return ""
+				}
+				return strconv.FormatFloat(s.ACKRandomFactor, 'g', -1, 64)
+			},
+			write: writeFactor},
+		{name: func() string { return lang.L("Retransmissions at most") }, unset: "4",
+			read: func(s *collection.Settings) string {
+				if s.MaxRetransmit == nil {
+					return ""
+				}
+				return strconv.Itoa(*s.MaxRetransmit)
+			},
+			write: writeRetransmit},
+		{name: func() string { return lang.L("Give up after") }, unset: "10s",
+			read:  func(s *collection.Settings) string { return written(s.Timeout) },
+			write: func(s *collection.Settings, text string) (err error) { s.Timeout, err = duration(text); return err }},
+		{name: func() string { return lang.L("Token") }, unset: lang.L("4 random bytes; 0x01ff, or empty"),
+			read:  func(s *collection.Settings) string { return s.Token },
+			write: func(s *collection.Settings, text string) error { s.Token = text; return checkSettings("token", text) }},
+		{name: func() string { return lang.L("Socket") }, unset: lang.L("a name: requests of one name leave from one port"),
+			read:  func(s *collection.Settings) string { return s.Socket },
+			write: func(s *collection.Settings, text string) error { s.Socket = text; return checkSettings("socket", text) }},
+	}
+}
+
+func written(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return d.String()
+}
+
+// duration reads a duration; nothing is none.
+func duration(text string) (time.Duration, error) {
+	if text == "" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d <= 0 {
+		return 0, errors.New(lang.L("No duration such as 500ms or 2s"))
+	}
+	return d, nil
+}
+
+func writeFactor(s *collection.Settings, text string) error {
+	s.ACKRandomFactor = 0
+	if text == "" {
+		return nil
+	}
+	factor, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(factor >= 1 && factor <= 10) {
+		return errors.New(lang.L("No number from 1 to 10"))
+	}
+	s.ACKRandomFactor = factor
+	return nil
+}
+
+func writeRetransmit(s *collection.Settings, text string) error {
+	s.MaxRetransmit = nil
+	if text == "" {
+		return nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 || n > 20 {
+		return errors.New(lang.L("No whole number from 0 to 20"))
+	}
+	s.MaxRetransmit = &n
+	return nil
+}
+
+// checkSettings says what is wrong with a setting as a file has it.
+func checkSettings(name, text string) error {
+	if text == "" {
+		return nil
+	}
+	_, err := collection.ParseRequest("###\nPING coap://h\nwith " + name + " " + text + "\n")
+	var all collection.Errors
+	if errors.As(err, &all) && len(all) > 0 {
+		return errors.New(all[0].Problem)
+	}
+	return err
+}
+
+func (e *transmissionEditor) content() fyne.CanvasObject { return e.object }
+
+func (e *transmissionEditor) load() {
+	s := &e.pane.draft.Settings
+	for _, one := range e.settings {
+		one.field.set(one.read(s))
+		one.hint.say("", nil)
+	}
+	e.early.SetChecked(s.EarlyNegotiation)
+	e.single.SetChecked(s.SingleMessages)
+}
+
+func (e *transmissionEditor) refresh() {}

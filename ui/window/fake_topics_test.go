@@ -1,0 +1,12 @@
+package window
+
+import (
+	"sluice/engine"
+	"sluice/engine/gateway"
+)
+
+func (e *fakeEngine) ClearRetained(string) error { return nil }
+
+func (e *fakeEngine) Retained(string) []engine.Publication { return nil }
+
+func (e *fakeEngine) Resource(string) (gateway.Resource, bool) { return gateway.Resource{}, false }
