@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"sluice/engine"
 	"sluice/engine/pki"
@@ -18,6 +19,9 @@ type instance struct {
 	engine *engine.Engine
 	store  *store.Store
 	keys   *pki.Keeper
+
+	crash       *crashWatch // nil: none could be begun
+	crashReport string      // how the program ended the last time, empty where it ended well
 }
 
 // open opens the state file, lays the settings file over its settings, and makes an engine that is not started. With
@@ -49,7 +53,14 @@ func (o *options) open(log *slog.Logger, watch bool) (*instance, error) {
 	if err != nil {
 		return nil, errors.Join(err, kept.Close())
 	}
-	return &instance{engine: e, store: kept, keys: keys}, nil
+	i := &instance{engine: e, store: kept, keys: keys}
+	if i.crash, i.crashReport, err = watchCrashes(kept.Path(), buildText(), time.Now()); err != nil {
+		log.Warn("a crash will leave no report", "error", err)
+	}
+	if i.crashReport != "" {
+		log.Warn("the program crashed the last time; its report can be deleted", "report", i.crashReport)
+	}
+	return i, nil
 }
 
 // settings are the defaults, or what the state file keeps instead, with the settings file laid over.
@@ -73,6 +84,14 @@ func (o *options) settings(kept *store.Store) (settings.Settings, error) {
 		return settings.Settings{}, fmt.Errorf("the settings file cannot be used:\n%w", err)
 	}
 	return s, nil
+}
+
+// endWell says that the program ends as it should: no report of a crash is left.
+func (i *instance) endWell() error {
+	if i.crash == nil {
+		return nil
+	}
+	return i.crash.end()
 }
 
 // close ends the engine, then the state file, with everything on disk.

@@ -50,7 +50,7 @@ func TestCommandLine(t *testing.T) {
 		{"help of serve", "serve --help", 0, `prints the line "ready"`, ""},
 		{"help names the default state", "serve --help", 0, "sluice.db)", ""},
 		{"version", "version", 0, "Sluice " + version + "\ngo", ""},
-		{"settings", "settings", 0, "[gateway.blockwise]\n# true or false\nenable = true\n", ""},
+		{"settings", "settings", 0, "[gateway.blockwise]\n# Lets bodies come and go in blocks (RFC 7959).\n# Allowed: true or false\nenable = true\n", ""},
 		{"unknown command", "srve", 2, "", `sluice: there is no command "srve"; did you mean serve?`},
 		{"unknown command, nothing near", "xyzzy", 2, "", `sluice: there is no command "xyzzy"` + "\n"},
 		{"unknown flag", "--nothing", 2, "", "sluice: unknown flag: --nothing\nRun 'sluice --help' for what there is.\n"},

@@ -73,5 +73,5 @@ func serve(ctx context.Context, o *options, log *slog.Logger, stdout io.Writer) 
 	}
 	<-ctx.Done()
 	log.Info("ending")
-	return nil
+	return i.endWell()
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -44,4 +45,12 @@ func printVersion(w io.Writer, info *debug.BuildInfo) error {
 		return fmt.Errorf("printing the version: %w", err)
 	}
 	return nil
+}
+
+// buildText is what printVersion prints of this program.
+func buildText() string {
+	info, _ := debug.ReadBuildInfo()
+	var b strings.Builder
+	_ = printVersion(&b, info) // a Builder takes everything
+	return b.String()
 }

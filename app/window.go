@@ -31,7 +31,10 @@ func runWindow(i *instance, o *options, log *slog.Logger, startErr error) error 
 	return window.Run(window.Options{
 		Engine:   windowEngine{Engine: i.engine, log: log, fresh: o.resetLayout},
 		Version:  version,
+		Build:    buildText(),
 		StartErr: startErr,
+
+		CrashReport: i.crashReport,
 	})
 }
 

@@ -40,5 +40,5 @@ func openWindow(ctx context.Context, o *options, log *slog.Logger) (err error) {
 	if startErr != nil {
 		log.Error("not everything started", "error", startErr)
 	}
-	return runWindow(i, o, log, startErr)
+	return errors.Join(runWindow(i, o, log, startErr), i.endWell())
 }

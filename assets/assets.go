@@ -50,6 +50,7 @@ const (
 	Devices      Icon = "devices"
 	Certificates Icon = "certificates"
 	Access       Icon = "access"
+	Settings     Icon = "settings"
 )
 
 // The icons of tools and actions.
@@ -73,7 +74,7 @@ const (
 // Icons lists every icon.
 func Icons() []Icon {
 	return []Icon{
-		Clients, Topics, Observers, Directory, Traffic, Request, Devices, Certificates, Access,
+		Clients, Topics, Observers, Directory, Traffic, Request, Devices, Certificates, Access, Settings,
 		Start, Stop, Play, Pause, Clear, Search, Columns, ArrowUp, ArrowDown,
 		Copy, Delete, Disconnect, Publish, Observe,
 	}

@@ -22,6 +22,9 @@ func Reference() []byte {
 			for _, k := range keys {
 				if name, below := strings.CutPrefix(k.path, table.path+"."); below && len(membersOf(k.path)) == 0 {
 					fmt.Fprintf(&b, "#   %s: %s\n", name, k.allowed)
+					if meaning := meanings[k.path]; meaning != "" {
+						fmt.Fprintf(&b, "#     %s\n", meaning)
+					}
 				}
 			}
 			b.WriteString(lists[table.path])
@@ -33,7 +36,7 @@ func Reference() []byte {
 			if len(membersOf(k.path)) > 0 {
 				continue
 			}
-			fmt.Fprintf(&b, "# %s\n", k.allowed)
+			fmt.Fprintf(&b, "# %s\n# Allowed: %s\n", meanings[k.path], k.allowed)
 			if value, ok := values[k.path]; ok {
 				fmt.Fprintf(&b, "%s = %s\n", name, value)
 			} else {

@@ -61,6 +61,9 @@ func (g *cardGrid) FocusLost() {
 
 // TypedKey implements [fyne.Focusable].
 func (g *cardGrid) TypedKey(event *fyne.KeyEvent) {
+	if widget.PassKey(g, event) {
+		return
+	}
 	switch event.Name {
 	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
 		g.choose(g.highlight)

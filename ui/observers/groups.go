@@ -64,7 +64,7 @@ func buildRelation(o engine.Observer, now time.Time) Relation {
 
 // group is all relations of one topic filter, lookup or resource: a card.
 type group struct {
-	key       string // see keyOf
+	key       string // see KeyOf
 	filter    string
 	relations []Relation
 	newest    engine.Observer // the one that heard a value last
@@ -84,7 +84,7 @@ func buildGroups(observers []engine.Observer, now time.Time) []group {
 	byFilter := map[string]int{}
 	var groups []group
 	for _, o := range observers {
-		key := keyOf(o)
+		key := KeyOf(o)
 		at, known := byFilter[key]
 		if !known {
 			at = len(groups)

@@ -74,7 +74,7 @@ func newPane(e Engine, table Table, h *pane.Host) *Pane {
 	p.look = widget.NewChoice([]string{lang.L("Cards"), lang.L("Table")}, lang.L("Cards"), func(string) { p.showLook() })
 	p.grid = newCardGrid(p)
 	p.table = newTable()
-	p.table.OnSelected = func(r Relation) { p.choose(keyOf(r.observer)) }
+	p.table.OnSelected = func(r Relation) { p.choose(KeyOf(r.observer)) }
 	p.table.OnSecondary = p.menu
 	p.empty = widget.NewEmptyState("", "")
 	p.detail = newDetail(p)

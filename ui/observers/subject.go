@@ -17,8 +17,8 @@ import (
 	"sluice/ui/widget/payload"
 )
 
-// keyOf tells what is observed apart: for a topic its filter, which never begins with a zero byte.
-func keyOf(o engine.Observer) string {
+// KeyOf tells what is observed apart, as Show wants it: for a topic its filter, which never begins with a zero byte.
+func KeyOf(o engine.Observer) string {
 	if o.Subject == engine.OfTopic {
 		return o.Filter
 	}

@@ -95,7 +95,7 @@ func TestTheDetailLeadsToWhatIsObserved(t *testing.T) {
 		b.opened = ""
 		b.engine.set(c.observer)
 		b.tick()
-		b.choose(keyOf(c.observer))
+		b.choose(KeyOf(c.observer))
 		if visible := b.detail.leads.Visible(); visible != (c.button != "") || visible && b.detail.leads.Label() != c.button {
 			t.Errorf("%s: button %v %q", c.observer.Filter, visible, b.detail.leads.Label())
 		}

@@ -8,11 +8,17 @@ import (
 
 // escapes are what Escape closes, the dialog on top last. The canvas hears the key where nothing that has the keyboard
 // takes it.
-type escapes struct{ list []*func() }
+type escapes struct {
+	list   []*func()
+	before func(*fyne.KeyEvent) // what the keys meant before: those of the window
+}
 
 // onEscape has Escape call close, until stop is called. UI goroutine only.
 func (h *Host) onEscape(close func()) (stop func()) {
 	e := &h.escapes
+	if len(e.list) == 0 {
+		e.before = h.Window.Canvas().OnTypedKey()
+	}
 	e.list = append(e.list, &close)
 	h.Window.Canvas().SetOnTypedKey(func(event *fyne.KeyEvent) {
 		if event.Name == fyne.KeyEscape && len(e.list) > 0 {
@@ -22,7 +28,7 @@ func (h *Host) onEscape(close func()) (stop func()) {
 	return func() {
 		e.list = slices.DeleteFunc(e.list, func(f *func()) bool { return f == &close })
 		if len(e.list) == 0 {
-			h.Window.Canvas().SetOnTypedKey(nil)
+			h.Window.Canvas().SetOnTypedKey(e.before)
 		}
 	}
 }

@@ -40,6 +40,7 @@ const (
 	Devices      = "devices"
 	Certificates = "certificates"
 	Access       = "access"
+	Settings     = "settings"
 	Request      = "request"
 )
 

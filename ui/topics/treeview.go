@@ -193,6 +193,9 @@ func (v *treeView) lineSelected(id int) {
 // TypedKey moves from line to line and shows the topics that it comes to. Right opens a branch and goes into it, left
 // closes it or goes to what it is in, Enter does as a click, Delete asks whether the topic or the branch is to go.
 func (v *treeView) TypedKey(event *fyne.KeyEvent) {
+	if widget.PassKey(v, event) {
+		return
+	}
 	row, ok := v.current()
 	page := max(int(v.Size().Height/v.lineStep())-1, 1)
 	switch {

@@ -24,6 +24,8 @@ type Banner struct {
 	dot          *Dot
 	words        *fynewidget.Label
 	action       *Button
+	also         *Button // in second, which is hidden until Also
+	second       *fyne.Container
 	closer       *Button
 	act          func()
 	closed       func()
@@ -39,9 +41,12 @@ func NewBanner() *Banner {
 	b.words.Wrapping = fyne.TextWrapWord
 	b.words.Selectable = true
 	b.action = NewButton("", b.Act)
+	b.also = NewButton("", nil)
+	b.second = container.NewCenter(b.also)
+	b.second.Hide()
 	b.closer = NewQuietButton("", b.close)
 	b.closer.SetIcon(fynetheme.CancelIcon())
-	buttons := container.New(layout.NewCustomPaddedHBoxLayout(6), container.NewCenter(b.action), container.NewCenter(b.closer))
+	buttons := container.New(layout.NewCustomPaddedHBoxLayout(6), container.NewCenter(b.action), b.second, container.NewCenter(b.closer))
 	b.content = container.NewBorder(nil, nil, NewPadded(6, 0, b.dot), buttons, b.words)
 	b.ExtendBaseWidget(b)
 	b.BaseWidget.Hide()
@@ -57,6 +62,13 @@ func (b *Banner) Say(role theme.Role, text, action string, act func()) {
 	setShown(b.action, action != "")
 	b.BaseWidget.Show()
 	b.Refresh()
+}
+
+// Also gives the banner a second button; it is called before Say.
+func (b *Banner) Also(label string, act func()) {
+	b.also.SetLabel(label)
+	b.also.tapped = act
+	b.second.Show()
 }
 
 // Act does what the banner's button does.

@@ -28,6 +28,7 @@ const (
 type Button struct {
 	fynewidget.DisableableWidget
 	label   string
+	hint    string // beside the label, dim
 	icon    fyne.Resource
 	look    buttonLook
 	isMenu  bool
@@ -40,6 +41,7 @@ type Button struct {
 
 	ground, veil, ring *canvas.Rectangle
 	line               *canvas.Text
+	dim                *canvas.Text  // the hint; nil without
 	image, arrow       *canvas.Image // arrow tells a menu
 }
 
@@ -105,6 +107,9 @@ func (b *Button) SetLabel(label string) {
 	}
 }
 
+// SetHint puts words beside the label, such as the keys that do the same. It is called before the button is shown.
+func (b *Button) SetHint(hint string) { b.hint, b.dim = hint, canvas.NewText("", color.Transparent) }
+
 // SetChosen marks the button as the one that is chosen of several.
 func (b *Button) SetChosen(chosen bool) {
 	if b.chosen != chosen {
@@ -146,6 +151,9 @@ func (b *Button) Tapped(*fyne.PointEvent) {
 
 // TypedKey implements [fyne.Focusable].
 func (b *Button) TypedKey(ev *fyne.KeyEvent) {
+	if PassKey(b.self, ev) {
+		return
+	}
 	switch ev.Name {
 	case fyne.KeyReturn, fyne.KeyEnter:
 		b.Tapped(nil)
@@ -228,12 +236,18 @@ func (b *Button) CreateRenderer() fyne.WidgetRenderer {
 		setShown(b.veil, b.hovered && !b.Disabled())
 		paintFocus(b.ring, b.focused, b, radius)
 		write(b.line, b.label, colorOf(text, b), b.face())
+		if b.dim != nil {
+			write(b.dim, b.hint, colorOf(theme.ColorDim, b), b.face())
+		}
 		setDrawing(b.image, b.icon, text)
 		if b.isMenu {
 			setDrawing(b.arrow, fynetheme.MenuDropDownIcon(), text)
 		}
 	}
 	r := &renderer{objects: []fyne.CanvasObject{b.ground, b.veil, b.image, b.line, b.arrow, b.ring}}
+	if b.dim != nil {
+		r.objects = append(r.objects, b.dim)
+	}
 	r.minSize = b.minSize
 	r.layout = func(size fyne.Size) {
 		for _, o := range []fyne.CanvasObject{b.ground, b.veil, b.ring} {
@@ -253,6 +267,10 @@ func (b *Button) CreateRenderer() fyne.WidgetRenderer {
 			x += buttonIcon + buttonGap
 		}
 		place(b.line, x, 0, size.Width-x, size.Height)
+		if b.dim != nil {
+			x += b.face().width(b.label) + buttonGap
+			place(b.dim, x, 0, size.Width-x, size.Height)
+		}
 		place(b.arrow, (size.Width+width)/2-buttonArrow, (size.Height-buttonArrow)/2, buttonArrow, buttonArrow)
 	}
 	r.refresh = func() {
@@ -287,6 +305,9 @@ func (b *Button) contentWidth() float32 {
 	var width float32
 	if b.label != "" {
 		width = fyne.MeasureText(b.label, f.size, f.style).Width
+	}
+	if b.hint != "" {
+		width += buttonGap + f.width(b.hint)
 	}
 	if b.isMenu {
 		width += buttonArrow + 2

@@ -68,6 +68,9 @@ func (c *Chip) Tapped(*fyne.PointEvent) {
 
 // TypedKey implements [fyne.Focusable].
 func (c *Chip) TypedKey(ev *fyne.KeyEvent) {
+	if PassKey(c, ev) {
+		return
+	}
 	switch ev.Name {
 	case fyne.KeyReturn, fyne.KeyEnter:
 		c.Tapped(nil)

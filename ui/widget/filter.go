@@ -53,6 +53,9 @@ func (e *FilterEntry) MinSize() fyne.Size {
 
 // TypedKey implements [fyne.Focusable].
 func (e *FilterEntry) TypedKey(ev *fyne.KeyEvent) {
+	if PassKey(e, ev) {
+		return
+	}
 	if ev.Name == fyne.KeyEscape && e.OnEscape != nil && e.OnEscape() {
 		return
 	}

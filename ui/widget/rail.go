@@ -174,6 +174,9 @@ func (r *Rail) Tapped(ev *fyne.PointEvent) {
 
 // TypedKey implements [fyne.Focusable].
 func (r *Rail) TypedKey(ev *fyne.KeyEvent) {
+	if PassKey(r, ev) {
+		return
+	}
 	step, from := 0, r.selected
 	switch ev.Name {
 	case fyne.KeyUp:

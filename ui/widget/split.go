@@ -186,6 +186,9 @@ func (g *splitGrip) DragEnd() {}
 
 // TypedKey implements [fyne.Focusable].
 func (g *splitGrip) TypedKey(ev *fyne.KeyEvent) {
+	if PassKey(g, ev) {
+		return
+	}
 	const step = 16
 	back, forth := fyne.KeyLeft, fyne.KeyRight
 	if g.split.vertical {

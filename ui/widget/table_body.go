@@ -206,6 +206,9 @@ func (b *tableBody) TypedRune(rune) {}
 
 // TypedKey moves the selection and acts on it.
 func (b *tableBody) TypedKey(ev *fyne.KeyEvent) {
+	if PassKey(b, ev) {
+		return
+	}
 	n := b.source.count()
 	if n == 0 {
 		return

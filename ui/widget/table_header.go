@@ -254,6 +254,9 @@ func (h *tableHeader) TypedRune(r rune) {
 
 // TypedKey implements [fyne.Focusable].
 func (h *tableHeader) TypedKey(ev *fyne.KeyEvent) {
+	if PassKey(h, ev) {
+		return
+	}
 	switch ev.Name {
 	case fyne.KeyLeft:
 		h.cursor--

@@ -25,6 +25,7 @@ type topBar struct {
 	shown  []chipState
 	in     *widget.RateChip
 	out    *widget.RateChip
+	search *widget.Button
 	power  *widget.Button
 	now    engine.State
 }
@@ -36,11 +37,13 @@ func newTopBar(w *window) *topBar {
 		out:   widget.NewRateChip(lang.L("out"), theme.RolePOST),
 	}
 	t.power = widget.NewButton(lang.L("Start"), func() { w.power(t.now == engine.Stopped) })
+	t.search = widget.NewButton(lang.L("Search"), w.togglePalette)
+	t.search.SetHint(keysOf(actPalette))
 	logo := canvas.NewImageFromResource(fyne.NewStaticResource("icon.png", assets.AppIcon))
 	logo.FillMode = canvas.ImageFillContain
 	logo.SetMinSize(fyne.NewSquareSize(22))
 	name := container.NewHBox(container.NewCenter(logo), container.NewCenter(widget.NewText("Sluice", widget.TextStrong)))
-	bar := container.New(barLayout{}, name, t.state, container.NewHScroll(t.chips), spaced(t.in, t.out, t.power))
+	bar := container.New(barLayout{t.search}, name, t.state, container.NewHScroll(t.chips), spaced(t.in, t.out), widget.NewSpare(t.search), t.power)
 	t.object = pane.Border(nil, widget.NewLine(), nil, nil, widget.NewPanel(widget.NewPadded(14, 10, bar)))
 	return t
 }
@@ -127,9 +130,9 @@ func setTexts(box *fyne.Container, texts []string) {
 }
 
 // barLayout places the parts of the top bar: the program's name above the rail, the state, the chips that scroll where
-// they are many, and at the right end the rates and the button. Where there is little room the name has no more than it
-// needs.
-type barLayout struct{}
+// they are many, and at the right end the rates and the buttons. Where there is little room the name has no more than it
+// needs, and the button of the palette goes: there are keys for it.
+type barLayout struct{ search *widget.Button }
 
 const (
 	barGap    = 10
@@ -137,9 +140,14 @@ const (
 )
 
 // Layout implements [fyne.Layout].
-func (barLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	name, state, chips, right := objects[0], objects[1], objects[2], objects[3]
-	spare := max(0, size.Width-barLayout{}.MinSize(objects).Width)
+func (l barLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	name, state, chips, rates, search, power := objects[0], objects[1], objects[2], objects[3], objects[4], objects[5]
+	spare := max(0, size.Width-l.MinSize(objects).Width)
+	searchWidth := l.search.MinSize().Width
+	if spare < searchWidth {
+		searchWidth = -barGap
+	}
+	spare -= max(searchWidth, 0)
 	width := min(nameWidth, name.MinSize().Width+spare)
 	x := float32(0)
 	put := func(o fyne.CanvasObject, width float32) {
@@ -149,8 +157,10 @@ func (barLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	}
 	put(name, width)
 	put(state, state.MinSize().Width)
-	put(chips, size.Width-right.MinSize().Width-barGap-x)
-	put(right, right.MinSize().Width)
+	put(chips, size.Width-rates.MinSize().Width-searchWidth-power.MinSize().Width-3*barGap-x)
+	put(rates, rates.MinSize().Width)
+	put(search, searchWidth)
+	put(power, power.MinSize().Width)
 }
 
 // MinSize implements [fyne.Layout].

@@ -11,6 +11,7 @@ import (
 	"sluice/ui/directory"
 	"sluice/ui/observers"
 	"sluice/ui/request"
+	"sluice/ui/settings"
 	"sluice/ui/topics"
 	"sluice/ui/traffic"
 )
@@ -26,6 +27,7 @@ type Engine interface {
 	certificates.Engine
 	access.Engine
 	request.Engine
+	settings.Engine
 
 	// Start binds the listeners; one that fails does not stop the others.
 	Start(ctx context.Context) error

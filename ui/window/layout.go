@@ -22,6 +22,7 @@ type layout struct {
 	Drawer     bool                       `json:"drawer"`
 	TrafficToo bool                       `json:"drawer_in_traffic,omitempty"`
 	Split      float64                    `json:"split"`
+	Recent     []string                   `json:"recent,omitempty"` // in the palette
 	Panes      map[string]json.RawMessage `json:"panes"`
 }
 
@@ -61,7 +62,7 @@ func (w *window) restoreLayout(l layout) {
 		l.Pane = pane.Clients
 	}
 	w.split.SetOffset(l.Split)
-	w.drawerOpen, w.trafficToo = l.Drawer, l.TrafficToo
+	w.drawerOpen, w.trafficToo, w.recent = l.Drawer, l.TrafficToo, l.Recent
 	w.window.Resize(fyne.NewSize(max(l.Width, leastSize.Width), max(l.Height, leastSize.Height)))
 	w.showPane(l.Pane)
 }
@@ -70,7 +71,7 @@ func (w *window) restoreLayout(l layout) {
 func (w *window) layoutNow() ([]byte, error) {
 	size := w.window.Canvas().Size()
 	l := layout{Width: size.Width, Height: size.Height, Pane: w.current, Theme: w.mode, Drawer: w.drawerOpen, TrafficToo: w.trafficToo,
-		Split: w.split.Offset(), Panes: map[string]json.RawMessage{}}
+		Split: w.split.Offset(), Recent: w.recent, Panes: map[string]json.RawMessage{}}
 	for id, p := range w.panes {
 		data, err := p.SaveLayout()
 		if err != nil {

@@ -4,14 +4,11 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/lang"
 
 	"sluice/engine"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
-	"sluice/ui/widget"
 )
 
 // menu is the main menu; its items carry the shortcuts.
@@ -22,6 +19,7 @@ type menu struct {
 	drawer *fyne.MenuItem
 	keyLog *fyne.MenuItem
 	panes  map[string]*fyne.MenuItem
+	names  map[string]string // of the panes
 	themes map[theme.Mode]*fyne.MenuItem
 	shown  string // the state of the items, to leave the menu alone where nothing changed
 }
@@ -30,25 +28,26 @@ func newMenu(w *window) *menu {
 	m := &menu{panes: map[string]*fyne.MenuItem{}, themes: map[theme.Mode]*fyne.MenuItem{}}
 	quit := fyne.NewMenuItem(lang.L("Quit"), w.quit)
 	quit.IsQuit = true
-	quit.Shortcut = shortcut(fyne.KeyQ)
+	bind(quit, actQuit)
 	m.start = fyne.NewMenuItem(lang.L("Start"), func() { w.power(true) })
 	m.stop = fyne.NewMenuItem(lang.L("Stop"), func() { w.power(false) })
 
-	names := map[string]string{pane.Clients: lang.L("Clients"), pane.Topics: lang.L("Topics"), pane.Observers: lang.L("Observers"),
+	m.names = map[string]string{pane.Clients: lang.L("Clients"), pane.Topics: lang.L("Topics"), pane.Observers: lang.L("Observers"),
 		pane.Directory: lang.L("Directory"), pane.Traffic: lang.L("Traffic"), pane.Request: lang.L("Request"), pane.Devices: lang.L("Devices"),
-		pane.Certificates: lang.L("Certificates"), pane.Access: lang.L("Access")}
-	keys := []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5, fyne.Key6, fyne.Key7, fyne.Key8, fyne.Key9}
+		pane.Certificates: lang.L("Certificates"), pane.Access: lang.L("Access"), pane.Settings: lang.L("Settings")}
 	view := fyne.NewMenu(lang.L("View"))
-	for i, id := range paneOrder {
-		item := fyne.NewMenuItem(names[id], func() { w.goTo(id) })
-		item.Shortcut = shortcut(keys[i])
+	for _, id := range paneOrder {
+		item := fyne.NewMenuItem(m.names[id], func() { w.goTo(id) })
+		bind(item, id)
 		m.panes[id] = item
 		view.Items = append(view.Items, item)
 	}
 	m.drawer = fyne.NewMenuItem(lang.L("Traffic drawer"), func() { w.showDrawer(!w.drawerShown()) })
-	m.drawer.Shortcut = shortcut(fyne.KeyJ)
+	bind(m.drawer, actDrawer)
 	filter := fyne.NewMenuItem(lang.L("Filter this pane"), func() { w.window.Canvas().Focus(w.panes[w.current].Filter()) })
-	filter.Shortcut = shortcut(fyne.KeyF)
+	bind(filter, actFilter)
+	search := fyne.NewMenuItem(lang.L("Find anything"), w.togglePalette)
+	bind(search, actPalette)
 	look := fyne.NewMenuItem(lang.L("Theme"), nil)
 	look.ChildMenu = fyne.NewMenu("")
 	for _, t := range []struct {
@@ -59,15 +58,17 @@ func newMenu(w *window) *menu {
 		m.themes[t.mode] = item
 		look.ChildMenu.Items = append(look.ChildMenu.Items, item)
 	}
-	view.Items = append(view.Items, fyne.NewMenuItemSeparator(), m.drawer, filter, fyne.NewMenuItemSeparator(), look)
+	view.Items = append(view.Items, fyne.NewMenuItemSeparator(), m.drawer, filter, search, fyne.NewMenuItemSeparator(), look)
 
+	keys := fyne.NewMenuItem(lang.L("Keyboard shortcuts"), w.showShortcuts)
+	bind(keys, actShortcuts)
 	m.keyLog = w.secrets.pane.KeyLogItem()
 	m.main = fyne.NewMainMenu(
 		fyne.NewMenu(lang.L("File"), quit),
 		fyne.NewMenu(lang.L("Gateway"), m.start, m.stop, fyne.NewMenuItemSeparator(), fyne.NewMenuItem(lang.L("Limits"), w.showLimits), m.keyLog),
 		view,
 		requestMenu(w),
-		fyne.NewMenu(lang.L("Help"), fyne.NewMenuItem(lang.L("About Sluice"), w.about)),
+		fyne.NewMenu(lang.L("Help"), keys, fyne.NewMenuItem(lang.L("About Sluice"), w.about)),
 	)
 	return m
 }
@@ -87,10 +88,6 @@ func requestMenu(w *window) *fyne.Menu {
 		}
 	}
 	return menu
-}
-
-func shortcut(key fyne.KeyName) fyne.Shortcut {
-	return &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}
 }
 
 // update ticks and enables the items as the window is now.
@@ -118,15 +115,4 @@ func (m *menu) update(w *window) {
 		m.shown = state.String()
 		m.main.Refresh()
 	}
-}
-
-// about says what this program is.
-func (w *window) about() {
-	text := container.NewVBox(
-		widget.NewText("Sluice "+w.options.Version, widget.TextTitle),
-		widget.NewText(lang.L("A workbench for people who build CoAP devices."), widget.TextPlain),
-		widget.NewText(lang.L("A CoAP gateway in EMQX's dialects, an MQTT broker, and a window on what passes between them."), widget.TextMuted),
-		widget.NewText(lang.L("Apache License 2.0"), widget.TextMuted),
-	)
-	w.host.Inform(lang.L("About Sluice"), text)
 }

@@ -19,6 +19,10 @@ type Options struct {
 	Engine Engine
 	// Version is the program's version.
 	Version string
+	// Build says in lines of what the program was built: its version, that of Go, the system, the source.
+	Build string
+	// CrashReport is the file that says how the program ended the last time, empty where it ended well.
+	CrashReport string
 	// StartErr is what Engine.Start said before the window was there, nil for nothing. It is said in a banner.
 	StartErr error
 }

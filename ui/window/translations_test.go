@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"sluice/assets"
+	"sluice/engine/settings"
 	"sluice/ui/widget/payload"
 )
 
@@ -31,6 +32,12 @@ func TestEveryTextCanBeTranslated(t *testing.T) {
 		used[f.Title()] = true
 		if base[f.Title()] == nil {
 			t.Errorf("%q is missing", f.Title())
+		}
+	}
+	for _, k := range settings.Keys() {
+		used[k.Meaning] = true
+		if base[k.Meaning] == nil {
+			t.Errorf("%q is missing", k.Meaning)
 		}
 	}
 	for key, plural := range texts(t, "..") {

@@ -20,8 +20,10 @@ import (
 	"sluice/ui/devices"
 	"sluice/ui/directory"
 	"sluice/ui/observers"
+	"sluice/ui/palette"
 	"sluice/ui/pane"
 	"sluice/ui/request"
+	"sluice/ui/settings"
 	"sluice/ui/theme"
 	"sluice/ui/topics"
 	"sluice/ui/traffic"
@@ -41,7 +43,7 @@ type content interface {
 }
 
 // paneOrder is the order in the rail, and of the shortcuts.
-var paneOrder = []string{pane.Clients, pane.Topics, pane.Observers, pane.Directory, pane.Traffic, pane.Request, pane.Devices, pane.Certificates, pane.Access}
+var paneOrder = []string{pane.Clients, pane.Topics, pane.Observers, pane.Directory, pane.Traffic, pane.Request, pane.Devices, pane.Certificates, pane.Access, pane.Settings}
 
 // window is the frame with its panes. Fields without another word belong to the UI goroutine.
 type window struct {
@@ -58,6 +60,7 @@ type window struct {
 	top     *topBar
 	bottom  *statusLine
 	banner  *widget.Banner
+	crash   *widget.Banner
 	toaster *widget.Toaster
 	drawer  *traffic.Drawer
 	split   *widget.Split // panes above, drawer below
@@ -78,6 +81,8 @@ type window struct {
 	busy    bool // starting or stopping
 	limits  *limits
 	failure failure
+	palette *palette.Palette // nil: closed
+	recent  []string         // what was chosen in it, the latest first
 	secrets *secrets
 	request *request.Pane
 
@@ -113,6 +118,7 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 		pane.Devices:   devices.New(o.Engine, win.host),
 		pane.Access:    access.New(o.Engine, win.host),
 	}
+	win.panes[pane.Settings] = settings.New(o.Engine, win.host, settings.Look{Mode: func() theme.Mode { return win.mode }, SetMode: win.setMode})
 	keys := certificates.New(o.Engine, win.host)
 	win.panes[pane.Certificates] = keys
 	win.secrets = newSecrets(win, keys)
@@ -121,6 +127,7 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 	win.drawer = traffic.NewDrawer(o.Engine, win.host, func() { win.showDrawer(false) })
 	win.toaster = widget.NewToaster(win.do)
 	win.banner = widget.NewBanner()
+	win.crash = newCrashBanner(win)
 	win.top = newTopBar(win)
 	win.bottom = newStatusLine()
 	win.limits = newLimits()
@@ -135,13 +142,15 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 	}
 	win.split = widget.NewVSplit(hosted, win.drawer.Content(), firstSplit)
 	rail := pane.Border(nil, nil, nil, widget.NewLine(), widget.NewPanel(win.rail))
-	above := container.New(fynelayout.NewCustomPaddedVBoxLayout(0), win.banner, win.secrets.keyLog, win.secrets.expiry)
+	above := container.New(fynelayout.NewCustomPaddedVBoxLayout(0), win.banner, win.crash, win.secrets.keyLog, win.secrets.expiry)
 	body := pane.Border(above, nil, rail, nil, win.split)
 	w.SetPadded(false)
 	w.SetContent(container.NewStack(pane.Border(win.top.object, win.bottom.object, nil, nil, body), win.toaster))
 	win.menu = newMenu(win)
 	w.SetMainMenu(win.menu.main)
-	w.Canvas().AddShortcut(shortcut(fyne.KeyReturn), func(fyne.Shortcut) { win.sendRequest() })
+	w.Canvas().SetOnTypedKey(win.typedKey)
+	send, _ := find(actSend)
+	w.Canvas().AddShortcut(send.shortcut(), func(fyne.Shortcut) { win.sendRequest() })
 	win.restoreLayout(left)
 	return win
 }
@@ -159,6 +168,7 @@ func newRail() *widget.Rail {
 	}}, widget.RailGroup{Title: lang.L("Secure"), Items: []widget.RailItem{
 		{ID: pane.Certificates, Label: lang.L("Certificates"), Icon: theme.Icon(assets.Certificates)},
 		{ID: pane.Access, Label: lang.L("Access"), Icon: theme.Icon(assets.Access)},
+		{ID: pane.Settings, Label: lang.L("Settings"), Icon: theme.Icon(assets.Settings)},
 	}})
 }
 
@@ -234,8 +244,11 @@ func (w *window) open(id, item string) {
 	w.panes[id].Show(item)
 }
 
-// arrival is what had the keyboard when another pane was asked for.
-type arrival struct{ from fyne.Focusable }
+// arrival is what had the keyboard when another pane was asked for, and what is to be shown in that one.
+type arrival struct {
+	from fyne.Focusable
+	item string
+}
 
 // goTo brings a pane into view and, once it is drawn, the keyboard to it: what was left is not seen any more.
 func (w *window) goTo(id string) {
@@ -250,9 +263,12 @@ func (w *window) arrive() {
 	if w.arrived == nil {
 		return
 	}
-	from, canvas := w.arrived.from, w.window.Canvas()
+	from, item, canvas := w.arrived.from, w.arrived.item, w.window.Canvas()
 	w.arrived = nil
 	w.look()
+	if item != "" {
+		w.panes[w.current].Show(item)
+	}
 	if canvas.Focused() != from {
 		return
 	}
