@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	pahopackets "github.com/eclipse/paho.golang/packets"
 	"github.com/eclipse/paho.golang/paho"
 	pion "github.com/pion/dtls/v3"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
@@ -247,7 +248,7 @@ func TestMQTTClientsAreKnownByTheirCertificates(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = conn.Close() })
-		c := paho.NewClient(paho.ClientConfig{Conn: conn})
+		c := paho.NewClient(paho.ClientConfig{Conn: pahopackets.NewThreadSafeConn(conn)}) // a packet takes several records
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		ack, err := c.Connect(ctx, &paho.Connect{ClientID: clientID, CleanStart: true, KeepAlive: 30})
