@@ -94,6 +94,17 @@ func TestScreenshots(t *testing.T) {
 	work(100, 102)
 	s.click(t, "sensor-17")
 	save("certificates")
+	s.press(t, "ctrl+6")
+	s.reads(t, "Response")
+	s.press(t, "ctrl+Return")
+	s.reads(t, "datagrams")
+	save("request")
+	s.press(t, "ctrl+k")
+	time.Sleep(time.Second) // the palette is open
+	s.run(t, "xdotool", "type", "settings")
+	s.press(t, "Return")
+	s.reads(t, "Default")
+	save("settings")
 }
 
 // plantSettings let everybody in, demand a certificate or key over coaps, and keep the devices of TestScreenshots from

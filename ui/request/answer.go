@@ -32,7 +32,7 @@ type answerView struct {
 	shown  *shown
 
 	badge   *widget.Badge
-	title   *fyne.Container
+	head    *fyne.Container // of badge, facts and tabs
 	facts   *widget.Text
 	problem *fynewidget.Label
 	bar     *fynewidget.ProgressBar
@@ -72,9 +72,9 @@ func newAnswerView(p *Pane) *answerView {
 	for _, part := range a.parts {
 		all.Add(part)
 	}
-	a.title = container.New(fynelayout.NewCustomPaddedHBoxLayout(10), container.NewCenter(widget.NewText(lang.L("Response"), widget.TextStrong)), container.NewCenter(a.badge))
-	head := container.New(&headLayout{}, a.title, a.facts.Shrink(), container.NewHScroll(a.tabs))
-	above := container.New(fynelayout.NewCustomPaddedVBoxLayout(2), head, a.track, a.problem)
+	title := container.New(fynelayout.NewCustomPaddedHBoxLayout(10), container.NewCenter(widget.NewText(lang.L("Response"), widget.TextStrong)), container.NewCenter(a.badge))
+	a.head = container.New(&headLayout{}, title, a.facts.Shrink(), container.NewHScroll(a.tabs))
+	above := container.New(fynelayout.NewCustomPaddedVBoxLayout(2), a.head, a.track, a.problem)
 	a.object = widget.NewPadded(16, 8, pane.Border(widget.NewPadded(0, 4, pane.Quiet(above)), nil, nil, nil, all))
 	a.choose()
 	return a
@@ -95,7 +95,6 @@ func (a *answerView) show(s *shown) {
 	a.shown = s
 	a.badge.Set(s.badge, s.role)
 	pane.SetVisible(a.badge, true)
-	a.title.Refresh()
 	a.sum(strings.Join(s.facts, " · "))
 	pane.SetRemark(a.problem, s.problem, theme.RoleBad)
 	a.payload.SetPayload(s.payload, s.format, payload.Auto)
@@ -112,6 +111,7 @@ func (a *answerView) show(s *shown) {
 	default:
 		a.tabs.SetCount(tabChecks, "", theme.RoleNeutral)
 	}
+	a.head.Refresh() // badge and counts have other widths
 	a.pane.editor.security.session(s.session)
 	a.choose()
 }
@@ -133,7 +133,7 @@ func (a *answerView) progress(s *step) {
 	if s.shown == nil {
 		a.badge.Set(lang.L("Sending"), theme.RoleNeutral)
 		pane.SetVisible(a.badge, true)
-		a.title.Refresh()
+		a.head.Refresh() // the badge has another width
 	}
 }
 

@@ -47,6 +47,21 @@ func TestWhatRunsIsCancelled(t *testing.T) {
 	}
 }
 
+// TestTheHeadOfAnAnswerFits: what an answer took stands behind its code, and not on it.
+func TestTheHeadOfAnAnswerFits(t *testing.T) {
+	b := newBench(t)
+	driver := fyne.CurrentApp().Driver()
+	for _, line := range []string{"GET coap://" + b.gateway + "/.well-known/core", "PING coap://" + b.gateway} {
+		b.Show("###\n" + line + "\n")
+		b.send()
+		b.settle()
+		badge, facts := driver.AbsolutePositionForObject(b.answer.badge), driver.AbsolutePositionForObject(b.answer.facts)
+		if end := badge.X + b.answer.badge.MinSize().Width; facts.X < end {
+			t.Errorf("%s: %q ends at %v, %q begins at %v", line, b.answer.shown.badge, end, b.answer.facts.Text(), facts.X)
+		}
+	}
+}
+
 func TestWhyThereIsNoAnswer(t *testing.T) {
 	b := newBench(t)
 	for _, c := range []struct{ request, badge, problem string }{
