@@ -7,6 +7,8 @@ import (
 	"net/netip"
 
 	"github.com/plgd-dev/go-coap/v3/message"
+
+	"sluice/engine/datagram"
 )
 
 // Destination is who a request of ours goes to.
@@ -48,7 +50,7 @@ func (e *Endpoint) routeTo(to Destination) (route, error) {
 // routeTo is the route that datagrams from addr come by: its local address is the one that the system sends from.
 func (s *socket) routeTo(addr netip.AddrPort) (route, error) {
 	rt := route{socket: s, addr: addr}
-	if _, unaware := s.packets.(singly); unaware || !s.wildcard {
+	if _, unaware := s.packets.(datagram.Singly); unaware || !s.wildcard {
 		return rt, nil
 	}
 	conn, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(addr)) // sends nothing

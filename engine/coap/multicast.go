@@ -6,6 +6,8 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+
+	"sluice/engine/datagram"
 )
 
 // The groups of All CoAP Nodes (RFC 7252, section 12.8).
@@ -83,11 +85,6 @@ func (e *Endpoint) joinOn(on *net.Interface) (joined bool, why error) {
 	return joined, why
 }
 
-// joiner is what ipv4.PacketConn and ipv6.PacketConn have in common besides.
-type joiner interface {
-	JoinGroup(*net.Interface, net.Addr) error
-}
-
 // join joins one group. A socket bound to all addresses does so itself; for one that is bound to an address another is
 // opened, bound to the group.
 func (e *Endpoint) join(s *socket, group netip.Addr, on *net.Interface) error {
@@ -98,7 +95,7 @@ func (e *Endpoint) join(s *socket, group netip.Addr, on *net.Interface) error {
 			return err
 		}
 	}
-	packets, ok := listens.packets.(joiner)
+	packets, ok := listens.packets.(datagram.Joiner)
 	if !ok {
 		return errNoMulticast
 	}

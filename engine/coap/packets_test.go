@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/plgd-dev/go-coap/v3/message/codes"
+
+	"sluice/engine/datagram"
 )
 
 // TestOneDatagramACall runs an endpoint as it runs where the system has no batches.
@@ -17,7 +19,7 @@ func TestOneDatagramACall(t *testing.T) {
 		}
 		c, _ := Config{Handler: changed}.withDefaults()
 		e := newEndpoint(c, conns)
-		e.sockets[0].packets = singly{conns[0]}
+		e.sockets[0].packets = datagram.Singly{UDPConn: conns[0]}
 		e.start()
 		conn, err := net.DialUDP("udp", nil, conns[0].LocalAddr().(*net.UDPAddr))
 		if err != nil {

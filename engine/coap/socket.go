@@ -11,6 +11,8 @@ import (
 
 	"golang.org/x/net/ipv4"
 	"golang.org/x/net/ipv6"
+
+	"sluice/engine/datagram"
 )
 
 const (
@@ -25,7 +27,7 @@ const (
 type socket struct {
 	endpoint *Endpoint
 	udp      *net.UDPConn
-	packets  packetConn
+	packets  datagram.Conn
 	v6       bool
 	wildcard bool
 	locals   map[string]local // by control message; used by the reading goroutine only
@@ -55,7 +57,7 @@ type route struct {
 func newSocket(e *Endpoint, udp *net.UDPConn) *socket {
 	bound := udp.LocalAddr().(*net.UDPAddr).AddrPort().Addr()
 	s := &socket{endpoint: e, udp: udp, v6: bound.Is6(), wildcard: bound.IsUnspecified(), locals: map[string]local{}}
-	s.packets = newPackets(udp, s.v6, s.wildcard)
+	s.packets = datagram.New(udp, s.v6, s.wildcard)
 	s.batches.New = func() any { return newBatch(s) }
 	return s
 }

@@ -8,6 +8,8 @@ import (
 
 	"golang.org/x/net/ipv4"
 	"golang.org/x/net/ipv6"
+
+	"sluice/engine/datagram"
 )
 
 const (
@@ -49,7 +51,7 @@ type local struct {
 type socket struct {
 	listener *Listener
 	udp      *net.UDPConn
-	packets  packetConn
+	packets  datagram.Conn
 	bound    netip.Addr
 	wildcard bool
 	locals   map[string]local // by control message; used by the reading goroutine only
@@ -59,7 +61,7 @@ type socket struct {
 func newSocket(l *Listener, udp *net.UDPConn) *socket {
 	bound := udp.LocalAddr().(*net.UDPAddr).AddrPort().Addr()
 	s := &socket{listener: l, udp: udp, bound: bound.Unmap(), wildcard: bound.IsUnspecified(), locals: map[string]local{}}
-	s.packets = newPackets(udp, bound.Is6(), s.wildcard)
+	s.packets = datagram.New(udp, bound.Is6(), s.wildcard)
 	return s
 }
 

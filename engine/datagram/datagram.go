@@ -1,4 +1,6 @@
-package coap
+// Package datagram reads and writes the datagrams of a UDP socket in batches where the system has them, and one by one where
+// it has none.
+package datagram
 
 import (
 	"net"
@@ -8,17 +10,19 @@ import (
 	"golang.org/x/net/ipv6"
 )
 
-// packetConn is what ipv4.PacketConn and ipv6.PacketConn have in common; their Message is one type.
-type packetConn interface {
+// Conn is what ipv4.PacketConn and ipv6.PacketConn have in common; their Message is one type. Reading and writing may go on
+// side by side.
+type Conn interface {
 	ReadBatch([]ipv4.Message, int) (int, error)
 	WriteBatch([]ipv4.Message, int) (int, error)
 }
 
-// newPackets gives a socket batches and, if it is bound to all addresses, word of which of them was asked.
-func newPackets(udp *net.UDPConn, v6, wildcard bool) packetConn {
+// New gives a socket batches and, if it is bound to all addresses, word of which of them was asked. Where the system has
+// multicast groups the Conn is a Joiner.
+func New(udp *net.UDPConn, v6, wildcard bool) Conn {
 	switch {
 	case runtime.GOOS == "windows":
-		return singly{udp} // golang.org/x/net has neither batches nor control messages there
+		return Singly{udp} // golang.org/x/net has neither batches nor control messages there
 	case v6:
 		p := ipv6.NewPacketConn(udp)
 		if wildcard {
@@ -35,16 +39,20 @@ func newPackets(udp *net.UDPConn, v6, wildcard bool) packetConn {
 	}
 }
 
+// Joiner is a Conn that can join multicast groups.
+type Joiner interface {
+	JoinGroup(*net.Interface, net.Addr) error
+}
+
 // lone sends a datagram that is alone without a batch, which would take longer.
 type lone struct {
 	groupConn
 	udp *net.UDPConn
 }
 
-// groupConn is a packetConn that can join groups.
 type groupConn interface {
-	packetConn
-	joiner
+	Conn
+	Joiner
 }
 
 func (l lone) WriteBatch(messages []ipv4.Message, flags int) (int, error) {
@@ -58,12 +66,13 @@ func (l lone) WriteBatch(messages []ipv4.Message, flags int) (int, error) {
 	return 1, nil
 }
 
-// singly reads and writes one datagram a call.
-type singly struct{ udp *net.UDPConn }
+// Singly reads and writes one datagram a call, and cannot tell which address was asked.
+type Singly struct{ *net.UDPConn }
 
-func (s singly) ReadBatch(messages []ipv4.Message, _ int) (int, error) {
+// ReadBatch implements Conn.
+func (s Singly) ReadBatch(messages []ipv4.Message, _ int) (int, error) {
 	m := &messages[0]
-	n, addr, err := s.udp.ReadFromUDPAddrPort(m.Buffers[0])
+	n, addr, err := s.ReadFromUDPAddrPort(m.Buffers[0])
 	if err != nil {
 		return 0, err
 	}
@@ -71,9 +80,10 @@ func (s singly) ReadBatch(messages []ipv4.Message, _ int) (int, error) {
 	return 1, nil
 }
 
-func (s singly) WriteBatch(messages []ipv4.Message, _ int) (int, error) {
+// WriteBatch implements Conn.
+func (s Singly) WriteBatch(messages []ipv4.Message, _ int) (int, error) {
 	m := &messages[0]
-	if _, err := s.udp.WriteTo(m.Buffers[0], m.Addr); err != nil {
+	if _, err := s.WriteTo(m.Buffers[0], m.Addr); err != nil {
 		return 0, err
 	}
 	return 1, nil
