@@ -4,6 +4,7 @@ package datagram
 
 import (
 	"net"
+	"net/netip"
 	"runtime"
 
 	"golang.org/x/net/ipv4"
@@ -37,6 +38,24 @@ func New(udp *net.UDPConn, v6, wildcard bool) Conn {
 		}
 		return lone{p, udp}
 	}
+}
+
+// Destination returns the address that was asked, of the control message of a datagram; ok is false if it names none.
+func Destination(controlMessage []byte, v6 bool) (addr netip.Addr, ok bool) {
+	var ip net.IP
+	if v6 {
+		var cm ipv6.ControlMessage
+		if cm.Parse(controlMessage) == nil {
+			ip = cm.Dst
+		}
+	} else {
+		var cm ipv4.ControlMessage
+		if cm.Parse(controlMessage) == nil {
+			ip = cm.Dst
+		}
+	}
+	addr, ok = netip.AddrFromSlice(ip)
+	return addr.Unmap(), ok
 }
 
 // Joiner is a Conn that can join multicast groups.

@@ -128,20 +128,7 @@ func (s *socket) localOf(oob []byte) local {
 }
 
 func (s *socket) parseLocal(oob []byte) local {
-	var ip net.IP
-	if s.bound.Is6() {
-		var cm ipv6.ControlMessage
-		if cm.Parse(oob) == nil {
-			ip = cm.Dst
-		}
-	} else {
-		var cm ipv4.ControlMessage
-		if cm.Parse(oob) == nil {
-			ip = cm.Dst
-		}
-	}
-	addr, ok := netip.AddrFromSlice(ip)
-	addr = addr.Unmap()
+	addr, ok := datagram.Destination(oob, s.bound.Is6())
 	switch {
 	case !ok:
 		return local{}
