@@ -58,7 +58,7 @@ func newMenu(w *window) *menu {
 		m.themes[t.mode] = item
 		look.ChildMenu.Items = append(look.ChildMenu.Items, item)
 	}
-	view.Items = append(view.Items, fyne.NewMenuItemSeparator(), m.drawer, filter, search, fyne.NewMenuItemSeparator(), look)
+	view.Items = append(view.Items, fyne.NewMenuItemSeparator(), m.drawer, filter, search, fyne.NewMenuItemSeparator(), look, languageMenu(w))
 
 	keys := fyne.NewMenuItem(lang.L("Keyboard shortcuts"), w.showShortcuts)
 	bind(keys, actShortcuts)
