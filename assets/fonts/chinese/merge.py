@@ -95,7 +95,7 @@ class GlyfTarget:
 
 
 def merge(base, donor, runes):
-    font = TTFont(FONTS / base)
+    font = TTFont(FONTS / base, recalcTimestamp=False)
     chinese = TTFont(NOTO / donor, fontNumber=FACE_SC)
     has, from_cmap, glyphs = font.getBestCmap(), chinese.getBestCmap(), chinese.getGlyphSet()
     scale = font["head"].unitsPerEm / chinese["head"].unitsPerEm
