@@ -54,19 +54,20 @@ type Config struct {
 
 // Engine is the gateway with all its parts. Its methods may be called from any goroutine.
 type Engine struct {
-	store    *store.Store
-	log      *slog.Logger
-	records  bool
-	access   *access.Control
-	keys     *pki.Keeper
-	keyLog   keyLog
-	refusals refusals
-	topics   *topics.Table
-	record   *record.Ring
-	changes  atomic.Uint64 // of what this package itself shows
-	windows  windowObservations
-	deaf     func() // ends what Keys tell
-	fleet    *devices.Fleet
+	store     *store.Store
+	log       *slog.Logger
+	records   bool
+	access    *access.Control
+	keys      *pki.Keeper
+	keyLog    keyLog
+	refusals  refusals
+	topics    *topics.Table
+	restoring restoring
+	record    *record.Ring
+	changes   atomic.Uint64 // of what this package itself shows
+	windows   windowObservations
+	deaf      func() // ends what Keys tell
+	fleet     *devices.Fleet
 
 	conditions conditions
 
@@ -159,7 +160,7 @@ func (e *Engine) start(ctx context.Context) error {
 
 // newRunning builds broker and gateway.
 func (e *Engine) newRunning() (*running, error) {
-	options := broker.Options{Access: mqttAccess{e.access}, OnMessage: e.topics.Note, Log: e.log}
+	options := broker.Options{Access: mqttAccess{e.access}, OnMessage: e.note, Log: e.log}
 	config := gateway.Config{Settings: e.Settings().Gateway, Access: e.access, Topics: e.topics, Log: e.log}
 	if e.store != nil {
 		options.Retained, config.Resources, config.PubSub = e.store, e.store, e.store

@@ -134,23 +134,29 @@ func (e *fakeEngine) PutLayoutValue(key string, value []byte) {
 	e.layout[key] = value
 	e.puts++
 }
-func (e *fakeEngine) Keys() *pki.Keeper                       { return e.keys }
-func (e *fakeEngine) KeyLog() string                          { return e.keyLog }
-func (e *fakeEngine) SetKeyLog(path string) error             { e.change(func() { e.keyLog = path }); return nil }
-func (e *fakeEngine) Settings() settings.Settings             { return settings.Settings{} }
-func (e *fakeEngine) SetSettings(settings.Settings) error     { return nil }
-func (e *fakeEngine) Directory() *directory.Directory         { return nil }
-func (e *fakeEngine) ProxiesDevices() bool                    { return false }
-func (e *fakeEngine) RemoveRegistration(string) (bool, error) { return false, nil }
-func (e *fakeEngine) ConfiguredTopics() []gateway.Topic       { return nil }
-func (e *fakeEngine) DeleteConfiguredTopic(string) bool       { return false }
-func (e *fakeEngine) Disconnect(string) bool                  { return true }
-func (e *fakeEngine) Topics() *topics.Table                   { return e.table }
-func (e *fakeEngine) Record() *record.Ring                    { return e.ring }
-func (e *fakeEngine) Publish(engine.Publication) error        { return nil }
-func (e *fakeEngine) DeleteTopic(string) error                { return nil }
-func (e *fakeEngine) ObserveTopic(string) (uint64, error)     { return 1, nil }
-func (e *fakeEngine) EndObservation(uint64) bool              { return true }
+func (e *fakeEngine) Keys() *pki.Keeper                   { return e.keys }
+func (e *fakeEngine) KeyLog() string                      { return e.keyLog }
+func (e *fakeEngine) SetKeyLog(path string) error         { e.change(func() { e.keyLog = path }); return nil }
+func (e *fakeEngine) Settings() settings.Settings         { return settings.Settings{} }
+func (e *fakeEngine) SetSettings(settings.Settings) error { return nil }
+func (e *fakeEngine) Directory() *directory.Directory     { return nil }
+func (e *fakeEngine) ProxiesDevices() bool                { return false }
+func (e *fakeEngine) RemoveRegistration(string) (directory.RemovedRegistration, error) {
+	return directory.RemovedRegistration{}, nil
+}
+func (e *fakeEngine) RestoreRegistration(directory.RemovedRegistration) error { return nil }
+func (e *fakeEngine) ConfiguredTopics() []gateway.Topic                       { return nil }
+func (e *fakeEngine) DeleteConfiguredTopic(string) bool                       { return false }
+func (e *fakeEngine) Disconnect(string) bool                                  { return true }
+func (e *fakeEngine) Topics() *topics.Table                                   { return e.table }
+func (e *fakeEngine) Record() *record.Ring                                    { return e.ring }
+func (e *fakeEngine) Publish(engine.Publication) error                        { return nil }
+func (e *fakeEngine) DeleteTopic(string) (engine.DeletedTopic, error) {
+	return engine.DeletedTopic{}, nil
+}
+func (e *fakeEngine) RestoreTopic(engine.DeletedTopic) error { return nil }
+func (e *fakeEngine) ObserveTopic(string) (uint64, error)    { return 1, nil }
+func (e *fakeEngine) EndObservation(uint64) bool             { return true }
 
 func (e *fakeEngine) SimulatedDevices() []device.Snapshot                { return nil }
 func (e *fakeEngine) DeviceCount() int                                   { return 0 }
