@@ -52,6 +52,7 @@ func noteOf(n coap.Note) (note record.Note) {
 }
 
 func (e *Engine) recordMQTT(p *broker.Packet) {
+	e.noteDelivery(p)
 	if !e.record.Enabled() {
 		return
 	}
