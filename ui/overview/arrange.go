@@ -11,7 +11,7 @@ import (
 const (
 	boardTop    = 16 // above the titles
 	titleHeight = 26
-	boardBottom = 30 // for the line of words
+	boardBottom = 38 // for the line of words
 	boardInset  = 68 // at the sides, where there is room
 	leastInset  = 14
 	nodeGap     = 12

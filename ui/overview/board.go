@@ -30,6 +30,8 @@ type board struct {
 
 	picture *picture
 	nodes   map[nodeID]*node
+	all     []*node
+	spare   []*node // not shown; all nodes are made with the board, or a theme of its own would not reach them
 	spots   map[nodeID]spot
 	titles  [sideCount]*widget.Text
 	line    *widget.Text
@@ -69,6 +71,11 @@ func newBoard(do func(f func())) *board {
 	for i := range b.dots {
 		b.dots[i] = canvas.NewCircle(color.Transparent)
 		b.dots[i].Hide()
+	}
+	for range int(sideCount) * (mostNodes + 1) {
+		n := newNode(b)
+		n.Hide()
+		b.all, b.spare = append(b.all, n), append(b.spare, n)
 	}
 	b.rooms.Store(&[sideCount]int{6, 6, 6})
 	b.ExtendBaseWidget(b)
@@ -115,19 +122,24 @@ func (b *board) place() {
 	size := b.Size()
 	before := b.nodes
 	b.nodes, b.spots = map[nodeID]*node{}, b.arrange(size)
-	for side := range b.picture.columns {
-		for _, v := range b.picture.columns[side] {
-			n := before[v.id]
-			if n == nil {
-				n = newNode(b)
-				n.show(v)
-			}
-			delete(before, v.id)
-			b.nodes[v.id] = n
-			s := b.spots[v.id]
-			n.Move(s.position)
-			n.Resize(s.size)
+	for id, n := range before {
+		if _, stays := b.spots[id]; stays {
+			b.nodes[id] = n
+		} else {
+			n.Hide()
+			b.spare = append(b.spare, n)
 		}
+	}
+	for id, s := range b.spots {
+		n := b.nodes[id]
+		if n == nil {
+			n = b.spare[len(b.spare)-1]
+			b.spare = b.spare[:len(b.spare)-1]
+			b.nodes[id] = n
+			n.Show()
+		}
+		n.Move(s.position)
+		n.Resize(s.size)
 	}
 	if _, there := b.nodes[b.hovered]; !there {
 		b.hovering = false
@@ -264,11 +276,11 @@ func (r *boardRenderer) Objects() []fyne.CanvasObject {
 	for _, dot := range b.dots {
 		objects = append(objects, dot)
 	}
-	for side := range b.picture.columns {
-		for _, v := range b.picture.columns[side] {
-			objects = append(objects, b.nodes[v.id])
-		}
-		objects = append(objects, b.titles[side])
+	for _, n := range b.all {
+		objects = append(objects, n)
+	}
+	for _, title := range b.titles {
+		objects = append(objects, title)
 	}
 	return append(objects, b.line)
 }
@@ -281,7 +293,7 @@ func (r *boardRenderer) Layout(size fyne.Size) {
 
 func (r *boardRenderer) Refresh() {
 	b := r.board
-	for _, n := range b.nodes {
+	for _, n := range b.all {
 		n.Refresh()
 	}
 	for _, t := range b.titles {

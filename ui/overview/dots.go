@@ -9,6 +9,7 @@ const (
 	dotsTotal   = 40
 	dotsALink   = 2
 	dotsSpacing = travel / dotsALink
+	dotsAtOnce  = 10 // more set off one after the other, or all would move as one
 )
 
 // flight is a dot on its way.
@@ -33,15 +34,17 @@ func (f *flights) launch(links []linkView, pulses map[linkID]uint64, now time.Ti
 		}
 	}
 	f.latest = latest
+	room := min(dotsTotal-len(f.all), dotsAtOnce)
 	for i := range links {
 		id := links[(i+f.turn)%len(links)].linkID
 		if pulses[id] == 0 || now.Sub(f.latest[id]) < dotsSpacing {
 			continue
 		}
-		if len(f.all) == dotsTotal {
+		if room == 0 {
 			f.turn += i
 			return
 		}
+		room--
 		f.latest[id] = now
 		f.all = append(f.all, flight{id, now})
 	}

@@ -147,23 +147,30 @@ func newCards() (cards [cardCount]*figureCard, object fyne.CanvasObject) {
 	return cards, container.New(row{}, objects...)
 }
 
-// beside puts a sparkline at the right of words.
+// beside puts a sparkline at the right of words, where there is room for both.
 type beside struct{}
+
+// wordsLeast is the width that words need.
+const wordsLeast = 110
 
 // Layout implements [fyne.Layout].
 func (beside) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	spark := min(max(size.Width*0.42, 40), 180)
+	spark := min(size.Width*0.42, 180)
+	if size.Width-spark < wordsLeast {
+		spark = -8 // the words say more
+	}
 	objects[0].Move(fyne.NewPos(0, 0))
 	objects[0].Resize(fyne.NewSize(max(size.Width-spark-8, 0), size.Height))
 	height := min(size.Height, objects[1].MinSize().Height)
+	pane.SetVisible(objects[1], spark > 0)
 	objects[1].Move(fyne.NewPos(size.Width-spark, size.Height-height))
-	objects[1].Resize(fyne.NewSize(spark, height))
+	objects[1].Resize(fyne.NewSize(max(spark, 0), height))
 }
 
 // MinSize implements [fyne.Layout].
 func (beside) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	words, spark := objects[0].MinSize(), objects[1].MinSize()
-	return fyne.NewSize(words.Width+spark.Width+8, max(words.Height, spark.Height))
+	return fyne.NewSize(words.Width, max(words.Height, spark.Height))
 }
 
 // row gives all objects the same width.

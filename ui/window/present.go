@@ -8,7 +8,6 @@ import (
 
 	"sluice/ui/overview"
 	"sluice/ui/pane"
-	"sluice/ui/widget"
 )
 
 // presentation is Overview alone in a window of its own that fills a display: the second one where there is one. A window
@@ -31,7 +30,7 @@ func (w *window) present() {
 	host := &pane.Host{Window: p.window, Do: w.do, Run: w.run, Wake: w.wakeUp, Notify: w.notify, Gateway: w.gateway, Open: func(string, string) {}}
 	p.pane = overview.New(w.engine, host, overview.Options{Presenting: true})
 	p.window.SetPadded(false)
-	p.window.SetContent(container.NewThemeOverride(widget.NewPanel(p.pane.Content()), pane.Enlarged(largeType)))
+	p.window.SetContent(container.NewThemeOverride(p.pane.Content(), pane.Enlarged(largeType)))
 	p.window.Canvas().SetOnTypedKey(func(ev *fyne.KeyEvent) {
 		if ev.Name == fyne.KeyEscape || ev.Name == fyne.KeyF11 {
 			p.window.Close()
