@@ -33,6 +33,7 @@ type Host struct {
 
 // The panes' IDs, as Open and the remembered layout use them.
 const (
+	Overview     = "overview"
 	Clients      = "clients"
 	Topics       = "topics"
 	Observers    = "observers"

@@ -17,6 +17,7 @@ import (
 	"sluice/engine/coap"
 	"sluice/engine/device"
 	"sluice/engine/directory"
+	"sluice/engine/flow"
 	"sluice/engine/gateway"
 	"sluice/engine/pki"
 	"sluice/engine/record"
@@ -32,6 +33,7 @@ type fakeEngine struct {
 	clients  []engine.Client
 	revision uint64
 	table    *topics.Table
+	flows    *flow.Table
 	ring     *record.Ring
 	layout   map[string][]byte
 	puts     int
@@ -52,7 +54,7 @@ func newFakeEngine() *fakeEngine {
 			{URL: "coap://127.0.0.1:5683", Addr: "127.0.0.1:5683", Scheme: "coap", Dialect: "auto"},
 			{URL: "mqtt://127.0.0.1:1883", Addr: "127.0.0.1:1883", Scheme: "mqtt"},
 		}},
-		table: topics.New(topics.Options{}), ring: record.New(1 << 20), layout: map[string][]byte{}, asked: map[string]int{},
+		table: topics.New(topics.Options{}), flows: flow.New(flow.Options{}), ring: record.New(1 << 20), layout: map[string][]byte{}, asked: map[string]int{},
 	}
 }
 
@@ -149,6 +151,7 @@ func (e *fakeEngine) ConfiguredTopics() []gateway.Topic                       { 
 func (e *fakeEngine) DeleteConfiguredTopic(string) bool                       { return false }
 func (e *fakeEngine) Disconnect(string) bool                                  { return true }
 func (e *fakeEngine) Topics() *topics.Table                                   { return e.table }
+func (e *fakeEngine) Flows() *flow.Table                                      { return e.flows }
 func (e *fakeEngine) Record() *record.Ring                                    { return e.ring }
 func (e *fakeEngine) Publish(engine.Publication) error                        { return nil }
 func (e *fakeEngine) DeleteTopic(string) (engine.DeletedTopic, error) {

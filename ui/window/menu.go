@@ -33,7 +33,7 @@ func newMenu(w *window) *menu {
 	m.start = fyne.NewMenuItem(lang.L("Start"), func() { w.power(true) })
 	m.stop = fyne.NewMenuItem(lang.L("Stop"), func() { w.power(false) })
 
-	m.names = map[string]string{pane.Clients: lang.L("Clients"), pane.Topics: lang.L("Topics"), pane.Observers: lang.L("Observers"),
+	m.names = map[string]string{pane.Overview: lang.L("Overview"), pane.Clients: lang.L("Clients"), pane.Topics: lang.L("Topics"), pane.Observers: lang.L("Observers"),
 		pane.Directory: lang.L("Directory"), pane.Traffic: lang.L("Traffic"), pane.Request: lang.L("Request"), pane.Devices: lang.L("Devices"),
 		pane.Certificates: lang.L("Certificates"), pane.Access: lang.L("Access"), pane.Settings: lang.L("Settings")}
 	view := fyne.NewMenu(lang.L("View"))
@@ -59,7 +59,9 @@ func newMenu(w *window) *menu {
 		m.themes[t.mode] = item
 		look.ChildMenu.Items = append(look.ChildMenu.Items, item)
 	}
-	view.Items = append(view.Items, fyne.NewMenuItemSeparator(), m.drawer, filter, search, fyne.NewMenuItemSeparator(), look, languageMenu(w))
+	present := fyne.NewMenuItem(lang.L("Present full screen"), w.present)
+	bind(present, actPresent)
+	view.Items = append(view.Items, fyne.NewMenuItemSeparator(), m.drawer, filter, search, present, fyne.NewMenuItemSeparator(), look, languageMenu(w))
 
 	keys := fyne.NewMenuItem(lang.L("Keyboard shortcuts"), w.showShortcuts)
 	bind(keys, actShortcuts)

@@ -5,6 +5,7 @@ package window
 
 import (
 	"fmt"
+	"os"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
@@ -68,6 +69,9 @@ func (w *window) showAndRun() (err error) {
 		started = true
 		w.ticking = true
 		w.run(w.ticks)
+		if path := os.Getenv(framesFile); path != "" {
+			w.run(func() { w.countFrames(path) })
+		}
 	})
 	w.window.ShowAndRun()
 	return nil
@@ -79,6 +83,7 @@ func (w *window) quit() {
 	if err != nil {
 		fyne.LogError("remembering the window's layout", err)
 	}
+	w.endPresentation()
 	w.close()
 	w.keepLayout(data)
 	w.app.Quit()

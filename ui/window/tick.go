@@ -133,6 +133,9 @@ func (w *window) tick(now time.Time) time.Duration {
 	add(w.limits.gather(w.engine, now))
 	add(w.secrets.gather(now))
 	add(v.pane.Gather(now))
+	if v.presented != nil {
+		add(v.presented.Gather(now))
+	}
 	if v.drawer {
 		add(w.drawer.Gather(now))
 	}
