@@ -46,6 +46,9 @@ const (
 	Request      = "request"
 )
 
+// SecureSetUp is the item that opens in the Certificates pane what sets up all that secure devices need.
+const SecureSetUp = "\x00set up"
+
 // Failed tells the user that something failed and why.
 func (h *Host) Failed(what string, err error) {
 	h.Notify(theme.RoleBad, what+": "+err.Error(), "", nil)

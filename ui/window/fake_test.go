@@ -46,6 +46,7 @@ type fakeEngine struct {
 	asked    map[string]int // how often each list was asked for
 	keys     *pki.Keeper
 	keyLog   string
+	network  map[string]coap.Conditions
 }
 
 func newFakeEngine() *fakeEngine {
@@ -167,8 +168,6 @@ func (e *fakeEngine) DeviceRevision() uint64                             { retur
 func (e *fakeEngine) StartDevices(device.Order) (device.Starting, error) { return nil, nil }
 func (e *fakeEngine) StopDevices(...string)                              {}
 func (e *fakeEngine) StopAllDevices()                                    {}
-func (e *fakeEngine) Conditions() map[string]coap.Conditions             { return nil }
-func (e *fakeEngine) SetConditions(string, *coap.Conditions) error       { return nil }
 func (e *fakeEngine) ConditionStats() coap.ConditionStats                { return coap.ConditionStats{} }
 func (e *fakeEngine) ChangePort(string) int                              { return 0 }
 

@@ -91,6 +91,7 @@ type window struct {
 	palette *palette.Palette // nil: closed
 	recent  []string         // what was chosen in it, the latest first
 	secrets *secrets
+	network *conditions
 	request *request.Pane
 
 	overview  *overview.Pane
@@ -138,6 +139,7 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 	keys := certificates.New(o.Engine, win.host)
 	win.panes[pane.Certificates] = keys
 	win.secrets = newSecrets(win, keys)
+	win.network = newConditions(win)
 	win.request = request.New(o.Engine, win.host)
 	win.panes[pane.Request] = win.request
 	win.drawer = traffic.NewDrawer(o.Engine, win.host, func() { win.showDrawer(false) })
@@ -158,7 +160,7 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 	}
 	win.split = widget.NewVSplit(hosted, win.drawer.Content(), firstSplit)
 	rail := pane.Border(nil, nil, nil, widget.NewLine(), widget.NewPanel(win.rail))
-	above := container.New(fynelayout.NewCustomPaddedVBoxLayout(0), win.banner, win.crash, win.secrets.keyLog, win.secrets.expiry)
+	above := container.New(fynelayout.NewCustomPaddedVBoxLayout(0), win.banner, win.crash, win.secrets.keyLog, win.secrets.expiry, win.network.banner)
 	body := pane.Border(above, nil, rail, nil, win.split)
 	w.SetPadded(false)
 	w.SetContent(container.NewStack(pane.Border(win.top.object, win.bottom.object, nil, nil, body), win.toaster))
