@@ -35,6 +35,7 @@ func runWindow(i *instance, o *options, log *slog.Logger, startErr error) error 
 		StartErr: startErr,
 
 		CrashReport: i.crashReport,
+		FirstStart:  i.firstStart,
 	})
 }
 
@@ -53,7 +54,7 @@ type windowEngine struct {
 }
 
 func (e windowEngine) LayoutValue(key string) []byte {
-	if e.fresh {
+	if e.fresh && key == window.LayoutKey {
 		return nil
 	}
 	return e.Engine.LayoutValue(key)

@@ -132,6 +132,7 @@ func (w *window) tick(now time.Time) time.Duration {
 	add(w.gatherFrame(now))
 	add(w.limits.gather(w.engine, now))
 	add(w.secrets.gather(now))
+	add(w.demo.gather())
 	add(v.pane.Gather(now))
 	if v.drawer {
 		add(w.drawer.Gather(now))

@@ -2,6 +2,7 @@ package window
 
 import (
 	"context"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -85,6 +86,11 @@ type window struct {
 	recent  []string         // what was chosen in it, the latest first
 	secrets *secrets
 	request *request.Pane
+	watches *watches
+	demo    *demo
+	tray    *tray
+	// addresses are those that other machines may reach this one at.
+	addresses func() []netip.Addr
 
 	// The rest belongs to the ticker.
 	frame *frame
@@ -109,6 +115,9 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 	win.failure.other = otherThanListeners(o.StartErr)
 
 	win.host = &pane.Host{Window: w, Do: win.do, Run: win.run, Wake: win.wakeUp, Notify: win.notify, Gateway: win.gateway, Open: win.open}
+	win.addresses = networkAddresses
+	win.watches, win.demo, win.tray = newWatches(win), newDemo(win), newTray(win, left.Tray)
+	win.host.Watch = win.watches.ask
 	win.panes = map[string]content{
 		pane.Clients:   clients.New(o.Engine, win.host),
 		pane.Topics:    topics.New(o.Engine, win.host),
@@ -142,7 +151,7 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 	}
 	win.split = widget.NewVSplit(hosted, win.drawer.Content(), firstSplit)
 	rail := pane.Border(nil, nil, nil, widget.NewLine(), widget.NewPanel(win.rail))
-	above := container.New(fynelayout.NewCustomPaddedVBoxLayout(0), win.banner, win.crash, win.secrets.keyLog, win.secrets.expiry)
+	above := container.New(fynelayout.NewCustomPaddedVBoxLayout(0), win.banner, win.crash, win.demo.banner, win.secrets.keyLog, win.secrets.expiry)
 	body := pane.Border(above, nil, rail, nil, win.split)
 	w.SetPadded(false)
 	w.SetContent(container.NewStack(pane.Border(win.top.object, win.bottom.object, nil, nil, body), win.toaster))
@@ -327,6 +336,7 @@ func (w *window) setMode(mode theme.Mode) {
 func (w *window) close() {
 	w.closed.Store(true)
 	w.cancel()
+	w.demo.close()
 	if err := w.request.Close(); err != nil {
 		fyne.LogError("closing the connections of requests", err)
 	}
