@@ -2,6 +2,7 @@ package window
 
 import (
 	"context"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -93,6 +94,11 @@ type window struct {
 	secrets *secrets
 	network *conditions
 	request *request.Pane
+	watches *watches
+	demo    *demo
+	tray    *tray
+	// addresses are those that other machines may reach this one at.
+	addresses func() []netip.Addr
 
 	overview  *overview.Pane
 	presented *presentation // nil: there is none
@@ -123,7 +129,10 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 	win.failure.other = otherThanListeners(o.StartErr)
 
 	win.host = &pane.Host{Window: w, Do: win.do, Run: win.run, Wake: win.wakeUp, Notify: win.notify, Gateway: win.gateway, Open: win.open}
-	win.overview = overview.New(o.Engine, win.host, overview.Options{Present: win.present})
+	win.addresses = networkAddresses
+	win.watches, win.demo, win.tray = newWatches(win), newDemo(win), newTray(win, left.Tray)
+	win.host.Watch = win.watches.ask
+	win.overview = overview.New(o.Engine, win.host, overview.Options{Present: win.present, Demo: win.demonstrate})
 	win.panes = map[string]content{
 		pane.Overview:  win.overview,
 		pane.Clients:   clients.New(o.Engine, win.host),
@@ -160,7 +169,7 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 	}
 	win.split = widget.NewVSplit(hosted, win.drawer.Content(), firstSplit)
 	rail := pane.Border(nil, nil, nil, widget.NewLine(), widget.NewPanel(win.rail))
-	above := container.New(fynelayout.NewCustomPaddedVBoxLayout(0), win.banner, win.crash, win.secrets.keyLog, win.secrets.expiry, win.network.banner)
+	above := container.New(fynelayout.NewCustomPaddedVBoxLayout(0), win.banner, win.crash, win.demo.banner, win.secrets.keyLog, win.secrets.expiry, win.network.banner)
 	body := pane.Border(above, nil, rail, nil, win.split)
 	w.SetPadded(false)
 	w.SetContent(container.NewStack(pane.Border(win.top.object, win.bottom.object, nil, nil, body), win.toaster))
@@ -352,6 +361,7 @@ func (w *window) setMode(mode theme.Mode) {
 func (w *window) close() {
 	w.closed.Store(true)
 	w.cancel()
+	w.demo.close()
 	if err := w.request.Close(); err != nil {
 		fyne.LogError("closing the connections of requests", err)
 	}
