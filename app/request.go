@@ -287,8 +287,8 @@ func (r *requestReport) answer(a collection.Answer) {
 func requestLine(result *collection.Result) string {
 	r := result.Request
 	if x := result.Exchange; x != nil && len(x.Datagrams) > 0 && r.Verb.IsMethod() {
-		m := record.Decode(record.Frame{Protocol: record.CoAP, Outgoing: true, Data: x.Datagrams[0].Data})
-		return fmt.Sprintf("%s %s %s at %s", m.Type, m.Code, m.Resource, result.Sent.Endpoint)
+		m := record.Decode(record.Frame{Protocol: x.Datagrams[0].Protocol, Outgoing: true, Data: x.Datagrams[0].Data})
+		return strings.TrimSpace(fmt.Sprintf("%s %s %s at %s", m.Type, m.Code, m.Resource, result.Sent.Endpoint))
 	}
 	if result.Sent != nil {
 		return fmt.Sprintf("%s %s", r.Verb, result.Sent.Endpoint)
