@@ -12,15 +12,16 @@ var (
 	AppIconSVG []byte
 )
 
-// The fonts of the window. They are static OpenType files, under the licences that lie beside them in fonts.
+// The fonts of the window: Inter and JetBrains Mono, each with the Chinese letters of Noto Sans CJK SC, as
+// fonts/chinese/merge.py joins them. They are static OpenType files, under the licences that lie in fonts.
 var (
-	//go:embed fonts/Inter-Regular.otf
+	//go:embed fonts/chinese/Inter-Regular-SC.otf
 	SansRegular []byte
-	//go:embed fonts/Inter-SemiBold.otf
+	//go:embed fonts/chinese/Inter-SemiBold-SC.otf
 	SansBold []byte
-	//go:embed fonts/JetBrainsMono-Regular.ttf
+	//go:embed fonts/chinese/JetBrainsMono-Regular-SC.ttf
 	MonoRegular []byte
-	//go:embed fonts/JetBrainsMono-Bold.ttf
+	//go:embed fonts/chinese/JetBrainsMono-Bold-SC.ttf
 	MonoBold []byte
 )
 

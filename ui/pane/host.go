@@ -28,6 +28,7 @@ type Host struct {
 	Open func(paneID, item string)
 
 	escapes escapes
+	undos   undos
 }
 
 // The panes' IDs, as Open and the remembered layout use them.

@@ -6,6 +6,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"sluice/ui/language"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 )
@@ -19,6 +20,7 @@ type layout struct {
 	Height     float32                    `json:"height"`
 	Pane       string                     `json:"pane"`
 	Theme      theme.Mode                 `json:"theme"`
+	Language   language.Choice            `json:"language,omitempty"`
 	Drawer     bool                       `json:"drawer"`
 	TrafficToo bool                       `json:"drawer_in_traffic,omitempty"`
 	Split      float64                    `json:"split"`
@@ -67,19 +69,27 @@ func (w *window) restoreLayout(l layout) {
 	w.showPane(l.Pane)
 }
 
-// layoutNow is the layout as it is. UI goroutine only.
+// layoutNow is the layout as it is, to be kept. UI goroutine only.
 func (w *window) layoutNow() ([]byte, error) {
+	l, err := w.currentLayout()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(l)
+}
+
+func (w *window) currentLayout() (layout, error) {
 	size := w.window.Canvas().Size()
-	l := layout{Width: size.Width, Height: size.Height, Pane: w.current, Theme: w.mode, Drawer: w.drawerOpen, TrafficToo: w.trafficToo,
+	l := layout{Width: size.Width, Height: size.Height, Pane: w.current, Theme: w.mode, Language: w.language, Drawer: w.drawerOpen, TrafficToo: w.trafficToo,
 		Split: w.split.Offset(), Recent: w.recent, Panes: map[string]json.RawMessage{}}
 	for id, p := range w.panes {
 		data, err := p.SaveLayout()
 		if err != nil {
-			return nil, err
+			return layout{}, err
 		}
 		l.Panes[id] = data
 	}
-	return json.Marshal(l)
+	return l, nil
 }
 
 // keepLayoutSoon asks the UI goroutine for the layout and keeps it where it changed.

@@ -18,6 +18,7 @@ type menu struct {
 	stop   *fyne.MenuItem
 	drawer *fyne.MenuItem
 	keyLog *fyne.MenuItem
+	undo   *fyne.MenuItem
 	panes  map[string]*fyne.MenuItem
 	names  map[string]string // of the panes
 	themes map[theme.Mode]*fyne.MenuItem
@@ -58,13 +59,16 @@ func newMenu(w *window) *menu {
 		m.themes[t.mode] = item
 		look.ChildMenu.Items = append(look.ChildMenu.Items, item)
 	}
-	view.Items = append(view.Items, fyne.NewMenuItemSeparator(), m.drawer, filter, search, fyne.NewMenuItemSeparator(), look)
+	view.Items = append(view.Items, fyne.NewMenuItemSeparator(), m.drawer, filter, search, fyne.NewMenuItemSeparator(), look, languageMenu(w))
 
 	keys := fyne.NewMenuItem(lang.L("Keyboard shortcuts"), w.showShortcuts)
 	bind(keys, actShortcuts)
 	m.keyLog = w.secrets.pane.KeyLogItem()
+	var edit *fyne.Menu
+	edit, m.undo = newEditMenu(w)
 	m.main = fyne.NewMainMenu(
 		fyne.NewMenu(lang.L("File"), quit),
+		edit,
 		fyne.NewMenu(lang.L("Gateway"), m.start, m.stop, fyne.NewMenuItemSeparator(), fyne.NewMenuItem(lang.L("Limits"), w.showLimits), m.keyLog),
 		view,
 		requestMenu(w),

@@ -21,6 +21,7 @@ const (
 	actShortcuts = "shortcuts"
 	actQuit      = "quit"
 	actSend      = "send" // the request in the Request pane
+	actUndo      = "undo"
 )
 
 // shortcut is a key of the window.
@@ -37,6 +38,7 @@ var shortcuts = append(paneShortcuts(),
 	shortcut{actDrawer, fyne.KeyJ, fyne.KeyModifierShortcutDefault},
 	shortcut{actShortcuts, fyne.KeyF1, 0},
 	shortcut{actSend, fyne.KeyReturn, fyne.KeyModifierShortcutDefault},
+	shortcut{actUndo, fyne.KeyZ, fyne.KeyModifierShortcutDefault},
 	shortcut{actQuit, fyne.KeyQ, fyne.KeyModifierShortcutDefault},
 )
 
@@ -110,6 +112,8 @@ func (m *menu) words(s shortcut) string {
 		return lang.L("This list")
 	case actSend:
 		return lang.L("Send the request, in the Request pane")
+	case actUndo:
+		return lang.L("Take back what was deleted last; in a field, what was typed")
 	case actQuit:
 		return lang.L("Quit")
 	}

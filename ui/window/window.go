@@ -19,6 +19,7 @@ import (
 	"sluice/ui/command"
 	"sluice/ui/devices"
 	"sluice/ui/directory"
+	"sluice/ui/language"
 	"sluice/ui/observers"
 	"sluice/ui/palette"
 	"sluice/ui/pane"
@@ -67,6 +68,10 @@ type window struct {
 	menu    *menu
 	mode    theme.Mode
 
+	language language.Choice
+	next     *window // what was built in place of this one, which is closed then
+	ticking  bool
+
 	drawerOpen bool // below all panes but Traffic, which has its own
 	trafficToo bool // below Traffic as well
 
@@ -101,9 +106,10 @@ type view struct {
 
 // newWindow builds the frame in w. deliver hands a function to the UI goroutine: fyne.Do in the program.
 func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *window {
-	left, saved := readLayout(o.Engine)
+	left, saved := firstLayout(o)
+	language.Use(left.Language)
 	app.Settings().SetTheme(theme.New(left.Theme))
-	win := &window{engine: o.Engine, options: o, app: app, window: w, deliver: deliver, wake: make(chan struct{}, 1), mode: left.Theme, drawerOpen: true, saved: saved}
+	win := &window{engine: o.Engine, options: o, app: app, window: w, deliver: deliver, wake: make(chan struct{}, 1), mode: left.Theme, language: left.Language, drawerOpen: true, saved: saved}
 	win.ctx, win.cancel = context.WithCancel(context.Background())
 	win.frame = newFrame(o.Engine)
 	win.failure.other = otherThanListeners(o.StartErr)
@@ -118,7 +124,8 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 		pane.Devices:   devices.New(o.Engine, win.host),
 		pane.Access:    access.New(o.Engine, win.host),
 	}
-	win.panes[pane.Settings] = settings.New(o.Engine, win.host, settings.Look{Mode: func() theme.Mode { return win.mode }, SetMode: win.setMode})
+	win.panes[pane.Settings] = settings.New(o.Engine, win.host, settings.Look{Mode: func() theme.Mode { return win.mode }, SetMode: win.setMode,
+		Language: func() language.Choice { return win.language }, SetLanguage: win.setLanguage})
 	keys := certificates.New(o.Engine, win.host)
 	win.panes[pane.Certificates] = keys
 	win.secrets = newSecrets(win, keys)
