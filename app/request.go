@@ -27,6 +27,7 @@ type requestOptions struct {
 	variables   []string
 	timeout     time.Duration
 	print       bool
+	stop, json  bool
 	as, from    string
 	security    securityOptions
 }
@@ -79,6 +80,8 @@ A file is plain text: variables @NAME = VALUE, then requests that begin with a l
 	cmd.Flags().StringVar(&o.environment, "env", "", "`NAME` of the environment whose values count")
 	cmd.Flags().StringArrayVar(&o.variables, "var", nil, "`NAME=VALUE` of a variable, which counts before all else; may be repeated")
 	cmd.Flags().DurationVar(&o.timeout, "timeout", 10*time.Second, "`TIME` for a request that sets none")
+	cmd.Flags().BoolVar(&o.stop, "stop-at-failure", false, "send nothing more once a request failed")
+	cmd.Flags().BoolVar(&o.json, "json", false, "print what became of each request as JSON, without the answers")
 	cmd.Flags().BoolVar(&o.print, "print", false, "print the collections ready:NAME and send nothing")
 	cmd.Flags().StringVar(&o.as, "as", "", "print lines for another `CLIENT` and send nothing: "+strings.Join(otherClientNames, ", "))
 	cmd.Flags().StringVar(&o.from, "from", "", "print a `LINE` of coap-client as a request and send nothing")
@@ -127,18 +130,25 @@ func (o *requestOptions) run(ctx context.Context, out io.Writer, names []string)
 	if err != nil {
 		return err
 	}
-	report := &requestReport{out: out}
+	report := &requestReport{out: out, quiet: o.json, stop: o.stop}
+	began, requests := time.Now(), 0
 	for _, f := range files {
+		requests += len(f.file.Requests)
+		if o.stop && report.sum.Failed > 0 {
+			continue
+		}
 		runner := collection.NewRunner(f.scope(o.environment, given), collection.Config{
 			Timeout:  o.timeout,
 			Security: func(string, string) (*client.Security, error) { return security, nil },
 		})
+		report.file = f.file.Name
 		report.printf("%s\n", f.file.Name)
 		err := runner.RunFile(ctx, f.file, report.result)
 		if err := errors.Join(err, runner.Close()); err != nil {
 			return err
 		}
 	}
+	report.sum.End(time.Since(began), requests)
 	return report.end()
 }
 
@@ -225,25 +235,27 @@ func isFile(path string) bool {
 
 // requestReport prints what becomes of requests.
 type requestReport struct {
-	out            io.Writer
-	passed, failed int
-	err            error // of out
+	out   io.Writer
+	quiet bool // only the sum is printed, as JSON
+	stop  bool // at the first failure
+	file  string
+	sum   collection.Report
+	err   error // of out
 }
 
 func (r *requestReport) printf(format string, args ...any) {
-	if r.err == nil {
+	if r.err == nil && !r.quiet {
 		_, r.err = fmt.Fprintf(r.out, format, args...)
 	}
 }
 
 const reportIndent = "        "
 
-func (r *requestReport) result(result *collection.Result) {
+// result prints what became of a request, and reports whether the run goes on.
+func (r *requestReport) result(result *collection.Result) bool {
+	r.sum.Add(collection.OutcomeOf(r.file, result))
 	verdict := "ok    "
-	if result.Passed() {
-		r.passed++
-	} else {
-		r.failed++
+	if !result.Passed() {
 		verdict = "FAILED"
 	}
 	r.printf("%s  %s\n", verdict, result.Request.Title)
@@ -258,6 +270,7 @@ func (r *requestReport) result(result *collection.Result) {
 	for _, failure := range result.Failures {
 		r.printf(reportIndent+"-> %s\n", failure)
 	}
+	return result.Passed() || !r.stop
 }
 
 // answer prints options and payload.
@@ -313,12 +326,19 @@ func effort(x *client.Exchange) string {
 
 // end prints the sum; the error says that requests failed.
 func (r *requestReport) end() error {
-	r.printf("%d requests, %d passed, %d failed\n", r.passed+r.failed, r.passed, r.failed)
+	r.printf("%s\n", r.sum.Sum())
+	if r.quiet {
+		data, err := r.sum.JSON()
+		if err == nil {
+			_, err = r.out.Write(data)
+		}
+		r.err = err
+	}
 	switch {
 	case r.err != nil:
 		return fmt.Errorf("printing the answers: %w", r.err)
-	case r.failed > 0:
-		return fmt.Errorf("%d of %d requests failed", r.failed, r.passed+r.failed)
+	case r.sum.Failed > 0:
+		return fmt.Errorf("%d of %d requests failed", r.sum.Failed, r.sum.Passed+r.sum.Failed)
 	}
 	return nil
 }

@@ -267,7 +267,7 @@ func (x *exchange) pingReliable() (*Exchange, error) {
 	}
 	pong, err := x.await(false, data)
 	if err == nil {
-		x.result.Answered, x.result.Type, x.result.RTT = true, message.Unset, pong.at.Sub(x.result.Sent)
+		x.result.Answered, x.result.Type, x.result.Code, x.result.RTT = true, message.Unset, codes.Pong, pong.at.Sub(x.result.Sent)
 	}
 	return x.finish(), err
 }

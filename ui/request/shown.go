@@ -74,6 +74,8 @@ func describe(result *collection.Result, scope *collection.Scope, at time.Time) 
 func (s *shown) judge(result *collection.Result) {
 	a, verb := result.Answer, result.Request.Verb
 	switch {
+	case a.Answered && a.Code == codes.Pong:
+		s.badge, s.role = lang.L("Pong, it is there"), theme.RoleGood
 	case a.Answered && a.Code != codes.Empty:
 		s.badge, s.role = a.String(), theme.MethodRole(byte(a.Code))
 		if a.Err != nil {
@@ -90,9 +92,6 @@ func (s *shown) judge(result *collection.Result) {
 		s.badge, s.role, s.problem = lang.L("Failed"), theme.RoleBad, a.Err.Error()
 	case verb == collection.Ping && result.Exchange != nil:
 		s.badge, s.role = lang.L("RST, it is there"), theme.RoleGood
-		if result.Exchange.Type == message.Unset {
-			s.badge = lang.L("Pong, it is there")
-		}
 	case len(result.Failures) > 0:
 		s.badge, s.role, s.problem = lang.L("Not sent"), theme.RoleBad, strings.Join(result.Failures, "\n")
 	default:
