@@ -30,6 +30,8 @@ type requestOptions struct {
 	stop, json  bool
 	as, from    string
 	security    securityOptions
+	state       string
+	sealing     sealing
 }
 
 func newRequestCommand() *cobra.Command {
@@ -40,6 +42,9 @@ func newRequestCommand() *cobra.Command {
 		Long: `Request sends the CoAP requests of files, one after the other, prints each answer and says what is not as the file
 expects. Then it ends with status 1. A folder stands for its files *.coap; ready:NAME for a collection that comes with
 Sluice: ` + strings.Join(collection.ReadyNames(), ", ") + `. With --print they are printed and not sent.
+
+Over coaps a request shows and trusts what its file names by "with identity" and "with authority": certificates and keys of
+the state file, which no other Sluice may have open. Where it names none, the flags count.
 
 A file is plain text: variables @NAME = VALUE, then requests that begin with a line ###:
 
@@ -74,7 +79,7 @@ A file is plain text: variables @NAME = VALUE, then requests that begin with a l
 			case o.print:
 				return printReady(cmd.OutOrStdout(), args)
 			}
-			return o.run(cmd.Context(), cmd.OutOrStdout(), args)
+			return o.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), args)
 		},
 	}
 	cmd.Flags().StringVar(&o.environment, "env", "", "`NAME` of the environment whose values count")
@@ -86,6 +91,8 @@ A file is plain text: variables @NAME = VALUE, then requests that begin with a l
 	cmd.Flags().StringVar(&o.as, "as", "", "print lines for another `CLIENT` and send nothing: "+strings.Join(otherClientNames, ", "))
 	cmd.Flags().StringVar(&o.from, "from", "", "print a `LINE` of coap-client as a request and send nothing")
 	o.security.addFlags(cmd)
+	cmd.Flags().StringVar(&o.state, "state", "", "state `FILE` with what \"with identity\" and \"with authority\" name (default sluice/sluice.db in the folder for settings)")
+	o.sealing.addFlags(cmd.Flags())
 	return cmd
 }
 
@@ -107,7 +114,7 @@ func printReady(out io.Writer, names []string) error {
 }
 
 // run runs all files; each has variables, connections and observations of its own.
-func (o *requestOptions) run(ctx context.Context, out io.Writer, names []string) error {
+func (o *requestOptions) run(ctx context.Context, out, stderr io.Writer, names []string) (err error) {
 	given := map[string]string{}
 	for _, variable := range o.variables {
 		name, value, ok := strings.Cut(variable, "=")
@@ -130,6 +137,8 @@ func (o *requestOptions) run(ctx context.Context, out io.Writer, names []string)
 	if err != nil {
 		return err
 	}
+	kept := &keptSecurity{flags: security, certificates: certificates{options{state: o.state, sealing: o.sealing, logLevel: "warn"}}, stderr: stderr}
+	defer func() { err = errors.Join(err, kept.close()) }()
 	report := &requestReport{out: out, quiet: o.json, stop: o.stop}
 	began, requests := time.Now(), 0
 	for _, f := range files {
@@ -138,8 +147,7 @@ func (o *requestOptions) run(ctx context.Context, out io.Writer, names []string)
 			continue
 		}
 		runner := collection.NewRunner(f.scope(o.environment, given), collection.Config{
-			Timeout:  o.timeout,
-			Security: func(string, string) (*client.Security, error) { return security, nil },
+			Timeout: o.timeout, Security: kept.of,
 		})
 		report.file = f.file.Name
 		report.printf("%s\n", f.file.Name)

@@ -54,8 +54,8 @@
 //	with max-retransmit 4
 //	with timeout 10s               for the whole exchange
 //	with socket NAME               requests of one name leave from one port
-//	with identity NAME             which certificate or key to show (coaps)
-//	with authority NAME            who must have issued the server's certificate (coaps)
+//	with identity NAME             which certificate of Sluice's to show, or psk:IDENTITY for a pre-shared key (coaps)
+//	with authority NAME            who must have issued the server's certificate, or system, or any (coaps)
 //	payload text                   as it is, without the line end at its end; or
 //	payload json                   checked to be JSON
 //	payload cbor                   diagnostic notation (RFC 8949, section 8), sent as CBOR
