@@ -71,7 +71,7 @@ func (s *reachSheet) open() {
 	s.urls.TextStyle.Monospace, s.urls.Selectable = true, true
 	s.urls.SizeName = theme.SizeSmall
 	s.warning = pane.Remark("", theme.RoleLate)
-	s.access = container.NewHBox(widget.NewLinkButton(lang.L("Set up access first"), func() {
+	s.access = container.NewHBox(widget.NewButton(lang.L("Set up access first"), func() {
 		s.dialog.Close()
 		s.window.goTo(pane.Access)
 	}))
