@@ -44,6 +44,7 @@ type fakeEngine struct {
 	asked    map[string]int // how often each list was asked for
 	keys     *pki.Keeper
 	keyLog   string
+	settings settings.Settings
 }
 
 func newFakeEngine() *fakeEngine {
@@ -137,7 +138,7 @@ func (e *fakeEngine) PutLayoutValue(key string, value []byte) {
 func (e *fakeEngine) Keys() *pki.Keeper                   { return e.keys }
 func (e *fakeEngine) KeyLog() string                      { return e.keyLog }
 func (e *fakeEngine) SetKeyLog(path string) error         { e.change(func() { e.keyLog = path }); return nil }
-func (e *fakeEngine) Settings() settings.Settings         { return settings.Settings{} }
+func (e *fakeEngine) Settings() settings.Settings         { return e.settings }
 func (e *fakeEngine) SetSettings(settings.Settings) error { return nil }
 func (e *fakeEngine) Directory() *directory.Directory     { return nil }
 func (e *fakeEngine) ProxiesDevices() bool                { return false }

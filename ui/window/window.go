@@ -70,6 +70,7 @@ type window struct {
 	drawerOpen bool // below all panes but Traffic, which has its own
 	trafficToo bool // below Traffic as well
 
+	listing bool     // the list of shortcuts is open
 	arrived *arrival // the pane came into view by keyboard and is not drawn yet
 
 	inView  atomic.Pointer[view] // what the ticker reads for
