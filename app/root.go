@@ -16,9 +16,10 @@ type options struct {
 	config   string
 	state    string
 	logLevel string
-	// resetLayout is for the window only, capture and keyLog for serving.
+	// resetLayout is for the window only, capture, captured and keyLog for serving.
 	resetLayout bool
 	capture     string
+	captured    string // the filter of the capture
 	keyLog      string
 	sealing     sealing
 }
