@@ -44,7 +44,7 @@ type slider struct {
 	text   func(float64) string
 	object fyne.CanvasObject
 	value  *widget.Text
-	*fynewidget.Slider
+	*widget.Slider
 }
 
 func newConditions(p *Pane) *conditions {
@@ -102,7 +102,7 @@ const (
 )
 
 func (c *conditions) slider(title string, most, step float64, get func(*coap.Conditions) float64, put func(*coap.Conditions, float64), text func(float64) string) *slider {
-	s := &slider{get: get, put: put, text: text, Slider: fynewidget.NewSlider(0, most), value: widget.NewText("", widget.TextPlain)}
+	s := &slider{get: get, put: put, text: text, Slider: widget.NewSlider(0, most), value: widget.NewText("", widget.TextPlain)}
 	s.Step = step
 	s.OnChanged = func(v float64) { s.value.SetText(s.words(v)) }
 	s.OnChangeEnded = func(v float64) {

@@ -78,6 +78,7 @@ type window struct {
 	trafficToo  bool // below Traffic as well
 	overviewToo bool // and below Overview, which needs the room
 
+	listing bool     // the list of shortcuts is open
 	arrived *arrival // the pane came into view by keyboard and is not drawn yet
 
 	inView  atomic.Pointer[view] // what the ticker reads for
