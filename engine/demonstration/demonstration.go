@@ -37,7 +37,7 @@ type Engine interface {
 	ObserveTopic(filter string) (uint64, error)
 	EndObservation(id uint64) bool
 	Topics() *topics.Table
-	DeleteTopic(name string) error
+	DeleteTopic(name string) (engine.DeletedTopic, error)
 }
 
 const (
@@ -242,7 +242,7 @@ func (d *Demonstration) removeTopics() error {
 		if !slices.ContainsFunc(strings.Split(topic, "/"), named.MatchString) {
 			continue
 		}
-		if err := d.engine.DeleteTopic(topic); errors.Is(err, engine.ErrStopped) {
+		if _, err := d.engine.DeleteTopic(topic); errors.Is(err, engine.ErrStopped) {
 			d.engine.Topics().Remove(topic)
 		} else {
 			failed = append(failed, err)

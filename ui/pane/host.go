@@ -32,10 +32,12 @@ type Host struct {
 	Watch func(spec watch.Spec, ask bool)
 
 	escapes escapes
+	undos   undos
 }
 
 // The panes' IDs, as Open and the remembered layout use them.
 const (
+	Overview     = "overview"
 	Clients      = "clients"
 	Topics       = "topics"
 	Observers    = "observers"
@@ -47,6 +49,9 @@ const (
 	Settings     = "settings"
 	Request      = "request"
 )
+
+// SecureSetUp is the item that opens in the Certificates pane what sets up all that secure devices need.
+const SecureSetUp = "\x00set up"
 
 // Failed tells the user that something failed and why.
 func (h *Host) Failed(what string, err error) {

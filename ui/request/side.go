@@ -132,8 +132,8 @@ func (s *side) toggle(key string) {
 
 // The marks of what has lines below it.
 var (
-	markOpen   = fynetheme.NewColoredResource(fynetheme.MenuDropDownIcon(), theme.ColorMuted)
-	markClosed = fynetheme.NewColoredResource(fynetheme.MenuExpandIcon(), theme.ColorMuted)
+	markOpen   = fynetheme.NewColoredResource(fynetheme.DefaultTheme().Icon(fynetheme.IconNameArrowDropDown), theme.ColorMuted)
+	markClosed = fynetheme.NewColoredResource(fynetheme.DefaultTheme().Icon(fynetheme.IconNameMenuExpand), theme.ColorMuted)
 )
 
 func openMark(open bool) fyne.Resource {

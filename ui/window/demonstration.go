@@ -28,10 +28,21 @@ type demo struct {
 	closed  bool // the window closes: none starts any more
 }
 
-func newDemo(w *window) *demo {
-	d := &demo{window: w, banner: widget.NewBanner()}
+// newDemo goes on with a demonstration that runs, or with none.
+func newDemo(w *window, running *demonstration.Demonstration) *demo {
+	d := &demo{window: w, banner: widget.NewBanner(), running: running}
 	d.banner.Lasting()
+	d.say()
 	return d
+}
+
+// handOver gives the demonstration that runs to a window that is built in place of this one.
+func (d *demo) handOver() *demonstration.Demonstration {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	running := d.running
+	d.running = nil
+	return running
 }
 
 func (d *demo) current() *demonstration.Demonstration {
@@ -90,17 +101,8 @@ func (d *demo) started(err error) {
 	w.wakeUp()
 }
 
-// overview is the pane that shows best what flows, in a window that has it.
-const overview = "overview"
-
-// show goes to where the demonstration is seen.
-func (d *demo) show() {
-	if d.window.panes[overview] != nil {
-		d.window.goTo(overview)
-		return
-	}
-	d.window.goTo(pane.Topics)
-}
+// show goes to where the demonstration is seen best.
+func (d *demo) show() { d.window.goTo(pane.Overview) }
 
 // words say that a demonstration runs, and what is missing in it; empty where none runs.
 func (d *demo) words() (text string) {

@@ -159,9 +159,9 @@ func TestReachSheet(t *testing.T) {
 	for _, mode := range []theme.Mode{theme.Dark, theme.Light} {
 		b, _ := firstStart(t)
 		b.setMode(mode)
-		picture(t, b, "first-"+string(mode))
+		picture(t, b.window.window, "first-"+string(mode))
 		b.typeKey(fyne.KeyDown)
-		picture(t, b, "first-network-"+string(mode))
+		picture(t, b.window.window, "first-network-"+string(mode))
 	}
 	b, _ := firstStart(t)
 	b.typeKey(fyne.KeyDown)

@@ -105,7 +105,7 @@ func (s *reachSheet) show() {
 	}
 	text := strings.Join(urls, "\n")
 	if rest > 0 {
-		text += "\n" + lang.L("and {{.Count}} more", map[string]any{"Count": rest})
+		text += "\n" + lang.N("and {{.Count}} more addresses", rest, map[string]any{"Count": rest})
 	}
 	caption := lang.L("Then open to this machine:")
 	if open {
