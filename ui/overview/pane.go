@@ -208,15 +208,16 @@ func (p *Pane) draw(picture *picture, state engine.State) {
 
 // hint says what would fill the pane, with the command that does. In Present there is none that names an address.
 func (p *Pane) hint(state engine.State) {
-	if state == engine.Stopped {
+	switch {
+	case state == engine.Stopped && p.options.Presenting:
+		p.empty.Set(lang.L("The gateway is stopped, so nothing flows."), "")
+	case state == engine.Stopped:
 		p.empty.Set(lang.L("The gateway is stopped, so nothing flows. Start it at the top right."), "")
-		return
+	case p.options.Presenting:
+		p.empty.Set(lang.L("Nothing flows yet."), "")
+	default:
+		p.empty.Set(p.host.Hint(lang.L("Nothing flows yet. A device publishes with:")), p.host.Gateway().Publish("plant/line1/temp", []byte("23.4"), 0, false))
 	}
-	command := p.host.Gateway().Publish("plant/line1/temp", []byte("23.4"), 0, false)
-	if p.options.Presenting {
-		command = ""
-	}
-	p.empty.Set(p.host.Hint(lang.L("Nothing flows yet. A device publishes with:")), command)
 }
 
 // open goes to the pane of what a node shows.

@@ -65,7 +65,7 @@ func (w *window) showAndRun() (err error) {
 		started = true
 		w.run(w.ticks)
 		if path := os.Getenv(framesFile); path != "" {
-			w.run(func() { w.countFrames(path) })
+			w.run(func() { w.countFrames(path, framesEvery) })
 		}
 	})
 	w.window.ShowAndRun()
