@@ -57,9 +57,12 @@ func TestScreenshots(t *testing.T) {
 	s.press(t, "ctrl+4")
 	work(84, 88)
 	save("observers")
+	s.press(t, "ctrl+1")
+	work(88, 112)
+	save("overview")
 	s.press(t, "ctrl+2")
 	s.click(t, "sensor-17")
-	work(88, 92)
+	work(112, 116)
 	save("clients")
 	for _, device := range []struct{ query, links string }{
 		{"ep=lamp-3&d=hall&lt=86400&et=oic.d.light", `</light/left>;rt="light";ct=0;obs,</light/right>;rt="light";ct=0;obs,</light/level>;rt="brightness";ct=112;obs,</fw>;rt="firmware";ct=42`},
@@ -74,11 +77,11 @@ func TestScreenshots(t *testing.T) {
 	}
 	s.press(t, "ctrl+5")
 	s.click(t, "lamp-3")
-	work(92, 94)
+	work(116, 118)
 	save("directory")
 	shell(t, `coap-client-notls -m get "coap://127.0.0.1:5683/ps/unknown?c=panel-9"`)
 	s.press(t, "ctrl+6")
-	work(94, 98)
+	work(118, 122)
 	s.click(t, "POST")
 	save("traffic")
 	for i := range 7 { // somebody guesses a password
@@ -86,12 +89,12 @@ func TestScreenshots(t *testing.T) {
 	}
 	s.press(t, "ctrl+0")
 	s.press(t, "ctrl+j") // without the drawer
-	work(98, 100)
+	work(122, 124)
 	s.click(t, "valve-9")
 	save("access")
 	secured.connect(t)
 	s.press(t, "ctrl+9")
-	work(100, 102)
+	work(124, 126)
 	s.click(t, "sensor-17")
 	save("certificates")
 	s.press(t, "ctrl+7")
