@@ -8,6 +8,7 @@ import (
 
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 
+	"sluice/engine/broker"
 	"sluice/engine/flow"
 )
 
@@ -75,5 +76,66 @@ func TestFlowsOfRealMessages(t *testing.T) {
 	}
 	if s := b.Status(); s.Requests < 6 {
 		t.Errorf("%d requests", s.Requests)
+	}
+}
+
+// What every message passes allocates nothing, whether somebody looks or not.
+func TestCountingFlowsAllocatesNothing(t *testing.T) {
+	e := quiet(t)
+	for _, looked := range []bool{false, true} {
+		if looked {
+			e.Flows().Since(0, time.Now())
+		}
+		for name, hook := range e.hooks() {
+			hook()
+			if n := testing.AllocsPerRun(100, hook); n != 0 {
+				t.Errorf("%s allocates %v times, looked at: %v", name, n, looked)
+			}
+		}
+	}
+}
+
+func BenchmarkFlows(b *testing.B) {
+	for _, looked := range []string{"nobody looks", "somebody looks"} {
+		e := quiet(b)
+		for name, hook := range e.hooks() {
+			b.Run(looked+"/"+name, func(b *testing.B) {
+				if looked == "somebody looks" {
+					e.Flows().Since(0, time.Now())
+				}
+				b.ReportAllocs()
+				for b.Loop() {
+					hook()
+				}
+			})
+		}
+	}
+}
+
+// quiet is an engine without a window.
+func quiet(t testing.TB) *Engine {
+	e, err := New(Config{Settings: local()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return e
+}
+
+// hooks are what messages pass.
+func (e *Engine) hooks() map[string]func() {
+	now := time.Now()
+	m := &broker.Message{Topic: "plant/line1/temp", Payload: []byte("23.4"), From: "sensor-17", Via: broker.ViaCoAP, At: now}
+	packet := append([]byte{0x30, 22, 0, 16}, "plant/line1/temp23.4"...)
+	delivery := &broker.Packet{At: now, Outgoing: true, Client: "dashboard", Data: packet}
+	return map[string]func(){
+		"message":      func() { e.noteMessage(m) },
+		"delivery":     func() { e.noteDelivery(delivery) },
+		"notification": func() { notified{e.flow}.Note("panel-2", "plant/line1/temp", now) },
+		"answer":       func() { e.noteAnswer(codes.Changed, now) },
 	}
 }
