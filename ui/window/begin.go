@@ -27,7 +27,7 @@ func (w *window) begin() {
 	w.run(w.ticks)
 	w.run(w.watches.run)
 	if path := os.Getenv(framesFile); path != "" {
-		w.run(func() { w.countFrames(path) })
+		w.run(func() { w.countFrames(path, framesEvery) })
 	}
 	w.run(func() {
 		if w.demo.current() == nil {
