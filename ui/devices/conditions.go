@@ -114,7 +114,7 @@ func (c *conditions) slider(title string, most, step float64, get func(*coap.Con
 	fixed := func(width float32, o fyne.CanvasObject) fyne.CanvasObject {
 		return container.New(fixedWidth(width), o)
 	}
-	s.object = container.NewBorder(nil, nil, fixed(sliderTitle, widget.NewText(title, widget.TextMuted)), fixed(sliderValue, s.value), s.Slider)
+	s.object = container.NewBorder(nil, nil, fixed(sliderTitle, widget.NewText(title, widget.TextMuted)), fixed(sliderValue, s.value), widget.WithTrack(s.Slider))
 	return s
 }
 
