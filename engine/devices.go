@@ -40,6 +40,9 @@ func (e *Engine) StopAllDevices() { e.fleet.StopAll() }
 // ErrNoListener says that no listener speaks what a device is to speak.
 var ErrNoListener = errors.New("no coap listener that runs answers this dialect")
 
+// ErrNoSecureListener says that devices have nowhere to speak coaps.
+var ErrNoSecureListener = errors.New("no coaps listener that runs answers this dialect")
+
 // StartDevices starts simulated devices that speak to a listener of this engine over loopback. Scheme and Address of the
 // order are filled in unless it has an address.
 func (e *Engine) StartDevices(o devices.Order) (devices.Starting, error) {
@@ -73,6 +76,9 @@ func (e *Engine) listenerFor(o *devices.Order) (*listener, error) {
 		if l.endpoint != nil && l.scheme == scheme && speaks {
 			return l, nil
 		}
+	}
+	if scheme == "coaps" {
+		return nil, ErrNoSecureListener
 	}
 	return nil, ErrNoListener
 }

@@ -78,13 +78,18 @@ type path struct{ last time.Time }
 // fate is what becomes of a datagram: when each of its copies arrives.
 type fate struct {
 	lost   bool
+	cause  Cause // of the loss
 	at     [2]time.Time
+	held   [2]bool // so long that later ones overtake it
 	copies int
 }
 
 // fate draws what becomes of a datagram that leaves now. elapsed is the time since the conditions were set.
 func (c *Conditions) fate(now time.Time, elapsed time.Duration, way *path, random *rand.Rand) fate {
-	if c.silent(elapsed) || c.Loss > 0 && random.Float64() < c.Loss {
+	if c.silent(elapsed) {
+		return fate{lost: true, cause: Silence}
+	}
+	if c.Loss > 0 && random.Float64() < c.Loss {
 		return fate{lost: true}
 	}
 	f := fate{copies: 1}
@@ -92,22 +97,23 @@ func (c *Conditions) fate(now time.Time, elapsed time.Duration, way *path, rando
 		f.copies = 2
 	}
 	for i := range f.copies {
-		f.at[i] = c.arrival(now, way, random)
+		f.at[i], f.held[i] = c.arrival(now, way, random)
 	}
 	return f
 }
 
-func (c *Conditions) arrival(now time.Time, way *path, random *rand.Rand) time.Time {
-	at := now.Add(c.Delay)
+// arrival draws when a datagram arrives, and whether later ones overtake it.
+func (c *Conditions) arrival(now time.Time, way *path, random *rand.Rand) (at time.Time, held bool) {
+	at = now.Add(c.Delay)
 	if c.Jitter > 0 {
 		at = at.Add(time.Duration(random.Int64N(int64(c.Jitter) + 1)))
 	}
 	if c.Reordering > 0 && random.Float64() < c.Reordering {
-		return at.Add(max(c.Delay+c.Jitter, minHoldBack))
+		return at.Add(max(c.Delay+c.Jitter, minHoldBack)), true
 	}
 	if at.Before(way.last) {
 		at = way.last
 	}
 	way.last = at
-	return at
+	return at, false
 }

@@ -1,6 +1,9 @@
 package coap
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // The presets are what a device may have to live with, one way. They are round numbers from the middle of what operators
 // and field reports give, not a model of a radio.
@@ -36,12 +39,22 @@ type Preset struct {
 	Conditions Conditions
 }
 
-// Presets are all there are, in the order to show them.
-func Presets() []Preset {
-	return []Preset{
-		{"nb-iot", "NB-IoT", NBIoT},
-		{"lora-like", "LoRa-like", LoRaLike},
-		{"lossy-wi-fi", "Lossy Wi-Fi", LossyWiFi},
-		{"home-nat", "Home NAT", HomeNAT},
+// PresetOf is the preset that conditions are, and false if they are none.
+func PresetOf(c *Conditions) (Preset, bool) {
+	for _, p := range presets {
+		if p.Conditions == *c {
+			return p, true
+		}
 	}
+	return Preset{}, false
+}
+
+// Presets are all there are, in the order to show them.
+func Presets() []Preset { return slices.Clone(presets) }
+
+var presets = []Preset{
+	{"nb-iot", "NB-IoT", NBIoT},
+	{"lora-like", "LoRa-like", LoRaLike},
+	{"lossy-wi-fi", "Lossy Wi-Fi", LossyWiFi},
+	{"home-nat", "Home NAT", HomeNAT},
 }

@@ -80,8 +80,14 @@ func (p *Pane) endNow(r Relation) {
 	p.host.Run(func() {
 		found := p.engine.EndObservation(r.observer.ID)
 		p.host.Do(func() {
-			if !found {
+			switch {
+			case !found:
 				p.host.Notify(theme.RoleLate, lang.L("{{.Client}} had already stopped observing {{.Topic}}", names), "", nil)
+			case r.observer.Window:
+				p.host.Undoable(lang.L("This window observes {{.Topic}} no more", names), func() error {
+					_, err := p.engine.ObserveTopic(r.observer.Filter)
+					return err
+				})
 			}
 			p.host.Wake()
 		})

@@ -28,10 +28,12 @@ type Host struct {
 	Open func(paneID, item string)
 
 	escapes escapes
+	undos   undos
 }
 
 // The panes' IDs, as Open and the remembered layout use them.
 const (
+	Overview     = "overview"
 	Clients      = "clients"
 	Topics       = "topics"
 	Observers    = "observers"
@@ -43,6 +45,9 @@ const (
 	Settings     = "settings"
 	Request      = "request"
 )
+
+// SecureSetUp is the item that opens in the Certificates pane what sets up all that secure devices need.
+const SecureSetUp = "\x00set up"
 
 // Failed tells the user that something failed and why.
 func (h *Host) Failed(what string, err error) {

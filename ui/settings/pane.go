@@ -15,6 +15,7 @@ import (
 
 	"sluice/engine"
 	"sluice/engine/settings"
+	"sluice/ui/language"
 	"sluice/ui/palette"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
@@ -35,6 +36,10 @@ type Engine interface {
 type Look struct {
 	Mode    func() theme.Mode
 	SetMode func(theme.Mode)
+
+	Language func() language.Choice
+	// SetLanguage may close the pane and build another one.
+	SetLanguage func(language.Choice)
 }
 
 // Pane is the Settings pane. Its methods belong to the UI goroutine; Gather does not.
@@ -96,7 +101,7 @@ func New(e Engine, h *pane.Host, look Look) *Pane {
 	p.outer = widget.NewHSplit(p.groups, p.split, 0.14)
 	p.bar = p.newBar()
 	p.content = pane.Border(p.header, p.bar, nil, nil, p.outer)
-	p.groups.SetRows(buildGroups(buildRows(p.draft, look.Mode())))
+	p.groups.SetRows(buildGroups(buildRows(p.draft, look)))
 	p.groups.Select(groupAll)
 	p.refresh()
 	return p
@@ -128,7 +133,7 @@ func (p *Pane) Show(item string) {
 	p.filter.SetText("")
 	p.groups.Select(groupAll)
 	p.refresh()
-	for _, r := range buildRows(p.draft, p.look.Mode()) {
+	for _, r := range buildRows(p.draft, p.look) {
 		if r.place == item || r.listener != noListener && r.name == item {
 			p.table.Select(r.place)
 			return
@@ -163,7 +168,7 @@ func (p *Pane) refresh() {
 	if p.bar == nil {
 		return // it is being built
 	}
-	rows := buildRows(p.draft, p.look.Mode())
+	rows := buildRows(p.draft, p.look)
 	p.groups.SetRows(buildGroups(rows))
 	var shown []Row
 	filter := strings.TrimSpace(p.filter.Text)

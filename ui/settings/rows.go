@@ -41,8 +41,11 @@ func groups() []group {
 	}
 }
 
-// themePlace is the place of what is no setting of the engine.
-const themePlace = "window.theme"
+// The places of what is no setting of the engine.
+const (
+	themePlace    = "window.theme"
+	languagePlace = "window.language"
+)
 
 // Row is a setting as the table shows it.
 type Row struct {
@@ -60,7 +63,7 @@ type Row struct {
 
 // changed reports whether the value is another one than the default.
 func (r Row) changed() bool {
-	return r.listener == noListener && r.place != themePlace && r.value != r.standard
+	return r.listener == noListener && r.group != groupAppearance && r.value != r.standard
 }
 
 func (r Row) role() theme.Role {
@@ -102,9 +105,9 @@ func (r Row) matches(g, filter string) bool {
 }
 
 // buildRows are all rows in the order of the groups.
-func buildRows(d *draft, mode theme.Mode) []Row {
+func buildRows(d *draft, look Look) []Row {
 	problems := d.problems()
-	byGroup := map[string][]Row{groupListeners: listenerRows(d, problems), groupAppearance: {themeRow(mode)}}
+	byGroup := map[string][]Row{groupListeners: listenerRows(d, problems), groupAppearance: {themeRow(look.Mode()), languageRow(look.Language())}}
 	for _, k := range settings.Keys() {
 		if k.OfListener() {
 			continue

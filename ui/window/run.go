@@ -5,12 +5,13 @@ package window
 
 import (
 	"fmt"
+	"os"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
-	"fyne.io/fyne/v2/lang"
 
 	"sluice/assets"
+	"sluice/ui/language"
 )
 
 // Options is what the window is opened with.
@@ -25,6 +26,10 @@ type Options struct {
 	CrashReport string
 	// StartErr is what Engine.Start said before the window was there, nil for nothing. It is said in a banner.
 	StartErr error
+	// Language is spoken from now on, nil for the one that is remembered.
+	Language *language.Choice
+
+	left *layout // how the window was before it was built anew, nil for as the engine keeps it
 }
 
 // NoWindowError says that there can be no window here: no display answers, or it has no OpenGL.
@@ -37,8 +42,8 @@ func (e *NoWindowError) Error() string {
 // Run opens the window and returns when the user has closed it. It must be called on the main goroutine. Where no window
 // can be opened the error is a *NoWindowError.
 func Run(o Options) error {
-	if err := lang.AddTranslationsFS(assets.Translations, assets.TranslationsDir); err != nil {
-		return fmt.Errorf("reading the translations: %w", err)
+	if err := language.Load(); err != nil {
+		return err
 	}
 	a := app.New()
 	a.SetIcon(fyne.NewStaticResource("icon.png", assets.AppIcon))
@@ -51,7 +56,7 @@ func Run(o Options) error {
 // showAndRun returns when the window is closed. The toolkit panics where it cannot open one.
 func (w *window) showAndRun() (err error) {
 	started := false
-	defer w.close()
+	defer func() { w.latest().close() }()
 	defer func() {
 		if started {
 			return
@@ -62,7 +67,11 @@ func (w *window) showAndRun() (err error) {
 	}()
 	w.app.Lifecycle().SetOnStarted(func() {
 		started = true
+		w.ticking = true
 		w.run(w.ticks)
+		if path := os.Getenv(framesFile); path != "" {
+			w.run(func() { w.countFrames(path) })
+		}
 	})
 	w.window.ShowAndRun()
 	return nil
@@ -74,6 +83,7 @@ func (w *window) quit() {
 	if err != nil {
 		fyne.LogError("remembering the window's layout", err)
 	}
+	w.endPresentation()
 	w.close()
 	w.keepLayout(data)
 	w.app.Quit()
