@@ -191,7 +191,7 @@ func roundTo(mean float64, values []float64) float64 {
 			decimals, scale = decimals+1, scale*10
 		}
 	}
-	if few := math.Abs(mean) * scale; few < 100 || math.IsInf(few, 0) {
+	if few := math.Abs(mean) * scale; few < 10 || math.IsInf(few, 0) {
 		return mean
 	}
 	return math.Round(mean*scale) / scale

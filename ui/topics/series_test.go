@@ -169,7 +169,7 @@ func TestCSV(t *testing.T) {
 
 func TestTheMeanHasNoMoreDecimalsThanItsValues(t *testing.T) {
 	for want, values := range map[string][]float64{
-		"min 19.7 · mean 22.2 · max 24.3":        {19.7, 24.3, 22.666},
+		"min 19.7 · mean 22.2 · max 24.3":        {19.7, 24.3, 22.7},
 		"min 1 · mean 1.7 · max 2":               {1, 2, 2},
 		"min 0.25 · mean 0.33 · max 0.5":         {0.25, 0.25, 0.5},
 		"min 1e-06 · mean 1.333e-06 · max 2e-06": {1e-6, 1e-6, 2e-6},
