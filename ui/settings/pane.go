@@ -96,8 +96,8 @@ func New(e Engine, h *pane.Host, look Look) *Pane {
 		widget.NewMenuButton(lang.L("More"), p.moreMenu),
 		widget.NewButton(lang.L("Add listener"), p.addListener))
 	p.quiet = pane.Quiet(p.right)
-	p.split = widget.NewHSplit(p.table, widget.NewPanel(p.quiet), 0.62)
-	p.outer = widget.NewHSplit(p.groups, p.split, 0.17)
+	p.split = widget.NewHSplit(p.table, widget.NewPanel(p.quiet), 0.68)
+	p.outer = widget.NewHSplit(p.groups, p.split, 0.14)
 	p.bar = p.newBar()
 	p.content = pane.Border(p.header, p.bar, nil, nil, p.outer)
 	p.groups.SetRows(buildGroups(buildRows(p.draft, look)))
