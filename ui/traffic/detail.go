@@ -1,6 +1,8 @@
 package traffic
 
 import (
+	"strings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
@@ -148,10 +150,19 @@ func (d *detail) mark(f fieldRow) {
 	if f.Section != "" {
 		text += " (" + f.Section + ")"
 	}
-	if f.Explain != "" {
-		text += ": " + f.Explain
+	if len(f.Explain) > 0 {
+		text += ": " + explained(f.Explain)
 	}
 	d.explain.SetText(text)
+}
+
+// explained is an explanation in the language of the window.
+func explained(e record.Explanation) string {
+	phrases := make([]string, len(e))
+	for i, p := range e {
+		phrases[i] = lang.L(p.Text, p.Values)
+	}
+	return strings.Join(phrases, "; ")
 }
 
 // markChosen marks the field that is chosen, or none.
