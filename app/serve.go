@@ -58,6 +58,11 @@ func serve(ctx context.Context, o *options, log *slog.Logger, stdout io.Writer) 
 			err = errors.Join(err, captured.close())
 		}
 	}()
+	served, err := startProfile(o.profile, i.engine, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, served.close()) }()
 	if o.capture != "" {
 		if captured, err = startCapture(o.capture, i.engine.Record(), log); err != nil {
 			return err

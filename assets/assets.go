@@ -42,6 +42,7 @@ type Icon string
 
 // The icons of the rail.
 const (
+	Overview     Icon = "overview"
 	Clients      Icon = "clients"
 	Topics       Icon = "topics"
 	Observers    Icon = "observers"
@@ -75,7 +76,7 @@ const (
 // Icons lists every icon.
 func Icons() []Icon {
 	return []Icon{
-		Clients, Topics, Observers, Directory, Traffic, Request, Devices, Certificates, Access, Settings,
+		Overview, Clients, Topics, Observers, Directory, Traffic, Request, Devices, Certificates, Access, Settings,
 		Start, Stop, Play, Pause, Clear, Search, Columns, ArrowUp, ArrowDown,
 		Copy, Delete, Disconnect, Publish, Observe,
 	}

@@ -69,6 +69,7 @@ func conditionOf(d *coap.Datagram) (c record.Condition) {
 }
 
 func (e *Engine) recordMQTT(p *broker.Packet) {
+	e.noteDelivery(p)
 	if !e.record.Enabled() {
 		return
 	}

@@ -8,6 +8,7 @@ import (
 
 // finish sends the answer in w, remembers it for duplicates, and gives w back. out is nil outside the reader's goroutine.
 func (e *Endpoint) finish(w *ResponseWriter, out *batch) {
+	e.tellAnswered(w)
 	unwanted := w.unwanted()
 	if !unwanted {
 		e.shape(w)

@@ -202,7 +202,7 @@ func (r *reader) requestDatagram(rt *route, b []byte) {
 	e.stats.requests.Add(1)
 	r.serve(newWriter(e, exchange{
 		peer: p, typ: r.m.typ, method: r.m.code, messageID: r.m.messageID, token: r.m.token, options: r.m.options,
-		unwanted: r.unwanted(),
+		unwanted: r.unwanted(), received: r.now,
 	}))
 }
 

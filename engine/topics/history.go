@@ -32,12 +32,12 @@ type value struct {
 
 // add appends the value that e has just got, if h is kept; the lock of the shard of e is held.
 func (h *history) add(e *entry, retain bool, o Options) {
-	v := &value{
-		Value: Value{
-			Payload: bytes.Clone(e.payload), At: e.at, From: e.from, Via: e.via, QoS: e.qos, Retain: retain,
-		},
-		owner: e,
-	}
+	h.append(e, Value{Payload: bytes.Clone(e.payload), At: e.at, From: e.from, Via: e.via, QoS: e.qos, Retain: retain}, o)
+}
+
+// append appends a value of e, whose payload nobody changes; the lock of the shard of e is held.
+func (h *history) append(e *entry, last Value, o Options) {
+	v := &value{Value: last, owner: e}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if !h.kept.Load() {
@@ -129,8 +129,13 @@ func (t *Table) History(name string, max int) []Value {
 	if e == nil {
 		return nil
 	}
-	t.history.mu.Lock()
-	defer t.history.mu.Unlock()
+	return t.history.of(e, max)
+}
+
+// of returns the last values of e, newest first, at most max of them (0: all).
+func (h *history) of(e *entry, max int) []Value {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	length := e.past.length
 	if max > 0 {
 		length = min(length, max)

@@ -27,11 +27,19 @@ type undos struct {
 // menu and its key, the latest first. undo is called off the UI goroutine, once if it succeeds; where it fails, the user
 // is told why and may try again. UI goroutine only.
 func (h *Host) Undoable(text string, undo func() error) {
+	u := h.remember(text, undo)
+	h.Notify(theme.RoleGood, text, lang.L("Undo"), func() { h.takeBack(u) })
+}
+
+// UndoableUnsaid is Undoable for what the user sees happen: nothing is said.
+func (h *Host) UndoableUnsaid(text string, undo func() error) { h.remember(text, undo) }
+
+func (h *Host) remember(text string, undo func() error) *undoable {
 	u := &undoable{text, undo}
 	h.undos.list = append(h.undos.list, u)
 	h.undos.list = slices.Delete(h.undos.list, 0, max(0, len(h.undos.list)-undoMost))
 	h.undos.tell()
-	h.Notify(theme.RoleGood, text, lang.L("Undo"), func() { h.takeBack(u) })
+	return u
 }
 
 // LastUndoable is what Undo would take back, in the words that were said of it; empty for nothing. UI goroutine only.

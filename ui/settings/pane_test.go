@@ -182,7 +182,13 @@ func TestASettingIsChangedAndApplied(t *testing.T) {
 	if r.state() != "changed" || r.value != "45s" || r.standard != "30s" {
 		t.Errorf("row %+v", r)
 	}
+	b.engine.settings.Access.Anonymous = !b.engine.settings.Access.Anonymous
 	b.undo()
+	if last := b.said[len(b.said)-1]; !strings.HasSuffix(last, "the settings were changed since") {
+		t.Errorf("undone over a later change, said %q", last)
+	}
+	b.engine.settings.Access.Anonymous = !b.engine.settings.Access.Anonymous
+	b.host.Undo()
 	if b.engine.settings.Gateway.Heartbeat.String() != "30s" {
 		t.Error("it cannot be undone")
 	}
@@ -350,13 +356,13 @@ func TestAFailureKeepsWhatIsWanted(t *testing.T) {
 	b.Show("gateway.heartbeat")
 	b.enter("gateway.heartbeat", "45s")
 	b.engine.err = errors.New("the disk is full")
-	b.put(b.draft.wanted.Clone(), "", nil)
+	b.put(b.draft.wanted.Clone(), b.engine.settings)
 	if len(b.said) == 0 || !strings.Contains(b.said[0], "the disk is full") {
 		t.Errorf("said %q", b.said)
 	}
 	b.engine.err = &engine.ListenerError{URL: "coap://x", Err: errors.New("in use")}
-	b.put(b.draft.wanted.Clone(), "done", nil)
-	if b.said[len(b.said)-1] != "done" {
+	b.put(b.draft.wanted.Clone(), b.engine.settings)
+	if b.said[len(b.said)-1] != "The settings are in force" {
 		t.Errorf("said %q", b.said)
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"sluice/engine/gateway"
 	"sluice/engine/topics"
 	"sluice/ui/command"
-	"sluice/ui/theme"
 	"sluice/ui/widget"
 )
 
@@ -84,16 +83,15 @@ func (p *Pane) removeNow(name, id string) {
 		if id != "" {
 			p.engine.DeleteConfiguredTopic(id)
 		}
-		d := deletion{branch: name, retained: p.engine.Retained(name)}
-		err := p.engine.DeleteTopic(name)
+		deleted, err := p.engine.DeleteTopic(name)
 		p.host.Do(func() {
 			switch {
 			case err != nil:
 				p.host.Failed(lang.L("Deleting {{.Topic}} failed", topic), err)
-			case d.undoable():
-				p.host.Notify(theme.RoleGood, lang.L("{{.Topic}} was deleted", topic), lang.L("Undo"), func() { p.undo(d) })
+			case id != "":
+				p.offer(name, lang.L("{{.Topic}} was deleted; its configuration does not come back", topic), keptOf(deleted))
 			default:
-				p.host.Notify(theme.RoleGood, lang.L("{{.Topic}} was deleted", topic), "", nil)
+				p.offer(name, lang.L("{{.Topic}} was deleted", topic), keptOf(deleted))
 			}
 			p.host.Wake()
 		})
@@ -132,6 +130,7 @@ func (p *Pane) showMenu(row treeRow, at fyne.Position) {
 				chart.ChildMenu = fyne.NewMenu("", p.numberItems(charted, path, numbers)...)
 				menu.Items = append(menu.Items, fyne.NewMenuItemSeparator(), chart)
 			}
+			menu.Items = append(menu.Items, p.tellMe(path, topic, known)...)
 			if known || configured != nil {
 				menu.Items = append(menu.Items, fyne.NewMenuItemSeparator(),
 					fyne.NewMenuItem(lang.L("Delete…"), func() { p.remove(path, known, configured) }))

@@ -17,6 +17,7 @@ import (
 	"sluice/engine/coap"
 	"sluice/engine/device"
 	"sluice/engine/directory"
+	"sluice/engine/flow"
 	"sluice/engine/gateway"
 	"sluice/engine/pki"
 	"sluice/engine/record"
@@ -32,6 +33,7 @@ type fakeEngine struct {
 	clients  []engine.Client
 	revision uint64
 	table    *topics.Table
+	flows    *flow.Table
 	ring     *record.Ring
 	layout   map[string][]byte
 	puts     int
@@ -44,6 +46,7 @@ type fakeEngine struct {
 	asked    map[string]int // how often each list was asked for
 	keys     *pki.Keeper
 	keyLog   string
+	network  map[string]coap.Conditions
 }
 
 func newFakeEngine() *fakeEngine {
@@ -52,7 +55,7 @@ func newFakeEngine() *fakeEngine {
 			{URL: "coap://127.0.0.1:5683", Addr: "127.0.0.1:5683", Scheme: "coap", Dialect: "auto"},
 			{URL: "mqtt://127.0.0.1:1883", Addr: "127.0.0.1:1883", Scheme: "mqtt"},
 		}},
-		table: topics.New(topics.Options{}), ring: record.New(1 << 20), layout: map[string][]byte{}, asked: map[string]int{},
+		table: topics.New(topics.Options{}), flows: flow.New(flow.Options{}), ring: record.New(1 << 20), layout: map[string][]byte{}, asked: map[string]int{},
 	}
 }
 
@@ -134,23 +137,30 @@ func (e *fakeEngine) PutLayoutValue(key string, value []byte) {
 	e.layout[key] = value
 	e.puts++
 }
-func (e *fakeEngine) Keys() *pki.Keeper                       { return e.keys }
-func (e *fakeEngine) KeyLog() string                          { return e.keyLog }
-func (e *fakeEngine) SetKeyLog(path string) error             { e.change(func() { e.keyLog = path }); return nil }
-func (e *fakeEngine) Settings() settings.Settings             { return settings.Settings{} }
-func (e *fakeEngine) SetSettings(settings.Settings) error     { return nil }
-func (e *fakeEngine) Directory() *directory.Directory         { return nil }
-func (e *fakeEngine) ProxiesDevices() bool                    { return false }
-func (e *fakeEngine) RemoveRegistration(string) (bool, error) { return false, nil }
-func (e *fakeEngine) ConfiguredTopics() []gateway.Topic       { return nil }
-func (e *fakeEngine) DeleteConfiguredTopic(string) bool       { return false }
-func (e *fakeEngine) Disconnect(string) bool                  { return true }
-func (e *fakeEngine) Topics() *topics.Table                   { return e.table }
-func (e *fakeEngine) Record() *record.Ring                    { return e.ring }
-func (e *fakeEngine) Publish(engine.Publication) error        { return nil }
-func (e *fakeEngine) DeleteTopic(string) error                { return nil }
-func (e *fakeEngine) ObserveTopic(string) (uint64, error)     { return 1, nil }
-func (e *fakeEngine) EndObservation(uint64) bool              { return true }
+func (e *fakeEngine) Keys() *pki.Keeper                   { return e.keys }
+func (e *fakeEngine) KeyLog() string                      { return e.keyLog }
+func (e *fakeEngine) SetKeyLog(path string) error         { e.change(func() { e.keyLog = path }); return nil }
+func (e *fakeEngine) Settings() settings.Settings         { return settings.Settings{} }
+func (e *fakeEngine) SetSettings(settings.Settings) error { return nil }
+func (e *fakeEngine) Directory() *directory.Directory     { return nil }
+func (e *fakeEngine) ProxiesDevices() bool                { return false }
+func (e *fakeEngine) RemoveRegistration(string) (directory.RemovedRegistration, error) {
+	return directory.RemovedRegistration{}, nil
+}
+func (e *fakeEngine) RestoreRegistration(directory.RemovedRegistration) error { return nil }
+func (e *fakeEngine) ConfiguredTopics() []gateway.Topic                       { return nil }
+func (e *fakeEngine) DeleteConfiguredTopic(string) bool                       { return false }
+func (e *fakeEngine) Disconnect(string) bool                                  { return true }
+func (e *fakeEngine) Topics() *topics.Table                                   { return e.table }
+func (e *fakeEngine) Flows() *flow.Table                                      { return e.flows }
+func (e *fakeEngine) Record() *record.Ring                                    { return e.ring }
+func (e *fakeEngine) Publish(engine.Publication) error                        { return nil }
+func (e *fakeEngine) DeleteTopic(string) (engine.DeletedTopic, error) {
+	return engine.DeletedTopic{}, nil
+}
+func (e *fakeEngine) RestoreTopic(engine.DeletedTopic) error { return nil }
+func (e *fakeEngine) ObserveTopic(string) (uint64, error)    { return 1, nil }
+func (e *fakeEngine) EndObservation(uint64) bool             { return true }
 
 func (e *fakeEngine) SimulatedDevices() []device.Snapshot                { return nil }
 func (e *fakeEngine) DeviceCount() int                                   { return 0 }
@@ -158,8 +168,6 @@ func (e *fakeEngine) DeviceRevision() uint64                             { retur
 func (e *fakeEngine) StartDevices(device.Order) (device.Starting, error) { return nil, nil }
 func (e *fakeEngine) StopDevices(...string)                              {}
 func (e *fakeEngine) StopAllDevices()                                    {}
-func (e *fakeEngine) Conditions() map[string]coap.Conditions             { return nil }
-func (e *fakeEngine) SetConditions(string, *coap.Conditions) error       { return nil }
 func (e *fakeEngine) ConditionStats() coap.ConditionStats                { return coap.ConditionStats{} }
 func (e *fakeEngine) ChangePort(string) int                              { return 0 }
 

@@ -32,6 +32,8 @@ func (w *window) setLanguage(c language.Choice) {
 		fyne.LogError("reading the window's layout", err)
 		return
 	}
+	w.endPresentation()
+	demonstration := w.demo.handOver()
 	w.close()
 	o := w.options
 	left.Language, o.left, o.Language = c, &left, nil
@@ -46,9 +48,11 @@ func (w *window) setLanguage(c language.Choice) {
 	next := newWindow(w.app, w.window, o, w.deliver)
 	w.next = next
 	next.panes[pane.Settings].(*settings.Pane).Resume(w.panes[pane.Settings].(*settings.Pane))
-	next.window.SetCloseIntercept(next.quit)
+	next.window.SetCloseIntercept(next.closeWindow)
+	next.tray.begin()
+	next.demo.take(demonstration)
 	if w.ticking {
-		next.run(next.ticks)
+		next.live()
 	}
 }
 

@@ -23,6 +23,8 @@ type Options struct {
 	Build string
 	// CrashReport is the file that says how the program ended the last time, empty where it ended well.
 	CrashReport string
+	// FirstStart says that nobody has answered yet who may reach the gateway: no settings are kept and none were given.
+	FirstStart bool
 	// StartErr is what Engine.Start said before the window was there, nil for nothing. It is said in a banner.
 	StartErr error
 	// Language is spoken from now on, nil for the one that is remembered.
@@ -48,7 +50,8 @@ func Run(o Options) error {
 	a.SetIcon(fyne.NewStaticResource("icon.png", assets.AppIcon))
 	w := newWindow(a, a.NewWindow("Sluice"), o, fyne.Do)
 	w.window.SetMaster()
-	w.window.SetCloseIntercept(w.quit)
+	w.window.SetCloseIntercept(w.closeWindow)
+	w.tray.begin()
 	return w.showAndRun()
 }
 
@@ -66,8 +69,7 @@ func (w *window) showAndRun() (err error) {
 	}()
 	w.app.Lifecycle().SetOnStarted(func() {
 		started = true
-		w.ticking = true
-		w.run(w.ticks)
+		w.begin()
 	})
 	w.window.ShowAndRun()
 	return nil
@@ -79,6 +81,7 @@ func (w *window) quit() {
 	if err != nil {
 		fyne.LogError("remembering the window's layout", err)
 	}
+	w.endPresentation()
 	w.close()
 	w.keepLayout(data)
 	w.app.Quit()

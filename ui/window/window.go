@@ -2,6 +2,7 @@ package window
 
 import (
 	"context"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,6 +22,7 @@ import (
 	"sluice/ui/directory"
 	"sluice/ui/language"
 	"sluice/ui/observers"
+	"sluice/ui/overview"
 	"sluice/ui/palette"
 	"sluice/ui/pane"
 	"sluice/ui/request"
@@ -44,7 +46,7 @@ type content interface {
 }
 
 // paneOrder is the order in the rail, and of the shortcuts.
-var paneOrder = []string{pane.Clients, pane.Topics, pane.Observers, pane.Directory, pane.Traffic, pane.Request, pane.Devices, pane.Certificates, pane.Access, pane.Settings}
+var paneOrder = []string{pane.Overview, pane.Clients, pane.Topics, pane.Observers, pane.Directory, pane.Traffic, pane.Request, pane.Devices, pane.Certificates, pane.Access, pane.Settings}
 
 // window is the frame with its panes. Fields without another word belong to the UI goroutine.
 type window struct {
@@ -72,8 +74,9 @@ type window struct {
 	next     *window // what was built in place of this one, which is closed then
 	ticking  bool
 
-	drawerOpen bool // below all panes but Traffic, which has its own
-	trafficToo bool // below Traffic as well
+	drawerOpen  bool // below all panes but Traffic, which has its own
+	trafficToo  bool // below Traffic as well
+	overviewToo bool // and below Overview, which needs the room
 
 	arrived *arrival // the pane came into view by keyboard and is not drawn yet
 
@@ -89,7 +92,16 @@ type window struct {
 	palette *palette.Palette // nil: closed
 	recent  []string         // what was chosen in it, the latest first
 	secrets *secrets
+	network *conditions
 	request *request.Pane
+	watches *watches
+	demo    *demo
+	tray    *tray
+	// addresses are those that other machines may reach this one at.
+	addresses func() []netip.Addr
+
+	overview  *overview.Pane
+	presented *presentation // nil: there is none
 
 	// The rest belongs to the ticker.
 	frame *frame
@@ -100,6 +112,8 @@ type window struct {
 type view struct {
 	pane   content
 	drawer bool
+	// presented is what is presented, nil where nothing is.
+	presented content
 	// arriving says that the keyboard is to go to the pane.
 	arriving bool
 }
@@ -115,7 +129,12 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 	win.failure.other = otherThanListeners(o.StartErr)
 
 	win.host = &pane.Host{Window: w, Do: win.do, Run: win.run, Wake: win.wakeUp, Notify: win.notify, Gateway: win.gateway, Open: win.open}
+	win.addresses = networkAddresses
+	win.watches, win.demo, win.tray = newWatches(win), newDemo(win), newTray(win, left.Tray)
+	win.host.Watch = win.watches.ask
+	win.overview = overview.New(o.Engine, win.host, overview.Options{Present: win.present, Demo: win.demonstrate})
 	win.panes = map[string]content{
+		pane.Overview:  win.overview,
 		pane.Clients:   clients.New(o.Engine, win.host),
 		pane.Topics:    topics.New(o.Engine, win.host),
 		pane.Observers: observers.New(o.Engine, win.host),
@@ -129,6 +148,7 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 	keys := certificates.New(o.Engine, win.host)
 	win.panes[pane.Certificates] = keys
 	win.secrets = newSecrets(win, keys)
+	win.network = newConditions(win)
 	win.request = request.New(o.Engine, win.host)
 	win.panes[pane.Request] = win.request
 	win.drawer = traffic.NewDrawer(o.Engine, win.host, func() { win.showDrawer(false) })
@@ -149,7 +169,7 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 	}
 	win.split = widget.NewVSplit(hosted, win.drawer.Content(), firstSplit)
 	rail := pane.Border(nil, nil, nil, widget.NewLine(), widget.NewPanel(win.rail))
-	above := container.New(fynelayout.NewCustomPaddedVBoxLayout(0), win.banner, win.crash, win.secrets.keyLog, win.secrets.expiry)
+	above := container.New(fynelayout.NewCustomPaddedVBoxLayout(0), win.banner, win.crash, win.demo.banner, win.secrets.keyLog, win.secrets.expiry, win.network.banner)
 	body := pane.Border(above, nil, rail, nil, win.split)
 	w.SetPadded(false)
 	w.SetContent(container.NewStack(pane.Border(win.top.object, win.bottom.object, nil, nil, body), win.toaster))
@@ -164,6 +184,7 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 
 func newRail() *widget.Rail {
 	return widget.NewRail(widget.RailGroup{Items: []widget.RailItem{
+		{ID: pane.Overview, Label: lang.L("Overview"), Icon: theme.Icon(assets.Overview)},
 		{ID: pane.Clients, Label: lang.L("Clients"), Icon: theme.Icon(assets.Clients)},
 		{ID: pane.Topics, Label: lang.L("Topics"), Icon: theme.Icon(assets.Topics)},
 		{ID: pane.Observers, Label: lang.L("Observers"), Icon: theme.Icon(assets.Observers)},
@@ -294,21 +315,23 @@ func (w *window) sendRequest() {
 }
 
 // showDrawer opens or closes the drawer below the current pane. The Traffic pane shows the same messages, so there the
-// drawer is closed until it is asked for.
+// drawer is closed until it is asked for; as below Overview, which needs the height.
 func (w *window) showDrawer(open bool) {
-	if w.current == pane.Traffic {
-		w.trafficToo = open
-	} else {
-		w.drawerOpen = open
-	}
+	*w.drawerBelow() = open
 	w.applyDrawer()
 }
 
-func (w *window) drawerShown() bool {
-	if w.current == pane.Traffic {
-		return w.trafficToo
+func (w *window) drawerShown() bool { return *w.drawerBelow() }
+
+// drawerBelow is whether the drawer is open below the current pane.
+func (w *window) drawerBelow() *bool {
+	switch w.current {
+	case pane.Traffic:
+		return &w.trafficToo
+	case pane.Overview:
+		return &w.overviewToo
 	}
-	return w.drawerOpen
+	return &w.drawerOpen
 }
 
 func (w *window) applyDrawer() {
@@ -320,7 +343,11 @@ func (w *window) applyDrawer() {
 
 // look tells the ticker what is in view.
 func (w *window) look() {
-	w.inView.Store(&view{pane: w.panes[w.current], drawer: w.drawerShown(), arriving: w.arrived != nil})
+	v := &view{pane: w.panes[w.current], drawer: w.drawerShown(), arriving: w.arrived != nil}
+	if w.presented != nil {
+		v.presented = w.presented.pane
+	}
+	w.inView.Store(v)
 	w.wakeUp()
 }
 
@@ -334,6 +361,7 @@ func (w *window) setMode(mode theme.Mode) {
 func (w *window) close() {
 	w.closed.Store(true)
 	w.cancel()
+	w.demo.close()
 	if err := w.request.Close(); err != nil {
 		fyne.LogError("closing the connections of requests", err)
 	}
