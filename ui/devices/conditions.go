@@ -156,7 +156,7 @@ func (w fixedWidth) MinSize(objects []fyne.CanvasObject) fyne.Size {
 func presetTitles() []string {
 	titles := []string{lang.L("As it is")}
 	for _, preset := range coap.Presets() {
-		titles = append(titles, preset.Title)
+		titles = append(titles, lang.L(preset.Title))
 	}
 	return titles
 }
@@ -168,7 +168,7 @@ func presetOf(k coap.Conditions) string {
 	}
 	for _, preset := range coap.Presets() {
 		if preset.Conditions == k {
-			return preset.Title
+			return lang.L(preset.Title)
 		}
 	}
 	return lang.L("Of my own")
@@ -191,7 +191,7 @@ func presetWords(k coap.Conditions) string {
 
 func (c *conditions) usePreset(title string) {
 	for _, preset := range coap.Presets() {
-		if preset.Title == title {
+		if lang.L(preset.Title) == title {
 			c.apply(preset.Conditions)
 			return
 		}
