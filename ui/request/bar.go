@@ -1,6 +1,7 @@
 package request
 
 import (
+	"regexp"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -113,10 +114,13 @@ func setEnabled(b *widget.Button, enabled bool) {
 	}
 }
 
+// coapClientLine matches what is taken as a line of coap-client: its name first, behind the sign of a shell, or behind a |.
+var coapClientLine = regexp.MustCompile(`^(\$ |\S*coap-client|(\$ )?(echo|printf) (?s:.*)\|\s*\S*coap-client)`)
+
 // paste takes a line of coap-client that is pasted as the request that it sends.
 func (p *Pane) paste(text string) bool {
 	line := strings.TrimSpace(text)
-	if !strings.Contains(strings.SplitN(line, " ", 2)[0], "coap-client") && !strings.HasPrefix(line, "$ ") {
+	if !coapClientLine.MatchString(line) {
 		return false
 	}
 	r, notes, err := collection.ReadCoapClient(line)
