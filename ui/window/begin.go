@@ -1,6 +1,8 @@
 package window
 
 import (
+	"os"
+
 	"fyne.io/fyne/v2"
 
 	"sluice/engine/demonstration"
@@ -18,12 +20,7 @@ func (w *window) handOver() goesOn { return goesOn{w.watches.set, w.demo.handOve
 
 // begin starts what runs as long as the window lives, and asks what is asked on the first start.
 func (w *window) begin() {
-	w.ticking = true
-	life := w.app.Lifecycle()
-	life.SetOnEnteredForeground(func() { w.watches.front.Store(true) })
-	life.SetOnExitedForeground(func() { w.watches.front.Store(false) })
-	w.run(w.ticks)
-	w.run(w.watches.run)
+	w.live()
 	w.run(func() {
 		if w.demo.current() == nil {
 			if err := demonstration.Sweep(w.engine); err != nil {
@@ -32,4 +29,17 @@ func (w *window) begin() {
 		}
 		w.do(w.askFirst)
 	})
+}
+
+// live has the window follow the engine.
+func (w *window) live() {
+	w.ticking = true
+	life := w.app.Lifecycle()
+	life.SetOnEnteredForeground(func() { w.watches.front.Store(true) })
+	life.SetOnExitedForeground(func() { w.watches.front.Store(false) })
+	w.run(w.ticks)
+	w.run(w.watches.run)
+	if path := os.Getenv(framesFile); path != "" {
+		w.run(func() { w.countFrames(path) })
+	}
 }

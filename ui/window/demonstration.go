@@ -101,6 +101,15 @@ func (d *demo) started(err error) {
 	w.wakeUp()
 }
 
+// handOver gives away the demonstration that runs, nil where none does: the window is built anew.
+func (d *demo) handOver() *demonstration.Demonstration {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	running := d.running
+	d.running = nil
+	return running
+}
+
 // show goes to where the demonstration is seen best.
 func (d *demo) show() { d.window.goTo(pane.Overview) }
 

@@ -47,6 +47,7 @@ type fakeEngine struct {
 	keys     *pki.Keeper
 	keyLog   string
 	network  map[string]coap.Conditions
+	settings settings.Settings
 }
 
 func newFakeEngine() *fakeEngine {
@@ -140,7 +141,7 @@ func (e *fakeEngine) PutLayoutValue(key string, value []byte) {
 func (e *fakeEngine) Keys() *pki.Keeper                   { return e.keys }
 func (e *fakeEngine) KeyLog() string                      { return e.keyLog }
 func (e *fakeEngine) SetKeyLog(path string) error         { e.change(func() { e.keyLog = path }); return nil }
-func (e *fakeEngine) Settings() settings.Settings         { return settings.Settings{} }
+func (e *fakeEngine) Settings() settings.Settings         { return e.settings }
 func (e *fakeEngine) SetSettings(settings.Settings) error { return nil }
 func (e *fakeEngine) Directory() *directory.Directory     { return nil }
 func (e *fakeEngine) ProxiesDevices() bool                { return false }

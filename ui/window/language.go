@@ -32,6 +32,9 @@ func (w *window) setLanguage(c language.Choice) {
 		fyne.LogError("reading the window's layout", err)
 		return
 	}
+	w.endPresentation()
+	demonstration := w.demo.handOver()
+	w.close()
 	o := w.options
 	o.goesOn = w.handOver()
 	w.close()
@@ -49,8 +52,9 @@ func (w *window) setLanguage(c language.Choice) {
 	next.panes[pane.Settings].(*settings.Pane).Resume(w.panes[pane.Settings].(*settings.Pane))
 	next.window.SetCloseIntercept(next.closeWindow)
 	next.tray.begin()
+	next.demo.take(demonstration)
 	if w.ticking {
-		next.begin()
+		next.live()
 	}
 }
 

@@ -5,7 +5,6 @@ package window
 
 import (
 	"fmt"
-	"os"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
@@ -72,9 +71,6 @@ func (w *window) showAndRun() (err error) {
 	w.app.Lifecycle().SetOnStarted(func() {
 		started = true
 		w.begin()
-		if path := os.Getenv(framesFile); path != "" {
-			w.run(func() { w.countFrames(path) })
-		}
 	})
 	w.window.ShowAndRun()
 	return nil
