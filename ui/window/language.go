@@ -36,8 +36,6 @@ func (w *window) setLanguage(c language.Choice) {
 	demonstration := w.demo.handOver()
 	w.close()
 	o := w.options
-	o.goesOn = w.handOver()
-	w.close()
 	left.Language, o.left, o.Language = c, &left, nil
 	o.StartErr = w.failure.other
 	if !w.crash.Visible() {
