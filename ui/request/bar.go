@@ -50,6 +50,7 @@ func newBar(p *Pane) *bar {
 	})
 	b.target.OnSubmitted = func(string) { p.send() }
 	b.target.pasted = p.paste
+	b.target.complete = func(before string) []completion { return p.completions(before, true) }
 	b.discover = widget.NewMenuButton(lang.L("Discover"), p.discoverMenu)
 	b.observe = widget.NewButton(lang.L("Observe"), p.observe)
 	b.end = widget.NewMenuButton(lang.L("End observation"), func() *fyne.Menu {
@@ -176,6 +177,7 @@ func (p *Pane) Commands() []Command {
 		{Label: lang.L("Run the collection"), Do: p.runBook, Disabled: busy || p.library.book(p.origin.key) == nil},
 		{Label: lang.L("Run all collections of the folder"), Do: p.runFolder, Disabled: busy || !p.library.hasOwn()},
 		{Label: lang.L("Close connections"), Do: p.closeConnections, Disabled: busy, Last: true},
+		{Label: lang.L("Insert a variable or a path (Ctrl+Space)"), Do: p.bar.target.offer, Last: true},
 		{Label: lang.L("New request"), Do: p.newRequest},
 		{Label: lang.L("Save"), Do: p.save, Disabled: !saved || !p.dirty()},
 		{Label: lang.L("Save as…"), Do: p.saveAs},
