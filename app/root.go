@@ -16,10 +16,11 @@ type options struct {
 	config   string
 	state    string
 	logLevel string
-	// resetLayout and language are for the window only, capture and keyLog for serving.
+	// resetLayout and language are for the window only, capture, captured and keyLog for serving.
 	resetLayout bool
 	language    string
 	capture     string
+	captured    string // the filter of the capture
 	keyLog      string
 	profile     string
 	sealing     sealing

@@ -63,7 +63,7 @@ func New(e Engine, h *pane.Host) *Pane {
 	p.table.OnSecondary = p.menu
 	p.detail = newDetail(p)
 	p.header = widget.NewPaneHeader(lang.L("Clients"), p.filter, p.table.ColumnsButton())
-	p.split = widget.NewHSplit(p.table, p.detail.object, 0.72)
+	p.split = widget.NewHSplit(p.table, p.detail.object, 0.73)
 	p.content = pane.Border(p.header, nil, nil, nil, p.split)
 	return p
 }

@@ -37,18 +37,18 @@ type sideRow struct {
 type side struct {
 	pane   *Pane
 	object fyne.CanvasObject
-	list   *fynewidget.List
+	list   *widget.List
 	rows   []sideRow
 	opened map[string]bool // collections, servers and folders of resources
 }
 
 func newSide(p *Pane) *side {
 	s := &side{pane: p, opened: map[string]bool{}}
-	s.list = fynewidget.NewList(func() int { return len(s.rows) },
+	s.list = widget.NewList(func() int { return len(s.rows) },
 		func() fyne.CanvasObject { return newSideItem() },
-		func(i fynewidget.ListItemID, o fyne.CanvasObject) { o.(*sideItem).show(s.rows[i]) })
+		func(i int, o fyne.CanvasObject) { o.(*sideItem).show(s.rows[i]) })
 	s.list.HideSeparators = true
-	s.list.OnSelected = func(i fynewidget.ListItemID) {
+	s.list.OnSelected = func(i int) {
 		s.list.UnselectAll() // the same one can be chosen again
 		if do := s.rows[i].do; do != nil {
 			do()

@@ -163,11 +163,11 @@ func oneLine(text string) string { return strings.ReplaceAll(text, "\n", ", ") }
 func newTable() *widget.DataTable[string, Row] {
 	return widget.NewDataTable(func(r Row) string { return r.place }, []widget.Column[Row]{
 		{ID: "state", Width: 26, Kind: widget.KindDot, Text: Row.state, Role: Row.role},
-		{ID: "name", Title: lang.L("Setting"), Width: 300, Mono: true, Text: func(r Row) string { return r.name },
+		{ID: "name", Title: lang.L("Setting"), Width: 286, Mono: true, Text: func(r Row) string { return r.name },
 			Compare: func(a, b Row) int { return strings.Compare(a.name, b.name) }},
-		{ID: "value", Title: lang.L("Value"), Width: 130, Text: func(r Row) string { return r.value }, Role: Row.role},
-		{ID: "default", Title: lang.L("Default"), Width: 100, Tone: theme.RoleMuted, Text: func(r Row) string { return r.standard }},
-		{ID: "meaning", Title: lang.L("What it is for"), Width: 300, Tone: theme.RoleMuted, Text: func(r Row) string { return r.meaning }},
+		{ID: "value", Title: lang.L("Value"), Width: 112, Text: func(r Row) string { return r.value }, Role: Row.role},
+		{ID: "default", Title: lang.L("Default"), Width: 86, Tone: theme.RoleMuted, Text: func(r Row) string { return r.standard }},
+		{ID: "meaning", Title: lang.L("What it is for"), Width: 180, Tone: theme.RoleMuted, Text: func(r Row) string { return r.meaning }},
 	})
 }
 
@@ -201,7 +201,7 @@ func buildGroups(rows []Row) []groupRow {
 
 func newGroupTable() *widget.DataTable[string, groupRow] {
 	return widget.NewDataTable(func(g groupRow) string { return g.id }, []widget.Column[groupRow]{
-		{ID: "title", Title: lang.L("Group"), Width: 150, Text: func(g groupRow) string { return g.title }},
-		{ID: "changed", Width: 44, Kind: widget.KindNumber, Text: groupRow.count},
+		{ID: "title", Title: lang.L("Group"), Width: 110, Grows: true, Text: func(g groupRow) string { return g.title }},
+		{ID: "changed", Width: 40, Kind: widget.KindNumber, Text: groupRow.count},
 	})
 }

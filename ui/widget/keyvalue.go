@@ -56,28 +56,18 @@ func (k *KeyValue) SetPairs(pairs ...Pair) {
 	k.Refresh()
 }
 
-// tight is the theme of the window with nearly no padding around labels. It asks for that theme each time, because the
-// user may choose another one.
-type tight struct{}
+// tight is the theme of the window with nearly no padding around labels.
+type tight struct{ windowTheme }
 
-func (tight) window() fyne.Theme { return fyne.CurrentApp().Settings().Theme() }
-
-func (t tight) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
-	return t.window().Color(name, variant)
-}
-
-func (t tight) Font(style fyne.TextStyle) fyne.Resource { return t.window().Font(style) }
-
-func (t tight) Icon(name fyne.ThemeIconName) fyne.Resource { return t.window().Icon(name) }
-
+// Size implements [fyne.Theme].
 func (t tight) Size(name fyne.ThemeSizeName) float32 {
 	switch name {
 	case fynetheme.SizeNameInnerPadding:
 		return 2
 	case fynetheme.SizeNameText:
-		return t.window().Size(theme.SizeSmall) + 0.5
+		return t.windowTheme.Size(theme.SizeSmall) + 0.5
 	}
-	return t.window().Size(name)
+	return t.windowTheme.Size(name)
 }
 
 func (k *KeyValue) fill() {

@@ -78,6 +78,7 @@ type window struct {
 	trafficToo  bool // below Traffic as well
 	overviewToo bool // and below Overview, which needs the room
 
+	listing bool     // the list of shortcuts is open
 	arrived *arrival // the pane came into view by keyboard and is not drawn yet
 
 	inView  atomic.Pointer[view] // what the ticker reads for
@@ -130,7 +131,7 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 
 	win.host = &pane.Host{Window: w, Do: win.do, Run: win.run, Wake: win.wakeUp, Notify: win.notify, Gateway: win.gateway, Open: win.open}
 	win.addresses = networkAddresses
-	win.watches, win.demo, win.tray = newWatches(win), newDemo(win), newTray(win, left.Tray)
+	win.watches, win.demo, win.tray = newWatches(win, o.goesOn.set), newDemo(win, o.goesOn.demonstration), newTray(win, left.Tray)
 	win.host.Watch = win.watches.ask
 	win.overview = overview.New(o.Engine, win.host, overview.Options{Present: win.present, Demo: win.demonstrate})
 	win.panes = map[string]content{
@@ -169,8 +170,12 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 	}
 	win.split = widget.NewVSplit(hosted, win.drawer.Content(), firstSplit)
 	rail := pane.Border(nil, nil, nil, widget.NewLine(), widget.NewPanel(win.rail))
-	above := container.New(fynelayout.NewCustomPaddedVBoxLayout(0), win.banner, win.crash, win.demo.banner, win.secrets.keyLog, win.secrets.expiry, win.network.banner)
+	above := container.New(fynelayout.NewCustomPaddedVBoxLayout(0))
 	body := pane.Border(above, nil, rail, nil, win.split)
+	for _, banner := range []*widget.Banner{win.banner, win.crash, win.demo.banner, win.secrets.keyLog, win.secrets.expiry, win.network.banner} {
+		above.Add(banner)
+		banner.OnMoved(func() { layOut(body) })
+	}
 	w.SetPadded(false)
 	w.SetContent(container.NewStack(pane.Border(win.top.object, win.bottom.object, nil, nil, body), win.toaster))
 	win.menu = newMenu(win)
@@ -180,6 +185,13 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 	w.Canvas().AddShortcut(send.shortcut(), func(fyne.Shortcut) { win.sendRequest() })
 	win.restoreLayout(left)
 	return win
+}
+
+// layOut places what is in a container anew. It does so twice: how high a text is shows once it has its width.
+func layOut(c *fyne.Container) {
+	for range 2 {
+		c.Layout.Layout(c.Objects, c.Size())
+	}
 }
 
 func newRail() *widget.Rail {

@@ -1,0 +1,27 @@
+package widget
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+)
+
+// windowTheme is the theme of the window, for those that differ from it in a few things. It asks for that theme each time,
+// because the user may choose another one.
+type windowTheme struct{}
+
+func (windowTheme) theme() fyne.Theme { return fyne.CurrentApp().Settings().Theme() }
+
+// Color implements [fyne.Theme].
+func (w windowTheme) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
+	return w.theme().Color(name, variant)
+}
+
+// Font implements [fyne.Theme].
+func (w windowTheme) Font(style fyne.TextStyle) fyne.Resource { return w.theme().Font(style) }
+
+// Icon implements [fyne.Theme].
+func (w windowTheme) Icon(name fyne.ThemeIconName) fyne.Resource { return w.theme().Icon(name) }
+
+// Size implements [fyne.Theme].
+func (w windowTheme) Size(name fyne.ThemeSizeName) float32 { return w.theme().Size(name) }
