@@ -46,6 +46,7 @@ func runWindow(i *instance, o *options, log *slog.Logger, startErr error) error 
 		Language: spoken,
 
 		CrashReport: i.crashReport,
+		FirstStart:  i.firstStart,
 	})
 }
 
@@ -64,7 +65,7 @@ type windowEngine struct {
 }
 
 func (e windowEngine) LayoutValue(key string) []byte {
-	if e.fresh {
+	if e.fresh && key == window.LayoutKey {
 		return nil
 	}
 	return e.Engine.LayoutValue(key)

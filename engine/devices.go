@@ -51,7 +51,7 @@ func (e *Engine) StartDevices(o devices.Order) (devices.Starting, error) {
 		if err != nil {
 			return nil, fmt.Errorf("start devices: %w", err)
 		}
-		o.Scheme, o.Address = l.scheme, loopback(l.endpoint.Addr())
+		o.Scheme, o.Address = l.scheme, Loopback(l.endpoint.Addr())
 	}
 	s, err := e.fleet.Start(o)
 	if err != nil {
@@ -83,8 +83,8 @@ func (e *Engine) listenerFor(o *devices.Order) (*listener, error) {
 	return nil, ErrNoListener
 }
 
-// loopback is where this machine reaches a bound address.
-func loopback(a netip.AddrPort) string {
+// Loopback is where this machine reaches a bound address.
+func Loopback(a netip.AddrPort) string {
 	host := a.Addr().String()
 	if a.Addr().IsUnspecified() {
 		host = "127.0.0.1"

@@ -95,6 +95,17 @@ func TestConditionsOfOneClientLeaveTheOthersAlone(t *testing.T) {
 		}
 		return false
 	})
+	if err := b.SetConditions("thermometer-0001", &coap.LoRaLike); err != nil { // it begins with a silent period
+		t.Fatal(err)
+	}
+	await(t, "the record names the conditions and why they lost a message", func() bool {
+		for _, f := range b.Record().Since(0, 1<<20) {
+			if f.Note&record.LostByConditions != 0 && f.Condition == (record.Condition{Preset: "LoRa-like", Cause: record.Silence}) {
+				return true
+			}
+		}
+		return false
+	})
 	if err := b.SetConditions("thermometer-0001", nil); err != nil || len(b.Conditions()) != 0 {
 		t.Errorf("%v, %v", b.Conditions(), err)
 	}

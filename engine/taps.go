@@ -54,7 +54,7 @@ func noteOf(n coap.Note) (note record.Note) {
 // causes are those of a record by those of an endpoint.
 var causes = [...]record.Cause{
 	coap.ByChance: record.ByChance, coap.Silence: record.Silence, coap.Unmapped: record.Unmapped, coap.Overflow: record.Overflow,
-	coap.Overtaken: record.Overtaken, coap.Remapped: record.Remapped,
+	coap.TooLong: record.TooLong, coap.Overtaken: record.Overtaken, coap.Remapped: record.Remapped,
 }
 
 func conditionOf(d *coap.Datagram) (c record.Condition) {

@@ -119,8 +119,11 @@ func (c *conditioner) of(rt *route, p *Peer) *Conditions {
 	return &set.All
 }
 
-// draw draws the fate of a datagram.
-func (c *conditioner) draw(conditions *Conditions, key pathKey, now time.Time) fate {
+// draw draws the fate of a datagram of so many bytes.
+func (c *conditioner) draw(conditions *Conditions, key pathKey, now time.Time, size int) fate {
+	if conditions.MaxSize > 0 && size > conditions.MaxSize {
+		return fate{lost: true, cause: TooLong}
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	way := c.paths[key]
@@ -156,7 +159,7 @@ func (c *conditioner) arrive(r *reader, rt *route, b []byte) {
 			cause = Remapped
 		}
 	}
-	f := c.draw(conditions, pathKey{rt.addr, false}, r.now)
+	f := c.draw(conditions, pathKey{rt.addr, false}, r.now, len(b))
 	if f.lost {
 		c.counts.lost.Add(1)
 		c.loses(r, rt, p, effect{cause: f.cause, conditions: conditions}, b)
@@ -206,7 +209,7 @@ func (c *conditioner) leave(rt *route, p *Peer, data []byte, note Note, out *bat
 	if rt.conn == nil {
 		to.addr, reachable = c.realOf(rt.addr, conditions.PortAfter, now)
 	}
-	f := c.draw(conditions, pathKey{rt.addr, true}, now)
+	f := c.draw(conditions, pathKey{rt.addr, true}, now, len(data))
 	if f.lost || !reachable {
 		c.counts.lost.Add(1)
 		if !reachable {

@@ -21,12 +21,15 @@ type Conditions struct {
 	// PortAfter is the silence of a peer after which the address translation on its way forgets it: what is sent to it is
 	// lost, and its next datagram comes from another port. 0: never. UDP only.
 	PortAfter time.Duration
+	// MaxSize is the longest message that passes, in bytes; longer ones are lost. 0: there is none.
+	MaxSize int
 }
 
 // Bounds of Conditions.
 const (
 	MaxConditionDelay = time.Minute // of Delay and of Jitter
 	MaxSilence        = time.Hour   // of SilentFor, SilentEvery and PortAfter
+	MaxConditionSize  = 1<<16 - 1   // of MaxSize, in bytes
 )
 
 // minHoldBack is how much longer a datagram that is to be overtaken waits, at least.
@@ -57,6 +60,9 @@ func (c *Conditions) Validate() error {
 		if d.value < 0 || d.value > d.max {
 			return fmt.Errorf("%s %v: must be from 0 to %v", d.name, d.value, d.max)
 		}
+	}
+	if c.MaxSize < 0 || c.MaxSize > MaxConditionSize {
+		return fmt.Errorf("longest message %d: must be from 0 to %d bytes", c.MaxSize, MaxConditionSize)
 	}
 	if c.SilentEvery > 0 && c.SilentFor >= c.SilentEvery {
 		return fmt.Errorf("a silent period of %v every %v: nothing would ever pass", c.SilentFor, c.SilentEvery)

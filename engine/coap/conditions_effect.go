@@ -12,6 +12,7 @@ const (
 	Unmapped               // lost: the address translation has forgotten the peer, see PortAfter and ChangePorts
 	Overflow               // lost: too many are delayed
 	Overtaken              // delayed so long that later ones come first
+	TooLong                // lost: longer than MaxSize
 	Remapped               // the peer is shown at another port from this datagram on
 )
 

@@ -131,6 +131,8 @@ func TestConditionsValidate(t *testing.T) {
 		{Conditions{Jitter: -1}, "jitter -1ns"},
 		{Conditions{SilentFor: time.Minute, SilentEvery: time.Second}, "nothing would ever pass"},
 		{Conditions{PortAfter: 2 * time.Hour}, "port changes"},
+		{Conditions{MaxSize: -1}, "longest message -1"},
+		{Conditions{MaxSize: 1 << 16}, "longest message 65536"},
 	} {
 		err := test.conditions.Validate()
 		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
@@ -218,6 +220,7 @@ func TestATapIsToldWhatConditionsDid(t *testing.T) {
 		{"lost", Conditions{Loss: 1}, ByChance, 0},
 		{"silent", Conditions{SilentFor: time.Minute}, Silence, 0},
 		{"delayed", Conditions{Delay: 640 * time.Millisecond}, ByChance, 640 * time.Millisecond},
+		{"too long", Conditions{MaxSize: 6}, TooLong, 0},
 		{"overtaken", Conditions{Delay: time.Second, Reordering: 1}, Overtaken, 2 * time.Second},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -68,6 +68,7 @@ const (
 	Unmapped               // lost: the address translation had forgotten the peer
 	Overflow               // lost: too many were delayed
 	Overtaken              // delayed so long that later ones came first
+	TooLong                // lost: longer than what passes
 	Remapped               // the peer comes from another port from this message on
 
 )

@@ -153,6 +153,7 @@ func (p *Pane) menu(r Row) []*fyne.MenuItem {
 			p.host.Open(pane.Request, "###\nGET coap://"+r.client.Addr+"/.well-known/core\n")
 		}))
 	}
+	items = append(items, p.tellMe(r)...)
 	return append(items, fyne.NewMenuItem(lang.L("Disconnect…"), func() { p.disconnect(r) }))
 }
 

@@ -174,7 +174,7 @@ type notice struct {
 // bench is a pane in a window with everything on one goroutine.
 type bench struct {
 	*Pane
-	t       *testing.T
+	t       testing.TB
 	window  fyne.Window
 	engine  *fakeEngine
 	notices []notice
@@ -182,7 +182,7 @@ type bench struct {
 	now     time.Time
 }
 
-func newBench(t *testing.T, e *fakeEngine) *bench {
+func newBench(t testing.TB, e *fakeEngine) *bench {
 	t.Helper()
 	if err := lang.AddTranslationsFS(assets.Translations, assets.TranslationsDir); err != nil {
 		t.Fatal(err)

@@ -151,7 +151,7 @@ func (f *templateForm) submit() {
 
 // sourceEntry is a text of many lines in which Escape closes the dialog.
 type sourceEntry struct {
-	fynewidget.Entry
+	widget.Entry
 	escape func()
 }
 

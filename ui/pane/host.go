@@ -5,6 +5,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 
+	"sluice/engine/watch"
 	"sluice/ui/command"
 	"sluice/ui/theme"
 )
@@ -26,6 +27,9 @@ type Host struct {
 	Gateway func() command.Gateway
 	// Open goes to another pane and selects an item in it. UI goroutine only.
 	Open func(paneID, item string)
+	// Watch has the user told of what a spec says, or asks him first for what is missing in it. It is nil where the window
+	// tells nothing. UI goroutine only.
+	Watch func(spec watch.Spec, ask bool)
 
 	escapes escapes
 	undos   undos

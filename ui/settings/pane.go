@@ -16,7 +16,6 @@ import (
 	"sluice/engine"
 	"sluice/engine/settings"
 	"sluice/ui/language"
-	"sluice/ui/palette"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
@@ -111,12 +110,24 @@ func New(e Engine, h *pane.Host, look Look) *Pane {
 func (p *Pane) newBar() fyne.CanvasObject {
 	p.pending = widget.NewText("", widget.TextStrong)
 	p.effect = widget.NewText("", widget.TextCaption).Shrink()
-	p.undo = widget.NewButton(lang.L("Undo"), func() { p.draft.undo(); p.refresh() })
-	p.discard = widget.NewButton(lang.L("Discard"), func() { p.draft.replace(p.draft.inForce); p.refresh() })
+	p.undo = widget.NewButton(lang.L("Undo"), p.stepBack)
+	p.discard = widget.NewButton(lang.L("Discard"), p.discardAll)
 	p.apply = widget.NewPrimaryButton(lang.L("Apply"), p.applyAll)
 	buttons := container.New(fynelayout.NewCustomPaddedHBoxLayout(8), p.undo, p.discard, p.apply)
 	words := pane.NewColumn(2, p.pending, p.effect)
 	return pane.Border(widget.NewLine(), nil, nil, nil, widget.NewPanel(widget.NewPadded(16, 10, container.NewBorder(nil, nil, nil, container.NewCenter(buttons), words))))
+}
+
+// stepBack takes back what was changed last and is not applied.
+func (p *Pane) stepBack() {
+	p.draft.undo()
+	p.refresh()
+}
+
+// discardAll wants again what is in force.
+func (p *Pane) discardAll() {
+	p.draft.replace(p.draft.inForce)
+	p.refresh()
 }
 
 // Content is what the window shows.
@@ -293,13 +304,4 @@ func (p *Pane) RestoreLayout(data []byte) error {
 	p.outer.SetOffset(l.Outer)
 	p.split.SetOffset(l.Split)
 	return nil
-}
-
-// Commands implements [palette.Commander].
-func (p *Pane) Commands() []palette.Command {
-	list := []palette.Command{{ID: "add-listener", Name: lang.L("Add listener"), Run: p.addListener}}
-	for id, item := range p.more() {
-		list = append(list, palette.Command{ID: moreIDs[id], Name: item.Label, Run: item.Action})
-	}
-	return list
 }

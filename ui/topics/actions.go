@@ -130,22 +130,36 @@ func (p *Pane) showMenu(row treeRow, at fyne.Position) {
 				chart.ChildMenu = fyne.NewMenu("", p.numberItems(charted, path, numbers)...)
 				menu.Items = append(menu.Items, fyne.NewMenuItemSeparator(), chart)
 			}
+			menu.Items = append(menu.Items, p.tellMe(path, topic, known)...)
 			if known || configured != nil {
-				menu.Items = append(menu.Items, fyne.NewMenuItemSeparator(),
-					fyne.NewMenuItem(lang.L("Delete…"), func() { p.remove(path, known, configured) }))
+				menu.Items = append(menu.Items, fyne.NewMenuItemSeparator(), p.deleteItem(path, known, configured))
 			}
 			if row.branch {
-				menu.Items = append(menu.Items, fyne.NewMenuItemSeparator(),
-					fyne.NewMenuItem(lang.L("Open all below"), func() { p.toggleBelow(path, true) }),
-					fyne.NewMenuItem(lang.L("Close all below"), func() { p.toggleBelow(path, false) }),
-					fyne.NewMenuItem(lang.L("Delete this branch…"), func() { p.askBranch(path, false) }))
+				menu.Items = append(append(menu.Items, fyne.NewMenuItemSeparator()), p.branchItems(path)...)
 			}
 			if row.branch || known && topic.Retained {
-				menu.Items = append(menu.Items, fyne.NewMenuItem(lang.L("Clear retained messages…"), func() { p.askBranch(path, true) }))
+				menu.Items = append(menu.Items, p.clearItem(path))
 			}
 			fynewidget.ShowPopUpMenuAtPosition(menu, canvas, at)
 		})
 	})
+}
+
+func (p *Pane) deleteItem(path string, known bool, configured *gateway.Topic) *fyne.MenuItem {
+	return fyne.NewMenuItem(lang.L("Delete…"), func() { p.remove(path, known, configured) })
+}
+
+func (p *Pane) clearItem(path string) *fyne.MenuItem {
+	return fyne.NewMenuItem(lang.L("Clear retained messages…"), func() { p.askBranch(path, true) })
+}
+
+// branchItems are what can be done with all that is below a topic.
+func (p *Pane) branchItems(path string) []*fyne.MenuItem {
+	return []*fyne.MenuItem{
+		fyne.NewMenuItem(lang.L("Open all below"), func() { p.toggleBelow(path, true) }),
+		fyne.NewMenuItem(lang.L("Close all below"), func() { p.toggleBelow(path, false) }),
+		fyne.NewMenuItem(lang.L("Delete this branch…"), func() { p.askBranch(path, false) }),
+	}
 }
 
 // configuration is the configuration of a topic, nil if it has none. It is not called on the UI goroutine.

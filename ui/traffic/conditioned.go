@@ -38,6 +38,8 @@ func lost(cause record.Cause, by map[string]any) string {
 		return lang.L("lost in a silent period of {{.Conditions}}", by)
 	case record.Unmapped:
 		return lang.L("lost: its port is forgotten by {{.Conditions}}", by)
+	case record.TooLong:
+		return lang.L("lost: longer than {{.Conditions}} lets pass", by)
 	case record.Overflow:
 		return lang.L("lost: too many are delayed by {{.Conditions}}", by)
 	}

@@ -56,7 +56,7 @@ func newPane(ring *record.Ring, h *pane.Host) *Pane {
 	p.detail.ladder.OnChosen = p.chooseStep
 	v.ladder.show = p.detail.showExchange
 	p.odd = newOddBar(v)
-	p.live = widget.NewPrimaryButton(lang.L("Back to live"), func() { p.showSource(&source{ring: ring}) })
+	p.live = widget.NewPrimaryButton(lang.L("Back to live"), p.goLive)
 	p.live.Hide()
 	p.clearButton = widget.NewSpare(widget.NewButton(lang.L("Clear"), v.clear))
 	p.header = widget.NewPaneHeader(lang.L("Traffic"), v.filter, v.help, p.live, v.pause,
@@ -68,6 +68,9 @@ func newPane(ring *record.Ring, h *pane.Host) *Pane {
 	p.content = pane.Border(top, nil, nil, nil, p.split)
 	return p
 }
+
+// goLive leaves a file.
+func (p *Pane) goLive() { p.showSource(&source{ring: p.view.ring}) }
 
 func (p *Pane) followMenu(r *Row) []*fyne.MenuItem {
 	return append(p.view.followMenu(r), fyne.NewMenuItem(lang.L("Save this exchange as pcapng…"), func() { p.saveExchange(r) }))

@@ -34,7 +34,7 @@ type Ladder struct {
 	steps       []LadderStep
 	chosen      uint64
 	showing     bool // the choice comes from the program
-	list        *fynewidget.List
+	list        *List
 }
 
 // The measures of a ladder.
@@ -56,7 +56,7 @@ const (
 // NewLadder returns a ladder without arrows.
 func NewLadder() *Ladder {
 	l := &Ladder{left: NewText("", TextCaption).Shrink(), right: NewText("", TextCaption).Shrink()}
-	l.list = fynewidget.NewList(
+	l.list = NewList(
 		func() int { return len(l.steps) },
 		func() fyne.CanvasObject { return newLadderRow(l) },
 		func(id fynewidget.ListItemID, o fyne.CanvasObject) { o.(*ladderStepRow).show(id) },

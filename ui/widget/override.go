@@ -6,7 +6,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
-	fynewidget "fyne.io/fyne/v2/widget"
 
 	"sluice/ui/theme"
 )
@@ -47,6 +46,6 @@ func (t tracks) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color
 }
 
 // WithTrack returns what shows a slider with a track that can be seen on every ground.
-func WithTrack(s *fynewidget.Slider) fyne.CanvasObject {
+func WithTrack(s *Slider) fyne.CanvasObject {
 	return container.NewThemeOverride(s, tracks{})
 }

@@ -47,6 +47,7 @@ type fakeEngine struct {
 	keys     *pki.Keeper
 	keyLog   string
 	network  map[string]coap.Conditions
+	settings settings.Settings
 }
 
 func newFakeEngine() *fakeEngine {
@@ -140,7 +141,7 @@ func (e *fakeEngine) PutLayoutValue(key string, value []byte) {
 func (e *fakeEngine) Keys() *pki.Keeper                   { return e.keys }
 func (e *fakeEngine) KeyLog() string                      { return e.keyLog }
 func (e *fakeEngine) SetKeyLog(path string) error         { e.change(func() { e.keyLog = path }); return nil }
-func (e *fakeEngine) Settings() settings.Settings         { return settings.Settings{} }
+func (e *fakeEngine) Settings() settings.Settings         { return e.settings }
 func (e *fakeEngine) SetSettings(settings.Settings) error { return nil }
 func (e *fakeEngine) Directory() *directory.Directory     { return nil }
 func (e *fakeEngine) ProxiesDevices() bool                { return false }
@@ -201,9 +202,16 @@ type bench struct {
 
 func newBench(t *testing.T, e *fakeEngine) *bench {
 	t.Helper()
+	return newBenchOf(t, e, e, Options{})
+}
+
+// newBenchOf is newBench for an engine that is more than the fake one, and other options.
+func newBenchOf(t *testing.T, whole Engine, e *fakeEngine, o Options) *bench {
+	t.Helper()
 	app := test.NewTempApp(t)
 	b := &bench{engine: e, now: time.Now()}
-	b.window = newWindow(app, test.NewTempWindow(t, nil), Options{Engine: e, Version: "0.1.0"}, func(f func()) { f() })
+	o.Engine, o.Version = whole, "0.1.0"
+	b.window = newWindow(app, test.NewTempWindow(t, nil), o, func(f func()) { f() })
 	t.Cleanup(b.close)
 	b.window.window.Resize(fyne.NewSize(1440, 900))
 	b.settle()

@@ -32,8 +32,10 @@ func (w *window) setLanguage(c language.Choice) {
 		fyne.LogError("reading the window's layout", err)
 		return
 	}
-	w.close()
+	w.endPresentation()
 	o := w.options
+	o.goesOn = w.handOver()
+	w.close()
 	left.Language, o.left, o.Language = c, &left, nil
 	o.StartErr = w.failure.other
 	if !w.crash.Visible() {
@@ -46,9 +48,10 @@ func (w *window) setLanguage(c language.Choice) {
 	next := newWindow(w.app, w.window, o, w.deliver)
 	w.next = next
 	next.panes[pane.Settings].(*settings.Pane).Resume(w.panes[pane.Settings].(*settings.Pane))
-	next.window.SetCloseIntercept(next.quit)
+	next.window.SetCloseIntercept(next.closeWindow)
+	next.tray.begin()
 	if w.ticking {
-		next.run(next.ticks)
+		next.begin()
 	}
 }
 

@@ -11,8 +11,8 @@ import (
 	"sluice/ui/theme"
 )
 
-// layoutKey is where the engine keeps the layout.
-const layoutKey = "window"
+// LayoutKey is where the engine keeps the layout, apart from other values that the window remembers.
+const LayoutKey = "window"
 
 // layout is what is remembered of the window.
 type layout struct {
@@ -25,6 +25,7 @@ type layout struct {
 	OverviewToo bool                       `json:"drawer_in_overview,omitempty"`
 	TrafficToo  bool                       `json:"drawer_in_traffic,omitempty"`
 	Split       float64                    `json:"split"`
+	Tray        bool                       `json:"tray,omitempty"`   // run on in it when the window is closed
 	Recent      []string                   `json:"recent,omitempty"` // in the palette
 	Panes       map[string]json.RawMessage `json:"panes"`
 }
@@ -41,7 +42,7 @@ const firstSplit = 0.74
 // readLayout reads how the window was left; what cannot be read is as it is on the first start.
 func readLayout(e Engine) (l layout, saved []byte) {
 	l = layout{Width: firstSize.Width, Height: firstSize.Height, Pane: pane.Overview, Theme: theme.System, Drawer: true, Split: firstSplit}
-	data := e.LayoutValue(layoutKey)
+	data := e.LayoutValue(LayoutKey)
 	if len(data) == 0 {
 		return l, nil
 	}
@@ -82,7 +83,7 @@ func (w *window) layoutNow() ([]byte, error) {
 func (w *window) currentLayout() (layout, error) {
 	size := w.window.Canvas().Size()
 	l := layout{Width: size.Width, Height: size.Height, Pane: w.current, Theme: w.mode, Language: w.language, Drawer: w.drawerOpen, TrafficToo: w.trafficToo, OverviewToo: w.overviewToo,
-		Split: w.split.Offset(), Recent: w.recent, Panes: map[string]json.RawMessage{}}
+		Split: w.split.Offset(), Recent: w.recent, Tray: w.tray.keep, Panes: map[string]json.RawMessage{}}
 	for id, p := range w.panes {
 		data, err := p.SaveLayout()
 		if err != nil {
@@ -114,6 +115,6 @@ func (w *window) keepLayoutSoon() {
 func (w *window) keepLayout(data []byte) {
 	if data != nil && !bytes.Equal(data, w.saved) {
 		w.saved = data
-		w.engine.PutLayoutValue(layoutKey, data)
+		w.engine.PutLayoutValue(LayoutKey, data)
 	}
 }

@@ -69,12 +69,14 @@ func newMenu(w *window) *menu {
 	var edit *fyne.Menu
 	edit, m.undo = newEditMenu(w)
 	m.main = fyne.NewMainMenu(
-		fyne.NewMenu(lang.L("File"), quit),
+		fyne.NewMenu(lang.L("File"), w.tray.item, fyne.NewMenuItemSeparator(), quit),
 		edit,
-		fyne.NewMenu(lang.L("Gateway"), m.start, m.stop, fyne.NewMenuItemSeparator(), fyne.NewMenuItem(lang.L("Limits"), w.showLimits), m.keyLog),
+		fyne.NewMenu(lang.L("Gateway"), m.start, m.stop, fyne.NewMenuItemSeparator(),
+			fyne.NewMenuItem(lang.L("Who can reach it…"), w.showReach), fyne.NewMenuItem(lang.L("Notifications…"), w.watches.showList),
+			fyne.NewMenuItem(lang.L("Limits"), w.showLimits), m.keyLog),
 		view,
 		requestMenu(w),
-		fyne.NewMenu(lang.L("Help"), keys, fyne.NewMenuItem(lang.L("About Sluice"), w.about)),
+		fyne.NewMenu(lang.L("Help"), w.demo.menuItem(), w.demo.endItem(), fyne.NewMenuItemSeparator(), keys, fyne.NewMenuItem(lang.L("About Sluice"), w.about)),
 	)
 	return m
 }
@@ -103,6 +105,7 @@ func (m *menu) update(w *window) {
 	m.stop.Disabled = w.busy || stopped
 	m.drawer.Checked = w.drawerShown()
 	m.keyLog.Checked = w.secrets.shownLog != ""
+	w.tray.update()
 	for id, item := range m.panes {
 		item.Checked = id == w.current
 	}

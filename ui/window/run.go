@@ -5,7 +5,6 @@ package window
 
 import (
 	"fmt"
-	"os"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
@@ -24,12 +23,15 @@ type Options struct {
 	Build string
 	// CrashReport is the file that says how the program ended the last time, empty where it ended well.
 	CrashReport string
+	// FirstStart says that nobody has answered yet who may reach the gateway: no settings are kept and none were given.
+	FirstStart bool
 	// StartErr is what Engine.Start said before the window was there, nil for nothing. It is said in a banner.
 	StartErr error
 	// Language is spoken from now on, nil for the one that is remembered.
 	Language *language.Choice
 
-	left *layout // how the window was before it was built anew, nil for as the engine keeps it
+	left   *layout // how the window was before it was built anew, nil for as the engine keeps it
+	goesOn goesOn  // what goes on then
 }
 
 // NoWindowError says that there can be no window here: no display answers, or it has no OpenGL.
@@ -49,7 +51,8 @@ func Run(o Options) error {
 	a.SetIcon(fyne.NewStaticResource("icon.png", assets.AppIcon))
 	w := newWindow(a, a.NewWindow("Sluice"), o, fyne.Do)
 	w.window.SetMaster()
-	w.window.SetCloseIntercept(w.quit)
+	w.window.SetCloseIntercept(w.closeWindow)
+	w.tray.begin()
 	return w.showAndRun()
 }
 
@@ -67,11 +70,7 @@ func (w *window) showAndRun() (err error) {
 	}()
 	w.app.Lifecycle().SetOnStarted(func() {
 		started = true
-		w.ticking = true
-		w.run(w.ticks)
-		if path := os.Getenv(framesFile); path != "" {
-			w.run(func() { w.countFrames(path) })
-		}
+		w.begin()
 	})
 	w.window.ShowAndRun()
 	return nil

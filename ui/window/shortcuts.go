@@ -170,9 +170,13 @@ func inLists() string { return lang.L("In lists") }
 // shortcutsSize is how large the list of shortcuts is.
 var shortcutsSize = fyne.NewSize(720, 480)
 
-// showShortcuts lists all shortcuts in a dialog.
+// showShortcuts lists all shortcuts in a dialog, which may lie over another one.
 func (w *window) showShortcuts() {
-	w.host.InformWide(lang.L("Keyboard shortcuts"), newShortcutTable(w.menu.listed()), shortcutsSize, func() {})
+	if w.listing {
+		return
+	}
+	w.listing = true
+	w.host.InformWide(lang.L("Keyboard shortcuts"), newShortcutTable(w.menu.listed()), shortcutsSize, func() { w.listing = false })
 }
 
 func newShortcutTable(rows []shortcutRow) *widget.DataTable[shortcutRow, shortcutRow] {

@@ -133,6 +133,7 @@ func (w *window) tick(now time.Time) time.Duration {
 	add(w.limits.gather(w.engine, now))
 	add(w.secrets.gather(now))
 	add(w.network.gather(now))
+	add(w.demo.gather())
 	add(v.pane.Gather(now))
 	if v.presented != nil {
 		add(v.presented.Gather(now))

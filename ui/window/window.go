@@ -2,6 +2,7 @@ package window
 
 import (
 	"context"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -77,6 +78,7 @@ type window struct {
 	trafficToo  bool // below Traffic as well
 	overviewToo bool // and below Overview, which needs the room
 
+	listing bool     // the list of shortcuts is open
 	arrived *arrival // the pane came into view by keyboard and is not drawn yet
 
 	inView  atomic.Pointer[view] // what the ticker reads for
@@ -93,6 +95,11 @@ type window struct {
 	secrets *secrets
 	network *conditions
 	request *request.Pane
+	watches *watches
+	demo    *demo
+	tray    *tray
+	// addresses are those that other machines may reach this one at.
+	addresses func() []netip.Addr
 
 	overview  *overview.Pane
 	presented *presentation // nil: there is none
@@ -123,7 +130,10 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 	win.failure.other = otherThanListeners(o.StartErr)
 
 	win.host = &pane.Host{Window: w, Do: win.do, Run: win.run, Wake: win.wakeUp, Notify: win.notify, Gateway: win.gateway, Open: win.open}
-	win.overview = overview.New(o.Engine, win.host, overview.Options{Present: win.present})
+	win.addresses = networkAddresses
+	win.watches, win.demo, win.tray = newWatches(win, o.goesOn.set), newDemo(win, o.goesOn.demonstration), newTray(win, left.Tray)
+	win.host.Watch = win.watches.ask
+	win.overview = overview.New(o.Engine, win.host, overview.Options{Present: win.present, Demo: win.demonstrate})
 	win.panes = map[string]content{
 		pane.Overview:  win.overview,
 		pane.Clients:   clients.New(o.Engine, win.host),
@@ -160,8 +170,12 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 	}
 	win.split = widget.NewVSplit(hosted, win.drawer.Content(), firstSplit)
 	rail := pane.Border(nil, nil, nil, widget.NewLine(), widget.NewPanel(win.rail))
-	above := container.New(fynelayout.NewCustomPaddedVBoxLayout(0), win.banner, win.crash, win.secrets.keyLog, win.secrets.expiry, win.network.banner)
+	above := container.New(fynelayout.NewCustomPaddedVBoxLayout(0))
 	body := pane.Border(above, nil, rail, nil, win.split)
+	for _, banner := range []*widget.Banner{win.banner, win.crash, win.demo.banner, win.secrets.keyLog, win.secrets.expiry, win.network.banner} {
+		above.Add(banner)
+		banner.OnMoved(func() { layOut(body) })
+	}
 	w.SetPadded(false)
 	w.SetContent(container.NewStack(pane.Border(win.top.object, win.bottom.object, nil, nil, body), win.toaster))
 	win.menu = newMenu(win)
@@ -171,6 +185,13 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 	w.Canvas().AddShortcut(send.shortcut(), func(fyne.Shortcut) { win.sendRequest() })
 	win.restoreLayout(left)
 	return win
+}
+
+// layOut places what is in a container anew. It does so twice: how high a text is shows once it has its width.
+func layOut(c *fyne.Container) {
+	for range 2 {
+		c.Layout.Layout(c.Objects, c.Size())
+	}
 }
 
 func newRail() *widget.Rail {
@@ -352,6 +373,7 @@ func (w *window) setMode(mode theme.Mode) {
 func (w *window) close() {
 	w.closed.Store(true)
 	w.cancel()
+	w.demo.close()
 	if err := w.request.Close(); err != nil {
 		fyne.LogError("closing the connections of requests", err)
 	}

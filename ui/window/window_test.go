@@ -115,7 +115,7 @@ func TestEveryPaneFitsASmallWindow(t *testing.T) {
 
 func TestThemeIsThereBeforeTheWindow(t *testing.T) {
 	e := newFakeEngine()
-	e.layout[layoutKey] = []byte(`{"theme":"light"}`)
+	e.layout[LayoutKey] = []byte(`{"theme":"light"}`)
 	b := newBench(t, e)
 	if b.mode != theme.Light || !b.menu.themes[theme.Light].Checked {
 		t.Errorf("theme %q", b.mode)
@@ -339,7 +339,7 @@ func TestLayoutIsRemembered(t *testing.T) {
 func TestABrokenLayoutIsLeftAside(t *testing.T) {
 	e := newFakeEngine()
 	for _, data := range []string{"{", `{"pane":"nowhere","width":-1,"panes":{"clients":7,"gone":{}}}`} {
-		e.layout[layoutKey] = []byte(data)
+		e.layout[LayoutKey] = []byte(data)
 		if b := newBench(t, e); b.current != pane.Overview {
 			t.Errorf("%s: pane %q", data, b.current)
 		}

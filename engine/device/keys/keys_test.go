@@ -116,6 +116,34 @@ func TestDevicesShowWhatIsKept(t *testing.T) {
 	}
 }
 
+func TestAStartWithHandshakesIsCancelled(t *testing.T) {
+	k := keeper(t)
+	if _, err := k.SetUp(""); err != nil {
+		t.Fatal(err)
+	}
+	e := gateway(t, k)
+	credentials, err := keys.Of(k, keys.Choice{Kind: keys.CertificateEach})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := e.StartDevices(device.Order{Template: lamp(), Count: 2000, Scheme: "coaps", Credentials: credentials})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for s.Progress().Started == 0 {
+		time.Sleep(10 * time.Millisecond)
+	}
+	s.Cancel()
+	select {
+	case <-s.Done():
+	case <-time.After(20 * time.Second):
+		t.Fatal("it goes on")
+	}
+	if p := s.Progress(); !p.Cancelled || p.Started == 2000 || p.Started != e.DeviceCount() || len(k.Entries()) > 2+p.Started+2*32 {
+		t.Errorf("%+v, %d devices, %d certificates", p, e.DeviceCount(), len(k.Entries()))
+	}
+}
+
 func TestAnAuthorityThatIsNotKeptIssuesForEach(t *testing.T) {
 	k := keeper(t)
 	made, err := k.SetUp("")

@@ -7,7 +7,7 @@ import (
 )
 
 // conditionNames are what conditions may have done to a message.
-var conditionNames = []string{"lost", "delayed", "duplicated", "overtaken", "silenced", "moved", "conditioned"}
+var conditionNames = []string{"lost", "delayed", "duplicated", "overtaken", "silenced", "toolong", "moved", "conditioned"}
 
 // isTerm asks what conditions did to a message.
 func isTerm(t *token) (func(*Message) bool, *Mistake) {
@@ -28,6 +28,8 @@ func isTerm(t *token) (func(*Message) bool, *Mistake) {
 		return caused(record.Overtaken), nil
 	case "silenced":
 		return caused(record.Silence), nil
+	case "toolong":
+		return caused(record.TooLong), nil
 	case "moved":
 		return caused(record.Remapped), nil
 	case "conditioned":

@@ -64,7 +64,7 @@ const (
 
 // causes are the words for why.
 var causes = map[record.Cause]string{
-	record.Silence: "silent period", record.Unmapped: "port forgotten", record.Overflow: "too many delayed", record.Overtaken: "overtaken",
+	record.Silence: "silent period", record.Unmapped: "port forgotten", record.Overflow: "too many delayed", record.TooLong: "too long", record.Overtaken: "overtaken",
 	record.Remapped: "another port",
 }
 

@@ -175,7 +175,7 @@ func TestFollow(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error)
 		go func() {
-			missed, err := w.Follow(ctx, ring, ring.Last())
+			missed, err := w.Follow(ctx, ring, ring.Last(), nil)
 			if missed != 0 {
 				err = errors.Join(err, fmt.Errorf("%d frames were missed", missed))
 			}
@@ -210,7 +210,7 @@ func TestFollowCountsWhatTheRingForgot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	missed, err := w.Follow(ended, ring, 0)
+	missed, err := w.Follow(ended, ring, 0, nil)
 	if want := ring.Stats().Dropped; missed != want || missed == 0 || err != nil {
 		t.Errorf("missed %d, %v; the ring forgot %d", missed, err, want)
 	}
@@ -225,7 +225,7 @@ func TestFollowEndsOnAFullDisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Follow(t.Context(), ring, 0); !errors.Is(err, errFull) {
+	if _, err := w.Follow(t.Context(), ring, 0, nil); !errors.Is(err, errFull) {
 		t.Errorf("the error is %v", err)
 	}
 }
