@@ -143,6 +143,26 @@ func TestThousandsOfClients(t *testing.T) {
 	}
 }
 
+func TestFiguresAreOfLately(t *testing.T) {
+	b := newBench(t, false)
+	b.tick()
+	if b.cards[0].value.Text() != "—" || b.cards[2].value.Text() != "—" {
+		t.Error("a number is shown before anything was counted")
+	}
+	b.plant()
+	b.work(12)
+	for i, want := range []string{"", "", "1 ms", "0.40 %"} {
+		if got := b.cards[i].value.Text(); want != "" && got != want || got == "—" {
+			t.Errorf("card %d: %q, want %q", i, got, want)
+		}
+	}
+	b.now = b.now.Add(15 * time.Second)
+	b.tick()
+	if got := b.cards[2].value.Text(); got != "—" {
+		t.Errorf("the median of answers long ago is shown: %q", got)
+	}
+}
+
 func TestNothingMovesWhereNothingHappens(t *testing.T) {
 	b := newBench(t, false)
 	b.tick()
