@@ -12,6 +12,7 @@ import (
 
 	"sluice/engine"
 	"sluice/engine/flow"
+	"sluice/ui/pane"
 	"sluice/ui/theme"
 )
 
@@ -339,7 +340,7 @@ func TestMarkup(t *testing.T) {
 
 func BenchmarkDrawLinks(b *testing.B) {
 	test.NewTempApp(b).Settings().SetTheme(theme.New(theme.Dark))
-	board := newBoard(func(f func()) { f() })
+	board := newBoard(&pane.Host{})
 	p := &picture{}
 	for side := range sideCount {
 		for i := range 10 {

@@ -199,6 +199,7 @@ func newBench(t *testing.T, e *fakeEngine) *bench {
 	app := test.NewTempApp(t)
 	b := &bench{engine: e, now: time.Now()}
 	b.window = newWindow(app, test.NewTempWindow(t, nil), Options{Engine: e, Version: "0.1.0"}, func(f func()) { f() })
+	b.host.After = nil // frames would come on goroutines of their own
 	t.Cleanup(b.close)
 	b.window.window.Resize(fyne.NewSize(1440, 900))
 	b.settle()
