@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 
 	"sluice/engine/record"
@@ -64,7 +65,8 @@ func newPane(ring *record.Ring, h *pane.Host) *Pane {
 		p.clearButton, widget.NewSpare(v.table.ColumnsButton()))
 	p.split = widget.NewHSplit(v.table, p.detail.object, 0.675)
 	v.filter.SetWidth(330)
-	top := pane.NewColumn(0, p.header, p.work.banner, p.odd.object, widget.NewLine())
+	below := container.NewStack(p.odd.object, v.complete(p.odd.object).object)
+	top := pane.NewColumn(0, p.header, p.work.banner, below, widget.NewLine())
 	p.content = pane.Border(top, nil, nil, nil, p.split)
 	return p
 }
@@ -137,12 +139,13 @@ type layout struct {
 	Payload float64           `json:"payload"`
 	Bytes   float64           `json:"bytes"`
 	Ladder  float64           `json:"ladder"`
+	Filter  string            `json:"filter,omitempty"`
 }
 
 // SaveLayout returns what is to be remembered.
 func (p *Pane) SaveLayout() ([]byte, error) {
 	return json.Marshal(layout{Table: p.view.table.State(), Split: p.split.Offset(),
-		Payload: p.detail.payloadBox.Offset(), Bytes: p.detail.bytesBox.Offset(), Ladder: p.detail.split.Offset()})
+		Payload: p.detail.payloadBox.Offset(), Bytes: p.detail.bytesBox.Offset(), Ladder: p.detail.split.Offset(), Filter: p.view.filter.Text})
 }
 
 // RestoreLayout takes back what SaveLayout gave.
@@ -154,6 +157,7 @@ func (p *Pane) RestoreLayout(data []byte) error {
 	p.view.table.SetState(l.Table)
 	p.split.SetOffset(l.Split)
 	p.detail.payloadBox.SetOffset(l.Payload)
+	p.view.filter.SetText(l.Filter)
 	p.detail.bytesBox.SetOffset(l.Bytes)
 	if l.Ladder > 0 { // layouts of before had no ladder
 		p.detail.split.SetOffset(l.Ladder)
