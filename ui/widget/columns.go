@@ -173,13 +173,16 @@ func (s *columnSet) state() TableState {
 }
 
 // restore takes over what it knows of state: columns that came or went since are left as they were declared.
+// widestColumn is the most that is taken back of the width of a column.
+const widestColumn = 4000
+
 func (s *columnSet) restore(state TableState) {
 	for _, saved := range state.Columns {
 		if i := s.index(saved.ID); i >= 0 {
 			c := &s.columns[i]
 			c.hidden = saved.Hidden
 			if saved.Width > 0 {
-				c.width = max(saved.Width, c.minWidth)
+				c.width = max(min(saved.Width, widestColumn), c.minWidth)
 			}
 		}
 	}

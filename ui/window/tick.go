@@ -40,15 +40,16 @@ func (w *window) ticks() {
 			woken = true
 		}
 		now := time.Now()
+		// The user can move a border while nothing else happens.
+		if now.Sub(kept) >= keepEvery {
+			kept = now
+			w.keepLayoutSoon()
+		}
 		pulse := w.pulse()
 		rushing := flood.rising(now, pulse.traffic)
 		if !rest.due(now, pulse, woken) {
 			timer.Reset(fastest)
 			continue
-		}
-		if now.Sub(kept) >= keepEvery {
-			kept = now
-			w.keepLayoutSoon()
 		}
 		cost := w.tick(now)
 		// What is asked while this tick is drawn waits a moment, so that fast typing is not a tick a letter.
