@@ -172,10 +172,10 @@ func (s *columnSet) state() TableState {
 	return state
 }
 
-// restore takes over what it knows of state: columns that came or went since are left as they were declared.
 // widestColumn is the most that is taken back of the width of a column.
 const widestColumn = 4000
 
+// restore takes over what it knows of state: columns that came or went since are left as they were declared.
 func (s *columnSet) restore(state TableState) {
 	for _, saved := range state.Columns {
 		if i := s.index(saved.ID); i >= 0 {
