@@ -11,8 +11,13 @@ import (
 	"sluice/ui/widget"
 )
 
-// dialogWidth is how wide dialogs are.
-const dialogWidth = 460
+// The measures of dialogs: how wide they are, what of the window stays around a large one, and what it has above and below
+// its content.
+const (
+	dialogWidth  = 460
+	dialogMargin = 40
+	dialogFrame  = 100
+)
 
 // Ask asks once before something that cannot be undone; do runs when the user says yes. Escape says no.
 func (h *Host) Ask(title, text, action string, do func()) {
@@ -70,8 +75,11 @@ func (h *Host) Inform(title string, content fyne.CanvasObject) {
 	d.open(d.keys, widget.NewButton(lang.L("Close"), d.close))
 }
 
-// InformWide shows something of a given size until the user closes it; closed is called then.
+// InformWide shows something of a given size, less in a window that has no room for it, until the user closes it; closed is called then.
 func (h *Host) InformWide(title string, content fyne.CanvasObject, size fyne.Size, closed func()) {
+	if room := h.Window.Canvas().Size().SubtractWidthHeight(dialogMargin, dialogMargin+dialogFrame); room.Width > 0 && room.Height > 0 {
+		size = size.Min(room)
+	}
 	d := h.newDialog(title, container.New(sizedLayout(size), content))
 	d.width, d.closed = size.Width, closed
 	d.open(d.keys, widget.NewButton(lang.L("Close"), d.close))

@@ -46,6 +46,12 @@ func newDrawer(ring *record.Ring, h *pane.Host, hide func()) *Drawer {
 	return d
 }
 
+// State is what is to be remembered of its table.
+func (d *Drawer) State() widget.TableState { return d.view.table.State() }
+
+// SetState takes back what State gave.
+func (d *Drawer) SetState(s widget.TableState) { d.view.table.SetState(s) }
+
 // Content is what the window shows.
 func (d *Drawer) Content() fyne.CanvasObject { return d.content }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 
 	"sluice/engine/record"
@@ -64,7 +65,8 @@ func newPane(ring *record.Ring, h *pane.Host) *Pane {
 		p.clearButton, widget.NewSpare(v.table.ColumnsButton()))
 	p.split = widget.NewHSplit(v.table, p.detail.object, 0.675)
 	v.filter.SetWidth(330)
-	top := pane.NewColumn(0, p.header, p.work.banner, p.odd.object, widget.NewLine())
+	below := container.NewStack(p.odd.object, v.complete(p.odd.object).object)
+	top := pane.NewColumn(0, p.header, p.work.banner, below, widget.NewLine())
 	p.content = pane.Border(top, nil, nil, nil, p.split)
 	return p
 }
@@ -141,12 +143,13 @@ type layout struct {
 	Fields float64           `json:"fields"`
 	Lower  float64           `json:"lower"`
 	Tab    string            `json:"tab"`
+	Filter string            `json:"filter,omitempty"`
 }
 
 // SaveLayout returns what is to be remembered.
 func (p *Pane) SaveLayout() ([]byte, error) {
 	return json.Marshal(layout{Table: p.view.table.State(), Split: p.split.Offset(),
-		Fields: p.detail.bytesBox.Offset(), Lower: p.detail.split.Offset(), Tab: p.detail.tabs.Selected()})
+		Fields: p.detail.bytesBox.Offset(), Lower: p.detail.split.Offset(), Tab: p.detail.tabs.Selected(), Filter: p.view.filter.Text})
 }
 
 // RestoreLayout takes back what SaveLayout gave.
@@ -157,6 +160,7 @@ func (p *Pane) RestoreLayout(data []byte) error {
 	}
 	p.view.table.SetState(l.Table)
 	p.split.SetOffset(l.Split)
+	p.view.filter.SetText(l.Filter)
 	if l.Fields > 0 && l.Lower > 0 { // layouts of before had other parts
 		p.detail.bytesBox.SetOffset(l.Fields)
 		p.detail.split.SetOffset(l.Lower)

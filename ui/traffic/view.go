@@ -32,7 +32,9 @@ type view struct {
 	pause   *widget.Button
 	latest  *widget.Button
 	problem *widget.Text
-	before  []string // filters that a click has replaced, the last one last
+	// completion helps to type the filter; nil in the drawer, which has no room for it.
+	completion *completion
+	before     []string // filters that a click has replaced, the last one last
 
 	asked atomic.Pointer[question]
 	// The rest belongs to gather.
@@ -100,6 +102,9 @@ func (v *view) change(f func(q *question)) {
 }
 
 func (v *view) setFilter() {
+	if v.completion != nil {
+		defer v.completion.show()
+	}
 	wanted, err := filter.Parse(v.filter.Text)
 	if err != nil {
 		// The last filter that could be read stays; what is wrong is said below it.
@@ -204,6 +209,9 @@ func (v *view) gather(now time.Time) func() {
 	return func() {
 		v.empty.Set(hint, command)
 		v.table.SetRows(rows)
+		if v.completion != nil {
+			v.completion.learn(rows)
+		}
 		if v.ladder.show != nil {
 			v.ladder.show(ladder)
 		}

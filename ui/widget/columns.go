@@ -204,6 +204,9 @@ func (s *columnSet) state() TableState {
 	return state
 }
 
+// widestColumn is the most that is taken back of the width of a column.
+const widestColumn = 4000
+
 // restore takes over what it knows of state: columns that came or went since are left as they were declared.
 func (s *columnSet) restore(state TableState) {
 	for _, saved := range state.Columns {
@@ -211,7 +214,7 @@ func (s *columnSet) restore(state TableState) {
 			c := &s.columns[i]
 			c.hidden = saved.Hidden
 			if saved.Width > 0 {
-				c.width = max(saved.Width, c.minWidth)
+				c.width = max(min(saved.Width, widestColumn), c.minWidth)
 			}
 		}
 	}

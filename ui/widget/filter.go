@@ -13,6 +13,12 @@ type FilterEntry struct {
 	fynewidget.Entry
 	// OnEscape is called for Escape in place of emptying the entry; false if it does nothing. It may be nil.
 	OnEscape func() bool
+	// OnKey gets the keys first; true if it had a use for one. It may be nil.
+	OnKey func(ev *fyne.KeyEvent) bool
+	// OnFocus is told when the entry gets the keyboard or loses it. It may be nil.
+	OnFocus func(focused bool)
+	// TakesTab has Tab come as a key; it goes to the next control otherwise.
+	TakesTab bool
 
 	width float32 // where there is room; see [NewTools]
 }
@@ -56,6 +62,9 @@ func (e *FilterEntry) TypedKey(ev *fyne.KeyEvent) {
 	if PassKey(e, ev) {
 		return
 	}
+	if e.OnKey != nil && e.OnKey(ev) {
+		return
+	}
 	if ev.Name == fyne.KeyEscape && e.OnEscape != nil && e.OnEscape() {
 		return
 	}
@@ -64,4 +73,23 @@ func (e *FilterEntry) TypedKey(ev *fyne.KeyEvent) {
 		return
 	}
 	e.Entry.TypedKey(ev)
+}
+
+// AcceptsTab implements [fyne.Tabbable].
+func (e *FilterEntry) AcceptsTab() bool { return e.TakesTab }
+
+// FocusGained implements [fyne.Focusable].
+func (e *FilterEntry) FocusGained() {
+	e.Entry.FocusGained()
+	if e.OnFocus != nil {
+		e.OnFocus(true)
+	}
+}
+
+// FocusLost implements [fyne.Focusable].
+func (e *FilterEntry) FocusLost() {
+	e.Entry.FocusLost()
+	if e.OnFocus != nil {
+		e.OnFocus(false)
+	}
 }

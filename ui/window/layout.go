@@ -9,6 +9,7 @@ import (
 	"sluice/ui/language"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
+	"sluice/ui/widget"
 )
 
 // LayoutKey is where the engine keeps the layout, apart from other values that the window remembers.
@@ -25,15 +26,17 @@ type layout struct {
 	OverviewToo bool                       `json:"drawer_in_overview,omitempty"`
 	TrafficToo  bool                       `json:"drawer_in_traffic,omitempty"`
 	Split       float64                    `json:"split"`
+	InDrawer    widget.TableState          `json:"in_drawer"`
 	Tray        bool                       `json:"tray,omitempty"`   // run on in it when the window is closed
 	Recent      []string                   `json:"recent,omitempty"` // in the palette
 	Panes       map[string]json.RawMessage `json:"panes"`
 }
 
-// The size of a window that nobody has resized yet, and the least one that is restored.
+// The size of a window that nobody has resized yet, and the least and the largest one that is restored.
 var (
-	firstSize = fyne.NewSize(1440, 900)
-	leastSize = fyne.NewSize(640, 400)
+	firstSize   = fyne.NewSize(1440, 900)
+	leastSize   = fyne.NewSize(640, 400)
+	largestSize = fyne.NewSize(7680, 4320)
 )
 
 // firstSplit is the part of the height that the panes have above the drawer.
@@ -41,14 +44,15 @@ const firstSplit = 0.74
 
 // readLayout reads how the window was left; what cannot be read is as it is on the first start.
 func readLayout(e Engine) (l layout, saved []byte) {
-	l = layout{Width: firstSize.Width, Height: firstSize.Height, Pane: pane.Overview, Theme: theme.System, Drawer: true, Split: firstSplit}
+	first := layout{Width: firstSize.Width, Height: firstSize.Height, Pane: pane.Overview, Theme: theme.System, Drawer: true, Split: firstSplit}
+	l = first
 	data := e.LayoutValue(LayoutKey)
 	if len(data) == 0 {
 		return l, nil
 	}
 	if err := json.Unmarshal(data, &l); err != nil {
 		fyne.LogError("reading the window's layout", err)
-		return l, nil
+		return first, nil // l has what stands before the mistake
 	}
 	return l, data
 }
@@ -67,8 +71,14 @@ func (w *window) restoreLayout(l layout) {
 	}
 	w.split.SetOffset(l.Split)
 	w.drawerOpen, w.trafficToo, w.overviewToo, w.recent = l.Drawer, l.TrafficToo, l.OverviewToo, l.Recent
-	w.window.Resize(fyne.NewSize(max(l.Width, leastSize.Width), max(l.Height, leastSize.Height)))
+	w.drawer.SetState(l.InDrawer)
+	w.window.Resize(l.size())
 	w.showPane(l.Pane)
+}
+
+// size is that of the window, within what can be seen and used.
+func (l *layout) size() fyne.Size {
+	return fyne.NewSize(max(leastSize.Width, min(l.Width, largestSize.Width)), max(leastSize.Height, min(l.Height, largestSize.Height)))
 }
 
 // layoutNow is the layout as it is, to be kept. UI goroutine only.
@@ -83,7 +93,7 @@ func (w *window) layoutNow() ([]byte, error) {
 func (w *window) currentLayout() (layout, error) {
 	size := w.window.Canvas().Size()
 	l := layout{Width: size.Width, Height: size.Height, Pane: w.current, Theme: w.mode, Language: w.language, Drawer: w.drawerOpen, TrafficToo: w.trafficToo, OverviewToo: w.overviewToo,
-		Split: w.split.Offset(), Recent: w.recent, Tray: w.tray.keep, Panes: map[string]json.RawMessage{}}
+		Split: w.split.Offset(), InDrawer: w.drawer.State(), Recent: w.recent, Tray: w.tray.keep, Panes: map[string]json.RawMessage{}}
 	for id, p := range w.panes {
 		data, err := p.SaveLayout()
 		if err != nil {

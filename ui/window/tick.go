@@ -41,15 +41,16 @@ func (w *window) ticks() {
 			woken = true
 		}
 		now := time.Now()
+		// The user can move a border while nothing else happens.
+		if now.Sub(kept) >= keepEvery {
+			kept = now
+			w.keepLayoutSoon()
+		}
 		pulse := w.pulse()
 		rushing := flood.rising(now, pulse.traffic)
 		if !rest.due(now, pulse, woken) {
 			timer.Reset(fastest)
 			continue
-		}
-		if now.Sub(kept) >= keepEvery {
-			kept = now
-			w.keepLayoutSoon()
 		}
 		v := w.inView.Load()
 		narrow := woken && rushing && now.Sub(whole) < floodEvery && !(v.drawer && w.drawer.Asked())
