@@ -202,9 +202,16 @@ type bench struct {
 
 func newBench(t *testing.T, e *fakeEngine) *bench {
 	t.Helper()
+	return newBenchOf(t, e, e, Options{})
+}
+
+// newBenchOf is newBench for an engine that is more than the fake one, and other options.
+func newBenchOf(t *testing.T, whole Engine, e *fakeEngine, o Options) *bench {
+	t.Helper()
 	app := test.NewTempApp(t)
 	b := &bench{engine: e, now: time.Now()}
-	b.window = newWindow(app, test.NewTempWindow(t, nil), Options{Engine: e, Version: "0.1.0"}, func(f func()) { f() })
+	o.Engine, o.Version = whole, "0.1.0"
+	b.window = newWindow(app, test.NewTempWindow(t, nil), o, func(f func()) { f() })
 	t.Cleanup(b.close)
 	b.window.window.Resize(fyne.NewSize(1440, 900))
 	b.settle()

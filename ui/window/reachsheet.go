@@ -75,7 +75,7 @@ func (s *reachSheet) open() {
 		s.dialog.Close()
 		s.window.goTo(pane.Access)
 	}))
-	content := pane.NewColumn(10, s.answers, s.does, widget.NewWell(s.urls), s.warning, s.access)
+	content := widget.NewPadded(0, 6, pane.NewColumn(10, s.answers, s.does, widget.NewWell(s.urls), s.warning, s.access))
 	if !s.first {
 		s.dialog.Open(content, reachWidth, s.answers)
 		s.show()
@@ -105,7 +105,7 @@ func (s *reachSheet) show() {
 	}
 	text := strings.Join(urls, "\n")
 	if rest > 0 {
-		text += "\n" + lang.N("and {{.Count}} more", rest, map[string]any{"Count": rest})
+		text += "\n" + lang.N("and {{.Count}} more addresses", rest, map[string]any{"Count": rest})
 	}
 	caption := lang.L("Then open to this machine:")
 	if open {
