@@ -226,14 +226,21 @@ func TestATapIsToldWhatConditionsDid(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWire(t, Config{Handler: handlerFunc(func(w *ResponseWriter, _ *Request) { w.SetCode(codes.Changed) })})
+				var mu sync.Mutex
 				var told []Datagram
-				w.endpoint.SetTap(func(d *Datagram) { told = append(told, *d) })
+				w.endpoint.SetTap(func(d *Datagram) {
+					mu.Lock()
+					defer mu.Unlock()
+					told = append(told, *d)
+				})
 				if err := w.endpoint.SetConditions(Conditioning{All: test.conditions}); err != nil {
 					t.Fatal(err)
 				}
 				begin := time.Now()
 				w.arrive(0, get(message.Confirmable, 1, "a", "x"))
 				time.Sleep(5 * time.Second)
+				mu.Lock()
+				defer mu.Unlock()
 				if len(told) == 0 {
 					t.Fatal("nothing was told")
 				}
