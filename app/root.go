@@ -16,9 +16,11 @@ type options struct {
 	config   string
 	state    string
 	logLevel string
-	// resetLayout is for the window only, capture and keyLog for serving.
+	// resetLayout and language are for the window only, capture, captured and keyLog for serving.
 	resetLayout bool
+	language    string
 	capture     string
+	captured    string // the filter of the capture
 	keyLog      string
 	profile     string
 	sealing     sealing
@@ -46,6 +48,7 @@ Without a command it opens the window, or serves where there is no display. It l
 	}
 	o.addFlags(root)
 	root.Flags().BoolVar(&o.resetLayout, "reset-layout", false, "open the window as on its first start")
+	root.Flags().StringVar(&o.language, "lang", "", "`LANGUAGE` of the window from now on: system, en, de or zh")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.SetVersionTemplate("Sluice {{.Version}}\n")
 	root.SuggestionsMinimumDistance = 2

@@ -22,14 +22,16 @@ A listener that cannot be bound, a settings file with mistakes and a state file 
 status 1 and a message.
 
 A capture is a pcapng file for Wireshark with every CoAP and MQTT message that passes, on disk within a second. What was
-in the file is overwritten. Passwords and tokens are written as asterisks, payloads as they are. When the file cannot be
+in the file is overwritten. With --capture-filter it has those messages only that the filter of the Traffic pane would show,
+as known when they pass: that a request stays unanswered is not. Passwords and tokens are written as asterisks, payloads as they are. When the file cannot be
 written any more, the capture ends and the gateway goes on.
 
 A key log is a file that Wireshark reads DTLS and TLS sessions with (SSLKEYLOGFILE format). Whoever has it can read them:
 the log warns of it.`,
 		Example: `  sluice serve
   sluice serve --config /etc/sluice.toml --state /var/lib/sluice/sluice.db
-  sluice serve --capture traffic.pcapng`,
+  sluice serve --capture traffic.pcapng
+  sluice serve --capture lamp.pcapng --capture-filter 'peer:lamp-3 -code:2.*'`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			log, err := o.logger(cmd.ErrOrStderr())
@@ -42,11 +44,16 @@ the log warns of it.`,
 	o.addFlags(cmd)
 	cmd.Flags().StringVar(&o.keyLog, "key-log", "", "`FILE` to append the secrets of DTLS and TLS sessions to, for Wireshark")
 	cmd.Flags().StringVar(&o.capture, "capture", "", "pcapng `FILE` to write the traffic to, overwritten")
+	cmd.Flags().StringVar(&o.captured, "capture-filter", "", "write only the messages that `EXPR` means, such as 'code:4.* peer:lamp-3'")
 	return cmd
 }
 
 // serve runs an engine until ctx ends.
 func serve(ctx context.Context, o *options, log *slog.Logger, stdout io.Writer) (err error) {
+	wanted, err := o.captureFilter()
+	if err != nil {
+		return err
+	}
 	i, err := o.open(log, false)
 	if err != nil {
 		return err
@@ -64,7 +71,7 @@ func serve(ctx context.Context, o *options, log *slog.Logger, stdout io.Writer) 
 	}
 	defer func() { err = errors.Join(err, served.close()) }()
 	if o.capture != "" {
-		if captured, err = startCapture(o.capture, i.engine.Record(), log); err != nil {
+		if captured, err = startCapture(o.capture, wanted, i.engine.Record(), log); err != nil {
 			return err
 		}
 	}

@@ -70,7 +70,10 @@ func (e *Engine) PutUser(username string, password *string, attrs map[string]str
 }
 
 // DeletedUser is what RestoreUser needs.
-type DeletedUser struct{ user settings.User }
+type DeletedUser struct {
+	user settings.User
+	at   int // its place among the accounts
+}
 
 // Username is the account's name.
 func (d DeletedUser) Username() string { return d.user.Username }
@@ -83,20 +86,20 @@ func (e *Engine) DeleteUser(username string) (undo DeletedUser, err error) {
 		if i < 0 {
 			return ErrNoUser
 		}
-		undo.user = a.Users[i]
+		undo = DeletedUser{a.Users[i], i}
 		a.Users = slices.Delete(a.Users, i, i+1)
 		return nil
 	})
 	return undo, err
 }
 
-// RestoreUser brings a deleted account back, with its password. The error is ErrUserExists or the state file's.
+// RestoreUser brings a deleted account back to its place, with its password. The error is ErrUserExists or the state file's.
 func (e *Engine) RestoreUser(d DeletedUser) error {
 	return e.changeAccess(func(a *settings.Access) error {
 		if slices.ContainsFunc(a.Users, func(u settings.User) bool { return u.Username == d.user.Username }) {
 			return ErrUserExists
 		}
-		a.Users = append(a.Users, d.user)
+		a.Users = slices.Insert(a.Users, min(d.at, len(a.Users)), d.user)
 		return nil
 	})
 }

@@ -47,13 +47,22 @@ func (e *Engine) Directory() *directory.Directory {
 }
 
 // RemoveRegistration removes the registration at a location, whoever made it, and returns when that is on disk. The event
-// says that it was removed from this side. It reports whether there was one.
-func (e *Engine) RemoveRegistration(location string) (bool, error) {
+// says that it was removed from this side.
+func (e *Engine) RemoveRegistration(location string) (directory.RemovedRegistration, error) {
 	d := e.Directory()
 	if d == nil {
-		return false, ErrStopped
+		return directory.RemovedRegistration{}, ErrStopped
 	}
 	return d.Remove(location, "removed in the window")
+}
+
+// RestoreRegistration brings back what RemoveRegistration removed, with what is left of its lifetime.
+func (e *Engine) RestoreRegistration(r directory.RemovedRegistration) error {
+	d := e.Directory()
+	if d == nil {
+		return ErrStopped
+	}
+	return d.Restore(r, "restored in the window")
 }
 
 // ProxiesDevices reports whether /rd-proxy/EP/PATH reads what a registered device has.

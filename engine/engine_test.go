@@ -130,13 +130,13 @@ func TestStateOutlivesTheProcess(t *testing.T) {
 	if got := b.LayoutValue("panes"); string(got) != "wide" {
 		t.Errorf("the layout is %q", got)
 	}
-	if err := b.ClearRetained("kept"); err != nil {
+	if _, err := b.ClearRetained("kept"); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.DeleteTopic("kept/window"); err != nil {
+	if _, err := b.DeleteTopic("kept/window"); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.DeleteTopic("resource"); err != nil {
+	if _, err := b.DeleteTopic("resource"); err != nil {
 		t.Fatal(err)
 	}
 	b.close(t)
@@ -236,7 +236,7 @@ func TestStoppedEngine(t *testing.T) {
 	if _, err := b.ObserveTopic("a"); !errors.Is(err, ErrStopped) {
 		t.Errorf("ObserveTopic: %v", err)
 	}
-	if err := b.DeleteTopic("a"); !errors.Is(err, ErrStopped) {
+	if _, err := b.DeleteTopic("a"); !errors.Is(err, ErrStopped) {
 		t.Errorf("DeleteTopic: %v", err)
 	}
 	if b.Clients() != nil || b.Observers() != nil || b.Disconnect("x") || b.EndObservation(1) {

@@ -55,17 +55,26 @@ func TestRemoveRegistration(t *testing.T) {
 	b.device(t).ask(codes.POST, "rd", "ep=lamp", -1, "</on>")
 	location := b.Directory().Snapshot()[0].Location
 	before := b.Revision()
-	if found, err := b.RemoveRegistration(location); !found || err != nil || b.Revision() == before {
-		t.Fatalf("%v, %v", found, err)
+	if removed, err := b.RemoveRegistration(location); !removed.Found() || err != nil || b.Revision() == before {
+		t.Fatalf("%v, %v", removed, err)
+	} else if err := b.RestoreRegistration(removed); err != nil || b.Directory().Snapshot()[0].Location != location {
+		t.Errorf("restored: %v", err)
 	}
-	if found, err := b.RemoveRegistration(location); found || err != nil {
-		t.Errorf("again: %v, %v", found, err)
+	removed, err := b.RemoveRegistration(location)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := b.RemoveRegistration(location); again.Found() || err != nil {
+		t.Errorf("again: %v, %v", again, err)
 	}
 	if err := b.Stop(); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := b.RemoveRegistration(location); err != ErrStopped || b.ProxiesDevices() {
 		t.Errorf("while stopped: %v", err)
+	}
+	if err := b.RestoreRegistration(removed); err != ErrStopped {
+		t.Errorf("restored while stopped: %v", err)
 	}
 	if err := b.Start(t.Context()); err != nil || len(b.Directory().Snapshot()) != 0 {
 		t.Errorf("after a restart: %v, %v", b.Directory().Snapshot(), err)

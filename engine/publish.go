@@ -2,7 +2,6 @@ package engine
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"time"
 
@@ -53,8 +52,7 @@ func (e *Engine) Publish(p Publication) error {
 	return nil
 }
 
-// Retained returns the retained messages that match an MQTT filter now, with what is left of their expiry; publishing
-// them again undoes that they were cleared.
+// Retained returns the retained messages that match an MQTT filter now, with what is left of their expiry.
 func (e *Engine) Retained(filter string) []Publication {
 	r := e.current()
 	if r == nil {
@@ -75,25 +73,4 @@ func (e *Engine) Resource(topic string) (gateway.Resource, bool) {
 		return gateway.Resource{}, false
 	}
 	return r.gateway.Resource(topic)
-}
-
-// ClearRetained removes the retained message of a topic.
-func (e *Engine) ClearRetained(topic string) error {
-	return e.Publish(Publication{Topic: topic, Retain: true})
-}
-
-// DeleteTopic forgets a topic: its retained message, its resource of emqx4, and its last value.
-func (e *Engine) DeleteTopic(name string) error {
-	r := e.current()
-	if r == nil {
-		return ErrStopped
-	}
-	var errs []error
-	if len(r.broker.Retained(name)) > 0 {
-		errs = append(errs, e.ClearRetained(name))
-	}
-	r.gateway.DeleteResource(name)
-	e.topics.Remove(name)
-	e.changes.Add(1)
-	return errors.Join(errs...)
 }

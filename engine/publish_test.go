@@ -54,7 +54,7 @@ func TestRetainedCanBePublishedAgain(t *testing.T) {
 		t.Fatalf("%d retained messages below plant, want 2", len(kept))
 	}
 	for _, p := range kept {
-		if err := b.DeleteTopic(p.Topic); err != nil {
+		if _, err := b.DeleteTopic(p.Topic); err != nil {
 			t.Fatal(err)
 		}
 	}

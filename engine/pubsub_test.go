@@ -164,7 +164,7 @@ func TestIETFAndRetainedMessages(t *testing.T) {
 		}
 	}
 	read(codes.Content, "7")
-	if err := b.ClearRetained("tank"); err != nil {
+	if _, err := b.ClearRetained("tank"); err != nil {
 		t.Fatal(err)
 	}
 	read(codes.NotFound, "")

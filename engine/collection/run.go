@@ -93,15 +93,17 @@ type Result struct {
 // Passed reports whether all that was expected is so.
 func (r *Result) Passed() bool { return len(r.Failures) == 0 }
 
-// RunFile runs the requests of a file in order, the failed ones included, and tells of each. The error says that the run
-// was cut short.
-func (r *Runner) RunFile(ctx context.Context, f *File, each func(*Result)) error {
+// RunFile runs the requests of a file in order and tells of each, also of those that failed; where each returns false, the
+// run ends. The error says that the run was cut short by ctx.
+func (r *Runner) RunFile(ctx context.Context, f *File, each func(*Result) bool) error {
 	for _, request := range f.Requests {
 		result := r.Run(ctx, request, filepath.Dir(f.Name))
 		if ctx.Err() != nil {
 			return fmt.Errorf("running %s: %w", f.Name, context.Cause(ctx))
 		}
-		each(result)
+		if !each(result) {
+			return nil
+		}
 	}
 	return nil
 }
@@ -306,6 +308,8 @@ func (a Answer) String() string {
 		return a.Err.Error()
 	case a.Code == codes.Empty:
 		return "Reset"
+	case a.Code == codes.Pong:
+		return "Pong"
 	}
 	return codeText(a.Code)
 }

@@ -227,7 +227,7 @@ func (d *Directory) put(r, before *registration, done func(error)) *refusal {
 	if before != nil {
 		d.drop(before)
 	}
-	d.place(r, r.updated)
+	d.place(r, time.Now())
 	d.changed(r, before)
 	if d.config.Store == nil {
 		done(nil)

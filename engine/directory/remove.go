@@ -1,32 +1,83 @@
 package directory
 
 import (
+	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
-// Remove removes the registration at a location, as /rd/abc, whoever made it, and returns when that is on disk. The event
-// says why. It reports whether there was one; the error is the store's.
-func (d *Directory) Remove(location, why string) (bool, error) {
-	stored := make(chan error, 1)
-	if !d.removeAt(location, why, func(err error) { stored <- err }) {
-		return false, nil
-	}
-	if err := <-stored; err != nil {
-		return true, fmt.Errorf("remove %s: %w", location, err)
-	}
-	return true, nil
+// RemovedRegistration is what Restore needs.
+type RemovedRegistration struct {
+	Endpoint     Endpoint // as it was; empty where there was none to remove
+	registration *registration
 }
 
-func (d *Directory) removeAt(location, why string, done func(error)) bool {
+// Found reports whether there was a registration to remove.
+func (r RemovedRegistration) Found() bool { return r.Endpoint.Location != "" }
+
+// Remove removes the registration at a location, as /rd/abc, whoever made it, and returns when that is on disk. The event
+// says why. The error is the store's.
+func (d *Directory) Remove(location, why string) (RemovedRegistration, error) {
+	stored := make(chan error, 1)
+	removed := d.removeAt(location, why, func(err error) { stored <- err })
+	if !removed.Found() {
+		return removed, nil
+	}
+	if err := <-stored; err != nil {
+		return removed, fmt.Errorf("remove %s: %w", location, err)
+	}
+	return removed, nil
+}
+
+func (d *Directory) removeAt(location, why string, done func(error)) RemovedRegistration {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	r := d.byID[strings.TrimPrefix(location, PathRegister+"/")]
 	if r == nil || d.closed {
-		return false
+		return RemovedRegistration{}
 	}
 	d.remove(r, done)
 	d.note(Removed, r, why)
 	d.changed(r)
-	return true
+	return RemovedRegistration{r.snapshot(time.Now()), r}
+}
+
+// What Restore cannot do.
+var (
+	ErrRegisteredAgain = errors.New("the endpoint has registered again")
+	ErrLifetimeOver    = errors.New("its lifetime is over; the device has to register again")
+)
+
+// Restore brings back what Remove removed, at its location and with what is left of its lifetime, and returns when that is
+// on disk. The event says why. The error is ErrRegisteredAgain, ErrLifetimeOver, that the directory is full, or the store's.
+func (d *Directory) Restore(removed RemovedRegistration, why string) error {
+	stored := make(chan error, 1)
+	if err := d.restore(removed.registration, why, func(err error) { stored <- err }); err != nil {
+		return err
+	}
+	if err := <-stored; err != nil {
+		return fmt.Errorf("restore %s: %w", removed.registration.location(), err)
+	}
+	return nil
+}
+
+func (d *Directory) restore(r *registration, why string, done func(error)) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case r == nil:
+		return errors.New("nothing was removed")
+	case d.closed:
+		return errors.New("the directory is closed")
+	case d.byKey[r.key] != nil, d.byID[r.id] != nil:
+		return ErrRegisteredAgain
+	case !r.kept(time.Now()):
+		return ErrLifetimeOver
+	}
+	if refused := d.put(r, nil, done); refused != nil {
+		return errors.New(refused.reason)
+	}
+	d.note(Registered, r, why)
+	return nil
 }

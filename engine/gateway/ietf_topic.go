@@ -152,6 +152,9 @@ func (t *topicResource) tell(data *representation, observers []*observation, m *
 	config := t.configuration()
 	gap := config.Gap()
 	n := data.notification()
+	if len(observers) > 0 {
+		observers[0].handler.gateway.tellNotified(observers, m)
+	}
 	out := coap.NewFanout()
 	var strangers []*observation
 	for _, o := range observers {

@@ -32,12 +32,12 @@ type value struct {
 
 // add appends the value that e has just got, if h is kept; the lock of the shard of e is held.
 func (h *history) add(e *entry, retain bool, o Options) {
-	v := &value{
-		Value: Value{
-			Payload: bytes.Clone(e.payload), At: e.at, From: e.from, Via: e.via, QoS: e.qos, Retain: retain,
-		},
-		owner: e,
-	}
+	h.append(e, Value{Payload: bytes.Clone(e.payload), At: e.at, From: e.from, Via: e.via, QoS: e.qos, Retain: retain}, o)
+}
+
+// append appends a value of e, whose payload nobody changes; the lock of the shard of e is held.
+func (h *history) append(e *entry, last Value, o Options) {
+	v := &value{Value: last, owner: e}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if !h.kept.Load() {
@@ -112,6 +112,13 @@ func (v *value) size() int64 {
 	return int64(len(v.Payload)) + valueSize
 }
 
+// HistoryBytes is what all histories take, roughly; see Options.
+func (t *Table) HistoryBytes() int64 {
+	t.history.mu.Lock()
+	defer t.history.mu.Unlock()
+	return t.history.bytes
+}
+
 // SetWatched says whether somebody looks. While nobody does no history is kept, and what there was is dropped.
 func (t *Table) SetWatched(watched bool) {
 	if t.history.kept.Swap(watched) && !watched {
@@ -129,8 +136,13 @@ func (t *Table) History(name string, max int) []Value {
 	if e == nil {
 		return nil
 	}
-	t.history.mu.Lock()
-	defer t.history.mu.Unlock()
+	return t.history.of(e, max)
+}
+
+// of returns the last values of e, newest first, at most max of them (0: all).
+func (h *history) of(e *entry, max int) []Value {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	length := e.past.length
 	if max > 0 {
 		length = min(length, max)

@@ -23,12 +23,12 @@ type check struct {
 	changed func()
 
 	title   *widget.Text
-	client  *fynewidget.Entry
-	user    *fynewidget.Entry
+	client  *widget.Entry
+	user    *widget.Entry
 	proof   *widget.Choice // how the client proves who it is
-	name    *fynewidget.Entry
+	name    *widget.Entry
 	action  *widget.Choice
-	topic   *fynewidget.Entry
+	topic   *widget.Entry
 	badge   *widget.Badge
 	head    *fyne.Container
 	rows    []*fyne.Container // of a choice with a field beside it
@@ -70,8 +70,8 @@ func newCheck(changed func()) *check {
 	return c
 }
 
-func (c *check) entry(placeholder string) *fynewidget.Entry {
-	e := fynewidget.NewEntry()
+func (c *check) entry(placeholder string) *widget.Entry {
+	e := widget.NewEntry()
 	e.SetPlaceHolder(placeholder)
 	e.OnChanged = func(string) { c.changed() }
 	return e

@@ -18,7 +18,7 @@ func entriesOf(o fyne.CanvasObject) []*fynewidget.Entry {
 	for _, found := range test.LaidOutObjects(o) {
 		switch e := found.(type) {
 		case *pane.Entry:
-			entries = append(entries, &e.Entry)
+			entries = append(entries, &e.Entry.Entry)
 		case *fynewidget.Entry:
 			entries = append(entries, e)
 		}

@@ -18,25 +18,25 @@ type overview struct {
 	object  fyne.CanvasObject
 	filling bool
 
-	anonymous  *fynewidget.Check
+	anonymous  *widget.Check
 	opens      *fynewidget.Label
-	commonName *fynewidget.Check
+	commonName *widget.Check
 	attempts   *widget.KeyValue
 }
 
 func newOverview(p *Pane) *overview {
 	o := &overview{pane: p, opens: pane.Remark("", theme.RoleMuted), attempts: widget.NewKeyValue()}
-	o.anonymous = fynewidget.NewCheck(lang.L("Let anonymous clients in"), func(on bool) {
+	o.anonymous = widget.NewCheck(lang.L("Let anonymous clients in"), func(on bool) {
 		if !o.filling {
 			p.setAnonymous(on)
 		}
 	})
-	o.commonName = fynewidget.NewCheck(lang.L("Client ID is the certificate's common name"), func(on bool) {
+	o.commonName = widget.NewCheck(lang.L("Client ID is the certificate's common name"), func(on bool) {
 		if !o.filling {
 			p.setCommonName(on)
 		}
 	})
-	card := func(check *fynewidget.Check, remark *fynewidget.Label) fyne.CanvasObject {
+	card := func(check *widget.Check, remark *fynewidget.Label) fyne.CanvasObject {
 		return widget.NewCard(pane.NewColumn(0, check, remark))
 	}
 	o.object = pane.NewColumn(12,

@@ -332,12 +332,8 @@ func (p *Pane) failed(what string, err error) {
 	p.host.Wake()
 }
 
-// done tells that a change came about; undo, which may be nil, takes it back.
-func (p *Pane) done(text string, undo func()) {
-	action := ""
-	if undo != nil {
-		action = lang.L("Undo")
-	}
-	p.host.Notify(theme.RoleGood, text, action, undo)
+// done tells that a change came about.
+func (p *Pane) done(text string) {
+	p.host.Notify(theme.RoleGood, text, "", nil)
 	p.host.Wake()
 }

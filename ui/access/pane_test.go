@@ -209,7 +209,7 @@ func TestDeleteUserAsksOnceAndCanBeUndone(t *testing.T) {
 		t.Fatalf("%d users, said %+v", len(b.engine.users), b.said())
 	}
 	b.said().do()
-	if b.engine.restored != 1 || b.said().text != "admin is back, with its password" {
+	if b.engine.restored != 1 || b.said().text != "Undone: admin was deleted" {
 		t.Errorf("said %q", b.said().text)
 	}
 }

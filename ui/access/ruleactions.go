@@ -129,8 +129,8 @@ func locate(rules []settings.Rule, index int, seen settings.Rule) (int, error) {
 }
 
 // changeRules has change make other rules of those that there are. It returns the index that is to be selected, -1 for none.
-// said is told afterwards, with a way to take the change back.
-func (p *Pane) changeRules(failed, said string, change func(rules []settings.Rule) ([]settings.Rule, int, error)) {
+// said is told afterwards by tell, with a way to take the change back.
+func (p *Pane) changeRules(failed, said string, tell func(string, func() error), change func(rules []settings.Rule) ([]settings.Rule, int, error)) {
 	shown, typed := p.side, p.form.now()
 	p.host.Run(func() {
 		p.changing.Lock()
@@ -150,8 +150,8 @@ func (p *Pane) changeRules(failed, said string, change func(rules []settings.Rul
 			} else {
 				p.overtaken(after, at, typed)
 			}
-			if said != "" {
-				p.done(said, func() { p.undoRules(failed, after, before) })
+			if !slices.EqualFunc(before, after, sameRule) {
+				tell(said, func() error { return p.undoRules(after, before) })
 			}
 			p.host.Wake()
 		})
@@ -184,18 +184,28 @@ func (p *Pane) overtaken(rules []settings.Rule, at int, saved draft) {
 	}
 }
 
-// undoRules brings back the rules of before, unless they were changed again.
-func (p *Pane) undoRules(failed string, after, before []settings.Rule) {
-	p.changeRules(failed, "", func(rules []settings.Rule) ([]settings.Rule, int, error) {
-		if !slices.EqualFunc(rules, after, sameRule) {
-			return nil, 0, errGone()
+// undoRules brings back the rules of before, unless they were changed again. It is called off the UI goroutine.
+func (p *Pane) undoRules(after, before []settings.Rule) error {
+	p.changing.Lock()
+	defer p.changing.Unlock()
+	if !slices.EqualFunc(p.engine.Rules(), after, sameRule) {
+		return errGone()
+	}
+	if err := p.engine.SetRules(before); err != nil {
+		return err
+	}
+	p.host.Do(func() {
+		if p.side == sideRule && p.form.dirty() {
+			p.overtaken(before, -1, draft{})
+		} else {
+			p.changed(before, -1)
 		}
-		return before, -1, nil
 	})
+	return nil
 }
 
 func (p *Pane) insertRule(index int, r settings.Rule) {
-	p.changeRules(lang.L("Adding the rule failed"), lang.L("Rule {{.Number}} was added", map[string]any{"Number": index + 1}),
+	p.changeRules(lang.L("Adding the rule failed"), lang.L("Rule {{.Number}} was added", map[string]any{"Number": index + 1}), p.host.Undoable,
 		func(rules []settings.Rule) ([]settings.Rule, int, error) {
 			at := min(index, len(rules))
 			return slices.Insert(rules, at, r), at, nil
@@ -204,7 +214,7 @@ func (p *Pane) insertRule(index int, r settings.Rule) {
 
 func (p *Pane) replaceRule(index int, before, after settings.Rule) {
 	number := map[string]any{"Number": index + 1}
-	p.changeRules(lang.L("Changing rule {{.Number}} failed", number), lang.L("Rule {{.Number}} was changed", number),
+	p.changeRules(lang.L("Changing rule {{.Number}} failed", number), lang.L("Rule {{.Number}} was changed", number), p.host.Undoable,
 		func(rules []settings.Rule) ([]settings.Rule, int, error) {
 			at, err := locate(rules, index, before)
 			if err == nil {
@@ -220,7 +230,8 @@ func (p *Pane) move(index, by int) {
 		return
 	}
 	seen := p.rules[index]
-	p.changeRules(lang.L("Moving rule {{.Number}} failed", map[string]any{"Number": index + 1}), "",
+	number := map[string]any{"Number": index + 1}
+	p.changeRules(lang.L("Moving rule {{.Number}} failed", number), lang.L("Rule {{.Number}} was moved", number), p.host.UndoableUnsaid,
 		func(rules []settings.Rule) ([]settings.Rule, int, error) {
 			at, err := locate(rules, index, seen)
 			to := max(0, min(at+by, len(rules)-1))
@@ -237,7 +248,7 @@ func (p *Pane) deleteRule(index int, r settings.Rule) {
 	p.host.Ask(lang.L("Delete rule {{.Number}}?", number),
 		lang.L("It says: {{.Rule}}. Without it the rules behind it decide, at once and for who is connected too.", number),
 		lang.L("Delete"), func() {
-			p.changeRules(lang.L("Deleting rule {{.Number}} failed", number), lang.L("Rule {{.Number}} was deleted", number),
+			p.changeRules(lang.L("Deleting rule {{.Number}} failed", number), lang.L("Rule {{.Number}} was deleted", number), p.host.Undoable,
 				func(rules []settings.Rule) ([]settings.Rule, int, error) {
 					at, err := locate(rules, index, r)
 					if err != nil {

@@ -169,14 +169,14 @@ func (f *ruleForm) fill(d draft) {
 	f.permission.SetSelected(d.permission)
 	f.action.SetSelected(d.action)
 	f.who.SetSelected(d.who.word())
-	setText(&f.name.Entry, d.name)
-	setText(&f.topics.Entry, d.topics)
+	setText(f.name, d.name)
+	setText(f.topics, d.topics)
 	f.filling = false
 	f.edited()
 }
 
 // setText leaves an entry alone that has the text: its cursor would move.
-func setText(e *fynewidget.Entry, text string) {
+func setText(e *formEntry, text string) {
 	if e.Text != text {
 		e.SetText(text)
 	}
@@ -281,7 +281,7 @@ func (f *ruleForm) takeBack() {
 
 // formEntry is a field in which Ctrl+Enter saves and Escape takes back.
 type formEntry struct {
-	fynewidget.Entry
+	widget.Entry
 	form *ruleForm
 }
 

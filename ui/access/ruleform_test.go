@@ -184,6 +184,15 @@ func TestMoveByKey(t *testing.T) {
 	if at() != 4 || len(b.engine.rules) != 5 {
 		t.Errorf("at the end it is at %d", at())
 	}
+	if b.host.LastUndoable() != "Rule 4 was moved" {
+		t.Errorf("%q can be undone", b.host.LastUndoable())
+	}
+	for b.host.LastUndoable() != "" {
+		b.host.Undo()
+	}
+	if at() != 0 {
+		t.Errorf("when all steps are taken back it is at %d", at())
+	}
 }
 
 func TestDuplicateAndDeleteARule(t *testing.T) {

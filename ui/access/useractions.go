@@ -170,7 +170,7 @@ func (p *Pane) putUser(d *pane.Dialog, name string, password *string, attrs map[
 				return
 			}
 			d.Close()
-			p.done(said, nil)
+			p.done(said)
 		})
 	})
 }
@@ -194,22 +194,9 @@ func (p *Pane) deleteUser(u engine.User) {
 					p.failed(failed, err)
 					return
 				}
-				p.done(lang.L("{{.User}} was deleted", user), func() { p.restoreUser(u.Username, deleted) })
+				p.host.Undoable(lang.L("{{.User}} was deleted", user), func() error { return p.engine.RestoreUser(deleted) })
+				p.host.Wake()
 			})
-		})
-	})
-}
-
-func (p *Pane) restoreUser(name string, deleted engine.DeletedUser) {
-	user := map[string]any{"User": name}
-	p.host.Run(func() {
-		err := p.engine.RestoreUser(deleted)
-		p.host.Do(func() {
-			if err != nil {
-				p.failed(lang.L("Bringing {{.User}} back failed", user), err)
-				return
-			}
-			p.done(lang.L("{{.User}} is back, with its password", user), nil)
 		})
 	})
 }
@@ -234,7 +221,8 @@ func (p *Pane) switchAnonymous(on bool, said string) {
 				p.failed(lang.L("Changing who gets in failed"), err)
 				return
 			}
-			p.done(said, func() { p.switchAnonymous(!on, lang.L("Taken back")) })
+			p.host.Undoable(said, func() error { return p.engine.SetAnonymous(!on) })
+			p.host.Wake()
 		})
 	})
 }
@@ -242,9 +230,9 @@ func (p *Pane) switchAnonymous(on bool, said string) {
 // setCommonName demands that a client ID is the certificate's common name, or no longer.
 func (p *Pane) setCommonName(on bool) {
 	p.overview.show(&p.state)
-	rule, said := settings.AnyClientID, lang.L("Certificates go with any client ID")
+	rule, before, said := settings.AnyClientID, settings.CommonNameClientID, lang.L("Certificates go with any client ID")
 	if on {
-		rule, said = settings.CommonNameClientID, lang.L("The client ID has to be the certificate's common name")
+		rule, before, said = settings.CommonNameClientID, settings.AnyClientID, lang.L("The client ID has to be the certificate's common name")
 	}
 	p.host.Run(func() {
 		err := p.engine.SetClientIDRule(rule)
@@ -253,7 +241,8 @@ func (p *Pane) setCommonName(on bool) {
 				p.failed(lang.L("Changing who gets in failed"), err)
 				return
 			}
-			p.done(said, func() { p.setCommonName(!on) })
+			p.host.Undoable(said, func() error { return p.engine.SetClientIDRule(before) })
+			p.host.Wake()
 		})
 	})
 }

@@ -41,12 +41,22 @@ func (p *Pane) work(failed string, do func(Keeper) error, done func()) {
 	})
 }
 
+// withKeeper does something with the keys that there are when it is called.
+func (p *Pane) withKeeper(do func(Keeper) error) func() error {
+	return func() error {
+		if k := p.keeper(); k != nil {
+			return do(k)
+		}
+		return engine.ErrStopped
+	}
+}
+
 // revoke lets a certificate count no longer after one question.
 func (p *Pane) revoke(e pki.Entry, users []engine.Client) {
 	name := map[string]any{"Name": e.Name}
 	p.host.Ask(lang.L("Revoke {{.Name}}?", name), affected(users)+" "+lang.L("New handshakes with it are refused. It can be restored."), lang.L("Revoke"), func() {
 		p.work(lang.L("Revoking {{.Name}} failed", name), func(k Keeper) error { return k.Revoke(e.ID) }, func() {
-			p.host.Notify(theme.RoleGood, lang.L("{{.Name}} was revoked", name), lang.L("Undo"), func() { p.restore(e) })
+			p.host.Undoable(lang.L("{{.Name}} was revoked", name), p.withKeeper(func(k Keeper) error { return k.Restore(e.ID) }))
 		})
 	})
 }
@@ -102,9 +112,7 @@ func (p *Pane) delete(what string, do func(Keeper) (undo func() error, err error
 		undo, err = do(k)
 		return err
 	}, func() {
-		p.host.Notify(theme.RoleGood, lang.L("{{.Name}} was deleted", name), lang.L("Undo"), func() {
-			p.work(lang.L("Bringing {{.Name}} back failed", name), func(Keeper) error { return undo() }, nil)
-		})
+		p.host.Undoable(lang.L("{{.Name}} was deleted", name), undo)
 	})
 }
 
@@ -212,7 +220,7 @@ func (p *Pane) menuOf(s *shown) []*fyne.MenuItem {
 	if s == nil {
 		return nil
 	}
-	items := p.copyItems(s)
+	items := append(p.copyItems(s), p.tellMe(s)...)
 	if actions := p.actions(s); len(actions) > 0 {
 		items = append(items, fyne.NewMenuItemSeparator())
 		for _, a := range actions {

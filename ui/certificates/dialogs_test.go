@@ -182,7 +182,7 @@ func TestImportOfAFileWithAPassword(t *testing.T) {
 		t.Fatal("no password is asked for")
 	}
 	password := entries(f.top())[1]
-	if focused, ok := b.window.Canvas().Focused().(*pane.Entry); !ok || &focused.Entry != password {
+	if focused, ok := b.window.Canvas().Focused().(*pane.Entry); !ok || &focused.Entry.Entry != password {
 		t.Error("the password cannot be typed at once")
 	}
 	password.SetText("wrong")

@@ -56,7 +56,7 @@ func entries(o fyne.CanvasObject) (list []*fynewidget.Entry) {
 	walk(o, func(o fyne.CanvasObject) {
 		switch e := o.(type) {
 		case *pane.Entry:
-			list = append(list, &e.Entry)
+			list = append(list, &e.Entry.Entry)
 		case *fynewidget.Entry:
 			list = append(list, e)
 		}

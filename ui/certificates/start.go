@@ -8,7 +8,6 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 	fynelayout "fyne.io/fyne/v2/layout"
-	fynewidget "fyne.io/fyne/v2/widget"
 
 	"sluice/engine/pki"
 	"sluice/ui/pane"
@@ -31,7 +30,7 @@ func (p *Pane) setUp() {
 	bind := newCoAPS(p.engine.Settings())
 	var d *pane.Dialog
 	var name *pane.Entry
-	listen := fynewidget.NewCheck(lang.L("Open {{.URL}} for it", map[string]any{"URL": bind}), nil)
+	listen := widget.NewCheck(lang.L("Open {{.URL}} for it", map[string]any{"URL": bind}), nil)
 	listen.Checked = bind != ""
 	d = p.host.NewDialog(lang.L("Set up secure devices"), lang.L("Set up"), func() {
 		if !listen.Checked {

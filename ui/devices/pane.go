@@ -14,8 +14,10 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 
+	"sluice/engine"
 	"sluice/engine/coap"
 	"sluice/engine/device"
+	"sluice/engine/pki"
 	"sluice/ui/pane"
 	"sluice/ui/widget"
 	"sluice/ui/widget/format"
@@ -30,6 +32,10 @@ type Engine interface {
 	// StopDevices and StopAllDevices take up to a second.
 	StopDevices(names ...string)
 	StopAllDevices()
+
+	// Keys is what devices over coaps show and trust; nil if nothing is kept. Status tells whether there is a listener.
+	Keys() *pki.Keeper
+	Status() engine.Status
 
 	// Conditions are those that are set, by client ID; the empty one is for all.
 	Conditions() map[string]coap.Conditions

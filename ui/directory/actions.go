@@ -62,13 +62,13 @@ func (p *Pane) remove(r Row) {
 		lang.L("Lookups and the proxy do not find its links any more. The device may register again."),
 		lang.L("Remove"), func() {
 			p.host.Run(func() {
-				found, err := p.engine.RemoveRegistration(r.Location)
+				removed, err := p.engine.RemoveRegistration(r.Location)
 				p.host.Do(func() {
 					switch {
 					case err != nil:
 						p.host.Failed(lang.L("Removing {{.Endpoint}} failed", name), err)
-					case found:
-						p.host.Notify(theme.RoleGood, lang.L("{{.Endpoint}} was removed", name), "", nil)
+					case removed.Found():
+						p.host.Undoable(lang.L("{{.Endpoint}} was removed", name), func() error { return p.engine.RestoreRegistration(removed) })
 					default:
 						p.host.Notify(theme.RoleLate, lang.L("{{.Endpoint}} had already gone", name), "", nil)
 					}

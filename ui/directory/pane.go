@@ -22,7 +22,8 @@ type Engine interface {
 	// Directory is nil while nothing is served, and where the settings turn it off.
 	Directory() *directory.Directory
 	Revision() uint64
-	RemoveRegistration(location string) (bool, error)
+	RemoveRegistration(location string) (directory.RemovedRegistration, error)
+	RestoreRegistration(directory.RemovedRegistration) error
 	// ProxiesDevices reports whether /rd-proxy reads what devices registered.
 	ProxiesDevices() bool
 }

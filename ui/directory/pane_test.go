@@ -25,6 +25,7 @@ type fakeEngine struct {
 	refused   uint64
 	revision  uint64
 	removed   []string
+	restored  []string
 	fail      error
 	asked     int
 }
@@ -43,9 +44,14 @@ func (e *fakeEngine) Directory() *directory.Directory { return nil }
 func (e *fakeEngine) Revision() uint64                { return e.revision }
 func (e *fakeEngine) ProxiesDevices() bool            { return true }
 
-func (e *fakeEngine) RemoveRegistration(location string) (bool, error) {
+func (e *fakeEngine) RemoveRegistration(location string) (directory.RemovedRegistration, error) {
 	e.removed = append(e.removed, location)
-	return e.fail == nil, e.fail
+	return directory.RemovedRegistration{Endpoint: directory.Endpoint{Location: location}}, e.fail
+}
+
+func (e *fakeEngine) RestoreRegistration(r directory.RemovedRegistration) error {
+	e.restored = append(e.restored, r.Endpoint.Location)
+	return e.fail
 }
 
 func (e *fakeEngine) Snapshot() []directory.Endpoint {
@@ -205,7 +211,7 @@ func TestRemoveAsksOnce(t *testing.T) {
 		fail error
 		said string
 	}{{nil, "lamp was removed"}, {errors.New("disk full"), "Removing lamp failed: disk full"}} {
-		b.engine.fail, b.engine.removed, b.notices = c.fail, nil, nil
+		b.engine.fail, b.engine.removed, b.engine.restored, b.notices = c.fail, nil, nil, nil
 		b.remove(Row{endpoint("lamp", ""), noon})
 		if len(b.engine.removed) != 0 || b.window.Canvas().Overlays().Top() == nil {
 			t.Fatal("removed without a question")
@@ -215,6 +221,10 @@ func TestRemoveAsksOnce(t *testing.T) {
 		b.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 		if !slices.Equal(b.engine.removed, []string{"/rd/lamp"}) || !slices.Equal(b.notices, []string{c.said}) {
 			t.Errorf("removed %v, said %v", b.engine.removed, b.notices)
+		}
+		b.host.Undo()
+		if back := c.fail == nil; back != slices.Equal(b.engine.restored, []string{"/rd/lamp"}) {
+			t.Errorf("%v: restored %v", c.fail, b.engine.restored)
 		}
 	}
 }

@@ -80,8 +80,14 @@ func (p *Pane) endNow(r Relation) {
 	p.host.Run(func() {
 		found := p.engine.EndObservation(r.observer.ID)
 		p.host.Do(func() {
-			if !found {
+			switch {
+			case !found:
 				p.host.Notify(theme.RoleLate, lang.L("{{.Client}} had already stopped observing {{.Topic}}", names), "", nil)
+			case r.observer.Window:
+				p.host.Undoable(lang.L("This window observes {{.Topic}} no more", names), func() error {
+					_, err := p.engine.ObserveTopic(r.observer.Filter)
+					return err
+				})
 			}
 			p.host.Wake()
 		})
@@ -90,13 +96,13 @@ func (p *Pane) endNow(r Relation) {
 
 // menu is the context menu of a relation.
 func (p *Pane) menu(r Relation) []*fyne.MenuItem {
-	return []*fyne.MenuItem{
+	items := []*fyne.MenuItem{
 		fyne.NewMenuItem(copyLabel(r.observer), func() { widget.CopyText(r.observer.Filter) }),
 		fyne.NewMenuItem(lang.L("Copy value"), func() { widget.CopyText(string(r.observer.Value)) }),
 		fyne.NewMenuItem(lang.L("Copy as text"), func() { widget.CopyText(r.asText()) }),
 		fyne.NewMenuItem(lang.L("Copy as JSON"), func() { widget.CopyText(r.asJSON()) }),
 		fyne.NewMenuItem(lang.L("Copy as coap-client"), func() { widget.CopyText(observeCommand(p.host.Gateway(), r.observer)) }),
 		fyne.NewMenuItemSeparator(),
-		fyne.NewMenuItem(lang.L("End…"), func() { p.end(r) }),
 	}
+	return append(append(items, p.tellMe(r)...), fyne.NewMenuItem(lang.L("End…"), func() { p.end(r) }))
 }

@@ -168,8 +168,12 @@ func TestEndAsksForDevicesOnly(t *testing.T) {
 		t.Errorf("ended %v", b.engine.ended)
 	}
 	b.endNow(buildRelation(relation(7, "gone", "temp", ""), noon))
-	if !slices.Equal(b.notices, []string{"gone had already stopped observing temp"}) {
+	if !slices.Equal(b.notices, []string{"This window observes door no more", "gone had already stopped observing temp"}) {
 		t.Errorf("said %q", b.notices)
+	}
+	b.host.Undo()
+	if !slices.Equal(b.engine.observed, []string{"door"}) || b.host.LastUndoable() != "" {
+		t.Errorf("undoing observes %q", b.engine.observed)
 	}
 }
 

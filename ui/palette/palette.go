@@ -5,7 +5,6 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/layout"
-	fynewidget "fyne.io/fyne/v2/widget"
 
 	"sluice/assets"
 	"sluice/ui/pane"
@@ -172,7 +171,7 @@ func (p *Palette) typedKey(name fyne.KeyName) bool {
 
 // entry is where the query is typed.
 type entry struct {
-	fynewidget.Entry
+	widget.Entry
 	palette *Palette
 }
 

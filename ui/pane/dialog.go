@@ -27,7 +27,7 @@ func (h *Host) Ask(title, text, action string, do func()) {
 func (h *Host) AskWith(title, text, option, action string, do func(also bool)) {
 	words := fynewidget.NewLabel(text)
 	words.Wrapping = fyne.TextWrapWord
-	also := fynewidget.NewCheck(option, nil)
+	also := widget.NewCheck(option, nil)
 	also.Checked = true
 	d := h.newDialog(title, container.NewVBox(words, also))
 	yes := widget.NewDangerButton(action, func() { d.close(); do(also.Checked) })
@@ -149,7 +149,7 @@ func (d *modal) close() {
 
 // promptEntry is an entry in which Escape closes the dialog.
 type promptEntry struct {
-	fynewidget.Entry
+	widget.Entry
 	escape func()
 }
 
@@ -174,6 +174,9 @@ func newDialogKeys() *dialogKeys {
 }
 
 func (k *dialogKeys) TypedKey(event *fyne.KeyEvent) {
+	if widget.PassKey(k, event) {
+		return
+	}
 	if event.Name == fyne.KeyEscape {
 		k.escape()
 	}

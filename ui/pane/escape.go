@@ -21,8 +21,11 @@ func (h *Host) onEscape(close func()) (stop func()) {
 	}
 	e.list = append(e.list, &close)
 	h.Window.Canvas().SetOnTypedKey(func(event *fyne.KeyEvent) {
-		if event.Name == fyne.KeyEscape && len(e.list) > 0 {
+		switch {
+		case event.Name == fyne.KeyEscape && len(e.list) > 0:
 			(*e.list[len(e.list)-1])()
+		case event.Name == fyne.KeyF1 && e.before != nil:
+			e.before(event)
 		}
 	})
 	return func() {

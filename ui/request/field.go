@@ -4,7 +4,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
-	fynewidget "fyne.io/fyne/v2/widget"
 
 	"sluice/ui/pane"
 	"sluice/ui/theme"
@@ -16,7 +15,7 @@ const longest = 16 << 10
 
 // field is an entry in which Ctrl+Enter (Cmd on macOS) sends the request.
 type field struct {
-	fynewidget.Entry
+	widget.Entry
 	send func()
 	// pasted is asked first when a text is pasted; true: it has taken it. It may be nil.
 	pasted func(text string) bool

@@ -140,6 +140,11 @@ func (l *library) book(key string) *book {
 	return l.books[at]
 }
 
+// hasOwn reports whether there is a collection of the user's.
+func (l *library) hasOwn() bool {
+	return slices.ContainsFunc(l.books, func(b *book) bool { return !b.ready })
+}
+
 // folderOf is where the files of a collection are seen from.
 func (l *library) folderOf(key string) string {
 	if key == "" || strings.HasPrefix(key, collection.ReadyPrefix) {

@@ -37,26 +37,28 @@ type sideRow struct {
 type side struct {
 	pane   *Pane
 	object fyne.CanvasObject
-	list   *fynewidget.List
+	list   *widget.List
 	rows   []sideRow
 	opened map[string]bool // collections, servers and folders of resources
 }
 
 func newSide(p *Pane) *side {
 	s := &side{pane: p, opened: map[string]bool{}}
-	s.list = fynewidget.NewList(func() int { return len(s.rows) },
+	s.list = widget.NewList(func() int { return len(s.rows) },
 		func() fyne.CanvasObject { return newSideItem() },
-		func(i fynewidget.ListItemID, o fyne.CanvasObject) { o.(*sideItem).show(s.rows[i]) })
+		func(i int, o fyne.CanvasObject) { o.(*sideItem).show(s.rows[i]) })
 	s.list.HideSeparators = true
-	s.list.OnSelected = func(i fynewidget.ListItemID) {
+	s.list.OnSelected = func(i int) {
 		s.list.UnselectAll() // the same one can be chosen again
 		if do := s.rows[i].do; do != nil {
 			do()
 		}
 	}
 	add := quietMenu("+", func() *fyne.Menu {
+		all := fyne.NewMenuItem(lang.L("Run all collections of the folder"), p.runFolder)
+		all.Disabled = p.running != nil || !p.library.hasOwn()
 		return fyne.NewMenu("", fyne.NewMenuItem(lang.L("New request"), p.newRequest), fyne.NewMenuItem(lang.L("New collection…"), p.newBook),
-			fyne.NewMenuItemSeparator(), fyne.NewMenuItem(lang.L("Another folder…"), p.chooseFolder))
+			fyne.NewMenuItemSeparator(), all, fyne.NewMenuItem(lang.L("Another folder…"), p.chooseFolder))
 	})
 	head := widget.NewPadded(14, 6, container.NewBorder(nil, nil, widget.NewText(lang.L("Saved"), widget.TextStrong), add))
 	s.object = pane.Border(head, nil, nil, nil, widget.NewPadded(4, 0, s.list))
@@ -132,8 +134,8 @@ func (s *side) toggle(key string) {
 
 // The marks of what has lines below it.
 var (
-	markOpen   = fynetheme.NewColoredResource(fynetheme.MenuDropDownIcon(), theme.ColorMuted)
-	markClosed = fynetheme.NewColoredResource(fynetheme.MenuExpandIcon(), theme.ColorMuted)
+	markOpen   = fynetheme.NewColoredResource(fynetheme.DefaultTheme().Icon(fynetheme.IconNameArrowDropDown), theme.ColorMuted)
+	markClosed = fynetheme.NewColoredResource(fynetheme.DefaultTheme().Icon(fynetheme.IconNameMenuExpand), theme.ColorMuted)
 )
 
 func openMark(open bool) fyne.Resource {
@@ -154,8 +156,13 @@ func (s *side) addBook(b *book) {
 		return
 	}
 	for i, r := range b.file.Requests {
+		detail := ""
+		if p.left[[2]string{b.key, r.String()}] != nil {
+			detail = lang.L("changed")
+		}
 		s.rows = append(s.rows, sideRow{
-			depth: 1, word: verbLabel(r.Verb), role: verbRole(r.Verb), title: requestTitle(r), style: widget.TextMuted,
+			detail: detail,
+			depth:  1, word: verbLabel(r.Verb), role: verbRole(r.Verb), title: requestTitle(r), style: widget.TextMuted,
 			chosen: p.origin == origin{b.key, i},
 			do:     func() { p.openRequest(b.key, i) },
 			menu:   func() []*fyne.MenuItem { return p.requestMenu(b, i) },
@@ -192,12 +199,14 @@ func (p *Pane) requestMenu(b *book, i int) []*fyne.MenuItem {
 
 // bookMenu is what is done to a collection.
 func (p *Pane) bookMenu(b *book) []*fyne.MenuItem {
+	now := fyne.NewMenuItem(lang.L("Run"), func() { p.runBooks([]*book{b}) })
+	now.Disabled = p.running != nil || len(b.file.Requests) == 0
 	run := fyne.NewMenuItem(lang.L("Copy the command that runs it"), func() { widget.CopyText("sluice request " + command.Quote(b.key)) })
 	duplicate := fyne.NewMenuItem(lang.L("Duplicate…"), func() { p.duplicateBook(b) })
 	if b.ready {
-		return []*fyne.MenuItem{run, duplicate}
+		return []*fyne.MenuItem{now, run, duplicate}
 	}
-	return []*fyne.MenuItem{run, fyne.NewMenuItemSeparator(),
+	return []*fyne.MenuItem{now, run, fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(lang.L("New request"), func() {
 			p.side.opened[b.key] = true
 			p.compose(&collection.Request{Verb: collection.GET, Target: "coap://{{host}}/"}, origin{b.key, -1})

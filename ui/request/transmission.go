@@ -8,7 +8,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
-	fynewidget "fyne.io/fyne/v2/widget"
 
 	"sluice/engine/collection"
 	"sluice/ui/pane"
@@ -30,8 +29,8 @@ type transmissionEditor struct {
 	pane     *Pane
 	object   fyne.CanvasObject
 	settings []*setting
-	early    *fynewidget.Check
-	single   *fynewidget.Check
+	early    *widget.Check
+	single   *widget.Check
 }
 
 func newTransmissionEditor(p *Pane) *transmissionEditor {
@@ -46,11 +45,11 @@ func newTransmissionEditor(p *Pane) *transmissionEditor {
 		})
 		column.Add(newRow(widget.NewText(s.name(), widget.TextPlain), s.field, s.hint, nil))
 	}
-	e.early = fynewidget.NewCheck(lang.L("Ask for blocks of that size at once (RFC 7959, 2.4)"), func(on bool) {
+	e.early = widget.NewCheck(lang.L("Ask for blocks of that size at once (RFC 7959, 2.4)"), func(on bool) {
 		p.draft.Settings.EarlyNegotiation = on
 		p.changed()
 	})
-	e.single = fynewidget.NewCheck(lang.L("Send one block only and fetch no other"), func(on bool) {
+	e.single = widget.NewCheck(lang.L("Send one block only and fetch no other"), func(on bool) {
 		p.draft.Settings.SingleMessages = on
 		p.changed()
 	})

@@ -85,7 +85,9 @@ func (v *variablesView) refresh() {
 }
 
 // environments are those that the variables of the draft have values for.
-func (p *Pane) environments() []string { return collection.Environments(p.variableFiles()...) }
+func (p *Pane) environments() []string {
+	return collection.Environments(p.variableFiles(p.origin.key)...)
+}
 
 // chooseEnvironment takes other values for variables.
 func (p *Pane) chooseEnvironment(name string) {
@@ -101,7 +103,7 @@ func (p *Pane) chooseEnvironment(name string) {
 func (p *Pane) variables() []variable {
 	scope := p.hints()
 	byName := map[string]variable{}
-	for _, f := range p.variableFiles() {
+	for _, f := range p.variableFiles(p.origin.key) {
 		for _, v := range f.Variables {
 			before, there := byName[v.Name]
 			inOne := v.Environment != "" && v.Environment == p.environment

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -12,7 +13,6 @@ import (
 
 	"sluice/engine"
 	"sluice/engine/settings"
-	"sluice/ui/theme"
 	"sluice/ui/widget"
 )
 
@@ -33,7 +33,7 @@ func (p *Pane) moreMenu() *fyne.Menu { return fyne.NewMenu("", p.more()...) }
 
 // menu is what can be done with a row.
 func (p *Pane) menu(r Row) []*fyne.MenuItem {
-	if r.place == themePlace {
+	if r.group == groupAppearance {
 		return nil
 	}
 	if r.listener != noListener {
@@ -48,7 +48,7 @@ func (p *Pane) menu(r Row) []*fyne.MenuItem {
 // resetRow gives a setting its default, and takes a listener away.
 func (p *Pane) resetRow(r Row) {
 	switch {
-	case r.place == themePlace:
+	case r.group == groupAppearance:
 	case r.listener != noListener:
 		p.removeListener(r.listener)
 	default:
@@ -97,35 +97,47 @@ func (p *Pane) applyAll() {
 		return
 	}
 	before := p.draft.inForce
-	p.put(p.draft.wanted.Clone(), lang.L("The settings are in force"), func() { p.put(before, lang.L("The former settings are in force again"), nil) })
+	p.put(p.draft.wanted.Clone(), before)
 }
 
-// put puts settings in force; undo, which may be nil, takes them back.
-func (p *Pane) put(s settings.Settings, done string, undo func()) {
+// put puts settings in force; before are those that undoing brings back.
+func (p *Pane) put(s, before settings.Settings) {
 	p.busy = true
 	p.apply.SetLabel(lang.L("Applying"))
 	p.refresh()
 	p.host.Run(func() {
 		err := p.engine.SetSettings(s)
 		current := p.engine.Settings()
-		p.host.Do(func() { p.wasPut(current, err, done, undo) })
+		p.host.Do(func() { p.wasPut(current, err, before) })
 	})
 }
 
-func (p *Pane) wasPut(current settings.Settings, err error, done string, undo func()) {
+func (p *Pane) wasPut(current settings.Settings, err error, before settings.Settings) {
 	p.busy = false
 	p.apply.SetLabel(lang.L("Apply"))
-	// A listener that cannot be bound is shown by the window; the settings hold all the same.
-	if _, listener := errors.AsType[*engine.ListenerError](err); err != nil && !listener {
+	if err = otherThanListeners(err); err != nil {
 		p.host.Failed(lang.L("Applying the settings failed"), err)
 		p.refresh()
 		return
 	}
 	p.draft = newDraft(current)
-	action := ""
-	if undo != nil {
-		action = lang.L("Undo")
-	}
-	p.host.Notify(theme.RoleGood, done, action, undo)
+	p.host.Undoable(lang.L("The settings are in force"), func() error { return p.putBack(current, before) })
 	p.refresh()
+}
+
+// putBack puts former settings in force, unless those of after were changed meanwhile. It is called off the UI goroutine.
+func (p *Pane) putBack(after, before settings.Settings) error {
+	if !reflect.DeepEqual(p.engine.Settings(), after) {
+		return errors.New(lang.L("the settings were changed since"))
+	}
+	return otherThanListeners(p.engine.SetSettings(before))
+}
+
+// otherThanListeners is err unless it is of a listener that cannot be bound: the settings hold all the same, and the window
+// shows it.
+func otherThanListeners(err error) error {
+	if _, listener := errors.AsType[*engine.ListenerError](err); listener {
+		return nil
+	}
+	return err
 }

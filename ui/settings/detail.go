@@ -51,7 +51,7 @@ func (d *detail) show(r Row, selected bool, problems map[string]string) {
 		}
 		f.show(text, problem)
 	}
-	if selected && r.listener == noListener && r.place != themePlace {
+	if selected && r.listener == noListener && r.group != groupAppearance {
 		d.showKey(r)
 	}
 	if selected && r.listener != noListener {
@@ -70,6 +70,8 @@ func (d *detail) rebuild(r Row, at, scheme string) {
 		d.object.Add(pane.Remark(lang.L("Choose a setting to change it. What is changed is checked at once and holds when you apply it."), theme.RoleMuted))
 	case at == themePlace:
 		d.buildTheme(r)
+	case at == languagePlace:
+		d.buildLanguage(r)
 	case r.listener != noListener:
 		d.buildListener(r.listener, scheme)
 	default:

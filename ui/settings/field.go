@@ -106,7 +106,7 @@ func (f *field) focus() fyne.Focusable {
 }
 
 // entry is a line, or lines, of a field.
-type entry struct{ fynewidget.Entry }
+type entry struct{ widget.Entry }
 
 func newEntry(k settings.Key, changed func(string)) *entry {
 	e := &entry{}

@@ -15,7 +15,7 @@ import (
 
 	"sluice/engine"
 	"sluice/engine/settings"
-	"sluice/ui/palette"
+	"sluice/ui/language"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
@@ -35,6 +35,10 @@ type Engine interface {
 type Look struct {
 	Mode    func() theme.Mode
 	SetMode func(theme.Mode)
+
+	Language func() language.Choice
+	// SetLanguage may close the pane and build another one.
+	SetLanguage func(language.Choice)
 }
 
 // Pane is the Settings pane. Its methods belong to the UI goroutine; Gather does not.
@@ -90,11 +94,11 @@ func New(e Engine, h *pane.Host, look Look) *Pane {
 	p.header = widget.NewPaneHeader(lang.L("Settings"), p.filter,
 		widget.NewMenuButton(lang.L("More"), p.moreMenu),
 		widget.NewButton(lang.L("Add listener"), p.addListener))
-	p.split = widget.NewHSplit(p.table, widget.NewPanel(p.right), 0.62)
-	p.outer = widget.NewHSplit(p.groups, p.split, 0.17)
+	p.split = widget.NewHSplit(p.table, widget.NewPanel(p.right), 0.68)
+	p.outer = widget.NewHSplit(p.groups, p.split, 0.14)
 	p.bar = p.newBar()
 	p.content = pane.Border(p.header, p.bar, nil, nil, p.outer)
-	p.groups.SetRows(buildGroups(buildRows(p.draft, look.Mode())))
+	p.groups.SetRows(buildGroups(buildRows(p.draft, look)))
 	p.groups.Select(groupAll)
 	p.refresh()
 	return p
@@ -104,12 +108,24 @@ func New(e Engine, h *pane.Host, look Look) *Pane {
 func (p *Pane) newBar() fyne.CanvasObject {
 	p.pending = widget.NewText("", widget.TextStrong)
 	p.effect = widget.NewText("", widget.TextCaption).Shrink()
-	p.undo = widget.NewButton(lang.L("Undo"), func() { p.draft.undo(); p.refresh() })
-	p.discard = widget.NewButton(lang.L("Discard"), func() { p.draft.replace(p.draft.inForce); p.refresh() })
+	p.undo = widget.NewButton(lang.L("Undo"), p.stepBack)
+	p.discard = widget.NewButton(lang.L("Discard"), p.discardAll)
 	p.apply = widget.NewPrimaryButton(lang.L("Apply"), p.applyAll)
 	buttons := container.New(fynelayout.NewCustomPaddedHBoxLayout(8), p.undo, p.discard, p.apply)
 	words := pane.NewColumn(2, p.pending, p.effect)
 	return pane.Border(widget.NewLine(), nil, nil, nil, widget.NewPanel(widget.NewPadded(16, 10, container.NewBorder(nil, nil, nil, container.NewCenter(buttons), words))))
+}
+
+// stepBack takes back what was changed last and is not applied.
+func (p *Pane) stepBack() {
+	p.draft.undo()
+	p.refresh()
+}
+
+// discardAll wants again what is in force.
+func (p *Pane) discardAll() {
+	p.draft.replace(p.draft.inForce)
+	p.refresh()
 }
 
 // Content is what the window shows.
@@ -126,7 +142,7 @@ func (p *Pane) Show(item string) {
 	p.filter.SetText("")
 	p.groups.Select(groupAll)
 	p.refresh()
-	for _, r := range buildRows(p.draft, p.look.Mode()) {
+	for _, r := range buildRows(p.draft, p.look) {
 		if r.place == item || r.listener != noListener && r.name == item {
 			p.table.Select(r.place)
 			return
@@ -161,7 +177,7 @@ func (p *Pane) refresh() {
 	if p.bar == nil {
 		return // it is being built
 	}
-	rows := buildRows(p.draft, p.look.Mode())
+	rows := buildRows(p.draft, p.look)
 	p.groups.SetRows(buildGroups(rows))
 	var shown []Row
 	filter := strings.TrimSpace(p.filter.Text)
@@ -286,13 +302,4 @@ func (p *Pane) RestoreLayout(data []byte) error {
 	p.outer.SetOffset(l.Outer)
 	p.split.SetOffset(l.Split)
 	return nil
-}
-
-// Commands implements [palette.Commander].
-func (p *Pane) Commands() []palette.Command {
-	list := []palette.Command{{ID: "add-listener", Name: lang.L("Add listener"), Run: p.addListener}}
-	for id, item := range p.more() {
-		list = append(list, palette.Command{ID: moreIDs[id], Name: item.Label, Run: item.Action})
-	}
-	return list
 }

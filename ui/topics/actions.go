@@ -12,7 +12,6 @@ import (
 	"sluice/engine/gateway"
 	"sluice/engine/topics"
 	"sluice/ui/command"
-	"sluice/ui/theme"
 	"sluice/ui/widget"
 )
 
@@ -84,16 +83,15 @@ func (p *Pane) removeNow(name, id string) {
 		if id != "" {
 			p.engine.DeleteConfiguredTopic(id)
 		}
-		d := deletion{branch: name, retained: p.engine.Retained(name)}
-		err := p.engine.DeleteTopic(name)
+		deleted, err := p.engine.DeleteTopic(name)
 		p.host.Do(func() {
 			switch {
 			case err != nil:
 				p.host.Failed(lang.L("Deleting {{.Topic}} failed", topic), err)
-			case d.undoable():
-				p.host.Notify(theme.RoleGood, lang.L("{{.Topic}} was deleted", topic), lang.L("Undo"), func() { p.undo(d) })
+			case id != "":
+				p.offer(name, lang.L("{{.Topic}} was deleted; its configuration does not come back", topic), keptOf(deleted))
 			default:
-				p.host.Notify(theme.RoleGood, lang.L("{{.Topic}} was deleted", topic), "", nil)
+				p.offer(name, lang.L("{{.Topic}} was deleted", topic), keptOf(deleted))
 			}
 			p.host.Wake()
 		})
@@ -132,22 +130,36 @@ func (p *Pane) showMenu(row treeRow, at fyne.Position) {
 				chart.ChildMenu = fyne.NewMenu("", p.numberItems(charted, path, numbers)...)
 				menu.Items = append(menu.Items, fyne.NewMenuItemSeparator(), chart)
 			}
+			menu.Items = append(menu.Items, p.tellMe(path, topic, known)...)
 			if known || configured != nil {
-				menu.Items = append(menu.Items, fyne.NewMenuItemSeparator(),
-					fyne.NewMenuItem(lang.L("Delete…"), func() { p.remove(path, known, configured) }))
+				menu.Items = append(menu.Items, fyne.NewMenuItemSeparator(), p.deleteItem(path, known, configured))
 			}
 			if row.branch {
-				menu.Items = append(menu.Items, fyne.NewMenuItemSeparator(),
-					fyne.NewMenuItem(lang.L("Open all below"), func() { p.toggleBelow(path, true) }),
-					fyne.NewMenuItem(lang.L("Close all below"), func() { p.toggleBelow(path, false) }),
-					fyne.NewMenuItem(lang.L("Delete this branch…"), func() { p.askBranch(path, false) }))
+				menu.Items = append(append(menu.Items, fyne.NewMenuItemSeparator()), p.branchItems(path)...)
 			}
 			if row.branch || known && topic.Retained {
-				menu.Items = append(menu.Items, fyne.NewMenuItem(lang.L("Clear retained messages…"), func() { p.askBranch(path, true) }))
+				menu.Items = append(menu.Items, p.clearItem(path))
 			}
 			fynewidget.ShowPopUpMenuAtPosition(menu, canvas, at)
 		})
 	})
+}
+
+func (p *Pane) deleteItem(path string, known bool, configured *gateway.Topic) *fyne.MenuItem {
+	return fyne.NewMenuItem(lang.L("Delete…"), func() { p.remove(path, known, configured) })
+}
+
+func (p *Pane) clearItem(path string) *fyne.MenuItem {
+	return fyne.NewMenuItem(lang.L("Clear retained messages…"), func() { p.askBranch(path, true) })
+}
+
+// branchItems are what can be done with all that is below a topic.
+func (p *Pane) branchItems(path string) []*fyne.MenuItem {
+	return []*fyne.MenuItem{
+		fyne.NewMenuItem(lang.L("Open all below"), func() { p.toggleBelow(path, true) }),
+		fyne.NewMenuItem(lang.L("Close all below"), func() { p.toggleBelow(path, false) }),
+		fyne.NewMenuItem(lang.L("Delete this branch…"), func() { p.askBranch(path, false) }),
+	}
 }
 
 // configuration is the configuration of a topic, nil if it has none. It is not called on the UI goroutine.

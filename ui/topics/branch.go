@@ -16,9 +16,6 @@ import (
 	"sluice/ui/widget/format"
 )
 
-// What can be undone: more than this is not kept for it.
-const undoneBytes = 8 << 20
-
 // deletion is what the user is asked about before it goes.
 type deletion struct {
 	branch   string
@@ -99,32 +96,28 @@ func (p *Pane) carryOut(d deletion) {
 		do = p.engine.ClearRetained
 		title, failed = lang.L("Clearing {{.Topic}}", words), lang.L("Clearing {{.Topic}} failed", words)
 	}
-	p.forEach(title, len(d.names), func(i int) error { return do(d.names[i]) }, func(done int, err error) {
+	var gone kept
+	p.host.Run(func() {
+		done, err := p.each(title, len(d.names), func(i int) error {
+			deleted, err := do(d.names[i])
+			gone.add(deleted)
+			return err
+		})
 		words["Count"] = format.Count(int64(done))
 		text := lang.N("{{.Count}} topics of {{.Topic}} were deleted", done, words)
 		if d.clear {
 			text = lang.N("{{.Count}} retained messages of {{.Topic}} were cleared", done, words)
 		}
-		switch {
-		case err != nil:
-			p.host.Failed(failed, err)
-		case d.undoable():
-			p.host.Notify(theme.RoleGood, text, lang.L("Undo"), func() { p.undo(d) })
-		default:
-			p.host.Notify(theme.RoleGood, text, "", nil)
-		}
-	})
-}
-
-// undo publishes retained messages again.
-func (p *Pane) undo(d deletion) {
-	words := map[string]any{"Topic": d.branch}
-	p.forEach(lang.L("Publishing {{.Topic}} again", words), len(d.retained), func(i int) error { return p.engine.Publish(d.retained[i]) },
-		func(_ int, err error) {
+		p.host.Do(func() {
 			if err != nil {
-				p.host.Failed(lang.L("Publishing to {{.Topic}} failed", words), err)
+				p.host.Failed(failed, err)
 			}
+			if err == nil || done > 0 {
+				p.offer(d.branch, text, &gone)
+			}
+			p.host.Wake()
 		})
+	})
 }
 
 const (
@@ -134,42 +127,37 @@ const (
 	patience = 300 * time.Millisecond
 )
 
-// forEach does something n times, shows how far it is when that takes long, and lets the user end it. end is told on the UI
-// goroutine how many were done, and the first error; after it no more are begun.
-func (p *Pane) forEach(title string, n int, do func(i int) error, end func(done int, err error)) {
+// each does something n times, shows how far it is when that takes long, and lets the user end it. It returns how many were
+// done, and the first error; after it no more are begun. It is called off the UI goroutine.
+func (p *Pane) each(title string, n int, do func(i int) error) (int, error) {
 	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
 	var next, done atomic.Int64
 	finished := make(chan struct{})
-	p.host.Run(func() {
-		go p.showProgress(title, n, &done, finished, cancel)
-		var workers sync.WaitGroup
-		for range min(atOnce, n) {
-			workers.Go(func() {
-				for ctx.Err() == nil {
-					i := int(next.Add(1)) - 1
-					if i >= n {
-						return
-					}
-					if err := do(i); err != nil {
-						cancel(err)
-						return
-					}
-					done.Add(1)
+	go p.showProgress(title, n, &done, finished, cancel)
+	var workers sync.WaitGroup
+	for range min(atOnce, n) {
+		workers.Go(func() {
+			for ctx.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= n {
+					return
 				}
-			})
-		}
-		workers.Wait()
-		close(finished)
-		err := context.Cause(ctx)
-		if errors.Is(err, context.Canceled) {
-			err = nil // the user ended it
-		}
-		cancel(nil)
-		p.host.Do(func() {
-			end(int(done.Load()), err)
-			p.host.Wake()
+				if err := do(i); err != nil {
+					cancel(err)
+					return
+				}
+				done.Add(1)
+			}
 		})
-	})
+	}
+	workers.Wait()
+	close(finished)
+	err := context.Cause(ctx)
+	if errors.Is(err, context.Canceled) {
+		err = nil // the user ended it
+	}
+	return int(done.Load()), err
 }
 
 // showProgress opens a dialog once the user has waited, keeps it up to date, and closes it at the end.

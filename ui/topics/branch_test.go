@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"sluice/engine"
+	"sluice/engine/broker"
 	"sluice/engine/gateway"
 )
 
@@ -46,8 +47,10 @@ func TestABranchIsDeletedAfterOneQuestion(t *testing.T) {
 		t.Errorf("left are %s", got)
 	}
 	b.undo()
-	if len(b.engine.published) != 1 || b.engine.published[0].Topic != "plant/a" || !b.engine.published[0].Retain {
-		t.Errorf("undone by %+v", b.engine.published)
+	b.settle(t)
+	slices.Sort(b.engine.restored)
+	if got := draw(b.tree.rows); !slices.Equal(b.engine.restored, []string{"plant/a", "plant/b/c"}) || got != ".door -plant >.a >-b >>.c .plants" {
+		t.Errorf("restored %q, lines %s", b.engine.restored, got)
 	}
 }
 
@@ -62,6 +65,11 @@ func TestRetainedMessagesOfABranchAreCleared(t *testing.T) {
 	if len(b.engine.cleared) != 200 || len(b.engine.deleted) != 0 || b.notices[0] != "200 retained messages of plant were cleared" {
 		t.Errorf("%d cleared, %d deleted, said %q", len(b.engine.cleared), len(b.engine.deleted), b.notices)
 	}
+	b.undo()
+	if len(b.engine.restored) != 200 {
+		t.Errorf("%d restored", len(b.engine.restored))
+	}
+	b.notices = b.notices[:1]
 	b.askBranch("plant", true)
 	if b.notices[1] != "Nothing of plant is retained" {
 		t.Errorf("said %q", b.notices)
@@ -91,8 +99,9 @@ func TestDeleteKey(t *testing.T) {
 func TestTooMuchCannotBeUndone(t *testing.T) {
 	for size, want := range map[int]bool{1 << 10: true, undoneBytes + 1: false} {
 		d := deletion{retained: []engine.Publication{{Payload: make([]byte, size)}}}
-		if d.undoable() != want {
-			t.Errorf("%d bytes: %v", size, d.undoable())
+		k := keptOf(engine.DeletedTopic{Retained: &broker.Message{Payload: make([]byte, size)}})
+		if d.undoable() != want || (len(k.list) == 1) != want {
+			t.Errorf("%d bytes: promised %v, kept %d", size, d.undoable(), len(k.list))
 		}
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	fynewidget "fyne.io/fyne/v2/widget"
 
 	"sluice/engine/gateway"
 	"sluice/engine/gateway/topicconfig"
@@ -141,7 +140,7 @@ func TestDeletingAsksForTheConfiguration(t *testing.T) {
 			for range 4 { // from the box, if there is one, over Cancel to Delete
 				b.window.Canvas().FocusNext()
 				focused := b.window.Canvas().Focused()
-				if box, ok := focused.(*fynewidget.Check); ok {
+				if box, ok := focused.(*widget.Check); ok {
 					asked = true
 					if c.keep {
 						box.TypedRune(' ')

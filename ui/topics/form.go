@@ -7,7 +7,6 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/lang"
-	fynewidget "fyne.io/fyne/v2/widget"
 
 	"sluice/engine"
 	"sluice/ui/theme"
@@ -21,9 +20,9 @@ type form struct {
 	body    *bodyEntry
 	kind    *widget.Choice
 	qos     *widget.Choice
-	retain  *fynewidget.Check
-	expiry  *fynewidget.Entry // MQTT 5, section 3.3.2.3.3
-	maxAge  *fynewidget.Entry // RFC 7252, section 5.10.5
+	retain  *widget.Check
+	expiry  *widget.Entry // MQTT 5, section 3.3.2.3.3
+	maxAge  *widget.Entry // RFC 7252, section 5.10.5
 	publish *widget.Button
 	problem *widget.Text
 
@@ -59,7 +58,7 @@ func newForm(send func(engine.Publication)) *form {
 	f.body.OnChanged = func(string) { f.check() }
 	f.kind = widget.NewChoice(bodyTitles(), textBody.title(), func(string) { f.check() })
 	f.qos = widget.NewChoice(qosNames, qosNames[0], nil)
-	f.retain = fynewidget.NewCheck(lang.L("Retain"), nil)
+	f.retain = widget.NewCheck(lang.L("Retain"), nil)
 	f.expiry, f.maxAge = f.newTime(lang.L("never")), f.newTime(lang.L("none"))
 	f.publish = widget.NewPrimaryButton(lang.L("Publish"), f.submit)
 	f.problem.Hide()
@@ -71,8 +70,8 @@ func newForm(send func(engine.Publication)) *form {
 	return f
 }
 
-func (f *form) newTime(placeholder string) *fynewidget.Entry {
-	e := fynewidget.NewEntry()
+func (f *form) newTime(placeholder string) *widget.Entry {
+	e := widget.NewEntry()
 	e.SetPlaceHolder(placeholder)
 	e.OnChanged = func(string) { f.check() }
 	e.OnSubmitted = func(string) { f.submit() }
@@ -173,7 +172,7 @@ func (f *form) historyMenu() *fyne.Menu {
 
 // bodyEntry is an editor in which Ctrl+Enter publishes.
 type bodyEntry struct {
-	fynewidget.Entry
+	widget.Entry
 	submit func()
 }
 

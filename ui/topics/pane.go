@@ -33,8 +33,9 @@ type Table interface {
 type Engine interface {
 	Topics() *topics.Table
 	Publish(engine.Publication) error
-	DeleteTopic(name string) error
-	ClearRetained(topic string) error
+	DeleteTopic(name string) (engine.DeletedTopic, error)
+	ClearRetained(topic string) (engine.DeletedTopic, error)
+	RestoreTopic(engine.DeletedTopic) error
 	// Retained are the messages that match an MQTT filter.
 	Retained(filter string) []engine.Publication
 	// Resource is what devices of the dialect emqx4 read of a topic.

@@ -28,6 +28,7 @@ type fakeEngine struct {
 	table     *topics.Table
 	published []engine.Publication
 	deleted   []string
+	restored  []string
 	observers []engine.Observer
 	revision  uint64
 	fail      error
@@ -61,12 +62,12 @@ func (e *fakeEngine) Retained(filter string) []engine.Publication {
 	return list
 }
 
-func (e *fakeEngine) ClearRetained(topic string) error {
+func (e *fakeEngine) ClearRetained(topic string) (engine.DeletedTopic, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.cleared = append(e.cleared, topic)
 	e.retained = slices.DeleteFunc(e.retained, func(m engine.Publication) bool { return m.Topic == topic })
-	return e.fail
+	return engine.DeletedTopic{Name: topic, Retained: &broker.Message{Topic: topic, Payload: []byte("1")}}, e.fail
 }
 
 func (e *fakeEngine) Resource(topic string) (gateway.Resource, bool) {
@@ -83,11 +84,24 @@ func (e *fakeEngine) Publish(p engine.Publication) error {
 	return e.fail
 }
 
-func (e *fakeEngine) DeleteTopic(name string) error {
+func (e *fakeEngine) DeleteTopic(name string) (engine.DeletedTopic, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.deleted = append(e.deleted, name)
-	e.table.Remove(name)
+	d := engine.DeletedTopic{Name: name}
+	if known, ok := e.table.Take(name); ok {
+		d.Known = &known
+	}
+	return d, e.fail
+}
+
+func (e *fakeEngine) RestoreTopic(d engine.DeletedTopic) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.restored = append(e.restored, d.Name)
+	if d.Known != nil {
+		e.table.Restore(*d.Known)
+	}
 	return e.fail
 }
 

@@ -30,12 +30,7 @@ func NewDrawer(e Engine, h *pane.Host, hide func()) *Drawer { return newDrawer(e
 func newDrawer(ring *record.Ring, h *pane.Host, hide func()) *Drawer {
 	list := columns()
 	for i := range list {
-		switch list[i].ID {
-		case "resource":
-			list[i].Width = 430
-		case "mid", "size":
-			list[i].Hidden = true
-		}
+		list[i].Hidden = list[i].ID == "mid" || list[i].ID == "size"
 	}
 	table := widget.NewDataTable(rowKey, list)
 	table.Dense = true

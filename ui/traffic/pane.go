@@ -56,7 +56,7 @@ func newPane(ring *record.Ring, h *pane.Host) *Pane {
 	p.detail.ladder.OnChosen = p.chooseStep
 	v.ladder.show = p.detail.showExchange
 	p.odd = newOddBar(v)
-	p.live = widget.NewPrimaryButton(lang.L("Back to live"), func() { p.showSource(&source{ring: ring}) })
+	p.live = widget.NewPrimaryButton(lang.L("Back to live"), p.goLive)
 	p.live.Hide()
 	p.clearButton = widget.NewSpare(widget.NewButton(lang.L("Clear"), v.clear))
 	p.header = widget.NewPaneHeader(lang.L("Traffic"), v.filter, v.help, p.live, v.pause,
@@ -68,6 +68,9 @@ func newPane(ring *record.Ring, h *pane.Host) *Pane {
 	p.content = pane.Border(top, nil, nil, nil, p.split)
 	return p
 }
+
+// goLive leaves a file.
+func (p *Pane) goLive() { p.showSource(&source{ring: p.view.ring}) }
 
 func (p *Pane) followMenu(r *Row) []*fyne.MenuItem {
 	return append(p.view.followMenu(r), fyne.NewMenuItem(lang.L("Save this exchange as pcapng…"), func() { p.saveExchange(r) }))
@@ -113,7 +116,11 @@ func (p *Pane) Gather(now time.Time) func() {
 	return func() {
 		update()
 		p.odd.set(said.odd)
-		p.header.SetSummary(p.view.state(said) + " · " + summary(said.stats))
+		text := summary(said.stats)
+		if q := p.view.asked.Load(); q.paused || !q.source.live() {
+			text = p.view.state(said) + " · " + text
+		}
+		p.header.SetSummary(text)
 	}
 }
 
@@ -129,17 +136,17 @@ func summary(s record.Stats) string {
 
 // layout is what is remembered of the pane.
 type layout struct {
-	Table   widget.TableState `json:"table"`
-	Split   float64           `json:"split"`
-	Payload float64           `json:"payload"`
-	Bytes   float64           `json:"bytes"`
-	Ladder  float64           `json:"ladder"`
+	Table  widget.TableState `json:"table"`
+	Split  float64           `json:"split"`
+	Fields float64           `json:"fields"`
+	Lower  float64           `json:"lower"`
+	Tab    string            `json:"tab"`
 }
 
 // SaveLayout returns what is to be remembered.
 func (p *Pane) SaveLayout() ([]byte, error) {
 	return json.Marshal(layout{Table: p.view.table.State(), Split: p.split.Offset(),
-		Payload: p.detail.payloadBox.Offset(), Bytes: p.detail.bytesBox.Offset(), Ladder: p.detail.split.Offset()})
+		Fields: p.detail.bytesBox.Offset(), Lower: p.detail.split.Offset(), Tab: p.detail.tabs.Selected()})
 }
 
 // RestoreLayout takes back what SaveLayout gave.
@@ -150,10 +157,11 @@ func (p *Pane) RestoreLayout(data []byte) error {
 	}
 	p.view.table.SetState(l.Table)
 	p.split.SetOffset(l.Split)
-	p.detail.payloadBox.SetOffset(l.Payload)
-	p.detail.bytesBox.SetOffset(l.Bytes)
-	if l.Ladder > 0 { // layouts of before had no ladder
-		p.detail.split.SetOffset(l.Ladder)
+	if l.Fields > 0 && l.Lower > 0 { // layouts of before had other parts
+		p.detail.bytesBox.SetOffset(l.Fields)
+		p.detail.split.SetOffset(l.Lower)
 	}
+	p.detail.tabs.Select(l.Tab)
+	p.detail.showTab()
 	return nil
 }

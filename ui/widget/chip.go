@@ -21,9 +21,11 @@ const (
 // Chip is a pill that shows the state of one thing: a mark, a name and what there is to say about it.
 type Chip struct {
 	fynewidget.BaseWidget
-	role             theme.Role
-	label, detail    string
-	tapped           func()
+	role          theme.Role
+	label, detail string
+	tapped        func()
+	// OnSecondary opens a menu; it may be nil.
+	OnSecondary      func()
 	hovered, focused bool
 
 	ground, veil, ring, mark *canvas.Rectangle
@@ -31,9 +33,10 @@ type Chip struct {
 }
 
 var (
-	_ fyne.Tappable     = (*Chip)(nil)
-	_ fyne.Focusable    = (*Chip)(nil)
-	_ desktop.Hoverable = (*Chip)(nil)
+	_ fyne.Tappable          = (*Chip)(nil)
+	_ fyne.SecondaryTappable = (*Chip)(nil)
+	_ fyne.Focusable         = (*Chip)(nil)
+	_ desktop.Hoverable      = (*Chip)(nil)
 )
 
 // NewChip returns a chip; tapped may be nil.
@@ -66,6 +69,14 @@ func (c *Chip) Tapped(*fyne.PointEvent) {
 	}
 }
 
+// TappedSecondary implements [fyne.SecondaryTappable].
+func (c *Chip) TappedSecondary(*fyne.PointEvent) {
+	if c.OnSecondary != nil {
+		focusOn(c)
+		c.OnSecondary()
+	}
+}
+
 // TypedKey implements [fyne.Focusable].
 func (c *Chip) TypedKey(ev *fyne.KeyEvent) {
 	if PassKey(c, ev) {
@@ -74,6 +85,12 @@ func (c *Chip) TypedKey(ev *fyne.KeyEvent) {
 	switch ev.Name {
 	case fyne.KeyReturn, fyne.KeyEnter:
 		c.Tapped(nil)
+	case desktop.KeyMenu:
+		c.TappedSecondary(nil)
+	case fyne.KeyF10:
+		if shiftHeld() {
+			c.TappedSecondary(nil)
+		}
 	}
 }
 

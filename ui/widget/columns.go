@@ -44,6 +44,7 @@ type column struct {
 	tone            theme.Role
 	sortable        bool
 	hidden          bool
+	grows           bool
 	initial         ColumnState
 }
 
@@ -70,21 +71,34 @@ const (
 	gripWidth      = 5 // on either side of the border between two columns
 )
 
-// layOut gives the shown columns their places. The last one takes what the others leave free.
+// layOut gives the shown columns their places. What they leave free goes to the one that grows, or else to the last one.
 func (s *columnSet) layOut(view float32) {
 	s.spans = s.spans[:0]
-	var x float32
+	var total float32
+	grows := -1
 	for i, c := range s.columns {
-		if !c.hidden {
-			s.spans = append(s.spans, span{column: i, x: x, width: c.width})
-			x += c.width
+		if c.hidden {
+			continue
 		}
+		if c.grows && c.width == c.initial.Width && grows < 0 { // else the user has given it a width
+			grows = len(s.spans)
+		}
+		s.spans = append(s.spans, span{column: i, width: c.width})
+		total += c.width
 	}
-	if n := len(s.spans); n > 0 && x < view {
-		s.spans[n-1].width += view - x
-		x = view
+	if n := len(s.spans); n > 0 && total < view {
+		if grows < 0 {
+			grows = n - 1
+		}
+		s.spans[grows].width += view - total
+		total = view
 	}
-	s.total = x
+	var x float32
+	for i := range s.spans {
+		s.spans[i].x = x
+		x += s.spans[i].width
+	}
+	s.total = total
 }
 
 // at returns the index in spans of the column under x, -1 when there is none.

@@ -32,13 +32,13 @@ type HexView struct {
 	highlight Span
 	masks     []Span
 	perRow    int
-	list      *fynewidget.List
+	list      *List
 }
 
 // NewHexView returns a view without bytes.
 func NewHexView() *HexView {
 	v := &HexView{perRow: 16}
-	v.list = fynewidget.NewList(
+	v.list = NewList(
 		v.rows,
 		func() fyne.CanvasObject { return newHexRow(v) },
 		func(id fynewidget.ListItemID, o fyne.CanvasObject) { o.(*hexRow).show(id) },

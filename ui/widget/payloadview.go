@@ -38,7 +38,7 @@ type PayloadView struct {
 
 	formats *Button
 	note    *Text
-	list    *fynewidget.List
+	list    *List
 	hex     *HexView
 	content fyne.CanvasObject
 }
@@ -49,7 +49,7 @@ func NewPayloadView() *PayloadView {
 	v.formats = NewMenuButton("", v.formatsMenu)
 	v.note = NewText("", TextCaption).Shrink()
 	v.hex = NewHexView()
-	v.list = fynewidget.NewList(
+	v.list = NewList(
 		func() int { return len(v.shown.wrapped) },
 		func() fyne.CanvasObject { return newPayloadRow(v.pick) },
 		func(id fynewidget.ListItemID, o fyne.CanvasObject) { o.(*payloadRow).show(id, v.shown.wrapped[id]) },

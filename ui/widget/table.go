@@ -18,7 +18,8 @@ import (
 type Column[R any] struct {
 	ID              string  // names the column in a TableState
 	Title           string  // heading; may be empty for marks
-	Width, MinWidth float32 // 0: as wide as the heading. The last column in view takes what is left
+	Width, MinWidth float32 // 0: as wide as the heading
+	Grows           bool    // it takes what the others leave free, until the user gives it a width; else the last one in view does
 	Kind            Kind
 	Mono, Bold      bool
 	Tone            theme.Role         // colour of texts; RoleNeutral is that of plain text
@@ -84,7 +85,7 @@ func declared[R any](def Column[R]) column {
 	c := column{
 		id: def.ID, title: def.Title, width: def.Width, minWidth: def.MinWidth,
 		kind: def.Kind, mono: def.Mono, bold: def.Bold, tone: def.Tone,
-		sortable: def.Compare != nil, hidden: def.Hidden,
+		sortable: def.Compare != nil, hidden: def.Hidden, grows: def.Grows,
 	}
 	if c.minWidth == 0 {
 		c.minWidth = minColumnWidth

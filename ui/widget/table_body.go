@@ -265,10 +265,10 @@ func (b *tableBody) menuByKey(at int) {
 	b.source.openMenu(at, origin.AddXY(2*cellInset, float32(at)*height+height))
 }
 
-// TypedShortcut copies the selected row, or moves it.
+// TypedShortcut copies the selected row, or moves it. Others are the window's.
 func (b *tableBody) TypedShortcut(s fyne.Shortcut) {
 	at := b.source.selection()
-	if at < 0 {
+	if passShortcut(canvasOf(b), s) || at < 0 {
 		return
 	}
 	switch s := s.(type) {

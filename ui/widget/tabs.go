@@ -104,6 +104,9 @@ func (t *Tabs) Tapped(ev *fyne.PointEvent) {
 
 // TypedKey implements [fyne.Focusable].
 func (t *Tabs) TypedKey(ev *fyne.KeyEvent) {
+	if PassKey(t, ev) {
+		return
+	}
 	switch ev.Name {
 	case fyne.KeyLeft:
 		t.choose(t.selected - 1)

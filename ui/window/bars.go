@@ -63,6 +63,7 @@ func (t *topBar) show(s *frameState) {
 	for _, c := range s.chips {
 		var chip *widget.Chip
 		chip = widget.NewChip(c.role, c.label, c.detail, func() { t.window.chipTapped(c, chip) })
+		chip.OnSecondary = func() { t.window.chipMenu(c, chip) }
 		t.chips.Add(chip)
 	}
 }

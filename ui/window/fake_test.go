@@ -17,6 +17,7 @@ import (
 	"sluice/engine/coap"
 	"sluice/engine/device"
 	"sluice/engine/directory"
+	"sluice/engine/flow"
 	"sluice/engine/gateway"
 	"sluice/engine/pki"
 	"sluice/engine/record"
@@ -32,6 +33,7 @@ type fakeEngine struct {
 	clients  []engine.Client
 	revision uint64
 	table    *topics.Table
+	flows    *flow.Table
 	ring     *record.Ring
 	layout   map[string][]byte
 	puts     int
@@ -44,6 +46,8 @@ type fakeEngine struct {
 	asked    map[string]int // how often each list was asked for
 	keys     *pki.Keeper
 	keyLog   string
+	network  map[string]coap.Conditions
+	settings settings.Settings
 }
 
 func newFakeEngine() *fakeEngine {
@@ -52,7 +56,7 @@ func newFakeEngine() *fakeEngine {
 			{URL: "coap://127.0.0.1:5683", Addr: "127.0.0.1:5683", Scheme: "coap", Dialect: "auto"},
 			{URL: "mqtt://127.0.0.1:1883", Addr: "127.0.0.1:1883", Scheme: "mqtt"},
 		}},
-		table: topics.New(topics.Options{}), ring: record.New(1 << 20), layout: map[string][]byte{}, asked: map[string]int{},
+		table: topics.New(topics.Options{}), flows: flow.New(flow.Options{}), ring: record.New(1 << 20), layout: map[string][]byte{}, asked: map[string]int{},
 	}
 }
 
@@ -134,23 +138,30 @@ func (e *fakeEngine) PutLayoutValue(key string, value []byte) {
 	e.layout[key] = value
 	e.puts++
 }
-func (e *fakeEngine) Keys() *pki.Keeper                       { return e.keys }
-func (e *fakeEngine) KeyLog() string                          { return e.keyLog }
-func (e *fakeEngine) SetKeyLog(path string) error             { e.change(func() { e.keyLog = path }); return nil }
-func (e *fakeEngine) Settings() settings.Settings             { return settings.Settings{} }
-func (e *fakeEngine) SetSettings(settings.Settings) error     { return nil }
-func (e *fakeEngine) Directory() *directory.Directory         { return nil }
-func (e *fakeEngine) ProxiesDevices() bool                    { return false }
-func (e *fakeEngine) RemoveRegistration(string) (bool, error) { return false, nil }
-func (e *fakeEngine) ConfiguredTopics() []gateway.Topic       { return nil }
-func (e *fakeEngine) DeleteConfiguredTopic(string) bool       { return false }
-func (e *fakeEngine) Disconnect(string) bool                  { return true }
-func (e *fakeEngine) Topics() *topics.Table                   { return e.table }
-func (e *fakeEngine) Record() *record.Ring                    { return e.ring }
-func (e *fakeEngine) Publish(engine.Publication) error        { return nil }
-func (e *fakeEngine) DeleteTopic(string) error                { return nil }
-func (e *fakeEngine) ObserveTopic(string) (uint64, error)     { return 1, nil }
-func (e *fakeEngine) EndObservation(uint64) bool              { return true }
+func (e *fakeEngine) Keys() *pki.Keeper                   { return e.keys }
+func (e *fakeEngine) KeyLog() string                      { return e.keyLog }
+func (e *fakeEngine) SetKeyLog(path string) error         { e.change(func() { e.keyLog = path }); return nil }
+func (e *fakeEngine) Settings() settings.Settings         { return e.settings }
+func (e *fakeEngine) SetSettings(settings.Settings) error { return nil }
+func (e *fakeEngine) Directory() *directory.Directory     { return nil }
+func (e *fakeEngine) ProxiesDevices() bool                { return false }
+func (e *fakeEngine) RemoveRegistration(string) (directory.RemovedRegistration, error) {
+	return directory.RemovedRegistration{}, nil
+}
+func (e *fakeEngine) RestoreRegistration(directory.RemovedRegistration) error { return nil }
+func (e *fakeEngine) ConfiguredTopics() []gateway.Topic                       { return nil }
+func (e *fakeEngine) DeleteConfiguredTopic(string) bool                       { return false }
+func (e *fakeEngine) Disconnect(string) bool                                  { return true }
+func (e *fakeEngine) Topics() *topics.Table                                   { return e.table }
+func (e *fakeEngine) Flows() *flow.Table                                      { return e.flows }
+func (e *fakeEngine) Record() *record.Ring                                    { return e.ring }
+func (e *fakeEngine) Publish(engine.Publication) error                        { return nil }
+func (e *fakeEngine) DeleteTopic(string) (engine.DeletedTopic, error) {
+	return engine.DeletedTopic{}, nil
+}
+func (e *fakeEngine) RestoreTopic(engine.DeletedTopic) error { return nil }
+func (e *fakeEngine) ObserveTopic(string) (uint64, error)    { return 1, nil }
+func (e *fakeEngine) EndObservation(uint64) bool             { return true }
 
 func (e *fakeEngine) SimulatedDevices() []device.Snapshot                { return nil }
 func (e *fakeEngine) DeviceCount() int                                   { return 0 }
@@ -158,8 +169,6 @@ func (e *fakeEngine) DeviceRevision() uint64                             { retur
 func (e *fakeEngine) StartDevices(device.Order) (device.Starting, error) { return nil, nil }
 func (e *fakeEngine) StopDevices(...string)                              {}
 func (e *fakeEngine) StopAllDevices()                                    {}
-func (e *fakeEngine) Conditions() map[string]coap.Conditions             { return nil }
-func (e *fakeEngine) SetConditions(string, *coap.Conditions) error       { return nil }
 func (e *fakeEngine) ConditionStats() coap.ConditionStats                { return coap.ConditionStats{} }
 func (e *fakeEngine) ChangePort(string) int                              { return 0 }
 
@@ -193,9 +202,16 @@ type bench struct {
 
 func newBench(t *testing.T, e *fakeEngine) *bench {
 	t.Helper()
+	return newBenchOf(t, e, e, Options{})
+}
+
+// newBenchOf is newBench for an engine that is more than the fake one, and other options.
+func newBenchOf(t *testing.T, whole Engine, e *fakeEngine, o Options) *bench {
+	t.Helper()
 	app := test.NewTempApp(t)
 	b := &bench{engine: e, now: time.Now()}
-	b.window = newWindow(app, test.NewTempWindow(t, nil), Options{Engine: e, Version: "0.1.0"}, func(f func()) { f() })
+	o.Engine, o.Version = whole, "0.1.0"
+	b.window = newWindow(app, test.NewTempWindow(t, nil), o, func(f func()) { f() })
 	t.Cleanup(b.close)
 	b.window.window.Resize(fyne.NewSize(1440, 900))
 	b.settle()

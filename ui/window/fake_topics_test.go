@@ -5,7 +5,9 @@ import (
 	"sluice/engine/gateway"
 )
 
-func (e *fakeEngine) ClearRetained(string) error { return nil }
+func (e *fakeEngine) ClearRetained(string) (engine.DeletedTopic, error) {
+	return engine.DeletedTopic{}, nil
+}
 
 func (e *fakeEngine) Retained(string) []engine.Publication { return nil }
 

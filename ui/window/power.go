@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"sluice/engine"
+	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
 )
@@ -35,7 +36,7 @@ func (w *window) power(start bool) {
 		if start {
 			err = w.engine.Start(w.ctx)
 		} else {
-			err = w.engine.Stop()
+			err = errors.Join(w.demo.endNow(), w.engine.Stop())
 		}
 		w.do(func() {
 			w.busy = false
@@ -148,8 +149,17 @@ func (w *window) move(from, to string) {
 	})
 }
 
-// chipTapped says what there is to say of a listener: how to reach it, or why it failed and what can be done.
+// chipTapped goes to the settings of a listener; of one that failed it says why, and what can be done.
 func (w *window) chipTapped(c chipState, at fyne.CanvasObject) {
+	if c.listener.Err == nil {
+		w.open(pane.Settings, c.listener.URL)
+		return
+	}
+	w.chipMenu(c, at)
+}
+
+// chipMenu says what there is to say of a listener: how to reach it, or why it failed and what can be done.
+func (w *window) chipMenu(c chipState, at fyne.CanvasObject) {
 	l := c.listener
 	var items []*fyne.MenuItem
 	title := func(text string) {
@@ -171,7 +181,8 @@ func (w *window) chipTapped(c chipState, at fyne.CanvasObject) {
 		}
 		title(about)
 	}
-	items = append(items, fyne.NewMenuItem(lang.L("Copy address"), func() { widget.CopyText(addressOf(l)) }))
+	items = append(items, fyne.NewMenuItem(lang.L("Show its settings"), func() { w.open(pane.Settings, l.URL) }),
+		fyne.NewMenuItem(lang.L("Copy address"), func() { widget.CopyText(addressOf(l)) }))
 	if line := tryCommand(l); line != "" {
 		items = append(items, fyne.NewMenuItem(lang.L("Copy a command that uses it"), func() { widget.CopyText(line) }))
 	}

@@ -19,8 +19,10 @@ const (
 	actFilter    = "filter"
 	actDrawer    = "drawer"
 	actShortcuts = "shortcuts"
+	actPresent   = "present" // Overview alone, full screen
 	actQuit      = "quit"
 	actSend      = "send" // the request in the Request pane
+	actUndo      = "undo"
 )
 
 // shortcut is a key of the window.
@@ -36,16 +38,19 @@ var shortcuts = append(paneShortcuts(),
 	shortcut{actFilter, fyne.KeyF, fyne.KeyModifierShortcutDefault},
 	shortcut{actDrawer, fyne.KeyJ, fyne.KeyModifierShortcutDefault},
 	shortcut{actShortcuts, fyne.KeyF1, 0},
+	shortcut{actPresent, fyne.KeyF11, 0},
 	shortcut{actSend, fyne.KeyReturn, fyne.KeyModifierShortcutDefault},
+	shortcut{actUndo, fyne.KeyZ, fyne.KeyModifierShortcutDefault},
 	shortcut{actQuit, fyne.KeyQ, fyne.KeyModifierShortcutDefault},
 )
 
-// paneShortcuts goes to the panes by their numbers in the rail, as far as there are digits.
+// paneKeys go to the panes by their numbers in the rail; the comma is where settings are everywhere.
+var paneKeys = []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5, fyne.Key6, fyne.Key7, fyne.Key8, fyne.Key9, fyne.Key0, fyne.KeyComma}
+
 func paneShortcuts() []shortcut {
-	digits := []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5, fyne.Key6, fyne.Key7, fyne.Key8, fyne.Key9}
 	var list []shortcut
-	for i, id := range paneOrder[:min(len(paneOrder), len(digits))] {
-		list = append(list, shortcut{id, digits[i], fyne.KeyModifierShortcutDefault})
+	for i, id := range paneOrder {
+		list = append(list, shortcut{id, paneKeys[i], fyne.KeyModifierShortcutDefault})
 	}
 	return list
 }
@@ -72,8 +77,14 @@ func (s shortcut) shortcut() fyne.Shortcut {
 
 // typedKey does what keys without a modifier mean: those of the menu come only with one.
 func (w *window) typedKey(ev *fyne.KeyEvent) {
-	if s, ok := find(actShortcuts); ok && ev.Name == s.key {
-		w.showShortcuts()
+	for _, s := range shortcuts {
+		switch {
+		case s.modifier != 0 || s.key != ev.Name:
+		case s.action == actShortcuts:
+			w.showShortcuts()
+		case s.action == actPresent:
+			w.present()
+		}
 	}
 }
 
@@ -108,8 +119,12 @@ func (m *menu) words(s shortcut) string {
 		return lang.L("Show or hide the traffic drawer")
 	case actShortcuts:
 		return lang.L("This list")
+	case actPresent:
+		return lang.L("Show Overview alone, full screen; Esc ends it")
 	case actSend:
 		return lang.L("Send the request, in the Request pane")
+	case actUndo:
+		return lang.L("Take back what was deleted last; in a field, what was typed")
 	case actQuit:
 		return lang.L("Quit")
 	}
@@ -155,9 +170,13 @@ func inLists() string { return lang.L("In lists") }
 // shortcutsSize is how large the list of shortcuts is.
 var shortcutsSize = fyne.NewSize(720, 480)
 
-// showShortcuts lists all shortcuts in a dialog.
+// showShortcuts lists all shortcuts in a dialog, which may lie over another one.
 func (w *window) showShortcuts() {
-	w.host.InformWide(lang.L("Keyboard shortcuts"), newShortcutTable(w.menu.listed()), shortcutsSize, func() {})
+	if w.listing {
+		return
+	}
+	w.listing = true
+	w.host.InformWide(lang.L("Keyboard shortcuts"), newShortcutTable(w.menu.listed()), shortcutsSize, func() { w.listing = false })
 }
 
 func newShortcutTable(rows []shortcutRow) *widget.DataTable[shortcutRow, shortcutRow] {

@@ -142,8 +142,13 @@ func (w *window) bring(v *view, now time.Time, narrow bool) time.Duration {
 		add(w.gatherFrame(now))
 		add(w.limits.gather(w.engine, now))
 		add(w.secrets.gather(now))
+		add(w.network.gather(now))
+		add(w.demo.gather())
 	}
 	add(v.pane.Gather(now))
+	if v.presented != nil {
+		add(v.presented.Gather(now))
+	}
 	if v.drawer && !narrow {
 		add(w.drawer.Gather(now))
 	}

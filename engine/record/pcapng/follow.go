@@ -14,11 +14,11 @@ const (
 	followBatch = 1 << 10
 )
 
-// Follow writes the frames that come into the ring after the frame last, until ctx ends and what came until then is written. What is
-// written reaches the file within a fraction of a second. It never holds up who adds to the ring: frames that the ring
+// Follow writes the frames that come into the ring after the frame last, until ctx ends and what came until then is
+// written; of them those that are wanted, which gets each in its order and is nil for all. What is written reaches the file within a fraction of a second. It never holds up who adds to the ring: frames that the ring
 // forgot before they were written are missed, and counted. The error is that of the first write that failed, and ends
 // it.
-func (w *Writer) Follow(ctx context.Context, ring *record.Ring, last uint64) (missed uint64, err error) {
+func (w *Writer) Follow(ctx context.Context, ring *record.Ring, last uint64, wanted func(*record.Frame) bool) (missed uint64, err error) {
 	tick := time.NewTicker(followEvery)
 	defer tick.Stop()
 	for ended := false; !ended; {
@@ -34,6 +34,9 @@ func (w *Writer) Follow(ctx context.Context, ring *record.Ring, last uint64) (mi
 			}
 			missed += frames[0].Seq - last - 1
 			for i := range frames {
+				if wanted != nil && !wanted(&frames[i]) {
+					continue
+				}
 				if err := w.Write(&frames[i]); err != nil {
 					return missed, err
 				}

@@ -43,6 +43,10 @@ func traffic() []record.Frame {
 		{Peer: onLoopback, Listener: tcp6, Protocol: record.CoAPTCP, Outgoing: true, Data: []byte("\x00\xe1")},
 		{Peer: onLoopback, Listener: tcp6, Protocol: record.CoAPTCP, Data: []byte("\x81\x02t\xb2ps\x01x\xff21")},
 		{Peer: onLoopback, Listener: tcp6, Protocol: record.CoAPTCP, Outgoing: true, Data: []byte("\x01\x41t")},
+		{Peer: device4, Listener: coap4, Note: record.LostByConditions, Condition: record.Condition{Preset: "NB-IoT"}, Data: []byte("\x40\x01\x00\x09\xb1x")},
+		{Peer: device4, Listener: coap4, Note: record.LostByConditions, Condition: record.Condition{Cause: record.Silence}, Data: []byte("\x40\x01\x00\x0a\xb1x")},
+		{Peer: device4, Listener: coap4, Outgoing: true, Note: record.DelayedByConditions | record.DuplicatedByConditions,
+			Condition: record.Condition{Preset: "Lossy Wi-Fi", Cause: record.Overtaken, Delay: 641_127 * time.Microsecond}, Data: []byte("\x60\x45\x00\x09")},
 		{Peer: backEnd, Listener: webSocket, Protocol: record.CoAPWebSocket, Client: "browser", Data: []byte("\x01\x01t\xb1x")},
 	}
 	for i := range frames {
@@ -171,7 +175,7 @@ func TestFollow(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error)
 		go func() {
-			missed, err := w.Follow(ctx, ring, ring.Last())
+			missed, err := w.Follow(ctx, ring, ring.Last(), nil)
 			if missed != 0 {
 				err = errors.Join(err, fmt.Errorf("%d frames were missed", missed))
 			}
@@ -206,7 +210,7 @@ func TestFollowCountsWhatTheRingForgot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	missed, err := w.Follow(ended, ring, 0)
+	missed, err := w.Follow(ended, ring, 0, nil)
 	if want := ring.Stats().Dropped; missed != want || missed == 0 || err != nil {
 		t.Errorf("missed %d, %v; the ring forgot %d", missed, err, want)
 	}
@@ -221,7 +225,7 @@ func TestFollowEndsOnAFullDisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.Follow(t.Context(), ring, 0); !errors.Is(err, errFull) {
+	if _, err := w.Follow(t.Context(), ring, 0, nil); !errors.Is(err, errFull) {
 		t.Errorf("the error is %v", err)
 	}
 }
