@@ -288,7 +288,7 @@ func TestAColumnGrows(t *testing.T) {
 	table.SetRows(items(3))
 	widths := func() [2]float32 { return [2]float32{table.columns.spans[0].width, table.columns.spans[1].width} }
 	expect(t, "while nothing was dragged", widths(), [2]float32{320, 80})
-	expect(t, "what is remembered of it", table.State().Columns[0].Width, float32(100))
+	expect(t, "what is remembered of it", table.State().Columns[0].Width, float32(0))
 	table.columns.resize(0, 150)
 	table.columnsResized(true)
 	expect(t, "with a width of its own", widths(), [2]float32{150, 250})
