@@ -13,7 +13,7 @@ const dotSize = 7.5
 // pulse lets dots set off for messages that went. Where motion is not wanted, or drawing is too dear, there are none: the
 // links say the same.
 func (b *board) pulse(pulses map[linkID]uint64, now time.Time) {
-	if len(pulses) == 0 || !b.Visible() || !b.pace.bears(now) || !fyne.CurrentApp().Settings().ShowAnimations() {
+	if len(pulses) == 0 || b.host.After == nil || !b.Visible() || !b.pace.bears(now) || !fyne.CurrentApp().Settings().ShowAnimations() {
 		return
 	}
 	b.flights.land(now)
@@ -33,11 +33,12 @@ func (b *board) frame(now time.Time) {
 		b.running = false
 		return
 	}
-	b.after(probeAfter, func() {
-		asked := time.Now()
-		b.do(func() { b.pace.note(time.Since(asked), time.Now()) })
+	asked := time.Now()
+	b.host.After(probeAfter, func() {
+		done := time.Now()
+		b.pace.note(max(done.Sub(asked)-probeAfter, 0), done)
 	})
-	b.after(b.pace.frame(), func() { b.do(func() { b.next(time.Now()) }) })
+	b.host.After(b.pace.frame(), func() { b.next(time.Now()) })
 }
 
 // next is the next frame, unless the board has gone out of view meanwhile.

@@ -5,7 +5,6 @@ import (
 	"image/color"
 	"slices"
 	"sync/atomic"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -13,6 +12,7 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 	fynewidget "fyne.io/fyne/v2/widget"
 
+	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
 )
@@ -21,8 +21,7 @@ import (
 // goroutine unless said otherwise.
 type board struct {
 	fynewidget.BaseWidget
-	do      func(f func())                           // runs on the UI goroutine, soon
-	after   func(d time.Duration, f func())          // runs on another goroutine, later
+	host    *pane.Host
 	onOpen  func(v nodeView)                         // to the pane of what a node shows
 	onMenu  func(v nodeView, position fyne.Position) // the menu of a node
 	seen    func() bool                              // whether what holds the board is in view; nil: it is
@@ -59,8 +58,8 @@ type spot struct {
 func (s spot) left() fyne.Position  { return s.position.AddXY(0, s.size.Height/2) }
 func (s spot) right() fyne.Position { return s.position.AddXY(s.size.Width, s.size.Height/2) }
 
-func newBoard(do func(f func())) *board {
-	b := &board{do: do, after: func(d time.Duration, f func()) { time.AfterFunc(d, f) }, picture: &picture{},
+func newBoard(h *pane.Host) *board {
+	b := &board{host: h, picture: &picture{},
 		nodes: map[nodeID]*node{}, spots: map[nodeID]spot{}}
 	caption := widget.TextStyle{Color: theme.ColorMuted, Size: theme.SizeSmall}
 	for side, title := range [sideCount]string{lang.L("CoAP clients"), lang.L("Topics"), lang.L("MQTT clients")} {

@@ -63,6 +63,7 @@ func newBenchIn(t *testing.T, mode theme.Mode, presenting bool) *bench {
 	}}
 	h := &pane.Host{
 		Window: b.window, Do: func(f func()) { f() }, Run: func(f func()) { f() }, Wake: func() {},
+		After:   func(_ time.Duration, f func()) { b.pending = append(b.pending, f) },
 		Gateway: func() command.Gateway { return command.Gateway{CoAP: "127.0.0.1:5683"} },
 		Open:    func(p, item string) { b.opened = append(b.opened, p+" "+item) },
 	}
@@ -71,7 +72,6 @@ func newBenchIn(t *testing.T, mode theme.Mode, presenting bool) *bench {
 		o.Present = func() { b.presses++ }
 	}
 	b.Pane = New(b.engine, h, o)
-	b.board.after = func(_ time.Duration, f func()) { b.pending = append(b.pending, f) }
 	b.window.SetPadded(false)
 	if presenting {
 		b.window.SetContent(container.NewThemeOverride(b.Content(), pane.Enlarged(1.5)))

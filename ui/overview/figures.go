@@ -21,6 +21,8 @@ const (
 	samples = 60
 	// lately is how many seconds the median and the share of errors are of.
 	lately = 10
+	// rested is how long after a sample the window has rested, as nothing happened.
+	rested = 5 * time.Second
 )
 
 // figures are the numbers above the board, sampled once a second. They belong to Gather.
@@ -30,6 +32,7 @@ type figures struct {
 	answers                 [lately + 1]flow.Answers // a ring: of each of the latest seconds
 	at                      int                      // in answers, of the latest
 	filled                  int
+	sampled                 time.Time
 }
 
 func newFigures() *figures {
@@ -41,6 +44,12 @@ func (f *figures) sample(now time.Time, s *engine.Status, flows *flow.Table) boo
 	if !f.requests.Due(now) {
 		return false
 	}
+	if now.Sub(f.sampled) > rested {
+		for i := range f.answers { // what was answered before is not of lately
+			f.answers[i] = f.answers[f.at]
+		}
+	}
+	f.sampled = now
 	f.requests.Sample(now, s.Requests)
 	f.notifications.Sample(now, s.Notifications)
 	before := f.answers[f.at]

@@ -80,7 +80,7 @@ func New(e Engine, h *pane.Host, o Options) *Pane {
 	p := &Pane{engine: e, host: h, options: o, model: newModel(mask(o.Presenting)), figures: newFigures()}
 	var cards fyne.CanvasObject
 	p.cards, cards = newCards()
-	p.board = newBoard(h.Do)
+	p.board = newBoard(h)
 	p.board.onRooms = func() {
 		p.rooms.Store(true)
 		h.Wake()

@@ -12,6 +12,7 @@ import (
 
 	"sluice/engine"
 	"sluice/engine/flow"
+	"sluice/ui/pane"
 	"sluice/ui/theme"
 )
 
@@ -140,6 +141,26 @@ func TestThousandsOfClients(t *testing.T) {
 	b.board.nodes[nodeID{topicSide, "site/north/+/temp"}].Tapped(nil)
 	if want := []string{"clients ", "topics site/north"}; !slices.Equal(b.opened, want) {
 		t.Errorf("opened %q, want %q", b.opened, want)
+	}
+}
+
+func TestFiguresAreOfLately(t *testing.T) {
+	b := newBench(t, false)
+	b.tick()
+	if b.cards[0].value.Text() != "—" || b.cards[2].value.Text() != "—" {
+		t.Error("a number is shown before anything was counted")
+	}
+	b.plant()
+	b.work(12)
+	for i, want := range []string{"", "", "1 ms", "0.40 %"} {
+		if got := b.cards[i].value.Text(); want != "" && got != want || got == "—" {
+			t.Errorf("card %d: %q, want %q", i, got, want)
+		}
+	}
+	b.now = b.now.Add(15 * time.Second)
+	b.tick()
+	if got := b.cards[2].value.Text(); got != "—" {
+		t.Errorf("the median of answers long ago is shown: %q", got)
 	}
 }
 
@@ -319,7 +340,7 @@ func TestMarkup(t *testing.T) {
 
 func BenchmarkDrawLinks(b *testing.B) {
 	test.NewTempApp(b).Settings().SetTheme(theme.New(theme.Dark))
-	board := newBoard(func(f func()) { f() })
+	board := newBoard(&pane.Host{})
 	p := &picture{}
 	for side := range sideCount {
 		for i := range 10 {

@@ -2,6 +2,8 @@
 package pane
 
 import (
+	"time"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 
@@ -17,6 +19,8 @@ type Host struct {
 	Window fyne.Window
 	// Do runs f on the UI goroutine, soon; f is dropped when the window has closed.
 	Do func(f func())
+	// After runs f on the UI goroutine after d, unless the window has closed; nil: nothing is animated.
+	After func(d time.Duration, f func())
 	// Run runs f on another goroutine, for work that may take longer than a frame.
 	Run func(f func())
 	// Wake asks for a tick at once: what the pane shows has been asked differently.

@@ -121,10 +121,13 @@ func (r *tracked) Refresh() {
 	r.paint()
 }
 
-// paint colours the track and what is chosen of it, the first objects of the toolkit's renderer.
+// paint colours the track, what is chosen of it and the thumb: the first objects of the toolkit's renderer.
 func (r *tracked) paint() {
-	for i, name := range []fyne.ThemeColorName{theme.ColorFieldLine, theme.ColorAccent} {
-		r.Objects()[i].(*canvas.Rectangle).FillColor = colorOf(name, r.slider)
+	objects, accent := r.Objects(), colorOf(theme.ColorAccent, r.slider)
+	objects[0].(*canvas.Rectangle).FillColor = colorOf(theme.ColorFieldLine, r.slider)
+	if !r.slider.Disabled() {
+		objects[1].(*canvas.Rectangle).FillColor = accent
+		objects[2].(*canvas.Circle).FillColor = accent
 	}
 }
 

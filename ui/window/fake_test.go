@@ -212,6 +212,7 @@ func newBenchOf(t *testing.T, whole Engine, e *fakeEngine, o Options) *bench {
 	b := &bench{engine: e, now: time.Now()}
 	o.Engine, o.Version = whole, "0.1.0"
 	b.window = newWindow(app, test.NewTempWindow(t, nil), o, func(f func()) { f() })
+	b.host.After = nil // frames would come on goroutines of their own
 	t.Cleanup(b.close)
 	b.window.window.Resize(fyne.NewSize(1440, 900))
 	b.settle()

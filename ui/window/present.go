@@ -27,7 +27,7 @@ func (w *window) present() {
 		return
 	}
 	p := &presentation{window: w.app.NewWindow(lang.L("Sluice: Overview"))}
-	host := &pane.Host{Window: p.window, Do: w.do, Run: w.run, Wake: w.wakeUp, Notify: w.notify, Gateway: w.gateway, Open: func(string, string) {}}
+	host := &pane.Host{Window: p.window, Do: w.do, After: w.host.After, Run: w.run, Wake: w.wakeUp, Notify: w.notify, Gateway: w.gateway, Open: func(string, string) {}}
 	p.pane = overview.New(w.engine, host, overview.Options{Presenting: true})
 	p.window.SetPadded(false)
 	p.window.SetContent(container.NewThemeOverride(p.pane.Content(), pane.Enlarged(largeType)))

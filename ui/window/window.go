@@ -129,9 +129,9 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 	win.frame = newFrame(o.Engine)
 	win.failure.other = otherThanListeners(o.StartErr)
 
-	win.host = &pane.Host{Window: w, Do: win.do, Run: win.run, Wake: win.wakeUp, Notify: win.notify, Gateway: win.gateway, Open: win.open}
+	win.host = &pane.Host{Window: w, Do: win.do, After: win.after, Run: win.run, Wake: win.wakeUp, Notify: win.notify, Gateway: win.gateway, Open: win.open}
 	win.addresses = networkAddresses
-	win.watches, win.demo, win.tray = newWatches(win, o.goesOn.set), newDemo(win, o.goesOn.demonstration), newTray(win, left.Tray)
+	win.watches, win.demo, win.tray = newWatches(win), newDemo(win), newTray(win, left.Tray)
 	win.host.Watch = win.watches.ask
 	win.overview = overview.New(o.Engine, win.host, overview.Options{Present: win.present, Demo: win.demonstrate})
 	win.panes = map[string]content{
@@ -223,6 +223,9 @@ func (w *window) do(f func()) {
 		}
 	})
 }
+
+// after runs f on the UI goroutine after d.
+func (w *window) after(d time.Duration, f func()) { time.AfterFunc(d, func() { w.do(f) }) }
 
 // run runs f on another goroutine, which close waits for.
 func (w *window) run(f func()) {
