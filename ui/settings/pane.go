@@ -97,7 +97,7 @@ func New(e Engine, h *pane.Host, look Look) *Pane {
 		widget.NewButton(lang.L("Add listener"), p.addListener))
 	p.quiet = pane.Quiet(p.right)
 	p.split = widget.NewHSplit(p.table, widget.NewPanel(p.quiet), 0.68)
-	p.outer = widget.NewHSplit(p.groups, p.split, 0.14)
+	p.outer = widget.NewHSplit(p.groups, p.split, 0.15)
 	p.bar = p.newBar()
 	p.content = pane.Border(p.header, p.bar, nil, nil, p.outer)
 	p.groups.SetRows(buildGroups(buildRows(p.draft, look)))

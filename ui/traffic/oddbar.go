@@ -22,18 +22,19 @@ type oddBar struct {
 	buttons [len(record.OddNames)]*widget.Button
 	places  [len(record.OddNames)]*fyne.Container // of the buttons
 	none    *fyne.Container
+	row     *fyne.Container
 }
 
 func newOddBar(v *view) *oddBar {
 	b := &oddBar{view: v, none: container.NewCenter(widget.NewText(lang.L("Nothing out of the ordinary"), widget.TextCaption))}
-	row := container.New(fynelayout.NewCustomPaddedHBoxLayout(6), b.none)
+	b.row = container.New(fynelayout.NewCustomPaddedHBoxLayout(6), b.none)
 	for i, name := range record.OddNames {
 		b.buttons[i] = widget.NewButton("", func() { b.toggle("odd:" + name) })
 		b.places[i] = container.NewCenter(b.buttons[i])
-		row.Add(b.places[i])
+		b.row.Add(b.places[i])
 	}
 	views := container.NewHBox(v.undo, v.latest)
-	bar := container.NewBorder(nil, nil, row, views, widget.NewPadded(8, 8, v.problem))
+	bar := container.NewBorder(nil, nil, b.row, views, widget.NewPadded(8, 8, v.problem))
 	b.object = widget.NewPadded(12, 4, bar)
 	b.set(record.OddCounts{})
 	return b
@@ -56,15 +57,21 @@ func (b *oddBar) toggle(word string) {
 // set shows counts; what there is none of is hidden, unless it is filtered by.
 func (b *oddBar) set(counts record.OddCounts) {
 	words := strings.Fields(b.view.filter.Text)
-	any := false
+	any, wider := false, false
 	for i, button := range b.buttons {
 		chosen := slices.Contains(words, "odd:"+record.OddNames[i])
-		button.SetLabel(oddText(i) + " " + format.Count(int64(counts[i])))
+		if label := oddText(i) + " " + format.Count(int64(counts[i])); label != button.Label() {
+			wider = wider || len(label) != len(button.Label())
+			button.SetLabel(label)
+		}
 		button.SetChosen(chosen)
 		pane.SetVisible(b.places[i], counts[i] > 0 || chosen)
 		any = any || b.places[i].Visible()
 	}
 	pane.SetVisible(b.none, !any)
+	if wider {
+		b.row.Refresh()
+	}
 }
 
 // oddText names what is odd, in the order of record.OddNames.
