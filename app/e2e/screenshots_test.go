@@ -123,7 +123,12 @@ func TestScreenshots(t *testing.T) {
 	s.press(t, "Return")
 	s.click(t, "running")
 	s.press(t, "ctrl+j")
-	s.saveAll(t, "", func(string) { work(4) })
+	s.saveAll(t, "", func(pane string) {
+		if pane == "overview" {
+			work(20) // its charts begin when it is seen
+		}
+		work(4)
+	})
 }
 
 // plantScene has MQTT clients listen and devices observe; what it returns publishes, n times each.

@@ -198,7 +198,7 @@ func (b *bench) printRates(f *deviceFlood, before, after counts, took time.Durat
 	fmt.Printf("  of %d CoAP publishes %d were answered; %d notifications\n", f.coap, f.answered.Load(), f.notified.Load())
 }
 
-// printTimes tells how long answers took: those of a kind, the first answers to all that was done, and all answers.
+// printTimes tells how long answers took: those of each kind, then the first and the last that was painted of each answer.
 func (b *bench) printTimes() {
 	fmt.Printf("\n%-34s %5s %8s %8s %8s\n", "from the event to the paint, ms", "n", "median", "95 %", "longest")
 	line := func(kind string, d []time.Duration, note string) {
@@ -206,18 +206,15 @@ func (b *bench) printTimes() {
 		ms := func(i int) float64 { return float64(d[i].Microseconds()) / 1000 }
 		fmt.Printf("%-34s %5d %8.1f %8.1f %8.1f  %s\n", kind, len(d), ms(len(d)/2), ms(len(d)*95/100), ms(len(d)-1), note)
 	}
-	var all []time.Duration
 	for _, kind := range b.kinds {
 		note := ""
 		if n := b.unsteady[kind]; n > 0 {
 			note = fmt.Sprintf("%d marks were not steady", n)
 		}
 		line(kind, b.took[kind], note)
-		if !strings.Contains(kind, "no flood") {
-			all = append(all, b.took[kind]...)
-		}
 	}
-	line("all in the flood", all, "")
+	line("in the flood: first answers", b.first, "")
+	line("in the flood: whole answers", b.whole, "")
 }
 
 // freeAddress is an address of this machine that nobody listens at.

@@ -60,6 +60,9 @@ type bench struct {
 	kinds    []string // of answers, in the order in which they came first
 	took     map[string][]time.Duration
 	unsteady map[string]int
+
+	flooded      bool
+	first, whole []time.Duration // until something of an answer was painted, and all of it, in the flood
 }
 
 func openBench(t *testing.T) *bench {

@@ -154,7 +154,7 @@ func (r *Runner) send(ctx context.Context, request *Request, folder string, resu
 		prepared.Client.Timeout = r.config.Timeout
 	}
 	prepared.Client.Progress = r.config.Progress
-	conn, err := r.connect(ctx, prepared)
+	conn, err := r.connectInTime(ctx, prepared)
 	if err != nil {
 		return err
 	}
@@ -171,6 +171,13 @@ func (r *Runner) send(ctx context.Context, request *Request, folder string, resu
 	}
 	result.Answer = AnswerTo(result.Exchange, err)
 	return nil
+}
+
+// connectInTime returns the connection for a request no later than the request may take.
+func (r *Runner) connectInTime(ctx context.Context, p *Prepared) (*client.Conn, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, p.Client.Timeout, fmt.Errorf("there was no connection within %s", p.Client.Timeout))
+	defer cancel()
+	return r.connect(ctx, p)
 }
 
 // connect returns the connection for a request, which is made if need be.

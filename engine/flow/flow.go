@@ -1,7 +1,7 @@
 // Package flow counts what flows from which client to which topic and on to whom, while somebody looks. It is fed by the
 // goroutines that publish and deliver; a window asks what moved since it asked last.
 //
-// Nobody has to say that he looks no longer: who has not asked for a while does not look, and from then on a message
+// Nobody has to say that he looks no longer: who has not asked for a minute does not look, and from then on a message
 // costs one atomic load again.
 package flow
 
@@ -47,7 +47,7 @@ type Edge struct {
 type Options struct {
 	MaxEdges int           // those that were silent longest go; default 16,384
 	MaxBytes int64         // of their names, and of what an edge takes beside them; default 8 MiB
-	Patience time.Duration // who has not asked for so long does not look; default 10 s
+	Patience time.Duration // who has not asked for so long does not look; default 1 min
 }
 
 const (
@@ -93,7 +93,7 @@ func New(o Options) *Table {
 		o.MaxBytes = 8 << 20
 	}
 	if o.Patience <= 0 {
-		o.Patience = 10 * time.Second
+		o.Patience = time.Minute // a window that rests asks every 15 s
 	}
 	t := &Table{options: o, seed: maphash.MakeSeed()}
 	for i := range t.shards {

@@ -124,7 +124,7 @@ func (c *conditions) slider(title string, most, step float64, get func(*coap.Con
 	fixed := func(width float32, o fyne.CanvasObject) fyne.CanvasObject {
 		return container.New(fixedWidth(width), o)
 	}
-	s.object = container.NewBorder(nil, nil, fixed(sliderTitle, widget.NewText(title, widget.TextMuted)), fixed(sliderValue, s.value), widget.WithTrack(s.Slider))
+	s.object = container.NewBorder(nil, nil, fixed(sliderTitle, widget.NewText(title, widget.TextMuted)), fixed(sliderValue, s.value), s.Slider)
 	return s
 }
 
@@ -156,7 +156,7 @@ func (w fixedWidth) MinSize(objects []fyne.CanvasObject) fyne.Size {
 func presetTitles() []string {
 	titles := []string{lang.L("As it is")}
 	for _, preset := range coap.Presets() {
-		titles = append(titles, preset.Title)
+		titles = append(titles, lang.L(preset.Title))
 	}
 	return titles
 }
@@ -168,7 +168,7 @@ func presetOf(k coap.Conditions) string {
 	}
 	for _, preset := range coap.Presets() {
 		if preset.Conditions == k {
-			return preset.Title
+			return lang.L(preset.Title)
 		}
 	}
 	return lang.L("Of my own")
@@ -191,7 +191,7 @@ func presetWords(k coap.Conditions) string {
 
 func (c *conditions) usePreset(title string) {
 	for _, preset := range coap.Presets() {
-		if preset.Title == title {
+		if lang.L(preset.Title) == title {
 			c.apply(preset.Conditions)
 			return
 		}

@@ -93,7 +93,7 @@ func New(e Engine, h *pane.Host) *Pane {
 	p.detail = newDetail(p)
 	p.conditions = newConditions(p)
 	p.column = pane.NewColumn(14, p.detail.object, p.conditions.object)
-	right := container.NewVScroll(widget.NewPadded(16, 12, pane.Quiet(p.column)))
+	right := container.NewVScroll(widget.NewPadded(16, 12, p.column))
 	p.split = widget.NewHSplit(container.NewStack(p.table, p.empty), widget.NewPanel(right), 0.68)
 	p.header = widget.NewPaneHeader(lang.L("Devices"), p.filter, p.stopAll,
 		widget.NewButton(lang.L("Templates"), p.openTemplates),

@@ -30,8 +30,8 @@ type board struct {
 
 	picture *picture
 	nodes   map[nodeID]*node
+	// all are also those that are not shown: a theme of its own reaches only nodes that are made with the board.
 	all     []*node
-	spare   []*node // not shown; all nodes are made with the board, or a theme of its own would not reach them
 	spots   map[nodeID]spot
 	titles  [sideCount]*widget.Text
 	line    *widget.Text
@@ -75,7 +75,7 @@ func newBoard(do func(f func())) *board {
 	for range int(sideCount) * (mostNodes + 1) {
 		n := newNode(b)
 		n.Hide()
-		b.all, b.spare = append(b.all, n), append(b.spare, n)
+		b.all = append(b.all, n)
 	}
 	b.rooms.Store(&[sideCount]int{6, 6, 6})
 	b.ExtendBaseWidget(b)
@@ -127,19 +127,20 @@ func (b *board) place() {
 			b.nodes[id] = n
 		} else {
 			n.Hide()
-			b.spare = append(b.spare, n)
 		}
 	}
-	for id, s := range b.spots {
-		n := b.nodes[id]
-		if n == nil {
-			n = b.spare[len(b.spare)-1]
-			b.spare = b.spare[:len(b.spare)-1]
-			b.nodes[id] = n
-			n.Show()
+	for side := range b.picture.columns {
+		for _, v := range b.picture.columns[side] {
+			n := b.nodes[v.id]
+			if n == nil {
+				n = b.idle()
+				n.view = v
+				b.nodes[v.id] = n
+				n.Show()
+			}
+			n.Move(b.spots[v.id].position)
+			n.Resize(b.spots[v.id].size)
 		}
-		n.Move(s.position)
-		n.Resize(s.size)
 	}
 	if _, there := b.nodes[b.hovered]; !there {
 		b.hovering = false
@@ -148,6 +149,12 @@ func (b *board) place() {
 		b.cursor = b.first()
 	}
 	b.Refresh()
+}
+
+// idle is a node that shows nothing.
+func (b *board) idle() *node {
+	at := slices.IndexFunc(b.all, func(n *node) bool { return !n.Visible() })
+	return b.all[at]
 }
 
 // chosen is the node whose links stand out: the one under the pointer, or else the one with the keyboard.

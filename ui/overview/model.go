@@ -16,8 +16,10 @@ import (
 )
 
 const (
-	// forgotten is how long an edge that does not move is known.
-	forgotten = time.Minute
+	// forgotten is how long an edge that does not move is known, and soon where there are many.
+	forgotten     = 10 * time.Minute
+	forgottenSoon = time.Minute
+	manyEdges     = 5_000
 	// knownEdges bounds the edges that are known.
 	knownEdges = 20_000
 	// recentTopics is how many of the topics that spoke last are shown though nobody is known who published to them.
@@ -155,8 +157,12 @@ func (m *model) draw(s sources, now time.Time) *picture {
 // a client may be gone.
 func (m *model) rates(found *[sideCount]map[string]*candidate, now time.Time) map[flow.Key]float64 {
 	rates := make(map[flow.Key]float64, len(m.edges))
+	limit := forgotten
+	if len(m.edges) > manyEdges {
+		limit = forgottenSoon
+	}
 	for key, e := range m.edges {
-		if now.Sub(e.at) > forgotten {
+		if now.Sub(e.at) > limit {
 			delete(m.edges, key)
 			continue
 		}

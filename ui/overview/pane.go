@@ -58,8 +58,9 @@ type Pane struct {
 	revision uint64 // of the flows
 	shown    uint64 // revision of the engine
 	drawn    time.Time
-	moving   bool      // some rate is above zero
-	stilled  time.Time // when something moved last
+	pause    time.Duration // until it may be drawn again
+	moving   bool          // some rate is above zero
+	stilled  time.Time     // when something moved last
 	state    engine.State
 	asked    bool // something was drawn
 }
@@ -67,6 +68,9 @@ type Pane struct {
 const (
 	// redraw is how often rates, and who is shown, are drawn anew at most.
 	redraw = 500 * time.Millisecond
+	// Where there are thousands of clients it is seldom enough that it takes no more than this part of a core.
+	redrawShare = 40
+	redrawMost  = 2 * time.Second
 	// falling is for how long the pane looks after rates that fall, though nothing happens any more; the window rests then.
 	falling = 8 * time.Second
 )
@@ -170,11 +174,13 @@ func (p *Pane) drawIfDue(fresh uint64, moved bool, now time.Time) func() {
 	since := now.Sub(p.drawn)
 	changed := moved || p.moving || fresh != p.shown
 	resized := p.rooms.Swap(false)
-	if p.asked && !resized && (!changed || since >= 0 && since < redraw) {
+	if p.asked && !resized && (!changed || since >= 0 && since < p.pause) {
 		return nil
 	}
 	p.asked, p.shown, p.drawn = true, fresh, now
+	began := time.Now()
 	picture := p.model.draw(sources{clients: p.engine.Clients(), observers: p.engine.Observers(), topics: p.engine.Topics(), rooms: *p.board.rooms.Load()}, now)
+	p.pause = min(max(redraw, redrawShare*time.Since(began)), redrawMost)
 	if moved {
 		p.stilled = now
 	}
@@ -202,15 +208,16 @@ func (p *Pane) draw(picture *picture, state engine.State) {
 
 // hint says what would fill the pane, with the command that does. In Present there is none that names an address.
 func (p *Pane) hint(state engine.State) {
-	if state == engine.Stopped {
+	switch {
+	case state == engine.Stopped && p.options.Presenting:
+		p.empty.Set(lang.L("The gateway is stopped, so nothing flows."), "")
+	case state == engine.Stopped:
 		p.empty.Set(lang.L("The gateway is stopped, so nothing flows. Start it at the top right."), "")
-		return
+	case p.options.Presenting:
+		p.empty.Set(lang.L("Nothing flows yet."), "")
+	default:
+		p.empty.Set(p.host.Hint(lang.L("Nothing flows yet. A device publishes with:")), p.host.Gateway().Publish("plant/line1/temp", []byte("23.4"), 0, false))
 	}
-	command := p.host.Gateway().Publish("plant/line1/temp", []byte("23.4"), 0, false)
-	if p.options.Presenting {
-		command = ""
-	}
-	p.empty.Set(p.host.Hint(lang.L("Nothing flows yet. A device publishes with:")), command)
 }
 
 // open goes to the pane of what a node shows.
@@ -222,13 +229,17 @@ func (p *Pane) open(v nodeView) {
 	p.host.Open(pane.Clients, v.item)
 }
 
-// menu is the context menu of a node.
+// menu opens the context menu of a node.
 func (p *Pane) menu(v nodeView, position fyne.Position) {
+	fynewidget.ShowPopUpMenuAtPosition(fyne.NewMenu("", p.menuItems(v)...), p.host.Window.Canvas(), position)
+}
+
+func (p *Pane) menuItems(v nodeView) []*fyne.MenuItem {
 	items := []*fyne.MenuItem{fyne.NewMenuItem(lang.L("Open"), func() { p.open(v) })}
 	if !v.id.isRest() {
 		items = append(items, fyne.NewMenuItem(lang.L("Copy name"), func() { widget.CopyText(v.id.name) }))
 	}
-	fynewidget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), p.host.Window.Canvas(), position)
+	return items
 }
 
 // SaveLayout returns what is to be remembered, which is nothing.

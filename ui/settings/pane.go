@@ -60,7 +60,6 @@ type Pane struct {
 	split   *widget.Split
 	detail  *detail
 	right   *container.Scroll
-	quiet   fyne.CanvasObject // right, with muted remarks
 	bar     fyne.CanvasObject // what is to be applied
 	pending *widget.Text
 	effect  *widget.Text
@@ -95,8 +94,7 @@ func New(e Engine, h *pane.Host, look Look) *Pane {
 	p.header = widget.NewPaneHeader(lang.L("Settings"), p.filter,
 		widget.NewMenuButton(lang.L("More"), p.moreMenu),
 		widget.NewButton(lang.L("Add listener"), p.addListener))
-	p.quiet = pane.Quiet(p.right)
-	p.split = widget.NewHSplit(p.table, widget.NewPanel(p.quiet), 0.68)
+	p.split = widget.NewHSplit(p.table, widget.NewPanel(p.right), 0.68)
 	p.outer = widget.NewHSplit(p.groups, p.split, 0.15)
 	p.bar = p.newBar()
 	p.content = pane.Border(p.header, p.bar, nil, nil, p.outer)
@@ -192,7 +190,7 @@ func (p *Pane) refresh() {
 	selected, ok := p.table.Selected()
 	problems := p.draft.problems()
 	p.detail.show(selected, ok, problems)
-	p.quiet.Refresh()
+	p.right.Refresh()
 	p.header.SetSummary(p.summary(rows))
 	p.showBar(problems)
 	if p.draft.pending() {

@@ -84,7 +84,7 @@ func newPalette(b basics) palette {
 
 		fynetheme.ColorNameBackground:                b.background,
 		fynetheme.ColorNameButton:                    b.raised,
-		fynetheme.ColorNameDisabled:                  b.dim,
+		fynetheme.ColorNameDisabled:                  mix(b.muted, b.dim, 0.85), // remarks have it too, which are there to be read
 		fynetheme.ColorNameDisabledButton:            b.panel,
 		fynetheme.ColorNameError:                     b.del,
 		fynetheme.ColorNameFocus:                     fade(b.accent, 0x55),

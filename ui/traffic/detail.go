@@ -167,10 +167,19 @@ func (d *detail) mark(f fieldRow) {
 	if f.Section != "" {
 		text += " (" + f.Section + ")"
 	}
-	if f.Explain != "" {
-		text += ": " + f.Explain
+	if len(f.Explain) > 0 {
+		text += ": " + explained(f.Explain)
 	}
 	d.explain.SetText(text)
+}
+
+// explained is an explanation in the language of the window.
+func explained(e record.Explanation) string {
+	phrases := make([]string, len(e))
+	for i, p := range e {
+		phrases[i] = lang.L(p.Text, p.Values)
+	}
+	return strings.Join(phrases, "; ")
 }
 
 // markChosen marks the field that is chosen, or none.

@@ -49,6 +49,10 @@ func newDrawer(ring *record.Ring, h *pane.Host, hide func()) *Drawer {
 // Content is what the window shows.
 func (d *Drawer) Content() fyne.CanvasObject { return d.content }
 
+// Asked reports whether the user asked for something that Gather has not answered yet, or only in part. It is called
+// where Gather is.
+func (d *Drawer) Asked() bool { return d.view.asked.Load() != d.view.answered || d.view.more }
+
 // Gather reads the ring and returns what brings the drawer up to date, nil if it is. It is called off the UI
 // goroutine, from one goroutine at a time; what it returns runs on the UI goroutine.
 func (d *Drawer) Gather(now time.Time) func() {

@@ -27,14 +27,15 @@ type oddBar struct {
 
 func newOddBar(v *view) *oddBar {
 	b := &oddBar{view: v, none: container.NewCenter(widget.NewText(lang.L("Nothing out of the ordinary"), widget.TextCaption))}
-	b.row = container.New(fynelayout.NewCustomPaddedHBoxLayout(6), b.none)
+	row := container.New(fynelayout.NewCustomPaddedHBoxLayout(6), b.none)
 	for i, name := range record.OddNames {
 		b.buttons[i] = widget.NewButton("", func() { b.toggle("odd:" + name) })
 		b.places[i] = container.NewCenter(b.buttons[i])
-		b.row.Add(b.places[i])
+		row.Add(b.places[i])
 	}
+	b.row = row
 	views := container.NewHBox(v.undo, v.latest)
-	bar := container.NewBorder(nil, nil, b.row, views, widget.NewPadded(8, 8, v.problem))
+	bar := container.NewBorder(nil, nil, row, views, widget.NewPadded(8, 8, v.problem))
 	b.object = widget.NewPadded(12, 4, bar)
 	b.set(record.OddCounts{})
 	return b
@@ -57,20 +58,17 @@ func (b *oddBar) toggle(word string) {
 // set shows counts; what there is none of is hidden, unless it is filtered by.
 func (b *oddBar) set(counts record.OddCounts) {
 	words := strings.Fields(b.view.filter.Text)
-	any, wider := false, false
+	any := false
 	for i, button := range b.buttons {
 		chosen := slices.Contains(words, "odd:"+record.OddNames[i])
-		if label := oddText(i) + " " + format.Count(int64(counts[i])); label != button.Label() {
-			wider = wider || len(label) != len(button.Label())
-			button.SetLabel(label)
-		}
+		button.SetLabel(oddText(i) + " " + format.Count(int64(counts[i])))
 		button.SetChosen(chosen)
 		pane.SetVisible(b.places[i], counts[i] > 0 || chosen)
 		any = any || b.places[i].Visible()
 	}
 	pane.SetVisible(b.none, !any)
-	if wider {
-		b.row.Refresh()
+	if b.row.MinSize().Width > b.row.Size().Width {
+		b.object.Refresh() // a count has another digit
 	}
 }
 

@@ -31,7 +31,7 @@ type TableState struct {
 // ColumnState is what a table remembers of a column.
 type ColumnState struct {
 	ID     string  `json:"id"`
-	Width  float32 `json:"width"`
+	Width  float32 `json:"width,omitempty"` // 0: as declared, which depends on the language
 	Hidden bool    `json:"hidden,omitempty"`
 }
 
@@ -69,7 +69,22 @@ const (
 	cellInset      = 10
 	minColumnWidth = 32
 	gripWidth      = 5 // on either side of the border between two columns
+	arrowWidth     = 8 // about half of that of sorting
 )
+
+// titleWidth is how long a title is, a little more than less: it is asked before there is a theme to measure by.
+func titleWidth(title string) float32 {
+	const latin, wide = 7, 12.2 // of the letters of a title, of SizeSmall
+	var width float32
+	for _, r := range title {
+		if r >= 0x2e80 { // the first of the scripts of East Asia
+			width += wide
+		} else {
+			width += latin
+		}
+	}
+	return width
+}
 
 // layOut gives the shown columns their places. What they leave free goes to the one that grows, or else to the last one.
 func (s *columnSet) layOut(view float32) {
@@ -178,7 +193,10 @@ func (s *columnSet) reset() {
 func (s *columnSet) state() TableState {
 	state := TableState{Columns: make([]ColumnState, len(s.columns))}
 	for i, c := range s.columns {
-		state.Columns[i] = ColumnState{ID: c.id, Width: c.width, Hidden: c.hidden}
+		state.Columns[i] = ColumnState{ID: c.id, Hidden: c.hidden}
+		if c.width != c.initial.Width {
+			state.Columns[i].Width = c.width
+		}
 	}
 	if s.sorted >= 0 {
 		state.Sort, state.Descending = s.columns[s.sorted].id, s.descending

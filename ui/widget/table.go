@@ -90,11 +90,12 @@ func declared[R any](def Column[R]) column {
 	if c.minWidth == 0 {
 		c.minWidth = minColumnWidth
 	}
-	if c.width == 0 {
-		const letter = 8 // a little more than a letter takes, so that the arrow of sorting has room too
-		c.width = float32(len([]rune(def.Title)))*letter + 2*cellInset
+	// A title has room whatever the language; without a width of its own a column has room for the arrow of sorting too.
+	titled := titleWidth(def.Title) + 2*cellInset
+	if c.width == 0 && def.Title != "" {
+		titled += 2 * arrowWidth
 	}
-	c.width = max(c.width, c.minWidth)
+	c.width = max(c.width, c.minWidth, titled)
 	c.initial = ColumnState{ID: c.id, Width: c.width, Hidden: c.hidden}
 	return c
 }

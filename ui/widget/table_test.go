@@ -306,7 +306,7 @@ func TestTableState(t *testing.T) {
 		Sort:    "count", Descending: true,
 	})
 	want := TableState{
-		Columns: []ColumnState{{ID: "name", Width: 200, Hidden: true}, {ID: "count", Width: minColumnWidth}, {ID: "extra", Width: 70}},
+		Columns: []ColumnState{{ID: "name", Hidden: true}, {ID: "count", Width: minColumnWidth}, {ID: "extra", Width: 70}},
 		Sort:    "count", Descending: true,
 	}
 	got := table.State()

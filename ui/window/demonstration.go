@@ -28,21 +28,10 @@ type demo struct {
 	closed  bool // the window closes: none starts any more
 }
 
-// newDemo goes on with a demonstration that runs, or with none.
-func newDemo(w *window, running *demonstration.Demonstration) *demo {
-	d := &demo{window: w, banner: widget.NewBanner(), running: running}
+func newDemo(w *window) *demo {
+	d := &demo{window: w, banner: widget.NewBanner()}
 	d.banner.Lasting()
-	d.say()
 	return d
-}
-
-// handOver gives the demonstration that runs to a window that is built in place of this one.
-func (d *demo) handOver() *demonstration.Demonstration {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	running := d.running
-	d.running = nil
-	return running
 }
 
 func (d *demo) current() *demonstration.Demonstration {
@@ -99,6 +88,15 @@ func (d *demo) started(err error) {
 		w.host.Failed(lang.L("The demonstration did not start"), err)
 	}
 	w.wakeUp()
+}
+
+// handOver gives away the demonstration that runs, nil where none does: the window is built anew.
+func (d *demo) handOver() *demonstration.Demonstration {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	running := d.running
+	d.running = nil
+	return running
 }
 
 // show goes to where the demonstration is seen best.

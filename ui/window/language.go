@@ -33,9 +33,9 @@ func (w *window) setLanguage(c language.Choice) {
 		return
 	}
 	w.endPresentation()
-	o := w.options
-	o.goesOn = w.handOver()
+	demonstration := w.demo.handOver()
 	w.close()
+	o := w.options
 	left.Language, o.left, o.Language = c, &left, nil
 	o.StartErr = w.failure.other
 	if !w.crash.Visible() {
@@ -50,8 +50,9 @@ func (w *window) setLanguage(c language.Choice) {
 	next.panes[pane.Settings].(*settings.Pane).Resume(w.panes[pane.Settings].(*settings.Pane))
 	next.window.SetCloseIntercept(next.closeWindow)
 	next.tray.begin()
+	next.demo.take(demonstration)
 	if w.ticking {
-		next.begin()
+		next.live()
 	}
 }
 

@@ -30,8 +30,7 @@ type Options struct {
 	// Language is spoken from now on, nil for the one that is remembered.
 	Language *language.Choice
 
-	left   *layout // how the window was before it was built anew, nil for as the engine keeps it
-	goesOn goesOn  // what goes on then
+	left *layout // how the window was before it was built anew, nil for as the engine keeps it
 }
 
 // NoWindowError says that there can be no window here: no display answers, or it has no OpenGL.

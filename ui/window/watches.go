@@ -32,20 +32,15 @@ type watches struct {
 	saved time.Time
 }
 
-// newWatches goes on with a set, or with the one that was kept.
-func newWatches(w *window, set *watch.Set) *watches {
-	t := &watches{window: w, set: set}
-	t.front.Store(true)
-	if set != nil {
-		return t
-	}
-	t.set = watch.New(w.engine)
+func newWatches(w *window) *watches {
+	t := &watches{window: w, set: watch.New(w.engine)}
 	if data := w.engine.LayoutValue(watchesKey); len(data) > 0 {
 		if err := t.set.Load(data); err != nil {
 			fyne.LogError("reading what the user asked to be told", err)
 		}
 	}
 	t.kept = t.set.Revision()
+	t.front.Store(true)
 	return t
 }
 

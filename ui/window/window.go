@@ -131,7 +131,7 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 
 	win.host = &pane.Host{Window: w, Do: win.do, Run: win.run, Wake: win.wakeUp, Notify: win.notify, Gateway: win.gateway, Open: win.open}
 	win.addresses = networkAddresses
-	win.watches, win.demo, win.tray = newWatches(win, o.goesOn.set), newDemo(win, o.goesOn.demonstration), newTray(win, left.Tray)
+	win.watches, win.demo, win.tray = newWatches(win), newDemo(win), newTray(win, left.Tray)
 	win.host.Watch = win.watches.ask
 	win.overview = overview.New(o.Engine, win.host, overview.Options{Present: win.present, Demo: win.demonstrate})
 	win.panes = map[string]content{
