@@ -95,7 +95,7 @@ func New(e Engine, h *pane.Host, look Look) *Pane {
 		widget.NewMenuButton(lang.L("More"), p.moreMenu),
 		widget.NewButton(lang.L("Add listener"), p.addListener))
 	p.split = widget.NewHSplit(p.table, widget.NewPanel(p.right), 0.68)
-	p.outer = widget.NewHSplit(p.groups, p.split, 0.14)
+	p.outer = widget.NewHSplit(p.groups, p.split, 0.15)
 	p.bar = p.newBar()
 	p.content = pane.Border(p.header, p.bar, nil, nil, p.outer)
 	p.groups.SetRows(buildGroups(buildRows(p.draft, look)))

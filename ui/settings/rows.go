@@ -201,7 +201,7 @@ func buildGroups(rows []Row) []groupRow {
 
 func newGroupTable() *widget.DataTable[string, groupRow] {
 	return widget.NewDataTable(func(g groupRow) string { return g.id }, []widget.Column[groupRow]{
-		{ID: "title", Title: lang.L("Group"), Width: 110, Grows: true, Text: func(g groupRow) string { return g.title }},
-		{ID: "changed", Width: 40, Kind: widget.KindNumber, Text: groupRow.count},
+		{ID: "title", Title: lang.L("Group"), Width: 124, Grows: true, Text: func(g groupRow) string { return g.title }},
+		{ID: "changed", Width: 36, Kind: widget.KindNumber, Text: groupRow.count},
 	})
 }

@@ -110,6 +110,11 @@ func TestTheBarCountsAndShowsWhatIsOdd(t *testing.T) {
 	if got := b.pane.odd.buttons[1].Label(); got != "Unanswered 2" {
 		t.Errorf("the bar says %q", got)
 	}
+	for _, button := range b.pane.odd.buttons {
+		if has, needs := button.Size().Width, button.MinSize().Width; button.Visible() && has > 0 && has < needs {
+			t.Errorf("%s has %.0f of %.0f", button.Label(), has, needs)
+		}
+	}
 	test.Tap(b.pane.odd.buttons[1])
 	if got := b.seqs(); b.filter.Text != "odd:unanswered" || len(got) != 2 || !strings.Contains(b.feed.rows[0].Resource(), "not answered") {
 		t.Errorf("%q shows %v", b.filter.Text, got)

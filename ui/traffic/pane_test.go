@@ -155,6 +155,38 @@ func TestTheSelectedMessageIsExplained(t *testing.T) {
 	}
 }
 
+// Whether the exchange or the payload is looked at stays from message to message, and for the next start.
+func TestTheLowerTabStays(t *testing.T) {
+	b := newBench(t, false)
+	fill(b.ring, 3)
+	b.tick()
+	d := b.pane.detail
+	b.pane.choose(b.feed.rows[0])
+	if !d.ladderBox.Visible() || d.payloadBox.Visible() {
+		t.Error("the exchange does not come first")
+	}
+	d.tabs.TypedKey(&fyne.KeyEvent{Name: fyne.KeyRight})
+	b.pane.choose(b.feed.rows[1])
+	if d.ladderBox.Visible() || !d.payloadBox.Visible() {
+		t.Error("the payload goes with its message")
+	}
+	saved, err := b.pane.SaveLayout()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := newBench(t, false)
+	if err := again.pane.RestoreLayout(saved); err != nil || !again.pane.detail.payloadBox.Visible() {
+		t.Errorf("%v: the payload is not shown at the next start", err)
+	}
+}
+
+func TestACaptureOfOthersNamesNoListener(t *testing.T) {
+	r := row(record.Frame{At: noon, Peer: sensor, Data: post})
+	if got := about(r); strings.Contains(got, "·  ·") || strings.HasSuffix(got, "· ") {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestAnEmptyViewSaysHowToFillIt(t *testing.T) {
 	b := newBench(t, false)
 	if _, line := b.hint(&question{source: &source{}}, record.Stats{}, false); line != `coap-client-notls -m put -e "23.4" coap://127.0.0.1:5683/ps/plant/line1/temp` {
