@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run build headless test lint bench fuzz soak screenshots clean
+.PHONY: help run build headless test lint bench bench-window fuzz soak screenshots clean
 
 # A Go that .ci/need.sh fetched, because there was none that fits, is found first.
 export PATH := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/sluice/go/bin:$(PATH)
@@ -23,7 +23,7 @@ HEADLESS = $(OUT)/sluice-headless$$(go env GOEXE)
 HAS_DISPLAY = [ "$$(uname -s)" != Linux ] || [ -n "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ]
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 14
 
 run: ## build Sluice and open it; ARGS="--log-level debug" hands arguments on
 	@if $(HAS_DISPLAY); then \
@@ -57,6 +57,11 @@ lint: ## vet, gofmt and staticcheck only
 bench: ## requests a second, fan-out, block-wise transfers, memory and handshakes, beside their limits; ARGS="--only fanout" for a part
 	@.ci/need.sh go
 	go run ./app/bench $(ARGS)
+
+bench-window: ## how soon the window answers while 20,000 messages pass a second, frames of Overview, memory; under Xvfb
+	@.ci/need.sh go window clients
+	@$(MAKE) --no-print-directory build
+	SLUICE_WINDOW="$(CURDIR)/$(WINDOW)" go test -count=1 -timeout 10m -v -tags "e2e windowbench" -run '^TestWindowBench$$' ./app/e2e
 
 fuzz: ## every fuzz test for FUZZTIME (20s), or those that match ONLY
 	@.ci/need.sh go

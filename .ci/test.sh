@@ -20,7 +20,7 @@ results=fyne-cross/tmp/test.json
 kept() { "$@" | tee -a "$results" | go run ./.ci/testsum -follow; }
 
 vet() {
-	go vet -tags "$tags" ./... && go vet -tags headless ./app && go vet -tags "e2e screenshots" ./app/e2e
+	go vet -tags "$tags" ./... && go vet -tags headless ./app && go vet -tags "e2e screenshots windowbench" ./app/e2e
 }
 
 gofmt_() {

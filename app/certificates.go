@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"slices"
@@ -48,37 +49,47 @@ that of --seal-key-file, or sealed with the passphrase of --seal-passphrase-file
 
 // on runs work on the keeper of the state file. Only what makes something may make the file.
 func (c *certificates) on(cmd *cobra.Command, makes bool, work func(*pki.Keeper) error) (err error) {
-	path := c.state
-	if path == "" {
-		if path, err = defaultState(); err != nil {
-			return fmt.Errorf("there is no folder for the state file, name one with --state: %w", err)
-		}
-	}
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !makes {
-		return fmt.Errorf("there is no state file %s; name another with --state, or begin with sluice certificates setup", path)
-	}
-	log, err := c.logger(cmd.ErrOrStderr())
-	if err != nil {
-		return err
-	}
-	kept, err := store.Open(path)
-	var locked *store.LockedError
-	if errors.As(err, &locked) {
-		return fmt.Errorf("%w; end it first, or use its Certificates pane", err)
-	}
+	kept, keeper, err := c.keeper(cmd.ErrOrStderr(), makes)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, kept.Close()) }()
+	return withHint(work(keeper))
+}
+
+// keeper opens the state file, which is to be closed, and what it keeps.
+func (c *certificates) keeper(stderr io.Writer, makes bool) (*store.Store, *pki.Keeper, error) {
+	path := c.state
+	if path == "" {
+		var err error
+		if path, err = defaultState(); err != nil {
+			return nil, nil, fmt.Errorf("there is no folder for the state file, name one with --state: %w", err)
+		}
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && !makes {
+		return nil, nil, fmt.Errorf("there is no state file %s; name another with --state, or begin with sluice certificates setup", path)
+	}
+	log, err := c.logger(stderr)
+	if err != nil {
+		return nil, nil, err
+	}
+	kept, err := store.Open(path)
+	var locked *store.LockedError
+	if errors.As(err, &locked) {
+		return nil, nil, fmt.Errorf("%w; end it first, or use its Certificates pane", err)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
 	place, err := c.sealing.place(true)
 	if err != nil {
-		return err
+		return nil, nil, errors.Join(err, kept.Close())
 	}
 	keeper, err := pki.OpenKeeper(pki.Options{Store: kept, Place: place, KeyringPatience: keyringPatience, Log: log})
 	if err != nil {
-		return err
+		return nil, nil, errors.Join(err, kept.Close())
 	}
-	return withHint(work(keeper))
+	return kept, keeper, nil
 }
 
 // minIDPrefix is how much of a fingerprint names a certificate.

@@ -20,6 +20,7 @@ type instance struct {
 	store  *store.Store
 	keys   *pki.Keeper
 
+	firstStart  bool        // nobody has set anything yet: no settings are kept, and no file was given
 	crash       *crashWatch // nil: none could be begun
 	crashReport string      // how the program ended the last time, empty where it ended well
 }
@@ -38,7 +39,7 @@ func (o *options) open(log *slog.Logger, watch bool) (*instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := o.settings(kept)
+	s, first, err := o.settings(kept)
 	if err != nil {
 		return nil, errors.Join(err, kept.Close())
 	}
@@ -53,7 +54,7 @@ func (o *options) open(log *slog.Logger, watch bool) (*instance, error) {
 	if err != nil {
 		return nil, errors.Join(err, kept.Close())
 	}
-	i := &instance{engine: e, store: kept, keys: keys}
+	i := &instance{engine: e, store: kept, keys: keys, firstStart: first}
 	if i.crash, i.crashReport, err = watchCrashes(kept.Path(), buildText(), time.Now()); err != nil {
 		log.Warn("a crash will leave no report", "error", err)
 	}
@@ -63,27 +64,28 @@ func (o *options) open(log *slog.Logger, watch bool) (*instance, error) {
 	return i, nil
 }
 
-// settings are the defaults, or what the state file keeps instead, with the settings file laid over.
-func (o *options) settings(kept *store.Store) (settings.Settings, error) {
+// settings are the defaults, or what the state file keeps instead, with the settings file laid over; first says that there
+// is neither.
+func (o *options) settings(kept *store.Store) (s settings.Settings, first bool, err error) {
 	s, found, err := kept.Settings()
 	if err != nil {
-		return settings.Settings{}, fmt.Errorf("reading the settings of %s: %w", kept.Path(), err)
+		return settings.Settings{}, false, fmt.Errorf("reading the settings of %s: %w", kept.Path(), err)
 	}
 	if !found {
 		s = settings.Default()
 	}
 	if o.config == "" {
-		return s, nil
+		return s, !found, nil
 	}
 	data, err := os.ReadFile(o.config)
 	if err != nil {
-		return settings.Settings{}, fmt.Errorf("reading the settings file: %w", err)
+		return settings.Settings{}, false, fmt.Errorf("reading the settings file: %w", err)
 	}
 	s, err = settings.Decode(o.config, data, s)
 	if err != nil {
-		return settings.Settings{}, fmt.Errorf("the settings file cannot be used:\n%w", err)
+		return settings.Settings{}, false, fmt.Errorf("the settings file cannot be used:\n%w", err)
 	}
-	return s, nil
+	return s, false, nil
 }
 
 // endWell says that the program ends as it should: no report of a crash is left.

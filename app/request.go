@@ -27,8 +27,11 @@ type requestOptions struct {
 	variables   []string
 	timeout     time.Duration
 	print       bool
+	stop, json  bool
 	as, from    string
 	security    securityOptions
+	state       string
+	sealing     sealing
 }
 
 func newRequestCommand() *cobra.Command {
@@ -39,6 +42,9 @@ func newRequestCommand() *cobra.Command {
 		Long: `Request sends the CoAP requests of files, one after the other, prints each answer and says what is not as the file
 expects. Then it ends with status 1. A folder stands for its files *.coap; ready:NAME for a collection that comes with
 Sluice: ` + strings.Join(collection.ReadyNames(), ", ") + `. With --print they are printed and not sent.
+
+Over coaps a request shows and trusts what its file names by "with identity" and "with authority": certificates and keys of
+the state file, which no other Sluice may have open. Where it names none, the flags count.
 
 A file is plain text: variables @NAME = VALUE, then requests that begin with a line ###:
 
@@ -73,16 +79,20 @@ A file is plain text: variables @NAME = VALUE, then requests that begin with a l
 			case o.print:
 				return printReady(cmd.OutOrStdout(), args)
 			}
-			return o.run(cmd.Context(), cmd.OutOrStdout(), args)
+			return o.run(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), args)
 		},
 	}
 	cmd.Flags().StringVar(&o.environment, "env", "", "`NAME` of the environment whose values count")
 	cmd.Flags().StringArrayVar(&o.variables, "var", nil, "`NAME=VALUE` of a variable, which counts before all else; may be repeated")
 	cmd.Flags().DurationVar(&o.timeout, "timeout", 10*time.Second, "`TIME` for a request that sets none")
+	cmd.Flags().BoolVar(&o.stop, "stop-at-failure", false, "send nothing more once a request failed")
+	cmd.Flags().BoolVar(&o.json, "json", false, "print what became of each request as JSON, without the answers")
 	cmd.Flags().BoolVar(&o.print, "print", false, "print the collections ready:NAME and send nothing")
 	cmd.Flags().StringVar(&o.as, "as", "", "print lines for another `CLIENT` and send nothing: "+strings.Join(otherClientNames, ", "))
 	cmd.Flags().StringVar(&o.from, "from", "", "print a `LINE` of coap-client as a request and send nothing")
 	o.security.addFlags(cmd)
+	cmd.Flags().StringVar(&o.state, "state", "", "state `FILE` with what \"with identity\" and \"with authority\" name (default sluice/sluice.db in the folder for settings)")
+	o.sealing.addFlags(cmd.Flags())
 	return cmd
 }
 
@@ -104,7 +114,7 @@ func printReady(out io.Writer, names []string) error {
 }
 
 // run runs all files; each has variables, connections and observations of its own.
-func (o *requestOptions) run(ctx context.Context, out io.Writer, names []string) error {
+func (o *requestOptions) run(ctx context.Context, out, stderr io.Writer, names []string) (err error) {
 	given := map[string]string{}
 	for _, variable := range o.variables {
 		name, value, ok := strings.Cut(variable, "=")
@@ -127,18 +137,26 @@ func (o *requestOptions) run(ctx context.Context, out io.Writer, names []string)
 	if err != nil {
 		return err
 	}
-	report := &requestReport{out: out}
+	kept := &keptSecurity{flags: security, certificates: certificates{options{state: o.state, sealing: o.sealing, logLevel: "warn"}}, stderr: stderr}
+	defer func() { err = errors.Join(err, kept.close()) }()
+	report := &requestReport{out: out, quiet: o.json, stop: o.stop}
+	began, requests := time.Now(), 0
 	for _, f := range files {
+		requests += len(f.file.Requests)
+		if o.stop && report.sum.Failed > 0 {
+			continue
+		}
 		runner := collection.NewRunner(f.scope(o.environment, given), collection.Config{
-			Timeout:  o.timeout,
-			Security: func(string, string) (*client.Security, error) { return security, nil },
+			Timeout: o.timeout, Security: kept.of,
 		})
+		report.file = f.file.Name
 		report.printf("%s\n", f.file.Name)
 		err := runner.RunFile(ctx, f.file, report.result)
 		if err := errors.Join(err, runner.Close()); err != nil {
 			return err
 		}
 	}
+	report.sum.End(time.Since(began), requests)
 	return report.end()
 }
 
@@ -225,25 +243,27 @@ func isFile(path string) bool {
 
 // requestReport prints what becomes of requests.
 type requestReport struct {
-	out            io.Writer
-	passed, failed int
-	err            error // of out
+	out   io.Writer
+	quiet bool // only the sum is printed, as JSON
+	stop  bool // at the first failure
+	file  string
+	sum   collection.Report
+	err   error // of out
 }
 
 func (r *requestReport) printf(format string, args ...any) {
-	if r.err == nil {
+	if r.err == nil && !r.quiet {
 		_, r.err = fmt.Fprintf(r.out, format, args...)
 	}
 }
 
 const reportIndent = "        "
 
-func (r *requestReport) result(result *collection.Result) {
+// result prints what became of a request, and reports whether the run goes on.
+func (r *requestReport) result(result *collection.Result) bool {
+	r.sum.Add(collection.OutcomeOf(r.file, result))
 	verdict := "ok    "
-	if result.Passed() {
-		r.passed++
-	} else {
-		r.failed++
+	if !result.Passed() {
 		verdict = "FAILED"
 	}
 	r.printf("%s  %s\n", verdict, result.Request.Title)
@@ -258,6 +278,7 @@ func (r *requestReport) result(result *collection.Result) {
 	for _, failure := range result.Failures {
 		r.printf(reportIndent+"-> %s\n", failure)
 	}
+	return result.Passed() || !r.stop
 }
 
 // answer prints options and payload.
@@ -287,8 +308,8 @@ func (r *requestReport) answer(a collection.Answer) {
 func requestLine(result *collection.Result) string {
 	r := result.Request
 	if x := result.Exchange; x != nil && len(x.Datagrams) > 0 && r.Verb.IsMethod() {
-		m := record.Decode(record.Frame{Protocol: record.CoAP, Outgoing: true, Data: x.Datagrams[0].Data})
-		return fmt.Sprintf("%s %s %s at %s", m.Type, m.Code, m.Resource, result.Sent.Endpoint)
+		m := record.Decode(record.Frame{Protocol: x.Datagrams[0].Protocol, Outgoing: true, Data: x.Datagrams[0].Data})
+		return strings.TrimSpace(fmt.Sprintf("%s %s %s at %s", m.Type, m.Code, m.Resource, result.Sent.Endpoint))
 	}
 	if result.Sent != nil {
 		return fmt.Sprintf("%s %s", r.Verb, result.Sent.Endpoint)
@@ -313,12 +334,19 @@ func effort(x *client.Exchange) string {
 
 // end prints the sum; the error says that requests failed.
 func (r *requestReport) end() error {
-	r.printf("%d requests, %d passed, %d failed\n", r.passed+r.failed, r.passed, r.failed)
+	r.printf("%s\n", r.sum.Sum())
+	if r.quiet {
+		data, err := r.sum.JSON()
+		if err == nil {
+			_, err = r.out.Write(data)
+		}
+		r.err = err
+	}
 	switch {
 	case r.err != nil:
 		return fmt.Errorf("printing the answers: %w", r.err)
-	case r.failed > 0:
-		return fmt.Errorf("%d of %d requests failed", r.failed, r.passed+r.failed)
+	case r.sum.Failed > 0:
+		return fmt.Errorf("%d of %d requests failed", r.sum.Failed, r.sum.Passed+r.sum.Failed)
 	}
 	return nil
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"crypto/x509"
+	"encoding/pem"
 	"net"
 	"os"
 	"path/filepath"
@@ -11,7 +13,9 @@ import (
 	"sluice/engine"
 	"sluice/engine/collection"
 	"sluice/engine/pki"
+	"sluice/engine/pki/seal"
 	"sluice/engine/settings"
+	"sluice/engine/store"
 )
 
 // TestRequestOverDTLS runs a collection at a coaps listener with certificates, with a pre-shared key, and with what is
@@ -63,21 +67,40 @@ func TestRequestOverDTLS(t *testing.T) {
 	pskfile := write(t, filepath.Join(home, "psk"), key+"\n")
 	wrong := write(t, filepath.Join(home, "wrong"), "0x00112233445566778899aabbccddeeff\n")
 	in := func(name string) string { return filepath.Join(home, name) }
+	passphrase := write(t, filepath.Join(home, "passphrase"), "open sesame\n")
+	keepFor(t, in("kept.db"), "open sesame", key, in("ca.pem"), in("lamp-3.pem"), in("lamp-3.key"))
+	state := []string{"--state", in("kept.db"), "--seal-passphrase-file", passphrase}
+	naming := func(lines string) string {
+		return write(t, filepath.Join(t.TempDir(), "named.coap"), "### Named\nGET coaps://{{host}}/.well-known/core\n"+lines+"expect code 2.05\n")
+	}
 
 	for _, c := range []struct {
 		name   string
+		named  string // lines of a request; empty: a whole collection that names nothing
 		args   []string
 		passes bool
+		says   string
 	}{
-		{"certificates", []string{"--cacertfile", in("ca.pem"), "--certfile", in("lamp-3.pem"), "--keyfile", in("lamp-3.key")}, true},
-		{"a pre-shared key", []string{"--psk-identity", "meter-7", "--pskfile", pskfile}, true},
-		{"a wrong key", []string{"--psk-identity", "meter-7", "--pskfile", wrong, "--timeout", "1s"}, false},
-		{"no certificate", []string{"--cacertfile", in("ca.pem")}, false},
-		{"an authority that is not known", []string{"--certfile", in("lamp-3.pem"), "--keyfile", in("lamp-3.key")}, false},
+		{"a kept certificate", "with identity lamp-3\n", state, true, ""},
+		{"a kept certificate and authority", "with identity lamp-3\nwith authority " + authorityOf(t, in("ca.pem")) + "\n", state, true, ""},
+		{"a kept pre-shared key", "with identity psk:meter-7\n", state, true, ""},
+		{"a kept certificate and the flag for the authority", "with identity lamp-3\n", append([]string{"--cacertfile", in("ca.pem")}, state...), true, ""},
+		{"any authority", "with authority any\n", []string{"--certfile", in("lamp-3.pem"), "--keyfile", in("lamp-3.key")}, true, ""},
+		{"a name that is not kept", "with identity lamp-4\n", state, false, "no certificate of that use is called lamp-4"},
+		{"no passphrase", "with identity psk:meter-7\n", state[:2], false, "--seal-passphrase-file"},
+		{"no state file", "with identity lamp-3\n", []string{"--state", in("none.db")}, false, "there is no state file"},
+		{"certificates", "", []string{"--cacertfile", in("ca.pem"), "--certfile", in("lamp-3.pem"), "--keyfile", in("lamp-3.key")}, true, ""},
+		{"a pre-shared key", "", []string{"--psk-identity", "meter-7", "--pskfile", pskfile}, true, ""},
+		{"a wrong key", "", []string{"--psk-identity", "meter-7", "--pskfile", wrong, "--timeout", "1s"}, false, "-> DTLS with localhost:" + port + ": "},
+		{"no certificate", "", []string{"--cacertfile", in("ca.pem")}, false, "-> DTLS with localhost:" + port + ": "},
+		{"an authority that is not known", "", []string{"--certfile", in("lamp-3.pem"), "--keyfile", in("lamp-3.key")}, false, "-> DTLS with localhost:" + port + ": "},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			requests := secured
-			if !c.passes {
+			switch {
+			case c.named != "":
+				requests = naming(c.named)
+			case !c.passes:
 				requests = write(t, filepath.Join(home, "one.coap"), "### Refused\nPING coaps://{{host}}\n")
 			}
 			var stdout, stderr bytes.Buffer
@@ -85,7 +108,7 @@ func TestRequestOverDTLS(t *testing.T) {
 			if (status == statusOK) != c.passes {
 				t.Errorf("status %d\n%s%s", status, stdout.String(), stderr.String())
 			}
-			if !c.passes && !strings.Contains(stdout.String(), "-> DTLS with localhost:"+port+": ") {
+			if !strings.Contains(stdout.String(), c.says) {
 				t.Errorf("printed\n%s", stdout.String())
 			}
 			if strings.Contains(stdout.String()+stderr.String(), "swordfish") {
@@ -93,4 +116,55 @@ func TestRequestOverDTLS(t *testing.T) {
 			}
 		})
 	}
+}
+
+// keepFor makes a state file with a pre-shared key and what files hold, sealed with a passphrase.
+func keepFor(t *testing.T, path, passphrase, psk, authority, certificate, key string) {
+	t.Helper()
+	kept, err := store.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keeper, err := pki.OpenKeeper(pki.Options{Store: kept, Place: seal.Place{Where: seal.Passphrase, Passphrase: passphrase}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := keeper.AddPSK("meter-7", []byte(psk), ""); err != nil {
+		t.Fatal(err)
+	}
+	var pair []byte
+	for _, name := range []string{certificate, key} {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pair = append(pair, data...)
+	}
+	ca, err := os.ReadFile(authority)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string][]byte{"": ca, "lamp-3": pair} {
+		if _, err := keeper.Import(name, data, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := kept.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// authorityOf is the name that a certificate is kept by: its common name.
+func authorityOf(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, _ := pem.Decode(data)
+	certificate, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return certificate.Subject.CommonName
 }

@@ -16,11 +16,13 @@ type options struct {
 	config   string
 	state    string
 	logLevel string
-	// resetLayout is for the window only, capture, captured and keyLog for serving.
+	// resetLayout and language are for the window only, capture, captured and keyLog for serving.
 	resetLayout bool
+	language    string
 	capture     string
 	captured    string // the filter of the capture
 	keyLog      string
+	profile     string
 	sealing     sealing
 }
 
@@ -46,6 +48,7 @@ Without a command it opens the window, or serves where there is no display. It l
 	}
 	o.addFlags(root)
 	root.Flags().BoolVar(&o.resetLayout, "reset-layout", false, "open the window as on its first start")
+	root.Flags().StringVar(&o.language, "lang", "", "`LANGUAGE` of the window from now on: system, en, de or zh")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.SetVersionTemplate("Sluice {{.Version}}\n")
 	root.SuggestionsMinimumDistance = 2
@@ -77,6 +80,8 @@ func (o *options) addFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&o.config, "config", "", "TOML `FILE` of settings, laid over those of the state file")
 	cmd.Flags().StringVar(&o.state, "state", "", "`FILE` that keeps settings, users and messages, created when missing (default "+state+")")
 	o.sealing.addFlags(cmd.Flags())
+	cmd.Flags().StringVar(&o.profile, "profile", "", "`ADDRESS` of this machine to serve profiles and counters at, as 127.0.0.1:6060")
+	cmd.Flags().Lookup("profile").Hidden = true
 	cmd.Flags().StringVar(&o.logLevel, "log-level", "info", "`LEVEL` from which on to log: debug, info, warn or error")
 }
 

@@ -65,6 +65,11 @@ func serve(ctx context.Context, o *options, log *slog.Logger, stdout io.Writer) 
 			err = errors.Join(err, captured.close())
 		}
 	}()
+	served, err := startProfile(o.profile, i.engine, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, served.close()) }()
 	if o.capture != "" {
 		if captured, err = startCapture(o.capture, wanted, i.engine.Record(), log); err != nil {
 			return err

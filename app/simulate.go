@@ -28,7 +28,7 @@ type simulation struct {
 	duration    time.Duration
 	ackTimeout  time.Duration
 	retransmits int
-	security    securityOptions
+	security    fleetSecurity
 }
 
 func newSimulateCommand() *cobra.Command {
@@ -44,7 +44,8 @@ What a device does is a template. --list shows those that come with Sluice; "--l
 		Example: `  sluice simulate coap://127.0.0.1:5683
   sluice simulate --kind lamp --count 1000 --for 1m coap://127.0.0.1:5683
   sluice simulate --count 200 --interval 100ms --dialect emqx4 coap://192.0.2.7
-  sluice simulate --template pump.toml --psk-identity pumps --pskfile key coaps://gateway.example.org`,
+  sluice simulate --template pump.toml --psk-identity pumps --pskfile key coaps://gateway.example.org
+  sluice simulate --count 500 --issuer ca.pem --cacertfile ca.pem coaps://gateway.example.org`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if s.list {
@@ -72,7 +73,7 @@ What a device does is a template. --list shows those that come with Sluice; "--l
 	f.StringVar(&s.order.Password, "password", "", "and its password")
 	f.DurationVar(&s.duration, "for", 0, "end after this time (default: Ctrl+C)")
 	f.Uint64Var(&s.order.Seed, "seed", 0, "makes what is random the same each time")
-	f.IntVar(&s.order.AtOnce, "at-once", 64, "how many connect at a time")
+	f.IntVar(&s.order.AtOnce, "at-once", 0, "how many connect at a time (default: 64, over coaps 32)")
 	f.DurationVar(&s.ackTimeout, "ack-timeout", 2*time.Second, "ACK_TIMEOUT")
 	f.IntVar(&s.retransmits, "max-retransmit", 4, "MAX_RETRANSMIT")
 	s.security.addFlags(cmd)
@@ -137,12 +138,8 @@ func (s *simulation) prepare(uri string) error {
 		return usageError{errors.New("--ack-timeout must be more than 0, and --max-retransmit from 0 to 20")}
 	}
 	s.order.Transmission = &client.Transmission{ACKTimeout: s.ackTimeout, ACKRandomFactor: 1.5, MaxRetransmit: s.retransmits}
-	security, err := s.security.read()
-	if err != nil {
-		return err
-	}
-	s.order.Credentials = device.SharedSecurity{Security: *security}
-	return nil
+	s.order.Credentials, err = s.security.read()
+	return err
 }
 
 // errNoneStarted ends a simulation without devices.

@@ -4,6 +4,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 
@@ -14,6 +15,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"sluice/engine"
+	"sluice/ui/language"
 	"sluice/ui/theme"
 	"sluice/ui/window"
 )
@@ -28,13 +30,23 @@ func runWindow(i *instance, o *options, log *slog.Logger, startErr error) error 
 			log.Warn("there is no folder for caches", "error", err)
 		}
 	}
+	var spoken *language.Choice
+	if o.language != "" {
+		c, err := language.Parse(o.language)
+		if err != nil {
+			return usageError{fmt.Errorf("reading --lang: %w", err)}
+		}
+		spoken = &c
+	}
 	return window.Run(window.Options{
 		Engine:   windowEngine{Engine: i.engine, log: log, fresh: o.resetLayout},
 		Version:  version,
 		Build:    buildText(),
 		StartErr: startErr,
+		Language: spoken,
 
 		CrashReport: i.crashReport,
+		FirstStart:  i.firstStart,
 	})
 }
 
@@ -53,7 +65,7 @@ type windowEngine struct {
 }
 
 func (e windowEngine) LayoutValue(key string) []byte {
-	if e.fresh {
+	if e.fresh && key == window.LayoutKey {
 		return nil
 	}
 	return e.Engine.LayoutValue(key)

@@ -36,6 +36,11 @@ func openWindow(ctx context.Context, o *options, log *slog.Logger) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, i.close()) }()
+	served, err := startProfile(o.profile, i.engine, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, served.close()) }()
 	startErr := i.engine.Start(ctx)
 	if startErr != nil {
 		log.Error("not everything started", "error", startErr)

@@ -12,15 +12,16 @@ var (
 	AppIconSVG []byte
 )
 
-// The fonts of the window. They are static OpenType files, under the licences that lie beside them in fonts.
+// The fonts of the window: Inter and JetBrains Mono, each with the Chinese letters of Noto Sans CJK SC, as
+// fonts/chinese/merge.py joins them. They are static OpenType files, under the licences that lie in fonts.
 var (
-	//go:embed fonts/Inter-Regular.otf
+	//go:embed fonts/chinese/Inter-Regular-SC.otf
 	SansRegular []byte
-	//go:embed fonts/Inter-SemiBold.otf
+	//go:embed fonts/chinese/Inter-SemiBold-SC.otf
 	SansBold []byte
-	//go:embed fonts/JetBrainsMono-Regular.ttf
+	//go:embed fonts/chinese/JetBrainsMono-Regular-SC.ttf
 	MonoRegular []byte
-	//go:embed fonts/JetBrainsMono-Bold.ttf
+	//go:embed fonts/chinese/JetBrainsMono-Bold-SC.ttf
 	MonoBold []byte
 )
 
@@ -41,6 +42,7 @@ type Icon string
 
 // The icons of the rail.
 const (
+	Overview     Icon = "overview"
 	Clients      Icon = "clients"
 	Topics       Icon = "topics"
 	Observers    Icon = "observers"
@@ -74,7 +76,7 @@ const (
 // Icons lists every icon.
 func Icons() []Icon {
 	return []Icon{
-		Clients, Topics, Observers, Directory, Traffic, Request, Devices, Certificates, Access, Settings,
+		Overview, Clients, Topics, Observers, Directory, Traffic, Request, Devices, Certificates, Access, Settings,
 		Start, Stop, Play, Pause, Clear, Search, Columns, ArrowUp, ArrowDown,
 		Copy, Delete, Disconnect, Publish, Observe,
 	}

@@ -15,6 +15,8 @@ var (
 	licenceInter string
 	//go:embed fonts/OFL-JetBrainsMono.txt
 	licenceJetBrainsMono string
+	//go:embed fonts/OFL-NotoSansCJK.txt
+	licenceNotoSansCJK string
 )
 
 // Licence is what a part of the program is under.
@@ -29,6 +31,7 @@ func Licences() []Licence {
 	list := []Licence{
 		{"Inter (font)", licenceName(licenceInter), licenceInter},
 		{"JetBrains Mono (font)", licenceName(licenceJetBrainsMono), licenceJetBrainsMono},
+		{"Noto Sans CJK SC (font)", licenceName(licenceNotoSansCJK), licenceNotoSansCJK},
 	}
 	for block := range strings.SplitSeq("\n"+licences, "\n\n=== ") {
 		heads, text, _ := strings.Cut(strings.TrimPrefix(block, "\n=== "), "\n\n")

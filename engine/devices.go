@@ -40,6 +40,9 @@ func (e *Engine) StopAllDevices() { e.fleet.StopAll() }
 // ErrNoListener says that no listener speaks what a device is to speak.
 var ErrNoListener = errors.New("no coap listener that runs answers this dialect")
 
+// ErrNoSecureListener says that devices have nowhere to speak coaps.
+var ErrNoSecureListener = errors.New("no coaps listener that runs answers this dialect")
+
 // StartDevices starts simulated devices that speak to a listener of this engine over loopback. Scheme and Address of the
 // order are filled in unless it has an address.
 func (e *Engine) StartDevices(o devices.Order) (devices.Starting, error) {
@@ -48,7 +51,7 @@ func (e *Engine) StartDevices(o devices.Order) (devices.Starting, error) {
 		if err != nil {
 			return nil, fmt.Errorf("start devices: %w", err)
 		}
-		o.Scheme, o.Address = l.scheme, loopback(l.endpoint.Addr())
+		o.Scheme, o.Address = l.scheme, Loopback(l.endpoint.Addr())
 	}
 	s, err := e.fleet.Start(o)
 	if err != nil {
@@ -74,11 +77,14 @@ func (e *Engine) listenerFor(o *devices.Order) (*listener, error) {
 			return l, nil
 		}
 	}
+	if scheme == "coaps" {
+		return nil, ErrNoSecureListener
+	}
 	return nil, ErrNoListener
 }
 
-// loopback is where this machine reaches a bound address.
-func loopback(a netip.AddrPort) string {
+// Loopback is where this machine reaches a bound address.
+func Loopback(a netip.AddrPort) string {
 	host := a.Addr().String()
 	if a.Addr().IsUnspecified() {
 		host = "127.0.0.1"

@@ -77,7 +77,7 @@ func TestConditionsOfOneClientLeaveTheOthersAlone(t *testing.T) {
 	await(t, "the record tells", func() bool {
 		frames := b.Record().Since(0, 1000)
 		for _, f := range frames {
-			if f.Client == "thermometer-0001" && f.Note&record.DelayedByConditions != 0 {
+			if f.Client == "thermometer-0001" && f.Note&record.DelayedByConditions != 0 && f.Condition.Delay > 250*time.Millisecond {
 				return true
 			}
 		}
@@ -90,6 +90,17 @@ func TestConditionsOfOneClientLeaveTheOthersAlone(t *testing.T) {
 	await(t, "the gateway sees it elsewhere", func() bool {
 		for _, c := range b.Clients() {
 			if c.ID == "thermometer-0002" && c.Addr != before.String() {
+				return true
+			}
+		}
+		return false
+	})
+	if err := b.SetConditions("thermometer-0001", &coap.LoRaLike); err != nil { // it begins with a silent period
+		t.Fatal(err)
+	}
+	await(t, "the record names the conditions and why they lost a message", func() bool {
+		for _, f := range b.Record().Since(0, 1<<20) {
+			if f.Note&record.LostByConditions != 0 && f.Condition == (record.Condition{Preset: "LoRa-like", Cause: record.Silence}) {
 				return true
 			}
 		}

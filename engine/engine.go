@@ -21,6 +21,7 @@ import (
 	"sluice/engine/coap"
 	devices "sluice/engine/device"
 	"sluice/engine/directory"
+	"sluice/engine/flow"
 	"sluice/engine/gateway"
 	"sluice/engine/pki"
 	"sluice/engine/record"
@@ -64,6 +65,7 @@ type Engine struct {
 	topics    *topics.Table
 	restoring restoring
 	record    *record.Ring
+	flow      *flow.Table
 	changes   atomic.Uint64 // of what this package itself shows
 	windows   windowObservations
 	deaf      func() // ends what Keys tell
@@ -112,7 +114,7 @@ func New(c Config) (*Engine, error) {
 	e := &Engine{
 		store: c.Store, log: c.Log, records: c.Watch || c.Record, access: control, settings: inForce,
 		fleet: devices.NewFleet(), conditions: conditions{set: map[string]coap.Conditions{}},
-		topics: topics.New(topics.Options{}), record: record.New(recordBytes), keys: c.Keys, keyLog: keyLog{log: c.Log},
+		topics: topics.New(topics.Options{}), record: record.New(recordBytes), flow: flow.New(flow.Options{}), keys: c.Keys, keyLog: keyLog{log: c.Log},
 	}
 	e.deaf = c.Keys.OnRevoked(e.endRevoked)
 	e.topics.SetWatched(c.Watch)
@@ -160,8 +162,8 @@ func (e *Engine) start(ctx context.Context) error {
 
 // newRunning builds broker and gateway.
 func (e *Engine) newRunning() (*running, error) {
-	options := broker.Options{Access: mqttAccess{e.access}, OnMessage: e.note, Log: e.log}
-	config := gateway.Config{Settings: e.Settings().Gateway, Access: e.access, Topics: e.topics, Log: e.log}
+	options := broker.Options{Access: mqttAccess{e.access}, OnMessage: e.noteMessage, Log: e.log}
+	config := gateway.Config{Settings: e.Settings().Gateway, Access: e.access, Topics: e.topics, Notified: notified{e.flow}, Log: e.log}
 	if e.store != nil {
 		options.Retained, config.Resources, config.PubSub = e.store, e.store, e.store
 	}

@@ -97,6 +97,7 @@ func (e *Engine) listenCoAP(ctx context.Context, r *running, l *listener) error 
 	if e.records {
 		endpoint.SetTap(e.coapTap(r, l.settings.Bind))
 	}
+	endpoint.SetAnswered(e.noteAnswer)
 	return e.condition(r, l)
 }
 

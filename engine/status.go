@@ -23,6 +23,8 @@ type Status struct {
 	Listeners []ListenerStatus
 	// In and Out count messages since Start: CoAP messages and MQTT PUBLISH packets.
 	In, Out uint64
+	// Requests counts CoAP requests since Start, without duplicates.
+	Requests uint64
 	// Notifications counts observe notifications since Start.
 	Notifications uint64
 	// Dropped counts messages that did not reach a subscriber or observer because too many waited for it.
@@ -68,6 +70,7 @@ func (e *Engine) Status() Status {
 			c := l.endpoint.Stats()
 			s.In += c.In
 			s.Out += c.Out
+			s.Requests += c.Requests
 			s.Notifications += c.Notifications
 			s.Dropped += c.Dropped
 		}

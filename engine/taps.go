@@ -16,7 +16,7 @@ func (e *Engine) coapTap(r *running, url string) func(*coap.Datagram) {
 		}
 		e.record.Add(&record.Frame{
 			At: d.At, Protocol: framed[d.Transport], Outgoing: d.Outgoing, Peer: d.Peer, Listener: url,
-			Client: r.gateway.ClientID(d.PeerData), Note: noteOf(d.Note), Data: d.Data,
+			Client: r.gateway.ClientID(d.PeerData), Note: noteOf(d.Note), Condition: conditionOf(d), Data: d.Data,
 		})
 	}
 }
@@ -51,7 +51,25 @@ func noteOf(n coap.Note) (note record.Note) {
 	return note
 }
 
+// causes are those of a record by those of an endpoint.
+var causes = [...]record.Cause{
+	coap.ByChance: record.ByChance, coap.Silence: record.Silence, coap.Unmapped: record.Unmapped, coap.Overflow: record.Overflow,
+	coap.TooLong: record.TooLong, coap.Overtaken: record.Overtaken, coap.Remapped: record.Remapped,
+}
+
+func conditionOf(d *coap.Datagram) (c record.Condition) {
+	if d.Conditions == nil {
+		return c
+	}
+	c.Cause, c.Delay = causes[d.Cause], d.Delay
+	if preset, ok := coap.PresetOf(d.Conditions); ok {
+		c.Preset = preset.Title
+	}
+	return c
+}
+
 func (e *Engine) recordMQTT(p *broker.Packet) {
+	e.noteDelivery(p)
 	if !e.record.Enabled() {
 		return
 	}

@@ -11,33 +11,145 @@ import (
 	"time"
 )
 
-// TestScreenshots takes the pictures of the README from the real window, with real devices speaking to it.
+// screenshots is where the pictures are kept. A pane has four: NAME.png, NAME-light.png, NAME-empty.png and
+// NAME-empty-light.png.
+const screenshots = "../../assets/screenshots"
+
+// keysOf lead to the panes, in the order of the rail.
+var keysOf = []struct{ pane, keys string }{
+	{"overview", "ctrl+1"}, {"clients", "ctrl+2"}, {"topics", "ctrl+3"}, {"observers", "ctrl+4"}, {"directory", "ctrl+5"},
+	{"traffic", "ctrl+6"}, {"request", "ctrl+7"}, {"devices", "ctrl+8"}, {"certificates", "ctrl+9"}, {"access", "ctrl+0"},
+	{"settings", "ctrl+comma"},
+}
+
+// withoutDrawer are the panes that need the room.
+var withoutDrawer = map[string]bool{"access": true, "certificates": true, "devices": true, "request": true, "settings": true}
+
+// goTo brings a pane into view.
+func (s *screen) goTo(t *testing.T, pane string) {
+	t.Helper()
+	for _, k := range keysOf {
+		if k.pane == pane {
+			s.press(t, k.keys)
+		}
+	}
+	time.Sleep(300 * time.Millisecond)
+}
+
+// choose runs the first command that the palette finds for words.
+func (s *screen) choose(t *testing.T, words string) {
+	t.Helper()
+	s.press(t, "ctrl+k")
+	time.Sleep(time.Second) // the palette is open
+	s.run(t, "xdotool", "type", words)
+	time.Sleep(300 * time.Millisecond)
+	s.press(t, "Return")
+	time.Sleep(300 * time.Millisecond)
+}
+
+// save keeps a picture of the window, in few colours: it is text on plain ground.
+func (s *screen) save(t *testing.T, name string) {
+	t.Helper()
+	time.Sleep(500 * time.Millisecond) // one tick, and what fades
+	s.run(t, "convert", "xwd:"+s.shoot(t), "+dither", "-colors", "256", "-strip", "-define", "png:compression-level=9", filepath.Join(screenshots, name+".png"))
+}
+
+// saveAll takes pictures of all panes in dark and in light. before is called ahead of each.
+func (s *screen) saveAll(t *testing.T, suffix string, before func(pane string)) {
+	t.Helper()
+	drawer := true
+	for _, look := range []struct{ command, suffix string }{{"dark", ""}, {"light", "-light"}} {
+		s.choose(t, look.command)
+		for _, k := range keysOf {
+			s.goTo(t, k.pane)
+			if k.pane != "overview" && k.pane != "traffic" && drawer == withoutDrawer[k.pane] { // those two have their own
+				drawer = !drawer
+				s.press(t, "ctrl+j")
+			}
+			before(k.pane)
+			s.save(t, k.pane+suffix+look.suffix)
+		}
+	}
+}
+
+// TestScreenshotsOfEmptyPanes takes pictures of a first start.
+func TestScreenshotsOfEmptyPanes(t *testing.T) {
+	must(t, os.MkdirAll(screenshots, 0o755) == nil, "make %s", screenshots)
+	s := openWindow(t)
+	s.saveAll(t, "-empty", func(string) {})
+}
+
+// TestScreenshots takes pictures of the panes with real devices speaking to them.
 func TestScreenshots(t *testing.T) {
-	const folder = "../../assets/screenshots"
-	must(t, os.MkdirAll(folder, 0o755) == nil, "make %s", folder)
+	must(t, os.MkdirAll(screenshots, 0o755) == nil, "make %s", screenshots)
 	settings := filepath.Join(t.TempDir(), "settings.toml")
 	must(t, os.WriteFile(settings, []byte(plantSettings), 0o600) == nil, "write %s", settings)
 	secured := secureScene(t)
 	s := openWindow(t, "--config", settings, "--state", secured.state)
-	save := func(name string) {
-		time.Sleep(500 * time.Millisecond) // one tick, and what fades
-		s.run(t, "convert", "xwd:"+s.shoot(t), "-strip", filepath.Join(folder, name+".png"))
-	}
+	work := plantScene(t)
+	directoryScene(t)
+	work(2)
 
+	s.goTo(t, "topics")
+	s.reads(t, "retained") // the pane is drawn: the drawer below it names the topic too
+	s.click(t, "temp")
+	work(80)
+	shell(t, `mosquitto_pub -p 1883 -t plant/cmd/lamp -m '{"on":true}'`)
+	s.goTo(t, "clients")
+	s.click(t, "sensor-17")
+	s.goTo(t, "directory")
+	s.click(t, "lamp-3")
+	shell(t, `coap-client-notls -m get "coap://127.0.0.1:5683/ps/unknown?c=panel-9"`)
+	s.goTo(t, "traffic")
+	work(4)
+	s.click(t, "POST")
+	for i := range 7 { // somebody guesses a password
+		shell(t, fmt.Sprintf(`mosquitto_pub -p 1883 -u line1 -P guess-%d -t plant/line1/temp -m 0 || true`, i))
+	}
+	s.goTo(t, "access")
+	s.press(t, "ctrl+j")
+	s.click(t, "valve-9")
+	secured.connect(t)
+	s.goTo(t, "certificates")
+	s.click(t, "sensor-17")
+	s.goTo(t, "request")
+	s.reads(t, "Response")
+	s.press(t, "ctrl+Return")
+	s.reads(t, "datagrams")
+	s.goTo(t, "devices")
+	templates := s.find(t, "Templates")
+	s.clickAt(t, point{templates.x + 110, templates.y}) // Start devices
+	s.reads(t, "Cancel")
+	s.press(t, "Return")
+	s.click(t, "running")
+	s.press(t, "ctrl+j")
+	s.saveAll(t, "", func(pane string) {
+		if pane == "overview" {
+			work(20) // its charts begin when it is seen
+		}
+		work(4)
+	})
+}
+
+// plantScene has MQTT clients listen and devices observe; what it returns publishes, n times each.
+func plantScene(t *testing.T) (work func(n int)) {
+	t.Helper()
 	background(t, `mosquitto_sub -p 1883 -i dashboard -t 'plant/#' &`)
 	background(t, `mosquitto_sub -p 1883 -i historian -q 1 -t 'building/#' &`)
 	for _, observer := range []string{
 		`plant/cmd/lamp?c=lamp-3`, `plant/line1/temp?c=panel-2`, `plant/line1/humidity?c=panel-2`,
 		`building/power?c=meter-a1`,
 	} {
-		background(t, fmt.Sprintf(`coap-client-notls -m get -s 600 "coap://127.0.0.1:5683/mqtt/%s" &`, observer))
+		background(t, fmt.Sprintf(`coap-client-notls -m get -s 600 -B 600 "coap://127.0.0.1:5683/mqtt/%s" &`, observer))
 	}
 	token := shell(t, `coap-client-notls -m post -e "" "coap://127.0.0.1:5683/mqtt/connection?clientid=sensor-17&username=admin&password=public"`)
 	shell(t, `mosquitto_pub -p 1883 -r -t plant/line1/state -m '{"run":true,"rpm":1480}'`)
 	shell(t, `coap-client-notls -m put -t json -e '{"level":7}' "coap://127.0.0.1:5683/ps/building/tank?c=tank-1"`)
-	work := func(from, to int) {
-		for i := from; i < to; i++ {
-			x := float64(i) / 9
+	done := 0
+	return func(n int) {
+		for range n {
+			x := float64(done) / 9
+			done++
 			shell(t, fmt.Sprintf(`coap-client-notls -m post -e %.1f "coap://127.0.0.1:5683/ps/plant/line1/temp?clientid=sensor-17&token=%s"`,
 				22+2*math.Sin(x)+math.Sin(5*x)/3, token))
 			shell(t, fmt.Sprintf(`coap-client-notls -m put -e %.1f "coap://127.0.0.1:5683/mqtt/plant/line1/humidity?c=sensor-18"`,
@@ -46,21 +158,11 @@ func TestScreenshots(t *testing.T) {
 			time.Sleep(250 * time.Millisecond)
 		}
 	}
-	work(0, 2)
-	s.press(t, "ctrl+2")
-	s.reads(t, "retained") // the pane is drawn: the drawer below it names the topic too
-	s.click(t, "temp")
-	work(2, 80)
-	shell(t, `mosquitto_pub -p 1883 -t plant/cmd/lamp -m '{"on":true}'`)
-	work(80, 84)
-	save("topics")
-	s.press(t, "ctrl+3")
-	work(84, 88)
-	save("observers")
-	s.press(t, "ctrl+1")
-	s.click(t, "sensor-17")
-	work(88, 92)
-	save("clients")
+}
+
+// directoryScene registers devices with the resource directory.
+func directoryScene(t *testing.T) {
+	t.Helper()
 	for _, device := range []struct{ query, links string }{
 		{"ep=lamp-3&d=hall&lt=86400&et=oic.d.light", `</light/left>;rt="light";ct=0;obs,</light/right>;rt="light";ct=0;obs,</light/level>;rt="brightness";ct=112;obs,</fw>;rt="firmware";ct=42`},
 		{"ep=meter-a1&d=plant&lt=3600", `</power>;rt="power";ct=110;obs,</energy>;rt="energy";ct=110`},
@@ -72,39 +174,6 @@ func TestScreenshots(t *testing.T) {
 	} {
 		shell(t, fmt.Sprintf(`coap-client-notls -m post -t 40 -e '%s' "coap://127.0.0.1:5683/rd?%s"`, device.links, device.query))
 	}
-	s.press(t, "ctrl+4")
-	s.click(t, "lamp-3")
-	work(92, 94)
-	save("directory")
-	shell(t, `coap-client-notls -m get "coap://127.0.0.1:5683/ps/unknown?c=panel-9"`)
-	s.press(t, "ctrl+5")
-	work(94, 98)
-	s.click(t, "POST")
-	save("traffic")
-	for i := range 7 { // somebody guesses a password
-		shell(t, fmt.Sprintf(`mosquitto_pub -p 1883 -u line1 -P guess-%d -t plant/line1/temp -m 0 || true`, i))
-	}
-	s.press(t, "ctrl+9")
-	s.press(t, "ctrl+j") // without the drawer
-	work(98, 100)
-	s.click(t, "valve-9")
-	save("access")
-	secured.connect(t)
-	s.press(t, "ctrl+8")
-	work(100, 102)
-	s.click(t, "sensor-17")
-	save("certificates")
-	s.press(t, "ctrl+6")
-	s.reads(t, "Response")
-	s.press(t, "ctrl+Return")
-	s.reads(t, "datagrams")
-	save("request")
-	s.press(t, "ctrl+k")
-	time.Sleep(time.Second) // the palette is open
-	s.run(t, "xdotool", "type", "settings")
-	s.press(t, "Return")
-	s.reads(t, "Default")
-	save("settings")
 }
 
 // plantSettings let everybody in, demand a certificate or key over coaps, and keep the devices of TestScreenshots from

@@ -15,7 +15,7 @@ func TestWindowPublishes(t *testing.T) {
 	publishUntil(t, observer, "mosquitto_pub -p 1883 -t kiln -m first", "first")
 	waitSubscribed(t, subscriber, "kiln")
 	shell(t, "mosquitto_pub -p 1883 -t anvil -m above") // gets the keyboard's ring, within which a machine reads nothing
-	s.press(t, "ctrl+2")
+	s.press(t, "ctrl+3")
 	s.reads(t, "retained") // the pane is drawn: the drawer below it names the topic too
 	s.click(t, "kiln")
 	form := s.find(t, "Publish")

@@ -19,11 +19,12 @@ func TestWindowShowsWhatHappens(t *testing.T) {
 		line      string // N is a number of its own for each try
 		want      []string
 	}{
-		{"Topics", "ctrl+2", `coap-client-notls -m put -e 47N "coap://127.0.0.1:5683/mqtt/oven?c=oven-1"`, []string{"oven", "47N"}},
-		{"Clients", "ctrl+1", `coap-client-notls -m put -e 1 "coap://127.0.0.1:5683/mqtt/a?c=meter-4N"`, []string{"meter-4N", "gate-seven"}},
-		{"Observers", "ctrl+3", `mosquitto_pub -p 1883 -t yard/gate -m 83N`, []string{"yard/gate", "83N", "gate-seven"}},
-		{"Directory", "ctrl+4", `coap-client-notls -m post -t 40 -e "</on>;obs" "coap://127.0.0.1:5683/rd?ep=lamp-6N"`, []string{"lamp-6N", "registered"}},
-		{"Traffic", "ctrl+5", `coap-client-notls -m put -e 1 "coap://127.0.0.1:5683/mqtt/door/N?c=door-1"`, []string{"/mqtt/door/N"}},
+		{"Overview", "ctrl+1", `coap-client-notls -m put -e 47N "coap://127.0.0.1:5683/mqtt/kiln?c=kiln-1N"`, []string{"kiln-1N", "47N", "gate-seven"}},
+		{"Topics", "ctrl+3", `coap-client-notls -m put -e 47N "coap://127.0.0.1:5683/mqtt/oven?c=oven-1"`, []string{"oven", "47N"}},
+		{"Clients", "ctrl+2", `coap-client-notls -m put -e 1 "coap://127.0.0.1:5683/mqtt/a?c=meter-4N"`, []string{"meter-4N", "gate-seven"}},
+		{"Observers", "ctrl+4", `mosquitto_pub -p 1883 -t yard/gate -m 83N`, []string{"yard/gate", "83N", "gate-seven"}},
+		{"Directory", "ctrl+5", `coap-client-notls -m post -t 40 -e "</on>;obs" "coap://127.0.0.1:5683/rd?ep=lamp-6N"`, []string{"lamp-6N", "registered"}},
+		{"Traffic", "ctrl+6", `coap-client-notls -m put -e 1 "coap://127.0.0.1:5683/mqtt/door/N?c=door-1"`, []string{"/mqtt/door/N"}},
 	} {
 		t.Run(pane.name, func(t *testing.T) {
 			s.press(t, pane.key)

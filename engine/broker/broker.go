@@ -31,8 +31,17 @@ type Message struct {
 	At time.Time
 }
 
-// Via says how a message entered.
+// Via says how a message entered: the side, and of CoAP the method too.
 type Via uint8
+
+// ViaMethod is ViaCoAP by a request with a method, of which code is that (RFC 7252, section 12.1.1).
+func ViaMethod(code byte) Via { return ViaCoAP | Via(code)<<4 }
+
+// Side is v without a method.
+func (v Via) Side() Via { return v & 0x0f }
+
+// Method is the code of the method of a message from CoAP; 0: it has none, or was kept by a Sluice that did not note it.
+func (v Via) Method() byte { return byte(v) >> 4 }
 
 const (
 	ViaMQTT Via = iota

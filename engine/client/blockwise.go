@@ -18,12 +18,16 @@ func (x *exchange) send() (packet, error) {
 	}
 	_, own1 := find(options, message.Block1)
 	size := r.blockSize()
-	if r.WithoutBlocks || own1 || len(r.Payload) <= size {
+	whole, err := x.inOne(options)
+	if err != nil {
+		return packet{}, err
+	}
+	if r.WithoutBlocks || own1 || len(r.Payload) <= whole {
 		response, err := x.roundTrip(options, r.Payload)
 		if err != nil || r.WithoutBlocks || own1 {
 			return response, err
 		}
-		b, named := blockOf(response.options, message.Block1)
+		b, named := x.conn.block(response.options, message.Block1)
 		if response.code != codes.RequestEntityTooLarge || !named || b.size >= len(r.Payload) {
 			return response, nil
 		}
@@ -53,7 +57,7 @@ func (x *exchange) upload(options message.Options, size int) (response packet, s
 		if response, err = x.roundTrip(with1, payload[sent:end]); err != nil {
 			return response, 0, err
 		}
-		answered, named := blockOf(response.options, message.Block1)
+		answered, named := x.conn.block(response.options, message.Block1)
 		switch {
 		case response.code == codes.RequestEntityTooLarge && named && answered.size < size:
 			return response, answered.size, nil
@@ -95,7 +99,7 @@ const codeFETCH codes.Code = 0x05
 
 // download fetches the blocks after the first. It reports whether the representation changed meanwhile.
 func (x *exchange) download(first packet) (whole packet, changed bool, err error) {
-	b, named := blockOf(first.options, message.Block2)
+	b, named := x.conn.block(first.options, message.Block2)
 	if !named || !b.more || b.num != 0 {
 		return first, false, x.checkSize(len(first.payload))
 	}
@@ -112,21 +116,21 @@ func (x *exchange) download(first packet) (whole packet, changed bool, err error
 		}
 		x.progress(len(x.request.Payload), len(body), int(announced))
 		options := without(x.options, message.Observe, message.Block1, message.Block2, message.Size1)
-		options = with(options, message.Block2, block{num: uint32(len(body) / b.size), size: b.size}.value())
+		options = with(options, message.Block2, block{num: uint32(len(body) / b.size), size: b.size, bert: b.bert}.value())
 		x.result.Blocks++
 		next, err := x.roundTrip(options, nil)
 		if err != nil {
 			return packet{}, false, err
 		}
 		wanted := len(body) / b.size
-		b, named = blockOf(next.options, message.Block2)
+		b, named = x.conn.block(next.options, message.Block2)
 		now, _ := find(next.options, message.ETag)
 		switch {
 		case !named || next.code != first.code:
 			return next, false, nil // it says what is wrong
 		case string(now) != string(etag):
 			return packet{}, true, nil
-		case int(b.num) != wanted || b.more && len(next.payload) != b.size:
+		case int(b.num) != wanted || b.more && !b.fits(len(next.payload)):
 			return packet{}, false, fmt.Errorf("%w: block %d came for block %d", ErrBlocks, b.num, wanted)
 		}
 		body = append(body, next.payload...)
@@ -134,6 +138,14 @@ func (x *exchange) download(first packet) (whole packet, changed bool, err error
 	x.progress(len(x.request.Payload), len(body), len(body))
 	first.payload = body
 	return first, false, x.checkSize(len(body))
+}
+
+// fits reports whether a message may have so many bytes of a body that goes on.
+func (b block) fits(size int) bool {
+	if b.bert {
+		return size > 0 && size%b.size == 0
+	}
+	return size == b.size
 }
 
 func (x *exchange) checkSize(size int) error {

@@ -1,10 +1,8 @@
 package client
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"sync"
 	"time"
@@ -29,10 +27,12 @@ type Config struct {
 
 // Conn is a socket to one server.
 type Conn struct {
-	conn   net.Conn
-	config Config
-	closed chan struct{}
-	ended  sync.WaitGroup
+	conn    net.Conn
+	framed  framed // of a reliable transport; nil: conn has datagrams
+	config  Config
+	closed  chan struct{}
+	greeted chan struct{} // closed when the server's CSM is there
+	ended   sync.WaitGroup
 
 	mu           sync.Mutex
 	messageID    uint16
@@ -42,48 +42,12 @@ type Conn struct {
 	seen         map[uint16][]byte // message IDs of the server's, with what they were answered; nil: nothing
 	seenOrder    []uint16
 	failure      error // why closed is closed
+	takes        capabilities
+	isGreeted    bool
 }
 
 // maxSeen is how many message IDs of the server are remembered.
 const maxSeen = 256
-
-// Dial makes a connection for scheme coap or coaps to HOST:PORT. For coaps it shakes hands, which ctx bounds.
-func Dial(ctx context.Context, scheme, hostport string, config Config) (*Conn, error) {
-	dialer := net.Dialer{}
-	if config.Local != "" {
-		local, err := net.ResolveUDPAddr("udp", config.Local)
-		if err != nil {
-			return nil, fmt.Errorf("reading the address to send from: %w", err)
-		}
-		dialer.LocalAddr = local
-	}
-	socket, err := dialer.DialContext(ctx, "udp", hostport)
-	if err != nil {
-		return nil, fmt.Errorf("opening a socket to %s: %w", hostport, err)
-	}
-	switch scheme {
-	case "coap":
-		return newConn(socket, config), nil
-	case "coaps":
-		secured, err := config.Security.handshake(ctx, socket, hostport)
-		if err != nil {
-			_ = socket.Close() // a failed handshake may have closed it
-			return nil, fmt.Errorf("DTLS with %s: %w", hostport, err)
-		}
-		return newConn(secured, config), nil
-	}
-	return nil, errors.Join(fmt.Errorf("the scheme %q is neither coap nor coaps", scheme), socket.Close())
-}
-
-func newConn(conn net.Conn, config Config) *Conn {
-	c := &Conn{
-		conn: conn, config: config, closed: make(chan struct{}), messageID: uint16(rand.Uint32()),
-		byToken: map[string]*waiter{}, byID: map[uint16]*waiter{}, observations: map[string]*Observation{}, seen: map[uint16][]byte{},
-	}
-	c.ended.Add(1)
-	go c.read()
-	return c
-}
 
 // LocalAddr is the address of this end.
 func (c *Conn) LocalAddr() net.Addr { return c.conn.LocalAddr() }
@@ -102,7 +66,7 @@ func (c *Conn) Close() error {
 	return nil
 }
 
-// Done is closed when the connection is: by Close, or because the server ended the DTLS session.
+// Done is closed when the connection is: by Close, or because the server ended it or its DTLS session.
 func (c *Conn) Done() <-chan struct{} { return c.closed }
 
 // end lets nobody wait any more.
@@ -224,7 +188,7 @@ func (w *waiter) establish(p packet) {
 // accept takes in a CON or NON: a response, a ping, or what this client does not serve.
 func (c *Conn) accept(p packet, d Datagram) {
 	c.mu.Lock()
-	if answer, again := c.seen[p.messageID]; again {
+	if answer, again := c.seen[p.messageID]; again && !c.reliable() {
 		w := c.byToken[string(p.token)]
 		c.mu.Unlock()
 		d.Note = record.Duplicate
@@ -247,8 +211,11 @@ func (c *Conn) accept(p packet, d Datagram) {
 	if w != nil {
 		w.establish(p)
 	}
-	answer := c.reaction(&p, w, o)
-	c.remember(p.messageID, answer)
+	var answer []byte
+	if !c.reliable() {
+		answer = c.reaction(&p, w, o)
+		c.remember(p.messageID, answer)
+	}
 	c.mu.Unlock()
 
 	t := traceOf(w)
@@ -302,7 +269,16 @@ func (c *Conn) remember(id uint16, answer []byte) {
 
 // write sends a datagram. That the system could not send it shows in that nobody answers, and in what it returns.
 func (c *Conn) write(data []byte, note record.Note, t *trace) error {
-	c.tap(Datagram{At: time.Now(), Outgoing: true, Note: note, Data: data}, t)
+	d := Datagram{At: time.Now(), Outgoing: true, Note: note, Data: data}
+	if c.reliable() {
+		d.Protocol = c.framed.protocol()
+		c.tap(d, t)
+		if err := c.framed.write(data); err != nil {
+			return fmt.Errorf("sending: %w", err)
+		}
+		return nil
+	}
+	c.tap(d, t)
 	if _, err := c.conn.Write(data); err != nil {
 		if refusedByPeer(err) {
 			return ErrRefused

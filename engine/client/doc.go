@@ -1,5 +1,5 @@
 // Package client is a CoAP client that a person, a collection of requests or a simulated device holds: one socket to one
-// server, over UDP or DTLS. What it sends is what it was told to send, repeated and unknown options included, and of each
+// server, over UDP, DTLS, TCP or a WebSocket (RFC 8323). What it sends is what it was told to send, repeated and unknown options included, and of each
 // exchange it tells every datagram with its time.
 //
 // It is not the client of package coap, which speaks through the socket of a listener to thousands of peers and keeps to
@@ -95,6 +95,7 @@ type Progress struct {
 // Datagram is one message as it passed.
 type Datagram struct {
 	At       time.Time
+	Protocol record.Protocol // CoAP, or the form of a message over TCP or a WebSocket
 	Outgoing bool
 	Note     record.Note // Retransmitted, Duplicate or Malformed
 	Data     []byte      // never modified
@@ -104,11 +105,12 @@ type Datagram struct {
 type Exchange struct {
 	// Answered is false if there is no response: of the next five fields only Token is set.
 	Answered bool
-	Type     message.Type // ACK: the response came with the acknowledgement (RFC 7252, section 5.2.1)
-	Code     codes.Code
-	Token    message.Token
-	Options  message.Options // of the first block, in order of number
-	Payload  []byte          // of all blocks
+	// Type is ACK if the response came with the acknowledgement (RFC 7252, section 5.2.1), Unset over TCP and WebSockets.
+	Type    message.Type
+	Code    codes.Code
+	Token   message.Token
+	Options message.Options // of the first block, in order of number
+	Payload []byte          // of all blocks
 	// Observed says that notifications will follow.
 	Observed bool
 

@@ -132,7 +132,10 @@ func (x *exchange) roundTrip(options message.Options, payload []byte) (packet, e
 		return packet{}, context.Cause(x.ctx)
 	}
 	p := packet{typ: message.Confirmable, code: x.request.Code, token: x.token, options: options, payload: payload}
-	if x.request.NonConfirmable {
+	switch {
+	case x.conn.reliable():
+		p.typ = message.Unset
+	case x.request.NonConfirmable:
 		p.typ = message.NonConfirmable
 	}
 	data, id, err := x.enter(&p)
@@ -154,6 +157,10 @@ func (x *exchange) roundTrip(options message.Options, payload []byte) (packet, e
 // enter gives a message its ID and makes its answers known as the exchange's.
 func (x *exchange) enter(p *packet) (data []byte, id uint16, err error) {
 	c := x.conn
+	if c.reliable() {
+		data, err = p.frame(c.framed.protocol())
+		return data, 0, err
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for c.messageID++; c.byID[c.messageID] != nil; {
@@ -195,7 +202,7 @@ func (x *exchange) await(confirmable bool, data []byte) (*event, error) {
 				return nil, e.err
 			case e.packet.typ == message.Reset:
 				return nil, ErrReset
-			case e.packet.code == codes.Empty: // an ACK; the response comes apart (RFC 7252, section 5.2.2)
+			case e.packet.code == codes.Empty && !x.conn.reliable(): // an ACK; the response comes apart (RFC 7252, section 5.2.2)
 				acknowledged = true
 				timer.Reset(responseWait)
 			default:
@@ -225,14 +232,17 @@ func (t Transmission) firstInterval() time.Duration {
 	return time.Duration(float64(t.ACKTimeout) * (1 + rand.Float64()*max(0, t.ACKRandomFactor-1)))
 }
 
-// Ping sends an empty Confirmable message, which is answered by a Reset (RFC 7252, section 4.3). RTT of the exchange is
-// how long that took.
+// Ping sends an empty Confirmable message, which is answered by a Reset (RFC 7252, section 4.3), or over a reliable transport
+// a Ping, which is answered by a Pong (RFC 8323, section 5.4). RTT of the exchange is how long that took.
 func (c *Conn) Ping(ctx context.Context, r *Request) (*Exchange, error) {
 	x, err := c.begin(ctx, &Request{Transmission: r.Transmission, Timeout: r.Timeout, Token: newToken()}, nil)
 	if err != nil {
 		return x.finish(), err
 	}
 	defer x.leave()
+	if c.reliable() {
+		return x.pingReliable()
+	}
 	x.result.Token = nil
 	c.mu.Lock()
 	c.messageID++
@@ -244,6 +254,20 @@ func (c *Conn) Ping(ctx context.Context, r *Request) (*Exchange, error) {
 	if _, err = x.await(true, header(message.Confirmable, id)); errors.Is(err, ErrReset) {
 		x.result.Answered, x.result.Type, x.result.RTT = true, message.Reset, time.Since(x.result.Sent)
 		err = nil
+	}
+	return x.finish(), err
+}
+
+// pingReliable sends a Ping and waits for the Pong.
+func (x *exchange) pingReliable() (*Exchange, error) {
+	ping := packet{code: codes.Ping, token: x.token}
+	data, err := ping.frame(x.conn.framed.protocol())
+	if err != nil {
+		return x.finish(), err
+	}
+	pong, err := x.await(false, data)
+	if err == nil {
+		x.result.Answered, x.result.Type, x.result.Code, x.result.RTT = true, message.Unset, codes.Pong, pong.at.Sub(x.result.Sent)
 	}
 	return x.finish(), err
 }

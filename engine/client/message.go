@@ -43,7 +43,11 @@ func parse(b []byte) (packet, error) {
 		return p, errFormat
 	}
 	p.token = message.Token(b[headerSize : headerSize+tokenLength])
-	rest := b[headerSize+tokenLength:]
+	return p, p.readOptions(b[headerSize+tokenLength:])
+}
+
+// readOptions reads options and payload.
+func (p *packet) readOptions(rest []byte) error {
 	p.options = make(message.Options, 0, 16)
 	n, err := p.options.Unmarshal(rest, nil)
 	for errors.Is(err, message.ErrOptionsTooSmall) && cap(p.options) < maxOptions {
@@ -51,14 +55,27 @@ func parse(b []byte) (packet, error) {
 		n, err = p.options.Unmarshal(rest, nil)
 	}
 	if err != nil {
-		return p, errFormat
+		return errFormat
 	}
 	p.payload = rest[n:]
-	return p, nil
+	return nil
 }
 
-// encode writes a message; the options are in order.
+// encode writes a message for UDP or DTLS; the options are in order.
 func (p *packet) encode() ([]byte, error) {
+	body, err := p.body()
+	if err != nil {
+		return nil, err
+	}
+	b := make([]byte, headerSize, headerSize+len(p.token)+len(body))
+	b[0] = 1<<6 | byte(p.typ)<<4 | byte(len(p.token))
+	b[1] = byte(p.code)
+	b[2], b[3] = byte(p.messageID>>8), byte(p.messageID)
+	return append(append(b, p.token...), body...), nil
+}
+
+// body is what follows the token: options and payload.
+func (p *packet) body() ([]byte, error) {
 	if len(p.token) > maxTokenLength {
 		return nil, fmt.Errorf("a token of %d bytes is longer than %d", len(p.token), maxTokenLength)
 	}
@@ -66,16 +83,10 @@ func (p *packet) encode() ([]byte, error) {
 	if err != nil && !errors.Is(err, message.ErrTooSmall) {
 		return nil, fmt.Errorf("encode the options: %w", err)
 	}
-	b := make([]byte, headerSize, headerSize+len(p.token)+size+1+len(p.payload))
-	b[0] = 1<<6 | byte(p.typ)<<4 | byte(len(p.token))
-	b[1] = byte(p.code)
-	b[2], b[3] = byte(p.messageID>>8), byte(p.messageID)
-	b = append(b, p.token...)
-	options := make([]byte, size)
-	if _, err := p.options.Marshal(options); err != nil {
+	b := make([]byte, size, size+1+len(p.payload))
+	if _, err := p.options.Marshal(b); err != nil {
 		return nil, fmt.Errorf("encode the options: %w", err)
 	}
-	b = append(b, options...)
 	if len(p.payload) > 0 {
 		b = append(append(b, payloadMarker), p.payload...)
 	}
@@ -142,6 +153,7 @@ type block struct {
 	num  uint32
 	more bool
 	size int
+	bert bool // a message has several blocks of 1024 bytes (RFC 8323, section 6)
 }
 
 func (b block) value() []byte {
@@ -149,17 +161,37 @@ func (b block) value() []byte {
 	if b.more {
 		v |= 8
 	}
+	if b.bert {
+		return uintValue(v | szxBERT)
+	}
 	for size := 16; size < b.size; size <<= 1 {
 		v++
 	}
 	return uintValue(v)
 }
 
+// szxBERT is the size exponent of blocks that come several in a message; over UDP it is reserved.
+const szxBERT = 7
+
 // blockOf finds a Block option. One with the reserved size is none.
 func blockOf(options message.Options, id message.OptionID) (block, bool) {
+	b, ok := blockOrBERT(options, id)
+	return b, ok && !b.bert
+}
+
+// blockOrBERT finds a Block option as it may be over a reliable transport.
+func blockOrBERT(options message.Options, id message.OptionID) (block, bool) {
 	v, ok := findUint(options, id)
-	if !ok || v&7 == 7 {
-		return block{}, false
+	if v&7 == szxBERT {
+		return block{num: v >> 4, more: v&8 != 0, size: largestBlock, bert: true}, ok
 	}
-	return block{num: v >> 4, more: v&8 != 0, size: 16 << (v & 7)}, true
+	return block{num: v >> 4, more: v&8 != 0, size: 16 << (v & 7)}, ok
+}
+
+// block finds a Block option of a message of this connection.
+func (c *Conn) block(options message.Options, id message.OptionID) (block, bool) {
+	if c.reliable() {
+		return blockOrBERT(options, id)
+	}
+	return blockOf(options, id)
 }

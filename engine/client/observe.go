@@ -170,7 +170,7 @@ func (o *Observation) run(sequence uint32, at time.Time) {
 			return
 		case e := <-o.events:
 			n := o.notification(e)
-			if !n.Last {
+			if !n.Last && !o.conn.reliable() { // RFC 8323, section 7.1
 				n.Reordered = !fresher(sequence, at, n.Sequence, n.At)
 			}
 			if !n.Reordered {
@@ -199,7 +199,7 @@ func (o *Observation) notification(e *event) *Notification {
 	var observed bool
 	n.Sequence, observed = findUint(p.options, message.Observe)
 	n.Last = !observed || p.code>>5 != 2
-	if b, named := blockOf(p.options, message.Block2); named && b.more && b.num == 0 && !o.request.WithoutBlocks {
+	if b, named := o.conn.block(p.options, message.Block2); named && b.more && b.num == 0 && !o.request.WithoutBlocks {
 		n.Payload, n.Err = o.rest(p)
 	}
 	return n
@@ -228,6 +228,9 @@ func (o *Observation) rest(first packet) ([]byte, error) {
 // Cancel ends the observation. ByGet returns the exchange of the GET; the observation is over even if it fails. After
 // ByReset notifications are no longer handed on, and Done is closed once the Reset was sent. Forget returns at once.
 func (o *Observation) Cancel(ctx context.Context, how Ending) (*Exchange, error) {
+	if how == ByReset && o.conn.reliable() {
+		return nil, errors.New("there is no Reset over a reliable transport (RFC 8323, section 7.4): end it by GET")
+	}
 	o.conn.mu.Lock()
 	if o.ending != 0 {
 		o.conn.mu.Unlock()

@@ -8,6 +8,7 @@ import (
 
 // finish sends the answer in w, remembers it for duplicates, and gives w back. out is nil outside the reader's goroutine.
 func (e *Endpoint) finish(w *ResponseWriter, out *batch) {
+	e.tellAnswered(w)
 	unwanted := w.unwanted()
 	if !unwanted {
 		e.shape(w)
@@ -134,7 +135,7 @@ func (e *Endpoint) sendRaw(rt *route, p *Peer, data []byte, note Note, out *batc
 	if c := e.conditions.Load(); c != nil && !rt.reliable() {
 		return c.leave(rt, p, data, note, out)
 	}
-	e.sends(rt, p, data, note)
+	e.sends(rt, p, data, effect{note: note})
 	return e.pass(rt, data, out)
 }
 
@@ -155,13 +156,13 @@ func (e *Endpoint) pass(rt *route, data []byte, out *batch) error {
 }
 
 // sends counts and shows a message that is about to go.
-func (e *Endpoint) sends(rt *route, p *Peer, data []byte, note Note) {
+func (e *Endpoint) sends(rt *route, p *Peer, data []byte, f effect) {
 	e.stats.out.Add(1)
 	e.stats.outBytes.Add(uint64(len(data)))
 	if p != nil {
 		p.out.Add(1)
 	}
 	if tap := e.tap.Load(); tap != nil {
-		e.tell(*tap, rt, p, &Datagram{At: time.Now(), Outgoing: true, Note: note, Data: data})
+		e.tell(*tap, rt, p, f.datagram(time.Now(), true, data))
 	}
 }

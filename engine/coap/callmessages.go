@@ -165,7 +165,7 @@ func (r *reader) answerToUs(p *Peer, b []byte) bool {
 			reply := s.reply
 			p.mu.Unlock()
 			e.stats.duplicates.Add(1)
-			e.tapIn(&p.route, p, r.now, Duplicate|r.condition, b)
+			r.tap(&p.route, p, Duplicate, b)
 			if reply != nil {
 				_ = e.sendRaw(&p.route, p, reply, Retransmitted, r.out)
 			}
@@ -178,7 +178,7 @@ func (r *reader) answerToUs(p *Peer, b []byte) bool {
 	}
 	p.Verify() // nobody else knows the token
 	understood := p.understands(&r.m)
-	e.tapIn(&p.route, p, r.now, r.condition, b)
+	r.tap(&p.route, p, 0, b)
 	if !piggybacked {
 		r.confirm(p, digest, understood)
 	}

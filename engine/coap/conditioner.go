@@ -119,8 +119,11 @@ func (c *conditioner) of(rt *route, p *Peer) *Conditions {
 	return &set.All
 }
 
-// draw draws the fate of a datagram.
-func (c *conditioner) draw(conditions *Conditions, key pathKey, now time.Time) fate {
+// draw draws the fate of a datagram of so many bytes.
+func (c *conditioner) draw(conditions *Conditions, key pathKey, now time.Time, size int) fate {
+	if conditions.MaxSize > 0 && size > conditions.MaxSize {
+		return fate{lost: true, cause: TooLong}
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	way := c.paths[key]
@@ -145,45 +148,57 @@ func (r *reader) arrived(rt *route, b []byte) {
 
 func (c *conditioner) arrive(r *reader, rt *route, b []byte) {
 	p := c.endpoint.peerOf(rt)
-	conditions := c.of(rt, p)
+	conditions, cause := c.of(rt, p), ByChance
 	if rt.conn == nil {
-		if shown := c.shownAt(rt.addr, conditions.PortAfter, r.now); shown != rt.addr {
+		shown, moved := c.shownAt(rt.addr, conditions.PortAfter, r.now)
+		if shown != rt.addr {
 			rt.addr = shown
 			p = c.endpoint.peerOf(rt)
 		}
+		if moved {
+			cause = Remapped
+		}
 	}
-	f := c.draw(conditions, pathKey{rt.addr, false}, r.now)
+	f := c.draw(conditions, pathKey{rt.addr, false}, r.now, len(b))
 	if f.lost {
 		c.counts.lost.Add(1)
-		c.endpoint.tapIn(rt, p, r.now, LostByConditions, b)
+		c.loses(r, rt, p, effect{cause: f.cause, conditions: conditions}, b)
 		return
 	}
 	for i := range f.copies {
-		note := c.noteOf(f, i, r.now)
-		if note&DelayedByConditions == 0 {
-			r.condition = note
+		copied := c.effectOf(f, i, r.now, conditions)
+		if copied.cause == ByChance {
+			copied.cause = cause
+		}
+		if copied.note&DelayedByConditions == 0 {
+			r.condition = copied
 			r.datagram(rt, b)
-			r.condition = 0
+			r.condition = effect{}
 			continue
 		}
-		if !c.late.add(c, late{at: f.at[i], route: *rt, data: append([]byte(nil), b...), note: note}) {
+		if !c.late.add(c, late{at: f.at[i], route: *rt, data: append([]byte(nil), b...), effect: copied}) {
 			c.counts.overflowed.Add(1)
-			c.endpoint.tapIn(rt, p, r.now, LostByConditions, b)
+			c.loses(r, rt, p, effect{cause: Overflow, conditions: conditions}, b)
 		}
 	}
 }
 
-// noteOf tells what became of a copy, and counts it.
-func (c *conditioner) noteOf(f fate, copied int, now time.Time) (note Note) {
+// effectOf tells what becomes of a copy, and counts it.
+func (c *conditioner) effectOf(f fate, copied int, now time.Time, by *Conditions) effect {
+	e := effect{conditions: by}
+	if f.held[copied] {
+		e.cause = Overtaken
+	}
 	if f.at[copied].After(now) {
-		note |= DelayedByConditions
+		e.note |= DelayedByConditions
+		e.delay = f.at[copied].Sub(now)
 		c.counts.delayed.Add(1)
 	}
 	if copied > 0 {
-		note |= DuplicatedByConditions
+		e.note |= DuplicatedByConditions
 		c.counts.duplicated.Add(1)
 	}
-	return note
+	return e
 }
 
 // leave sends a datagram, as sendRaw does without conditions.
@@ -194,21 +209,26 @@ func (c *conditioner) leave(rt *route, p *Peer, data []byte, note Note, out *bat
 	if rt.conn == nil {
 		to.addr, reachable = c.realOf(rt.addr, conditions.PortAfter, now)
 	}
-	f := c.draw(conditions, pathKey{rt.addr, true}, now)
+	f := c.draw(conditions, pathKey{rt.addr, true}, now, len(data))
 	if f.lost || !reachable {
 		c.counts.lost.Add(1)
-		c.endpoint.sends(rt, p, data, note|LostByConditions)
+		if !reachable {
+			f.cause = Unmapped
+		}
+		c.endpoint.sends(rt, p, data, effect{note: note | LostByConditions, cause: f.cause, conditions: conditions})
 		return nil
 	}
 	for i := range f.copies {
-		copied := note | c.noteOf(f, i, now)
-		if copied&DelayedByConditions != 0 &&
+		copied := c.effectOf(f, i, now, conditions)
+		copied.note |= note
+		delayed := copied.note&DelayedByConditions != 0
+		if delayed &&
 			!c.late.add(c, late{at: f.at[i], outgoing: true, route: to, data: append([]byte(nil), data...)}) {
 			c.counts.overflowed.Add(1)
-			copied |= LostByConditions
+			copied = effect{note: note | LostByConditions, cause: Overflow, conditions: conditions}
 		}
 		c.endpoint.sends(rt, p, data, copied)
-		if copied&DelayedByConditions != 0 {
+		if delayed {
 			continue
 		}
 		if out != nil && i > 0 {

@@ -21,12 +21,15 @@ type Conditions struct {
 	// PortAfter is the silence of a peer after which the address translation on its way forgets it: what is sent to it is
 	// lost, and its next datagram comes from another port. 0: never. UDP only.
 	PortAfter time.Duration
+	// MaxSize is the longest message that passes, in bytes; longer ones are lost. 0: there is none.
+	MaxSize int
 }
 
 // Bounds of Conditions.
 const (
 	MaxConditionDelay = time.Minute // of Delay and of Jitter
 	MaxSilence        = time.Hour   // of SilentFor, SilentEvery and PortAfter
+	MaxConditionSize  = 1<<16 - 1   // of MaxSize, in bytes
 )
 
 // minHoldBack is how much longer a datagram that is to be overtaken waits, at least.
@@ -58,6 +61,9 @@ func (c *Conditions) Validate() error {
 			return fmt.Errorf("%s %v: must be from 0 to %v", d.name, d.value, d.max)
 		}
 	}
+	if c.MaxSize < 0 || c.MaxSize > MaxConditionSize {
+		return fmt.Errorf("longest message %d: must be from 0 to %d bytes", c.MaxSize, MaxConditionSize)
+	}
 	if c.SilentEvery > 0 && c.SilentFor >= c.SilentEvery {
 		return fmt.Errorf("a silent period of %v every %v: nothing would ever pass", c.SilentFor, c.SilentEvery)
 	}
@@ -78,13 +84,18 @@ type path struct{ last time.Time }
 // fate is what becomes of a datagram: when each of its copies arrives.
 type fate struct {
 	lost   bool
+	cause  Cause // of the loss
 	at     [2]time.Time
+	held   [2]bool // so long that later ones overtake it
 	copies int
 }
 
 // fate draws what becomes of a datagram that leaves now. elapsed is the time since the conditions were set.
 func (c *Conditions) fate(now time.Time, elapsed time.Duration, way *path, random *rand.Rand) fate {
-	if c.silent(elapsed) || c.Loss > 0 && random.Float64() < c.Loss {
+	if c.silent(elapsed) {
+		return fate{lost: true, cause: Silence}
+	}
+	if c.Loss > 0 && random.Float64() < c.Loss {
 		return fate{lost: true}
 	}
 	f := fate{copies: 1}
@@ -92,22 +103,23 @@ func (c *Conditions) fate(now time.Time, elapsed time.Duration, way *path, rando
 		f.copies = 2
 	}
 	for i := range f.copies {
-		f.at[i] = c.arrival(now, way, random)
+		f.at[i], f.held[i] = c.arrival(now, way, random)
 	}
 	return f
 }
 
-func (c *Conditions) arrival(now time.Time, way *path, random *rand.Rand) time.Time {
-	at := now.Add(c.Delay)
+// arrival draws when a datagram arrives, and whether later ones overtake it.
+func (c *Conditions) arrival(now time.Time, way *path, random *rand.Rand) (at time.Time, held bool) {
+	at = now.Add(c.Delay)
 	if c.Jitter > 0 {
 		at = at.Add(time.Duration(random.Int64N(int64(c.Jitter) + 1)))
 	}
 	if c.Reordering > 0 && random.Float64() < c.Reordering {
-		return at.Add(max(c.Delay+c.Jitter, minHoldBack))
+		return at.Add(max(c.Delay+c.Jitter, minHoldBack)), true
 	}
 	if at.Before(way.last) {
 		at = way.last
 	}
 	way.last = at
-	return at
+	return at, false
 }

@@ -21,7 +21,7 @@ type late struct {
 	outgoing bool
 	route    route
 	data     []byte
-	note     Note
+	effect   effect
 }
 
 // lateQueue delivers delayed datagrams. Its goroutine lives while there are some.
@@ -115,7 +115,7 @@ func (q *lateQueue) deliver(c *conditioner, l *late) {
 		return
 	}
 	r := q.reader(c.endpoint, l.route.socket)
-	r.now, r.condition = time.Now(), l.note
+	r.now, r.condition = time.Now(), l.effect
 	r.datagram(&l.route, l.data)
 	if r.out != nil {
 		r.out.flush()

@@ -89,8 +89,9 @@ func (e *Endpoint) ChangePorts(which func(addr netip.AddrPort, data any) bool) i
 	return changed
 }
 
-// shownAt is where a peer is shown, whose datagram just came. after is Conditions.PortAfter.
-func (c *conditioner) shownAt(real netip.AddrPort, after time.Duration, now time.Time) netip.AddrPort {
+// shownAt is where a peer is shown, whose datagram just came, and whether that is another port from now on. after is
+// Conditions.PortAfter.
+func (c *conditioner) shownAt(real netip.AddrPort, after time.Duration, now time.Time) (shown netip.AddrPort, moved bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s := c.ports.shown[real]
@@ -98,7 +99,7 @@ func (c *conditioner) shownAt(real netip.AddrPort, after time.Duration, now time
 	_, former := c.ports.former[real]
 	if s == nil {
 		if after == 0 && !others && !former || len(c.ports.shown) >= c.endpoint.config.Limits.Peers {
-			return real
+			return real, false
 		}
 		s = &shownPort{addr: real, heard: now, lapsed: others || former}
 		c.ports.shown[real] = s
@@ -111,11 +112,11 @@ func (c *conditioner) shownAt(real netip.AddrPort, after time.Duration, now time
 			c.ports.former[s.addr] = now
 			delete(c.ports.behind, s.addr)
 		}
-		s.addr, s.lapsed = port, false
+		s.addr, s.lapsed, moved = port, false, true
 		c.ports.behind[port] = real
 	}
 	s.heard = now
-	return s.addr
+	return s.addr, moved
 }
 
 // freePort finds a port of a peer's address that nobody has. The lock is not held: it comes after that of the peers.

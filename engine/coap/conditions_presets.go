@@ -1,6 +1,9 @@
 package coap
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // The presets are what a device may have to live with, one way. They are round numbers from the middle of what operators
 // and field reports give, not a model of a radio.
@@ -13,9 +16,11 @@ var (
 	// LoRaLike is IP over a LoRaWAN network (RFC 9011) at a middle data rate. 50 bytes take about 0.4 s of air time at
 	// spreading factor 10, and a class A device hears an answer 1 s or 2 s after it has sent, never before: 1.5 s to 3.5 s
 	// one way. Nothing repeats an unconfirmed frame, and 10 % of them collide. A gateway sends only in its share of the
-	// time (duty cycle of 1 %): 6 s of every 2 minutes nothing passes.
+	// time (duty cycle of 1 %): 6 s of every 2 minutes nothing passes. A frame holds 51 bytes at the slow data rates and 222
+	// at the fast ones (EU868): longer messages are lost, so bodies want small blocks (RFC 7959).
 	LoRaLike = Conditions{
 		Loss: 0.10, Delay: 1500 * time.Millisecond, Jitter: 2 * time.Second, SilentFor: 6 * time.Second, SilentEvery: 2 * time.Minute,
+		MaxSize: 222,
 	}
 	// LossyWiFi is a crowded 2.4 GHz network at the edge of its range. Frames are repeated within milliseconds, up to 7
 	// times, and a device that saves power hears multiples of a beacon (102 ms) later: 5 ms to 125 ms. 5 % are lost all the
@@ -36,12 +41,22 @@ type Preset struct {
 	Conditions Conditions
 }
 
-// Presets are all there are, in the order to show them.
-func Presets() []Preset {
-	return []Preset{
-		{"nb-iot", "NB-IoT", NBIoT},
-		{"lora-like", "LoRa-like", LoRaLike},
-		{"lossy-wi-fi", "Lossy Wi-Fi", LossyWiFi},
-		{"home-nat", "Home NAT", HomeNAT},
+// PresetOf is the preset that conditions are, and false if they are none.
+func PresetOf(c *Conditions) (Preset, bool) {
+	for _, p := range presets {
+		if p.Conditions == *c {
+			return p, true
+		}
 	}
+	return Preset{}, false
+}
+
+// Presets are all there are, in the order to show them.
+func Presets() []Preset { return slices.Clone(presets) }
+
+var presets = []Preset{
+	{"nb-iot", "NB-IoT", NBIoT},
+	{"lora-like", "LoRa-like", LoRaLike},
+	{"lossy-wi-fi", "Lossy Wi-Fi", LossyWiFi},
+	{"home-nat", "Home NAT", HomeNAT},
 }

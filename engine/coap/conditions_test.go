@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -130,6 +131,8 @@ func TestConditionsValidate(t *testing.T) {
 		{Conditions{Jitter: -1}, "jitter -1ns"},
 		{Conditions{SilentFor: time.Minute, SilentEvery: time.Second}, "nothing would ever pass"},
 		{Conditions{PortAfter: 2 * time.Hour}, "port changes"},
+		{Conditions{MaxSize: -1}, "longest message -1"},
+		{Conditions{MaxSize: 1 << 16}, "longest message 65536"},
 	} {
 		err := test.conditions.Validate()
 		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
@@ -205,6 +208,42 @@ func TestLostIsNoted(t *testing.T) {
 			t.Errorf("notes %v", notes)
 		}
 	})
+}
+
+func TestATapIsToldWhatConditionsDid(t *testing.T) {
+	for _, test := range []struct {
+		name       string
+		conditions Conditions
+		cause      Cause
+		delay      time.Duration
+	}{
+		{"lost", Conditions{Loss: 1}, ByChance, 0},
+		{"silent", Conditions{SilentFor: time.Minute}, Silence, 0},
+		{"delayed", Conditions{Delay: 640 * time.Millisecond}, ByChance, 640 * time.Millisecond},
+		{"too long", Conditions{MaxSize: 6}, TooLong, 0},
+		{"overtaken", Conditions{Delay: time.Second, Reordering: 1}, Overtaken, 2 * time.Second},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWire(t, Config{Handler: handlerFunc(func(w *ResponseWriter, _ *Request) { w.SetCode(codes.Changed) })})
+				var told []Datagram
+				w.endpoint.SetTap(func(d *Datagram) { told = append(told, *d) })
+				if err := w.endpoint.SetConditions(Conditioning{All: test.conditions}); err != nil {
+					t.Fatal(err)
+				}
+				begin := time.Now()
+				w.arrive(0, get(message.Confirmable, 1, "a", "x"))
+				time.Sleep(5 * time.Second)
+				if len(told) == 0 {
+					t.Fatal("nothing was told")
+				}
+				d := told[0]
+				if d.Conditions == nil || *d.Conditions != test.conditions || d.Cause != test.cause || d.Delay != test.delay || d.At.Sub(begin) != test.delay {
+					t.Errorf("%+v after %v", d, d.At.Sub(begin))
+				}
+			})
+		})
+	}
 }
 
 func TestDuplicatedOnTheWayIsServedOnce(t *testing.T) {
@@ -309,7 +348,16 @@ func TestPortAfterSilence(t *testing.T) {
 		t.Fatalf("%d ports before any silence", n)
 	}
 	time.Sleep(150 * time.Millisecond)
+	var moved atomic.Int32
+	e.SetTap(func(d *Datagram) {
+		if d.Cause == Remapped && !d.Outgoing && d.Conditions != nil {
+			moved.Add(1)
+		}
+	})
 	ask() // the answer reaches the client through the new port
+	if n := moved.Load(); n != 1 {
+		t.Errorf("a tap was told of %d new ports", n)
+	}
 	if n := addrs(); n != 2 {
 		t.Fatalf("%d ports after the silence", n)
 	}

@@ -109,6 +109,7 @@ type Endpoint struct {
 	sweeper        timer
 	swept          int
 	tap            atomic.Pointer[func(*Datagram)]
+	answered       atomic.Pointer[answeredFunc]
 	exchangeMemory exchangeMemory
 	uploadBytes    atomic.Int64 // kept of request bodies that are not complete
 	downloadBytes  atomic.Int64 // kept of bodies whose later blocks may be asked for

@@ -14,7 +14,7 @@ type reader struct {
 	socket    *socket // nil of a connection, as out
 	now       time.Time
 	out       *batch
-	condition Note // what conditions did to the datagram
+	condition effect // what conditions did to the datagram
 	m         incoming
 	request   Request
 }
@@ -63,7 +63,7 @@ func (r *reader) malformed(rt *route, b []byte) *Peer {
 	e := r.endpoint
 	e.stats.malformed.Add(1)
 	p := e.peerOf(rt)
-	e.tapIn(rt, p, r.now, Malformed|r.condition, b)
+	r.tap(rt, p, Malformed, b)
 	return p
 }
 
@@ -95,7 +95,7 @@ func (r *reader) unwanted() uninterested {
 func (r *reader) empty(rt *route, b []byte) {
 	p := r.endpoint.peerOf(rt)
 	r.heard(p, b)
-	r.endpoint.tapIn(rt, p, r.now, r.condition, b)
+	r.tap(rt, p, 0, b)
 	switch {
 	case r.m.typ == message.Confirmable || r.m.typ == message.NonConfirmable:
 		r.refuse(rt, p, message.Reset, codes.Empty)
@@ -116,7 +116,7 @@ func (r *reader) response(rt *route, b []byte) {
 	if p != nil && r.answerToUs(p, b) {
 		return
 	}
-	r.endpoint.tapIn(rt, p, r.now, r.condition, b)
+	r.tap(rt, p, 0, b)
 	switch r.m.typ {
 	case message.Acknowledgement:
 		if p != nil {
@@ -173,7 +173,7 @@ func (r *reader) requestDatagram(rt *route, b []byte) {
 	now := r.elapsed()
 	p, newcomer, refused := r.acquire(rt, now)
 	if p == nil {
-		e.tapIn(rt, nil, r.now, r.condition, b)
+		r.tap(rt, nil, 0, b)
 		r.shed(rt, nil, refused)
 		return
 	}
@@ -194,7 +194,7 @@ func (r *reader) requestDatagram(rt *route, b []byte) {
 		r.duplicate(rt, p, &known, digest, b)
 		return
 	}
-	e.tapIn(rt, p, r.now, r.condition, b)
+	r.tap(rt, p, 0, b)
 	if refused.code != codes.Empty {
 		r.shed(rt, p, refused)
 		return
@@ -202,7 +202,7 @@ func (r *reader) requestDatagram(rt *route, b []byte) {
 	e.stats.requests.Add(1)
 	r.serve(newWriter(e, exchange{
 		peer: p, typ: r.m.typ, method: r.m.code, messageID: r.m.messageID, token: r.m.token, options: r.m.options,
-		unwanted: r.unwanted(),
+		unwanted: r.unwanted(), received: r.now,
 	}))
 }
 
@@ -250,7 +250,7 @@ func (r *reader) duplicate(rt *route, p *Peer, known *seen, digest uint32, b []b
 	if known.digest != digest {
 		note |= Altered
 	}
-	e.tapIn(rt, p, r.now, note|r.condition, b)
+	r.tap(rt, p, note, b)
 	if known.reply != nil {
 		e.sendRaw(rt, p, known.reply, Retransmitted, r.out)
 	}

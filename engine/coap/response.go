@@ -3,6 +3,7 @@ package coap
 import (
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
@@ -21,10 +22,11 @@ type exchange struct {
 	block1    block           // the last block of the request's body; size 0: it came whole
 	separate  bool            // an empty ACK has gone out, the response is a message of its own
 	unwanted  uninterested
-	wantsSize bool // of the response's body (RFC 7959, section 4)
-	multicast bool // it came to a group
-	fitted    bool // see Endpoint.fit
-	maxBlock  int  // of what the credit of an unverified address allows; 0: no bound
+	wantsSize bool      // of the response's body (RFC 7959, section 4)
+	multicast bool      // it came to a group
+	fitted    bool      // see Endpoint.fit
+	received  time.Time // zero: it came to a group, and its answer waits on purpose
+	maxBlock  int       // of what the credit of an unverified address allows; 0: no bound
 }
 
 // keep makes x independent of the datagram it came from.

@@ -35,6 +35,10 @@ type Datagram struct {
 	PeerData any    // Peer.Data of the peer; nil if there is none
 	// Transport tells the form of Data: of RFC 7252, section 3, or of RFC 8323, section 3.2 or 4.3.
 	Transport Transport
+	// Conditions are those that Note and Cause speak of; nil: they speak of none. Delay is that of DelayedByConditions.
+	Conditions *Conditions
+	Cause      Cause
+	Delay      time.Duration
 }
 
 // SetTap sets who sees every datagram, or nobody. fn is called on the goroutine that reads or sends, sometimes with a

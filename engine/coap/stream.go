@@ -247,6 +247,7 @@ func (s *stream) request(b []byte) {
 	e.stats.requests.Add(1)
 	r.serve(newWriter(e, exchange{
 		peer: s.peer, typ: r.m.typ, method: r.m.code, token: r.m.token, options: r.m.options, unwanted: r.unwanted(),
+		received: r.now,
 	}))
 }
 

@@ -130,7 +130,7 @@ func (s *stream) finish(m *outgoing) {
 	s.endpoint.timers.set(&s.hangUp, time.Now().Add(3*lingerTimeout))
 	s.conn.hurry(lingerTimeout)
 	data := m.frame(s.server.transport == WebSocket)
-	s.endpoint.sends(&s.peer.route, s.peer, data, 0)
+	s.endpoint.sends(&s.peer.route, s.peer, data, effect{})
 	s.out.put(data, true)
 }
 

@@ -230,23 +230,26 @@ func TestErrorToAnUnverifiedAddressIsSentWithoutItsText(t *testing.T) {
 	}
 }
 
+// The clock stands still, so that the rate is reached however slow the machine is.
 func TestNoKindOfDatagramAmplifies(t *testing.T) {
-	w := newThrifty(t, Config{FinalBlock1: true, Handler: sized(2000), Limits: Limits{PeerRate: 300}})
-	for i := range 200 {
-		id := uint16(i)
-		for _, typ := range []message.Type{con, non} {
-			w.request(get(typ, id, "", "")) // the second is a duplicate of the first
-			w.request(outgoing{typ: typ, code: codes.GET, messageID: 1000 + id})
-			w.request(outgoing{typ: typ, code: 9, messageID: 2000 + id, token: message.Token("12345678")})
-			w.request(block1(3000+id, "a"))
-			w.request(outgoing{typ: typ, messageID: id})
-			w.receive(0, []byte{0x49, 1, 0, byte(i)})
-			w.request(get(typ, 5000+id, "t", fmt.Sprint(i), observe))
+	synctest.Test(t, func(t *testing.T) {
+		w := newThrifty(t, Config{FinalBlock1: true, Handler: sized(2000), Limits: Limits{PeerRate: 300}})
+		for i := range 200 {
+			id := uint16(i)
+			for _, typ := range []message.Type{con, non} {
+				w.request(get(typ, id, "", "")) // the second is a duplicate of the first
+				w.request(outgoing{typ: typ, code: codes.GET, messageID: 1000 + id})
+				w.request(outgoing{typ: typ, code: 9, messageID: 2000 + id, token: message.Token("12345678")})
+				w.request(block1(3000+id, "a"))
+				w.request(outgoing{typ: typ, messageID: id})
+				w.receive(0, []byte{0x49, 1, 0, byte(i)})
+				w.request(get(typ, 5000+id, "t", fmt.Sprint(i), observe))
+			}
 		}
-	}
-	if s := w.endpoint.Stats(); s.Refused == 0 || s.Withheld == 0 {
-		t.Errorf("%+v: the test did not come to a bound", s)
-	}
+		if s := w.endpoint.Stats(); s.Refused == 0 || s.Withheld == 0 {
+			t.Errorf("%+v: the test did not come to a bound", s)
+		}
+	})
 }
 
 func TestFirstNotificationVerifiesTheAddress(t *testing.T) {

@@ -39,6 +39,13 @@ var shortFormats = map[string]int{
 // notes say which parts of the line it has no place for, such as keys, which belong to an identity and are not written
 // into requests.
 func ReadCoapClient(line string) (r *Request, notes []string, err error) {
+	input, hasInput := "", false
+	if before, after, found := cutPipe(line); found {
+		if input, err = piped(before); err != nil {
+			return nil, nil, err
+		}
+		line, hasInput = after, true
+	}
 	all, err := words(strings.TrimPrefix(strings.TrimSpace(line), "$ "))
 	if err != nil {
 		return nil, nil, err
@@ -49,7 +56,7 @@ func ReadCoapClient(line string) (r *Request, notes []string, err error) {
 	if len(all) == 0 || !isCoapClient.MatchString(path.Base(strings.ReplaceAll(all[0], `\`, "/"))) {
 		return nil, nil, errors.New("the line does not begin with coap-client")
 	}
-	c := &coapClientLine{request: &Request{Verb: GET}}
+	c := &coapClientLine{request: &Request{Verb: GET}, input: input, hasInput: hasInput}
 	if err := c.read(all[1:]); err != nil {
 		return nil, nil, err
 	}
@@ -64,6 +71,10 @@ type coapClientLine struct {
 	request *Request
 	uri     string
 	notes   []string
+	tcp     bool // -r
+
+	input    string // of the command before the |
+	hasInput bool
 }
 
 func (c *coapClientLine) note(format string, args ...any) {
@@ -127,11 +138,12 @@ func (c *coapClientLine) flag(name byte, value string) error {
 		if err != nil {
 			text = value
 		}
-		r.Payload = Payload{Kind: TextPayload, Text: text}
-		if !utf8.ValidString(text) || strings.ContainsAny(text, "\r") || strings.HasSuffix(text, "\n") {
-			r.Payload = Payload{Kind: HexPayload, Text: hex.EncodeToString([]byte(text))}
-		}
+		r.Payload = payloadOf(text)
 	case 'f':
+		if value == "-" && c.hasInput {
+			r.Payload = payloadOf(c.input)
+			return nil
+		}
 		if value == "-" {
 			return errors.New("there is no standard input here; name a file")
 		}
@@ -168,12 +180,20 @@ func (c *coapClientLine) flag(name byte, value string) error {
 	case 'u':
 		c.note("-u %s: keys and certificates belong to an identity", value)
 	case 'r':
-		return errors.New("CoAP over TCP is not spoken by this client")
+		c.tcp = true
 	case 'w', 'v', 'V', 'o', 'q', 'n':
 	default:
 		c.note("-%c is not taken", name)
 	}
 	return nil
+}
+
+// payloadOf is a payload as text, or in hexadecimal where a file cannot hold that text.
+func payloadOf(text string) Payload {
+	if !utf8.ValidString(text) || strings.ContainsAny(text, "\r") || strings.HasSuffix(text, "\n") {
+		return Payload{Kind: HexPayload, Text: hex.EncodeToString([]byte(text))}
+	}
+	return Payload{Kind: TextPayload, Text: text}
 }
 
 func (c *coapClientLine) format(option, value string) error {
@@ -240,6 +260,9 @@ func (c *coapClientLine) finish() error {
 	}
 	if strings.ContainsAny(c.uri, " \t{}\\") {
 		return fmt.Errorf("the URI %s has what has to be escaped", c.uri)
+	}
+	if rest, plain := strings.CutPrefix(c.uri, "coap://"); plain && c.tcp {
+		c.uri = "coap+tcp://" + rest
 	}
 	if _, _, err := parseURI(c.uri); err != nil {
 		return err

@@ -19,8 +19,11 @@ import (
 // coap-client cannot send. Keys and certificates are not in it. A token is what coap-client 4.3 begins to count at.
 func (p *Prepared) CoapClient() (string, error) {
 	program := "coap-client"
-	if p.Endpoint.Scheme == "coaps" {
+	switch p.Endpoint.Scheme {
+	case "coaps":
 		program = "coap-client-openssl"
+	case "coap+ws":
+		return "", errors.New("coap-client speaks no WebSockets as Debian and Ubuntu build it")
 	}
 	if p.Verb == Ping {
 		return "", errors.New("coap-client sends no single ping")
@@ -86,7 +89,7 @@ func (p *Prepared) uriAndRest() (uri string, rest message.Options) {
 			rest = append(rest, o)
 		}
 	}
-	uri = p.Endpoint.Scheme + "://" + strings.TrimSuffix(p.Endpoint.HostPort, map[string]string{"coap": ":5683", "coaps": ":5684"}[p.Endpoint.Scheme])
+	uri = p.Endpoint.Scheme + "://" + strings.TrimSuffix(p.Endpoint.HostPort, ":"+defaultPorts[p.Endpoint.Scheme])
 	if len(path) > 0 || len(query) > 0 {
 		uri += "/" + strings.Join(path, "/")
 	}

@@ -1,10 +1,14 @@
 package collection
 
 import (
+	"net"
 	"os/exec"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"sluice/engine/broker"
 )
 
 func TestReadCoapClient(t *testing.T) {
@@ -18,6 +22,11 @@ func TestReadCoapClient(t *testing.T) {
 		{`/usr/bin/coap-client-openssl -k key -u me -m post -e a%20b%0A coaps://h -B 5 -b 64`, "### POST coaps://h\nPOST coaps://h\nwith block-size 64\nwith early-negotiation\nwith timeout 5s\npayload hex\n\n6120620a\n", 2},
 		{`coap-client -s 20 -v 9 coap://h/a -b 2,32 -O 65001,x -H 3`, "### GET coap://h/a\nGET coap://h/a\nBlock2: 2/0/32\nOption-65001: 0x78\nHop-Limit: 3\nwith block-size 32\nobserve as observation\n", 1},
 		{"coap-client -m put \\\n  -f data.bin coap://h/a", "### PUT coap://h/a\nPUT coap://h/a\npayload file data.bin\n", 0},
+		{"coap-client -r coap://h/a", "### GET coap+tcp://h/a\nGET coap+tcp://h/a\n", 0},
+		{"echo -n \"mode=on\" | coap-client -m put \\\n coap://[2001:db8:c001:f00d:221:2eff:ff00:2704]:5683/actuators/leds?color=r -f-", "### PUT coap://[2001:db8:c001:f00d:221:2eff:ff00:2704]:5683/actuators/leds?color=r\nPUT coap://[2001:db8:c001:f00d:221:2eff:ff00:2704]:5683/actuators/leds?color=r\npayload text\n\nmode=on\n", 0},
+		{"coap-client -m put coap://[fec0::3]/ck -T 3a -t binary -f to_upload", "### PUT coap://[fec0::3]/ck\nPUT coap://[fec0::3]/ck\nContent-Format: application/octet-stream\nwith token 0x3361\npayload file to_upload\n", 0},
+		{`printf '\000\377|%s%%' "a b" | coap-client-notls -m put -f - coap://h`, "### PUT coap://h\nPUT coap://h\npayload hex\n\n00ff7c61206225\n", 0},
+		{"echo on | coap-client -m put -f - coap://h", "### PUT coap://h\nPUT coap://h\npayload hex\n\n6f6e0a\n", 0},
 		{`coap-client -m put -e "{{a}}" coap://h`, "### PUT coap://h\nPUT coap://h\npayload text\n\n\\{{a}}\n", 0},
 	} {
 		r, notes, err := ReadCoapClient(c.line)
@@ -29,7 +38,8 @@ func TestReadCoapClient(t *testing.T) {
 		{"curl http://h", "does not begin with coap-client"}, {"coap-client", "there is no URI"}, {"coap-client -m get", "there is no URI"},
 		{"coap-client -z coap://h", "no option -z"}, {"coap-client coap://h -m", "-m needs a value"}, {"coap-client -m steal coap://h", "is no method"},
 		{"coap-client coap://h/a?b&c", "the & is outside of quotes"}, {"coap-client 'coap://h", "a single quote is not closed"}, {"coap-client \"coap://h", "a double quote is not closed"},
-		{"coap-client $URI", "variable or a command of the shell"}, {"coap-client a b", "there are two URIs"}, {"coap-client -r coap+tcp://h", "over TCP is not spoken"},
+		{"coap-client $URI", "variable or a command of the shell"}, {"coap-client a b", "there are two URIs"}, {"coap-client -r coaps://h@x", "user name"},
+		{"cat a | coap-client -m put coap://h -f -", "only echo and printf"}, {"coap-client -m put coap://h -f -", "no standard input"}, {"printf %d 1 | coap-client -m put coap://h -f-", "only %s and %%"},
 		{"coap-client -b 100 coap://h", "is none of 16"}, {"coap-client -O x coap://h", "is not NUMBER,TEXT"}, {"coap-client -T 123456789 coap://h", "1 to 8 bytes"}, {"coap-client coap://h; ls", "more than one command"},
 	} {
 		if r, _, err := ReadCoapClient(c.line); err == nil || !strings.Contains(err.Error(), c.want) {
@@ -124,5 +134,55 @@ func TestRealPrograms(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestRealMosquitto publishes what the lines for mosquitto_pub say with mosquitto_pub, and looks at what arrives.
+func TestRealMosquitto(t *testing.T) {
+	if _, err := exec.LookPath("mosquitto_pub"); err != nil {
+		t.Skip("mosquitto_pub is not installed")
+	}
+	e, err := broker.NewEmbedded(broker.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = e.Close() })
+	listener, err := e.Listen("mqtt", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make(chan broker.Message, 1)
+	if _, err := e.Subscribe("#", func(m *broker.Message) { got <- *m }); err != nil {
+		t.Fatal(err)
+	}
+	for request, topic := range map[string]string{
+		"POST coap://127.0.0.1/ps/a%20b/it's?qos=1\n\n{\"it's\": \"100 %\",\n \"n\": 1}":      "a b/it's",
+		"PUT coap://127.0.0.1/ps/x%24HOME/%22x%22?clientid=lamp-3\npayload hex\n\n00ff250a27": "x$HOME/\"x\"",
+		"PUT coap://127.0.0.1/mqtt/a?c=b\npayload cbor\n\n[1, h'00ff']":                       "a",
+		"PUT coap://127.0.0.1/ps/empty":                                                       "empty",
+	} {
+		p, err := parsed(t, "### x\n"+request).Requests[0].Prepare(NewScope("", nil), ".")
+		if err != nil {
+			t.Fatal(err)
+		}
+		line, err := p.MosquittoPub()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if out, err := exec.CommandContext(t.Context(), "sh", "-c", strings.Replace(line, "-p 1883", "-p "+port, 1)).CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", line, err, out)
+		}
+		select {
+		case m := <-got:
+			if m.Topic != topic || string(m.Payload) != string(p.Client.Payload) {
+				t.Errorf("%s\npublished %q to %q", line, m.Payload, m.Topic)
+			}
+		case <-time.After(5 * time.Second):
+			t.Errorf("%s\npublished nothing", line)
+		}
 	}
 }

@@ -30,10 +30,12 @@
 //
 // The first line of a request is METHOD URI with GET, POST, PUT, DELETE, FETCH, PATCH or iPATCH, or one of:
 //
-//	PING coap://{{host}}           an empty message that is answered by a Reset
+//	PING coap://{{host}}           an empty message that is answered by a Reset, over TCP a Ping that is answered by a Pong
 //	AWAIT NAME                     the next notification of an observation
 //	CANCEL NAME GET                end it by GET with Observe 1, by RST to the next notification, or by "forget"
 //	WAIT 500ms                     do nothing
+//
+// A URI has the scheme coap, coaps, coap+tcp or coap+ws (RFC 8323).
 //
 // The lines below it, up to the first empty one, are options and directives; what follows is the payload. The line ends
 // between payload and next request are not part of it, and \### stands for ### at the beginning of a line.
@@ -52,8 +54,8 @@
 //	with max-retransmit 4
 //	with timeout 10s               for the whole exchange
 //	with socket NAME               requests of one name leave from one port
-//	with identity NAME             which certificate or key to show (coaps)
-//	with authority NAME            who must have issued the server's certificate (coaps)
+//	with identity NAME             which certificate of Sluice's to show, or psk:IDENTITY for a pre-shared key (coaps)
+//	with authority NAME            who must have issued the server's certificate, or system, or any (coaps)
 //	payload text                   as it is, without the line end at its end; or
 //	payload json                   checked to be JSON
 //	payload cbor                   diagnostic notation (RFC 8949, section 8), sent as CBOR

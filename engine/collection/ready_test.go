@@ -64,11 +64,12 @@ func TestReady(t *testing.T) {
 				}
 			}()
 			n := 0
-			err = r.RunFile(t.Context(), f, func(result *Result) {
+			err = r.RunFile(t.Context(), f, func(result *Result) bool {
 				n++
 				for _, failure := range result.Failures {
 					t.Errorf("%s: %s (%s)", result.Request.Title, failure, result.Answer)
 				}
+				return true
 			})
 			if err != nil || n != len(f.Requests) || n == 0 {
 				t.Errorf("%d of %d requests, %v", n, len(f.Requests), err)

@@ -93,15 +93,17 @@ type Result struct {
 // Passed reports whether all that was expected is so.
 func (r *Result) Passed() bool { return len(r.Failures) == 0 }
 
-// RunFile runs the requests of a file in order, the failed ones included, and tells of each. The error says that the run
-// was cut short.
-func (r *Runner) RunFile(ctx context.Context, f *File, each func(*Result)) error {
+// RunFile runs the requests of a file in order and tells of each, also of those that failed; where each returns false, the
+// run ends. The error says that the run was cut short by ctx.
+func (r *Runner) RunFile(ctx context.Context, f *File, each func(*Result) bool) error {
 	for _, request := range f.Requests {
 		result := r.Run(ctx, request, filepath.Dir(f.Name))
 		if ctx.Err() != nil {
 			return fmt.Errorf("running %s: %w", f.Name, context.Cause(ctx))
 		}
-		each(result)
+		if !each(result) {
+			return nil
+		}
 	}
 	return nil
 }
@@ -152,7 +154,7 @@ func (r *Runner) send(ctx context.Context, request *Request, folder string, resu
 		prepared.Client.Timeout = r.config.Timeout
 	}
 	prepared.Client.Progress = r.config.Progress
-	conn, err := r.connect(ctx, prepared)
+	conn, err := r.connectInTime(ctx, prepared)
 	if err != nil {
 		return err
 	}
@@ -169,6 +171,13 @@ func (r *Runner) send(ctx context.Context, request *Request, folder string, resu
 	}
 	result.Answer = AnswerTo(result.Exchange, err)
 	return nil
+}
+
+// connectInTime returns the connection for a request no later than the request may take.
+func (r *Runner) connectInTime(ctx context.Context, p *Prepared) (*client.Conn, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, p.Client.Timeout, fmt.Errorf("there was no connection within %s", p.Client.Timeout))
+	defer cancel()
+	return r.connect(ctx, p)
 }
 
 // connect returns the connection for a request, which is made if need be.
@@ -306,6 +315,8 @@ func (a Answer) String() string {
 		return a.Err.Error()
 	case a.Code == codes.Empty:
 		return "Reset"
+	case a.Code == codes.Pong:
+		return "Pong"
 	}
 	return codeText(a.Code)
 }

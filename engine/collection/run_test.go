@@ -37,11 +37,12 @@ func runAll(t *testing.T, text string, c Config, given map[string]string) ([]str
 	}()
 	var failed []string
 	var results []*Result
-	if err := r.RunFile(t.Context(), f, func(result *Result) {
+	if err := r.RunFile(t.Context(), f, func(result *Result) bool {
 		results = append(results, result)
 		if !result.Passed() {
 			failed = append(failed, result.Request.Title+": "+strings.Join(result.Failures, "; "))
 		}
+		return true
 	}); err != nil {
 		t.Fatal(err)
 	}

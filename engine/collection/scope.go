@@ -68,6 +68,7 @@ type Scope struct {
 	written     map[string]string // of files, not replaced yet
 	inOne       map[string]string // the same, for the environment alone
 	found       map[string]string
+	savers      map[string]string // titles of the requests whose answers give values
 	counter     int
 	counted     bool // the request at hand has its number
 }
@@ -76,7 +77,7 @@ type Scope struct {
 func NewScope(environment string, given map[string]string) *Scope {
 	return &Scope{
 		environment: environment, given: maps.Clone(given),
-		saved: map[string]string{}, written: map[string]string{}, inOne: map[string]string{}, found: map[string]string{},
+		saved: map[string]string{}, written: map[string]string{}, inOne: map[string]string{}, found: map[string]string{}, savers: map[string]string{},
 	}
 }
 
@@ -93,6 +94,11 @@ func (s *Scope) Add(f *File) {
 			continue
 		}
 		delete(s.found, v.Name)
+	}
+	for _, r := range f.Requests {
+		for _, saving := range r.Save {
+			s.savers[saving.Name] = r.Title
+		}
 	}
 }
 
@@ -112,7 +118,7 @@ func Environments(files ...*File) []string {
 // Clone returns a scope that goes on from here by itself.
 func (s *Scope) Clone() *Scope {
 	c := *s
-	for _, values := range []*map[string]string{&c.given, &c.saved, &c.written, &c.inOne, &c.found} {
+	for _, values := range []*map[string]string{&c.given, &c.saved, &c.written, &c.inOne, &c.found, &c.savers} {
 		*values = maps.Clone(*values)
 	}
 	return &c
@@ -220,6 +226,9 @@ func (s *Scope) value(name string, depth int) (string, error) {
 	written, ok := s.inOne[name]
 	if !ok {
 		written, ok = s.written[name]
+	}
+	if saver, saved := s.savers[name]; !ok && saved {
+		return "", fmt.Errorf("{{%s}} has no value yet: the answer to %q gives it one, which was not sent or failed", name, saver)
 	}
 	if !ok {
 		return "", fmt.Errorf("{{%s}} has no value; give it one by @%s = VALUE or --var %s=VALUE", name, name, name)

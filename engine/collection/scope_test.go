@@ -130,3 +130,16 @@ func TestOrderOfVariables(t *testing.T) {
 		}
 	}
 }
+
+func TestAValueOfAnAnswerThatDidNotCome(t *testing.T) {
+	f := parsed(t, "### Open\nPOST coap://h\nsave token = payload\n### Close\nDELETE coap://h?token={{token}}\n")
+	s := NewScope("", nil)
+	s.Add(f)
+	if _, err := s.Value("token"); err == nil || !strings.Contains(err.Error(), `{{token}} has no value yet: the answer to "Open" gives it one`) {
+		t.Errorf("%v", err)
+	}
+	s.Set("token", "1")
+	if v, err := s.Value("token"); v != "1" || err != nil {
+		t.Errorf("%q, %v", v, err)
+	}
+}

@@ -73,21 +73,26 @@ var hostForm = regexp.MustCompile(`^[\pL\pN._-]+$`)
 
 // Endpoint is where a request goes.
 type Endpoint struct {
-	Scheme   string // coap or coaps
+	Scheme   string // coap, coaps, coap+tcp or coap+ws
 	HostPort string // with a port
 }
 
 // String is the URI without path.
 func (e Endpoint) String() string { return e.Scheme + "://" + e.HostPort }
 
+// defaultPorts are those of the schemes (RFC 7252, section 6; RFC 8323, section 8).
+var defaultPorts = map[string]string{"coap": "5683", "coaps": "5684", "coap+tcp": "5683", "coap+ws": "80"}
+
 // parseURI takes a URI apart into where the request goes and its options (RFC 7252, section 6.4).
 func parseURI(text string) (Endpoint, message.Options, error) {
 	authority, path, query := splitURI(text)
 	scheme, hostport, ok := strings.Cut(authority, "://")
-	port := map[string]string{"coap": "5683", "coaps": "5684"}[scheme]
+	port := defaultPorts[scheme]
 	switch {
+	case scheme == "coaps+tcp" || scheme == "coaps+ws":
+		return Endpoint{}, nil, fmt.Errorf("%q: %s is not spoken, but coap, coaps, coap+tcp and coap+ws are", text, scheme)
 	case !ok || port == "":
-		return Endpoint{}, nil, fmt.Errorf("%q does not begin with coap:// or coaps://", text)
+		return Endpoint{}, nil, fmt.Errorf("%q does not begin with coap://, coaps://, coap+tcp:// or coap+ws://", text)
 	case strings.Contains(text, "#"):
 		return Endpoint{}, nil, fmt.Errorf("%q has a fragment, which no request has", text)
 	case strings.Contains(hostport, "@"):

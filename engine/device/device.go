@@ -32,6 +32,7 @@ func (s State) String() string { return states[s] }
 type Snapshot struct {
 	Name, Kind string
 	Dialect    Dialect
+	Scheme     string // coap or coaps
 	State      State
 	Topic      string
 	Interval   time.Duration
@@ -92,7 +93,7 @@ func newDevice(name string, index int, o *Order, now time.Time) *device {
 	}
 	d.topic = d.fill(o.Template.Topic())
 	d.snapshot = Snapshot{
-		Name: name, Kind: o.Template.Kind, Dialect: o.Dialect, Topic: d.topic, Interval: o.Interval, Jitter: o.Jitter, Since: now,
+		Name: name, Kind: o.Template.Kind, Dialect: o.Dialect, Scheme: o.Scheme, Topic: d.topic, Interval: o.Interval, Jitter: o.Jitter, Since: now,
 	}
 	return d
 }

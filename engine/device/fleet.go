@@ -183,6 +183,9 @@ func (f *Fleet) start(ctx context.Context, s *Start) {
 	close(s.done)
 }
 
+// deviceName is the client ID of a device.
+func deviceName(kind string, index int) string { return fmt.Sprintf("%s-%04d", kind, index) }
+
 // add starts one device; nil if no more are wanted.
 func (f *Fleet) add(starting context.Context, o *Order) *device {
 	f.mu.Lock()
@@ -193,7 +196,7 @@ func (f *Fleet) add(starting context.Context, o *Order) *device {
 	kind := o.Template.Kind
 	f.numbers[kind]++
 	index := f.numbers[kind]
-	d := newDevice(fmt.Sprintf("%s-%04d", kind, index), index, o, time.Now())
+	d := newDevice(deviceName(kind, index), index, o, time.Now())
 	ctx, cancel := context.WithCancel(context.Background())
 	d.stop = cancel
 	f.devices = append(f.devices, d)

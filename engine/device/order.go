@@ -37,6 +37,12 @@ type SharedSecurity struct{ Security client.Security }
 // SecurityOf implements Credentials.
 func (s SharedSecurity) SecurityOf(string) (*client.Security, error) { return &s.Security, nil }
 
+const (
+	atOnce = 64
+	// A gateway lets one address have a part of its handshakes only.
+	handshakesAtOnce = 32
+)
+
 // Order says which devices to start. A zero time or text means its default.
 type Order struct {
 	Template *Template
@@ -59,7 +65,7 @@ type Order struct {
 	Transmission *client.Transmission
 	// Seed makes what is random the same each time; 0: it is not.
 	Seed uint64
-	// AtOnce is how many devices connect at a time; 64.
+	// AtOnce is how many devices connect at a time; 64, and 32 with handshakes.
 	AtOnce int
 }
 
@@ -104,7 +110,10 @@ func (o Order) withDefaults() (Order, error) {
 		o.Renewal = 2 * time.Minute
 	}
 	if o.AtOnce <= 0 {
-		o.AtOnce = 64
+		o.AtOnce = atOnce
+		if o.Scheme == "coaps" {
+			o.AtOnce = handshakesAtOnce
+		}
 	}
 	return o, nil
 }

@@ -38,6 +38,27 @@ func heap() uint64 {
 	return m.HeapAlloc
 }
 
+// used is the memory of a program at a time, in bytes. The record of traffic and the histories of topics grow to their
+// bounds, which an hour may not reach; all else is not to grow.
+type used struct{ heap, record, histories uint64 }
+
+func usedBy(e *engine.Engine) used {
+	return used{heap: heap(), record: uint64(e.Record().Stats().Bytes), histories: uint64(e.Topics().HistoryBytes())}
+}
+
+// rest is what is neither record nor history.
+func (u used) rest() uint64 { return u.heap - min(u.heap, u.record+u.histories) }
+
+// Bounds of the soak.
+const (
+	// A device takes 40 kB at most, on both sides of the wire.
+	maxRestOfDevice = 40 << 10
+	maxRestBeside   = 16 << 20
+	// growthAllowed is how much the rest may grow from the middle of the soak to its end: what a device remembers of message
+	// IDs and of datagrams fills with each notification.
+	growthAllowed = 8 << 20
+)
+
 // A thousand devices live under the NB-IoT preset: no goroutine is left behind, memory stays, and every observation
 // lives to the end.
 func TestSoak(t *testing.T) {
@@ -64,31 +85,41 @@ func TestSoak(t *testing.T) {
 			}
 		}
 	}
-	var settled, running uint64
+	const devices = 1000
+	var settled used
+	var running int
 	began := time.Now()
 	for minute := 1; time.Since(began) < took; minute++ {
 		command(minute % 100)
 		time.Sleep(min(time.Minute, took))
-		used, now := heap(), runtime.NumGoroutine()
+		now, goroutinesNow := usedBy(e), runtime.NumGoroutine()
 		s, c := f.Summary(), e.ConditionStats()
-		if settled == 0 && time.Since(began) >= took/2 { // the record of traffic has had time to fill
-			settled, running = used, uint64(now)
+		if running == 0 && time.Since(began) >= took/2 {
+			settled, running = now, goroutinesNow
 		}
-		t.Logf("%v: heap %d MB, %d goroutines, %d observations, %+v; lost %d, delayed %d (%d waiting)", time.Since(began).Round(time.Second),
-			used>>20, now, len(e.Observers()), s, c.Lost, c.Delayed, c.Waiting)
+		t.Logf("%v: heap %d MB: record %d, histories %d, rest %.1f; %d goroutines, %d observations, %+v; lost %d, delayed %d (%d waiting)",
+			time.Since(began).Round(time.Second), now.heap>>20, now.record>>20, now.histories>>20, float64(now.rest())/(1<<20), goroutinesNow,
+			len(e.Observers()), s, c.Lost, c.Delayed, c.Waiting)
 	}
-	if used := heap(); settled > 0 && used > settled+settled/4+(16<<20) {
-		t.Errorf("the heap grew from %d to %d MB", settled>>20, used>>20)
+	end := usedBy(e)
+	if most := e.Record().Stats().MaxBytes; end.record > uint64(most) {
+		t.Errorf("the record takes %d of %d bytes", end.record, most)
 	}
-	if now := runtime.NumGoroutine(); running > 0 && uint64(now) > running+100 {
+	if end.histories > 32<<20 {
+		t.Errorf("the histories of topics take %d bytes", end.histories)
+	}
+	if rest := end.rest(); rest > devices*maxRestOfDevice+maxRestBeside || rest > settled.rest()+growthAllowed {
+		t.Errorf("beside record and histories the heap grew from %d to %d MB", settled.rest()>>20, rest>>20)
+	}
+	if now := runtime.NumGoroutine(); now > running+100 {
 		t.Errorf("goroutines grew from %d to %d", running, now)
 	}
 	if n := len(e.Observers()); n != lamps {
 		t.Errorf("%d observations, not %d", n, lamps)
 	}
-	begin, end := time.Now(), time.Now().Add(5*time.Minute) // a renewal is due meanwhile
+	begin, giveUp := time.Now(), time.Now().Add(5*time.Minute) // a renewal is due meanwhile
 	var deaf []string
-	for round := 0; time.Now().Before(end); round++ {
+	for round := 0; time.Now().Before(giveUp); round++ {
 		if round%30 == 0 {
 			command(100)
 		}

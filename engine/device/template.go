@@ -258,8 +258,8 @@ func (p *templateParser) topic(key, topic string) string {
 		p.fail(key, errors.New("must have something between, before and behind each /"))
 	}
 	for _, found := range placeholder.FindAllString(topic, -1) {
-		if found != "${name}" && found != "${kind}" && found != "${index}" {
-			p.fail(key, fmt.Errorf("%s is none of ${name}, ${kind} and ${index}", found))
+		if !slices.Contains(placeholders, found) {
+			p.fail(key, fmt.Errorf("%s is none of %s", found, strings.Join(placeholders, ", ")))
 		}
 	}
 	return topic

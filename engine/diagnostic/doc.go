@@ -6,6 +6,7 @@ package diagnostic
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/fxamacker/cbor/v2"
 )
@@ -52,10 +53,13 @@ func WriteSequence(data []byte) (string, error) {
 // Error says what is wrong with a text in diagnostic notation.
 type Error struct {
 	Line    int // from 1
+	Column  int // from 1, in characters
 	Problem string
 }
 
-func (e *Error) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Problem) }
+func (e *Error) Error() string {
+	return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Problem)
+}
 
 // Read returns the CBOR that a text in diagnostic notation stands for; several items with commas between are a sequence.
 // Numbers take the shortest form that holds them, with a fraction or an exponent that of a float; keys stay in their
@@ -98,7 +102,9 @@ type reader struct {
 }
 
 func (r *reader) fail(format string, args ...any) {
-	panic(Error{1 + strings.Count(r.text[:min(r.at, len(r.text))], "\n"), fmt.Sprintf(format, args...)})
+	before := r.text[:min(r.at, len(r.text))]
+	column := 1 + utf8.RuneCountInString(before[1+strings.LastIndexByte(before, '\n'):])
+	panic(Error{1 + strings.Count(before, "\n"), column, fmt.Sprintf(format, args...)})
 }
 
 func (r *reader) end() bool { return r.at >= len(r.text) }

@@ -119,6 +119,7 @@ func (f *feed) deliver(m *broker.Message) {
 	if resources > 0 {
 		g.resources.update(m.Topic, m.Payload, m.At)
 	}
+	g.tellNotified(observers, m)
 	out := coap.NewFanout()
 	for _, o := range observers {
 		o.notify(out, m, v)

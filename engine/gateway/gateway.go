@@ -65,6 +65,7 @@ type Config struct {
 	Resources ResourceStore        // nil: resources are not kept on disk
 	PubSub    TopicStore           // nil: topics of ietf are not kept on disk
 	Directory *directory.Directory // nil: there is none
+	Notified  Notified             // nil: nobody is told of notifications
 	Log       *slog.Logger         // nil: nothing is logged
 }
 
@@ -74,6 +75,7 @@ type Gateway struct {
 	broker    broker.Broker
 	access    Authorizer
 	values    LastValues
+	notified  Notified
 	log       *slog.Logger
 	heartbeat heartbeat
 	digester  *digester
@@ -106,7 +108,7 @@ func New(c Config) (*Gateway, error) {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	g := &Gateway{
-		settings: c.Settings, broker: c.Broker, access: c.Access, values: c.Topics, log: c.Log,
+		settings: c.Settings, broker: c.Broker, access: c.Access, values: c.Topics, notified: c.Notified, log: c.Log,
 		heartbeat: newHeartbeat(c.Settings.Heartbeat.Std(), c.Settings.IdleTimeout.Std()),
 		digester:  newDigester(),
 		hub:       hub{broker: c.Broker, feeds: make(map[string]*feed)},

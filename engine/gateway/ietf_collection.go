@@ -181,7 +181,7 @@ func (h *handler) begin(x *exchange, t *topicResource, who identity) {
 		return
 	}
 	t.preset(representation{payload: config.Initialize, format: config.TopicContentFormat, formatted: true, at: x.Received})
-	m := &broker.Message{Topic: t.mounted, Payload: config.Initialize, From: who.clientID, Via: broker.ViaCoAP, At: x.Received}
+	m := &broker.Message{Topic: t.mounted, Payload: config.Initialize, From: who.clientID, Via: broker.ViaMethod(byte(x.Code)), At: x.Received}
 	if err := h.gateway.broker.Publish(m); err != nil {
 		h.gateway.log.Warn("the first data of a topic was not published", "topic", t.mounted, "error", err)
 	}

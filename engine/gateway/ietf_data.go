@@ -96,7 +96,7 @@ func (h *handler) putData(x *exchange, s *session, t *topicResource, who identit
 	a := &announcement{at: x.Received, format: format, formatted: formatted}
 	m := &broker.Message{
 		Topic: t.mounted, Payload: x.Payload, QoS: byte(qos), Retain: string(x.query.get(fieldRetain)) == "true",
-		From: who.clientID, Via: broker.ViaCoAP, At: x.Received,
+		From: who.clientID, Via: broker.ViaMethod(byte(x.Code)), At: x.Received,
 	}
 	code := codes.Changed
 	if !full {

@@ -115,7 +115,7 @@ func (t *topicResource) arrived(a *announcement) bool {
 // announcementOf returns what was announced of m, or nil. The topic's lock is held.
 func (t *topicResource) announcementOf(m *broker.Message) *announcement {
 	for _, a := range t.announced {
-		if m.Via == broker.ViaCoAP && a.at.Equal(m.At) {
+		if m.Via.Side() == broker.ViaCoAP && a.at.Equal(m.At) {
 			return a
 		}
 	}
@@ -152,6 +152,9 @@ func (t *topicResource) tell(data *representation, observers []*observation, m *
 	config := t.configuration()
 	gap := config.Gap()
 	n := data.notification()
+	if len(observers) > 0 {
+		observers[0].handler.gateway.tellNotified(observers, m)
+	}
 	out := coap.NewFanout()
 	var strangers []*observation
 	for _, o := range observers {

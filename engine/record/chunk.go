@@ -13,7 +13,16 @@ type head struct {
 	note     Note
 	outgoing bool
 	is4      bool
+
+	// The rest is kept of what conditions did something to.
+	conditioned bool
+	preset      uint16 // a number of names
+	cause       Cause
+	delay       uint32 // microseconds
 }
+
+// byConditions are the notes of conditions.
+const byConditions = LostByConditions | DelayedByConditions | DuplicatedByConditions
 
 const (
 	// headSize is the size of a head as bytes: time, address, port, zone, listener, protocol, note, flags, length of
@@ -24,6 +33,9 @@ const (
 
 	flagOutgoing = 1 << 0
 	flagIs4      = 1 << 1
+	// flagConditioned says that conditionSize bytes more follow the head: preset, cause and delay.
+	flagConditioned = 1 << 2
+	conditionSize   = 2 + 1 + 4
 
 	indexSize = 4 // bytes of an index entry
 )
@@ -61,6 +73,9 @@ func (c *chunk) add(h *head, client string, data []byte) {
 	if h.is4 {
 		flags |= flagIs4
 	}
+	if h.conditioned {
+		flags |= flagConditioned
+	}
 	b := c.data
 	b = byteOrder.AppendUint64(b, uint64(h.at))
 	b = append(b, h.addr[:]...)
@@ -69,6 +84,11 @@ func (c *chunk) add(h *head, client string, data []byte) {
 	b = byteOrder.AppendUint16(b, h.listener)
 	b = append(b, byte(h.protocol), byte(h.note), flags, byte(len(client)))
 	b = byteOrder.AppendUint32(b, uint32(len(data)))
+	if h.conditioned {
+		b = byteOrder.AppendUint16(b, h.preset)
+		b = append(b, byte(h.cause))
+		b = byteOrder.AppendUint32(b, h.delay)
+	}
 	b = append(b, client...)
 	c.data = append(b, data...)
 }
@@ -84,6 +104,11 @@ func (c *chunk) get(i int) (h head, client, data []byte) {
 	h.protocol, h.note = Protocol(b[30]), Note(b[31])
 	h.outgoing, h.is4 = b[32]&flagOutgoing != 0, b[32]&flagIs4 != 0
 	clientLength, dataLength := int(b[33]), int(byteOrder.Uint32(b[34:]))
+	h.conditioned = b[32]&flagConditioned != 0
 	b = b[headSize:]
+	if h.conditioned {
+		h.preset, h.cause, h.delay = byteOrder.Uint16(b), Cause(b[2]), byteOrder.Uint32(b[3:])
+		b = b[conditionSize:]
+	}
 	return h, b[:clientLength], b[clientLength : clientLength+dataLength]
 }

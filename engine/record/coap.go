@@ -45,15 +45,15 @@ func (d *decoder) coap(outgoing bool) {
 	d.m.MID = strconv.Itoa(mid)
 
 	d.field("Version", strconv.Itoa(int(version)), 0, 1, "RFC 7252, 3")
-	d.explain("bits 7 and 6 of byte 0: %02b", version)
+	d.explain(bits(7, 6, version, 2))
 	d.field("Type", coapTypes[typ].short+", "+coapTypes[typ].long, 0, 1, "RFC 7252, 4")
-	d.explain("bits 5 and 4 of byte 0: %02b; %s", typ, typeMeanings[typ])
+	d.explain(bits(5, 4, typ, 2), Phrase{Text: typeMeanings[typ]})
 	d.field("Token length", count(tokenLength), 0, 1, "RFC 7252, 3")
-	d.explain("bits 3 to 0 of byte 0: %04b; 9 to 15 are reserved", tokenLength)
+	d.explain(bits(3, 0, byte(tokenLength), 4), Phrase{Text: phraseTokenLengths})
 	d.field("Code", coapCodeField(b[1]), 1, 1, coapCodeSection(b[1]))
-	d.explain("%s", codeExplained(b[1]))
+	d.explain(codeExplained(b[1])...)
 	d.field("Message ID", fmt.Sprintf("%d (0x%04x)", mid, mid), 2, 2, "RFC 7252, 4.4")
-	d.explain("16 bits; joins a message with its ACK or RST, and tells duplicates")
+	d.explain(plain(phraseMessageID, phraseJoins)...)
 
 	switch class := b[1] >> 5; {
 	case version != 1:
@@ -71,7 +71,7 @@ func (d *decoder) coap(outgoing bool) {
 	if d.m.Err == "" && tokenLength > 0 {
 		d.m.Token = hex.EncodeToString(b[at : at+tokenLength])
 		d.field("Token", d.m.Token, at, tokenLength, "RFC 7252, 5.3.1")
-		d.explain(tokenExplained)
+		d.explain(plain(phraseToken, phraseTokenJoins)...)
 		at += tokenLength
 	}
 	if d.m.Err != "" {
@@ -140,7 +140,7 @@ func (c *coapDecoder) options(at int) (end int, ok bool) {
 				return start, false
 			}
 			c.field("Payload marker", "0xff", start, 1, "RFC 7252, 3")
-			c.explain("ends the options; what follows is the payload")
+			c.explain(plain(phraseMarker, phrasePayload)...)
 			return r.at, true
 		}
 		delta, ok := c.extended(&r, int(first>>4), "delta")

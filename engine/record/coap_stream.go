@@ -121,7 +121,7 @@ func (d *decoder) coapStream(outgoing, webSocket bool) {
 	if d.m.Err == "" && h.tokenLength > 0 {
 		d.m.Token = hex.EncodeToString(b[at : at+h.tokenLength])
 		d.field("Token", d.m.Token, at, h.tokenLength, "RFC 7252, 5.3.1")
-		d.explain(tokenExplained)
+		d.explain(plain(phraseToken, phraseTokenJoins)...)
 		at += h.tokenLength
 	}
 	if d.m.Err != "" {
@@ -153,11 +153,11 @@ func (d *decoder) streamFields(h streamHeader, webSocket bool) {
 	} else {
 		d.field("Length", count(h.length)+" of options and payload", 0, 1+h.extended, "RFC 8323, 3.2")
 	}
-	d.explain("bits 7 to 4 of byte 0: %04b, with %s of extended length", b[0]>>4, count(h.extended))
+	d.explain(bits(7, 4, b[0]>>4, 4), Phrase{phraseLongLength, map[string]any{"Count": h.extended}})
 	d.field("Token length", count(h.tokenLength), 0, 1, "RFC 8323, 3.2")
-	d.explain("bits 3 to 0 of byte 0: %04b; 9 to 15 are reserved", h.tokenLength)
+	d.explain(bits(3, 0, byte(h.tokenLength), 4), Phrase{Text: phraseTokenLengths})
 	d.field("Code", coapCodeField(h.code), h.tokenAt-1, 1, coapCodeSection(h.code))
-	d.explain("%s", codeExplained(h.code))
+	d.explain(codeExplained(h.code)...)
 	left := len(b) - h.tokenAt - h.tokenLength
 	switch class := h.code >> 5; {
 	case webSocket && b[0]>>4 != 0:

@@ -12,19 +12,19 @@ func TestFieldsAreExplained(t *testing.T) {
 		if f.Section == "" {
 			t.Errorf("%s has no section", f.Name)
 		}
-		if f.Explain == "" && f.Name != "Payload" {
+		if len(f.Explain) == 0 && f.Name != "Payload" {
 			t.Errorf("%s is not explained", f.Name)
 		}
-		byName[f.Name] = f.Explain
+		byName[f.Name] = f.Explain.String()
 	}
 	for name, want := range map[string]string{
-		"Version":        "bits 7 and 6 of byte 0: 01",
-		"Type":           "bits 5 and 4 of byte 0: 00; the receiver acknowledges or resets it",
+		"Version":        "bits 7 to 6 of byte 0: 01",
+		"Type":           "bits 5 to 4 of byte 0: 00; the receiver acknowledges or resets it",
 		"Token length":   "bits 3 to 0 of byte 0: 0010; 9 to 15 are reserved",
-		"Code":           "class 0 in the upper 3 bits 000: a request; detail 03 in the lower 5 bits 00011",
-		"Uri-Path":       "number 11 = 0 + delta 11; length 1. critical: who does not know it refuses the message; unsafe to forward; repeatable",
-		"Content-Format": "number 12 = 11 + delta 1; length 1. elective: who does not know it ignores it; safe to forward; part of the cache key",
-		"Block1":         "number 27 = 12 + delta 15; length 1, with 1 byte of extended delta or length; NUM 14, M 0, SZX 6: from byte 14336 of the body on. critical: who does not know it refuses the message; unsafe to forward",
+		"Code":           "class 0 in the upper 3 bits 000; a request; detail 03 in the lower 5 bits 00011",
+		"Uri-Path":       "number 11 = 0 + delta 11; length 1; critical: who does not know it refuses the message; unsafe to forward; repeatable",
+		"Content-Format": "number 12 = 11 + delta 1; length 1; elective: who does not know it ignores it; safe to forward; part of the cache key",
+		"Block1":         "number 27 = 12 + delta 15; length 1; bytes of extended delta or length: 1; NUM 14, M 0, SZX 6; from byte 14336 of the body on; critical: who does not know it refuses the message; unsafe to forward",
 	} {
 		if byName[name] != want {
 			t.Errorf("%s: %s\nwant %s", name, byName[name], want)
@@ -39,7 +39,7 @@ func TestOptionProperties(t *testing.T) {
 		65002: "elective|unsafe to forward", 65003: "critical|unsafe to forward", 65020: "elective|safe to forward|no part of the cache key",
 		60: "elective|safe to forward|no part of the cache key", 4: "elective|safe to forward|part of the cache key|repeatable",
 	} {
-		got := optionProperties(number)
+		got := optionProperties(number).String()
 		for _, part := range strings.Split(want, "|") {
 			if !strings.Contains(got, part) {
 				t.Errorf("option %d: %s, want %s", number, got, part)

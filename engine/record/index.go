@@ -98,6 +98,7 @@ func (x *Index) Add(f *Frame) {
 	root := f.Seq
 	switch {
 	case e.Repeats != 0:
+		known.odd |= OddRetransmitted
 		root = x.Of(e.Repeats).Root
 	case e.Request != 0:
 		root = x.Of(e.Request).Root
@@ -108,7 +109,7 @@ func (x *Index) Add(f *Frame) {
 	known.root = before(f.Seq, root)
 	x.entries = append(x.entries, known)
 	x.count(known.odd, 1)
-	if f.Note&(Duplicate|Retransmitted) == 0 && expectsAnswer(f) {
+	if e.Repeats == 0 && f.Note&(Duplicate|Retransmitted) == 0 && expectsAnswer(f) {
 		x.waiting = append(x.waiting, waits{f.Seq, f.At})
 	}
 }
@@ -135,6 +136,9 @@ func (x *Index) answer(seq uint64, f *Frame) {
 		return
 	}
 	e := &x.entries[seq-x.first]
+	if f.Note&LostByConditions != 0 {
+		return
+	}
 	if code, ok := f.Code(); e.asks && ok && code == 0 && f.TypeName() == "ACK" {
 		return
 	}

@@ -55,8 +55,8 @@ type Field struct {
 	Offset, Length int
 	// Section is where the field is defined, as "RFC 7252, 3".
 	Section string
-	// Explain says how the field is written and what it is for, bit by bit; it may be empty.
-	Explain string
+	// Explain tells it bit by bit.
+	Explain Explanation
 }
 
 // Span is a range of bytes of the frame's Data: From is its first, To the one after its last.

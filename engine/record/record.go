@@ -46,5 +46,29 @@ type Frame struct {
 	Listener string // the listener's URL
 	Client   string // client ID where it was known
 	Note     Note
-	Data     []byte // never modified
+	// Condition is what simulated conditions did besides what Note says; the zero value where they did nothing.
+	Condition Condition
+	Data      []byte // never modified
 }
+
+// Condition is how simulated conditions treated a message.
+type Condition struct {
+	Preset string // by which name the conditions are known, as "NB-IoT"; empty: the user's own
+	Cause  Cause
+	Delay  time.Duration // one way, of DelayedByConditions; kept to the microsecond. An incoming message left so long before At
+}
+
+// Cause is why.
+type Cause uint8
+
+// Causes.
+const (
+	ByChance  Cause = iota // or all messages are
+	Silence                // lost in a silent period
+	Unmapped               // lost: the address translation had forgotten the peer
+	Overflow               // lost: too many were delayed
+	Overtaken              // delayed so long that later ones came first
+	TooLong                // lost: longer than what passes
+	Remapped               // the peer comes from another port from this message on
+
+)

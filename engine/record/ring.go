@@ -73,20 +73,29 @@ func (r *Ring) Add(f *Frame) {
 	if len(client) > maxClient {
 		client = client[:maxClient]
 	}
-	c := r.room(headSize + len(client) + len(data))
+	size := headSize + len(client) + len(data)
+	conditioned := note&byConditions != 0 || f.Condition.Cause != ByChance
+	if conditioned {
+		size += conditionSize
+	}
+	c := r.room(size)
 	r.last++
 	f.Seq = r.last
 	r.kept++
 	c.add(&head{
-		at:       f.At.UnixNano(),
-		addr:     f.Peer.Addr().As16(),
-		is4:      f.Peer.Addr().Is4(),
-		port:     f.Peer.Port(),
-		zone:     r.names.number(f.Peer.Addr().Zone()),
-		listener: r.names.number(f.Listener),
-		protocol: f.Protocol,
-		note:     note,
-		outgoing: f.Outgoing,
+		at:          f.At.UnixNano(),
+		addr:        f.Peer.Addr().As16(),
+		is4:         f.Peer.Addr().Is4(),
+		port:        f.Peer.Port(),
+		zone:        r.names.number(f.Peer.Addr().Zone()),
+		listener:    r.names.number(f.Listener),
+		protocol:    f.Protocol,
+		note:        note,
+		outgoing:    f.Outgoing,
+		conditioned: conditioned,
+		preset:      r.names.number(f.Condition.Preset),
+		cause:       f.Condition.Cause,
+		delay:       uint32(min(max(f.Condition.Delay.Microseconds(), 0), 1<<32-1)),
 	}, client, data)
 }
 
@@ -198,15 +207,16 @@ func (r *Ring) chunkOf(seq uint64) int {
 func (r *Ring) frame(c *chunk, i int, copies copier) Frame {
 	h, client, data := c.get(i)
 	return Frame{
-		Seq:      c.first + uint64(i),
-		At:       time.Unix(0, h.at),
-		Protocol: h.protocol,
-		Outgoing: h.outgoing,
-		Peer:     r.names.peer(&h),
-		Listener: r.names.name(h.listener),
-		Client:   copies.text(client),
-		Note:     h.note,
-		Data:     copies.bytes(data),
+		Seq:       c.first + uint64(i),
+		At:        time.Unix(0, h.at),
+		Protocol:  h.protocol,
+		Outgoing:  h.outgoing,
+		Peer:      r.names.peer(&h),
+		Listener:  r.names.name(h.listener),
+		Client:    copies.text(client),
+		Note:      h.note,
+		Condition: r.names.condition(&h),
+		Data:      copies.bytes(data),
 	}
 }
 
@@ -241,6 +251,11 @@ func (n *names) peer(h *head) netip.AddrPort {
 		addr = addr.WithZone(zone)
 	}
 	return netip.AddrPortFrom(addr, h.port)
+}
+
+// condition is what conditions did to the message of a head.
+func (n *names) condition(h *head) Condition {
+	return Condition{Preset: n.name(h.preset), Cause: h.cause, Delay: time.Duration(h.delay) * time.Microsecond}
 }
 
 func (n *names) name(number uint16) string {

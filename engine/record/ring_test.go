@@ -52,6 +52,34 @@ func TestRingGivesBackWhatWasAdded(t *testing.T) {
 	}
 }
 
+func TestRingKeepsWhatConditionsDid(t *testing.T) {
+	r := New(1 << 20)
+	for _, test := range []struct {
+		note       Note
+		want, kept Condition
+	}{
+		{0, Condition{}, Condition{}},
+		{LostByConditions, Condition{Preset: "NB-IoT", Cause: Silence}, Condition{Preset: "NB-IoT", Cause: Silence}},
+		{DelayedByConditions, Condition{Delay: time.Minute + 1234}, Condition{Delay: time.Minute + 1000}},
+		{Duplicate | DelayedByConditions | DuplicatedByConditions, Condition{"LoRa-like", Overtaken, time.Millisecond}, Condition{"LoRa-like", Overtaken, time.Millisecond}},
+		{0, Condition{Cause: Remapped}, Condition{Cause: Remapped}},
+	} {
+		f := frame("hello")
+		f.Note, f.Condition = test.note, test.want
+		r.Add(f)
+		got, _ := r.Get(f.Seq)
+		NewScanner(r).Scan(f.Seq, 1, func(scanned *Frame) bool {
+			if scanned.Condition != got.Condition {
+				t.Errorf("%+v is scanned as %+v", got.Condition, scanned.Condition)
+			}
+			return true
+		})
+		if got.Condition != test.kept || got.Note != test.note || got.Client != f.Client || string(got.Data) != "hello" {
+			t.Errorf("%+v is kept as %+v", f, got)
+		}
+	}
+}
+
 func TestRingCopiesIn(t *testing.T) {
 	r := New(1 << 20)
 	f := frame("hello")

@@ -69,6 +69,6 @@ func (s *Scanner) frame(c *chunk, i int) Frame {
 	}
 	return Frame{
 		Seq: c.first + uint64(i), At: time.Unix(0, h.at), Protocol: h.protocol, Outgoing: h.outgoing, Peer: s.names.peer(&h),
-		Listener: s.names.name(h.listener), Client: s.copies.text(client), Note: h.note, Data: data,
+		Listener: s.names.name(h.listener), Client: s.copies.text(client), Note: h.note, Condition: s.names.condition(&h), Data: data,
 	}
 }

@@ -62,6 +62,7 @@ type request struct {
 	at       time.Time
 	seq      uint64
 	answered bool
+	lost     bool // by conditions: when it comes again, it is not noted as a Duplicate
 }
 
 type remembered struct {
@@ -111,6 +112,9 @@ func (t *Tracker) coap(f *Frame, none Exchange) Exchange {
 			none.Repeats = t.first(mid, token)
 			return none
 		}
+		if none.Repeats = t.lost(mid, token, f); none.Repeats != 0 {
+			return none
+		}
 		t.remember(token, f)
 		t.remember(mid, f)
 		t.observe(token, f)
@@ -119,7 +123,9 @@ func (t *Tracker) coap(f *Frame, none Exchange) Exchange {
 	if acknowledges {
 		mid.outgoing = !f.Outgoing
 		if e, found := t.answer(mid, f); found {
-			delete(t.asked, mid)
+			if f.Note&LostByConditions == 0 {
+				delete(t.asked, mid)
+			}
 			if !empty {
 				token.outgoing = !f.Outgoing
 				t.answer(token, f)
@@ -136,6 +142,19 @@ func (t *Tracker) coap(f *Frame, none Exchange) Exchange {
 	}
 	token.outgoing = !f.Outgoing
 	return t.response(token, f, none)
+}
+
+// lost is the sequence number of the message that f is sent again of because conditions lost it; 0 if it is none. Message
+// ID and token agree.
+func (t *Tracker) lost(mid, token exchangeKey, f *Frame) uint64 {
+	r, found := t.asked[mid]
+	if !found || !r.lost || t.asked[token].seq != r.seq {
+		return 0
+	}
+	if r.lost = f.Note&LostByConditions != 0; !r.lost {
+		t.asked[mid] = r
+	}
+	return r.seq
 }
 
 // first is the sequence number of the first of some messages that is remembered.
@@ -240,7 +259,7 @@ func (t *Tracker) answer(key exchangeKey, f *Frame) (Exchange, bool) {
 		return Exchange{}, false
 	}
 	e := Exchange{Took: -1, Request: r.seq}
-	if !r.answered {
+	if !r.answered && f.Note&LostByConditions == 0 {
 		e.Took = max(f.At.Sub(r.at), 0)
 		r.answered = true
 		t.asked[key] = r
@@ -253,7 +272,7 @@ func (m *memory) remember(key exchangeKey, f *Frame) {
 	if m.max <= 0 {
 		return
 	}
-	m.asked[key] = request{at: f.At, seq: f.Seq}
+	m.asked[key] = request{at: f.At, seq: f.Seq, lost: f.Note&LostByConditions != 0}
 	r := remembered{key: key, seq: f.Seq}
 	if len(m.order) < m.max {
 		m.order = append(m.order, r)

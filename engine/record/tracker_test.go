@@ -26,6 +26,19 @@ func TestTracker(t *testing.T) {
 			{ms: 0, in: `41 01 00 01 aa`, want: "-"},
 			{ms: 5, out: `61 45 00 01 aa`, want: "5ms 1"},
 		}},
+		{"request lost by conditions and sent again", CoAP, []passed{
+			{ms: 0, in: `41 01 00 01 aa`, note: LostByConditions, want: "-"},
+			{ms: 2000, in: `41 01 00 01 aa`, note: LostByConditions, want: "again 1"},
+			{ms: 6000, in: `41 01 00 01 aa`, want: "again 1"},
+			{ms: 6005, out: `61 45 00 01 aa`, want: "6.005s 1"},
+			{ms: 7000, in: `41 01 00 01 ab`, want: "-"},
+		}},
+		{"answer lost by conditions and sent again", CoAP, []passed{
+			{ms: 0, in: `41 01 00 01 aa`, want: "-"},
+			{ms: 5, out: `61 45 00 01 aa`, note: LostByConditions, want: "none 1"},
+			{ms: 2000, in: `41 01 00 01 aa`, note: Duplicate, want: "again 1"},
+			{ms: 2001, out: `61 45 00 01 aa`, note: Retransmitted, want: "2.001s 1"},
+		}},
 		{"request without token", CoAP, []passed{
 			{ms: 0, in: `40 01 00 01`, want: "-"},
 			{ms: 1, in: `40 01 00 02`, want: "-"},
@@ -81,12 +94,12 @@ func TestTracker(t *testing.T) {
 		{"duplicate", CoAP, []passed{
 			{ms: 0, in: `41 01 00 01 aa`, want: "-"},
 			{ms: 1, out: `61 45 00 01 aa`, want: "1ms 1"},
-			{ms: 3000, in: `41 01 00 01 aa`, note: Duplicate, want: "-"},
+			{ms: 3000, in: `41 01 00 01 aa`, note: Duplicate, want: "again 1"},
 			{ms: 3001, out: `61 45 00 01 aa`, want: "none 1"},
 		}},
 		{"retransmission", CoAP, []passed{
 			{ms: 0, out: `41 45 10 01 aa 61 02`, want: "-"},
-			{ms: 2000, out: `41 45 10 01 aa 61 02`, note: Retransmitted, want: "-"},
+			{ms: 2000, out: `41 45 10 01 aa 61 02`, note: Retransmitted, want: "again 1"},
 			{ms: 2005, in: `60 00 10 01`, want: "2.005s 1"},
 		}},
 		{"ping", CoAP, []passed{
@@ -149,6 +162,8 @@ func TestTracker(t *testing.T) {
 
 func exchange(e Exchange) string {
 	switch {
+	case e.Repeats != 0 && e.Request == 0:
+		return fmt.Sprintf("again %d", e.Repeats)
 	case e.Request == 0 && e.Took < 0:
 		return "-"
 	case e.Took < 0:

@@ -112,6 +112,13 @@ func (v *value) size() int64 {
 	return int64(len(v.Payload)) + valueSize
 }
 
+// HistoryBytes is what all histories take, roughly; see Options.
+func (t *Table) HistoryBytes() int64 {
+	t.history.mu.Lock()
+	defer t.history.mu.Unlock()
+	return t.history.bytes
+}
+
 // SetWatched says whether somebody looks. While nobody does no history is kept, and what there was is dropped.
 func (t *Table) SetWatched(watched bool) {
 	if t.history.kept.Swap(watched) && !watched {

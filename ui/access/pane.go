@@ -126,10 +126,10 @@ func New(e Engine, h *pane.Host) *Pane {
 		widget.Section{Title: lang.L("Slowed down after wrong passwords"), Table: p.slowed},
 	)
 	for s, object := range map[side]fyne.CanvasObject{sideOverview: p.overview.object, sideUser: p.detail.object, sideRule: p.form.object} {
-		p.sides[s] = pane.Quiet(widget.NewPadded(16, 12, object))
+		p.sides[s] = widget.NewPadded(16, 12, object)
 	}
 	p.right = container.NewVScroll(container.NewStack())
-	p.column = pane.Border(nil, pane.Quiet(p.check.object), nil, nil, p.right)
+	p.column = pane.Border(nil, p.check.object, nil, nil, p.right)
 	p.split = widget.NewHSplit(p.sections, widget.NewPanel(p.column), 0.66)
 	p.content = pane.Border(p.header, nil, nil, nil, p.split)
 	p.show(sideOverview)

@@ -220,7 +220,7 @@ func (p *Pane) menuOf(s *shown) []*fyne.MenuItem {
 	if s == nil {
 		return nil
 	}
-	items := p.copyItems(s)
+	items := append(p.copyItems(s), p.tellMe(s)...)
 	if actions := p.actions(s); len(actions) > 0 {
 		items = append(items, fyne.NewMenuItemSeparator())
 		for _, a := range actions {

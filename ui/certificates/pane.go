@@ -160,8 +160,13 @@ func (p *Pane) Keyboard() fyne.Focusable {
 	return p.table.Keyboard()
 }
 
-// Show selects a certificate by its ID or name, or a pre-shared key by its identity.
+// Show selects a certificate by its ID or name, or a pre-shared key by its identity; pane.SecureSetUp asks for what secure
+// devices need.
 func (p *Pane) Show(item string) {
+	if item == pane.SecureSetUp {
+		p.setUp()
+		return
+	}
 	p.filter.SetText("")
 	p.showWhere(func(e pki.Entry) bool { return e.ID == item || e.Name == item }, item)
 }

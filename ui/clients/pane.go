@@ -63,7 +63,7 @@ func New(e Engine, h *pane.Host) *Pane {
 	p.table.OnSecondary = p.menu
 	p.detail = newDetail(p)
 	p.header = widget.NewPaneHeader(lang.L("Clients"), p.filter, p.table.ColumnsButton())
-	p.split = widget.NewHSplit(p.table, p.detail.object, 0.72)
+	p.split = widget.NewHSplit(p.table, p.detail.object, 0.73)
 	p.content = pane.Border(p.header, nil, nil, nil, p.split)
 	return p
 }
@@ -153,6 +153,7 @@ func (p *Pane) menu(r Row) []*fyne.MenuItem {
 			p.host.Open(pane.Request, "###\nGET coap://"+r.client.Addr+"/.well-known/core\n")
 		}))
 	}
+	items = append(items, p.tellMe(r)...)
 	return append(items, fyne.NewMenuItem(lang.L("Disconnect…"), func() { p.disconnect(r) }))
 }
 

@@ -29,6 +29,7 @@ type conditions struct {
 	preset  *widget.Choice
 	back    *widget.Button
 	sliders []*slider
+	about   *fynewidget.Label // what the preset stands for
 	done    *fynewidget.Label
 	client  string // whose are shown; empty: all
 	chosen  string // the device that is selected
@@ -48,7 +49,7 @@ type slider struct {
 }
 
 func newConditions(p *Pane) *conditions {
-	c := &conditions{pane: p, done: pane.Remark("", theme.RoleMuted)}
+	c := &conditions{pane: p, about: pane.Remark("", theme.RoleMuted), done: pane.Remark("", theme.RoleMuted)}
 	c.whom = widget.NewChoice(nil, lang.L("All clients"), func(string) { c.switchTo() })
 	c.offer()
 	c.preset = widget.NewChoice(presetTitles(), lang.L("As it is"), c.usePreset)
@@ -61,6 +62,10 @@ func newConditions(p *Pane) *conditions {
 		c.duration(lang.L("Silent for"), 60, time.Second, func(k *coap.Conditions) *time.Duration { return &k.SilentFor }),
 		c.duration(lang.L("every"), 600, time.Second, func(k *coap.Conditions) *time.Duration { return &k.SilentEvery }),
 		c.duration(lang.L("New port after"), 300, time.Second, func(k *coap.Conditions) *time.Duration { return &k.PortAfter }),
+		c.slider(lang.L("Longest message"), 1400, 1,
+			func(k *coap.Conditions) float64 { return float64(k.MaxSize) },
+			func(k *coap.Conditions, v float64) { k.MaxSize = int(v) },
+			func(v float64) string { return format.Bytes(int64(v)) }),
 	}
 	rows := container.NewVBox()
 	for _, s := range c.sliders {
@@ -70,7 +75,7 @@ func newConditions(p *Pane) *conditions {
 	c.back = widget.NewButton(lang.L("As all"), func() { c.put(nil) })
 	c.back.Hide()
 	tools := container.NewBorder(nil, nil, container.NewHBox(c.preset, c.back), widget.NewButton(lang.L("Change port now"), func() { p.changePort(c.client) }))
-	c.column = pane.NewColumn(8, head, tools, rows, c.done)
+	c.column = pane.NewColumn(8, head, tools, c.about, rows, c.done)
 	c.object = widget.NewCard(c.column)
 	return c
 }
@@ -92,7 +97,12 @@ func (c *conditions) duration(title string, most float64, unit time.Duration, of
 	return c.slider(title, most, step,
 		func(k *coap.Conditions) float64 { return float64(*of(k)) / float64(unit) },
 		func(k *coap.Conditions, v float64) { *of(k) = time.Duration(v) * unit },
-		func(v float64) string { return format.Duration(time.Duration(v) * unit) })
+		func(v float64) string {
+			if unit == time.Millisecond {
+				return format.Count(int64(v)) + " ms" // format.Duration would round what a step of the slider changes
+			}
+			return format.Duration(time.Duration(v) * unit)
+		})
 }
 
 // Widths of the words beside a slider.
@@ -146,7 +156,7 @@ func (w fixedWidth) MinSize(objects []fyne.CanvasObject) fyne.Size {
 func presetTitles() []string {
 	titles := []string{lang.L("As it is")}
 	for _, preset := range coap.Presets() {
-		titles = append(titles, preset.Title)
+		titles = append(titles, lang.L(preset.Title))
 	}
 	return titles
 }
@@ -158,15 +168,30 @@ func presetOf(k coap.Conditions) string {
 	}
 	for _, preset := range coap.Presets() {
 		if preset.Conditions == k {
-			return preset.Title
+			return lang.L(preset.Title)
 		}
 	}
 	return lang.L("Of my own")
 }
 
+// presetWords say what a preset stands for.
+func presetWords(k coap.Conditions) string {
+	switch k {
+	case coap.NBIoT:
+		return lang.L("Narrowband IoT in ordinary coverage: 0.5 to 1.5 s each way, so that round trips come to the 2 s after which CoAP repeats, and little is lost.")
+	case coap.LoRaLike:
+		return lang.L("IP over LoRaWAN, class A: 1.5 to 3.5 s each way, a tenth is lost, nothing passes for 6 s of every 2 min (duty cycle), and no message over 222 bytes.")
+	case coap.LossyWiFi:
+		return lang.L("A crowded 2.4 GHz network at the edge of its range: 5 to 125 ms, one in twenty is lost, some come twice or overtake others.")
+	case coap.HomeNAT:
+		return lang.L("A router that forgets a device after 30 s of silence: notifications do not reach it, and it comes back from another port.")
+	}
+	return ""
+}
+
 func (c *conditions) usePreset(title string) {
 	for _, preset := range coap.Presets() {
-		if preset.Title == title {
+		if lang.L(preset.Title) == title {
 			c.apply(preset.Conditions)
 			return
 		}
@@ -310,4 +335,5 @@ func (c *conditions) fill() {
 		s.value.SetText(s.words(v))
 	}
 	c.preset.SetSelected(presetOf(c.shown))
+	pane.SetRemark(c.about, presetWords(c.shown), theme.RoleMuted)
 }

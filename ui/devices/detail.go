@@ -46,6 +46,15 @@ func newDetail(p *Pane) *detail {
 	return d
 }
 
+// kindOf is what a device is and how it speaks.
+func kindOf(s *device.Snapshot) string {
+	text := s.Kind + ", " + string(s.Dialect)
+	if s.Scheme == "coaps" {
+		text += ", coaps"
+	}
+	return text
+}
+
 // show shows a device; nil: none is selected.
 func (d *detail) show(s *device.Snapshot) {
 	pane.SetVisible(d.none, s == nil)
@@ -67,7 +76,7 @@ func (d *detail) show(s *device.Snapshot) {
 		local = s.Local.String()
 	}
 	facts := []widget.Pair{
-		{Key: lang.L("Kind"), Value: s.Kind + ", " + string(s.Dialect)},
+		{Key: lang.L("Kind"), Value: kindOf(s)},
 		{Key: lang.L("Topic"), Value: s.Topic, Mono: true},
 		{Key: lang.L("Address"), Value: local, Mono: true},
 		{Key: lang.L("Interval"), Value: interval},

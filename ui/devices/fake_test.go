@@ -14,8 +14,10 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"sluice/assets"
+	"sluice/engine"
 	"sluice/engine/coap"
 	"sluice/engine/device"
+	"sluice/engine/pki"
 	"sluice/ui/command"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
@@ -36,6 +38,8 @@ type fakeEngine struct {
 	stopped  []string
 	changed  []string
 	ports    int
+	keys     *pki.Keeper
+	secure   bool // a coaps listener is open
 }
 
 // fakeStarting is a start that a test drives.
@@ -69,6 +73,16 @@ func (e *fakeEngine) SimulatedDevices() []device.Snapshot {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return slices.Clone(e.devices)
+}
+
+func (e *fakeEngine) Keys() *pki.Keeper { return e.keys }
+
+func (e *fakeEngine) Status() engine.Status {
+	s := engine.Status{State: engine.Running, Listeners: []engine.ListenerStatus{{Scheme: "coap", Addr: "127.0.0.1:5683"}}}
+	if e.secure {
+		s.Listeners = append(s.Listeners, engine.ListenerStatus{Scheme: "coaps", Addr: "127.0.0.1:5684"})
+	}
+	return s
 }
 
 func (e *fakeEngine) DeviceCount() int { return len(e.SimulatedDevices()) }
@@ -160,7 +174,7 @@ type notice struct {
 // bench is a pane in a window with everything on one goroutine.
 type bench struct {
 	*Pane
-	t       *testing.T
+	t       testing.TB
 	window  fyne.Window
 	engine  *fakeEngine
 	notices []notice
@@ -168,7 +182,7 @@ type bench struct {
 	now     time.Time
 }
 
-func newBench(t *testing.T, e *fakeEngine) *bench {
+func newBench(t testing.TB, e *fakeEngine) *bench {
 	t.Helper()
 	if err := lang.AddTranslationsFS(assets.Translations, assets.TranslationsDir); err != nil {
 		t.Fatal(err)

@@ -14,8 +14,10 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 
+	"sluice/engine"
 	"sluice/engine/coap"
 	"sluice/engine/device"
+	"sluice/engine/pki"
 	"sluice/ui/pane"
 	"sluice/ui/widget"
 	"sluice/ui/widget/format"
@@ -30,6 +32,10 @@ type Engine interface {
 	// StopDevices and StopAllDevices take up to a second.
 	StopDevices(names ...string)
 	StopAllDevices()
+
+	// Keys is what devices over coaps show and trust; nil if nothing is kept. Status tells whether there is a listener.
+	Keys() *pki.Keeper
+	Status() engine.Status
 
 	// Conditions are those that are set, by client ID; the empty one is for all.
 	Conditions() map[string]coap.Conditions
@@ -87,7 +93,7 @@ func New(e Engine, h *pane.Host) *Pane {
 	p.detail = newDetail(p)
 	p.conditions = newConditions(p)
 	p.column = pane.NewColumn(14, p.detail.object, p.conditions.object)
-	right := container.NewVScroll(widget.NewPadded(16, 12, pane.Quiet(p.column)))
+	right := container.NewVScroll(widget.NewPadded(16, 12, p.column))
 	p.split = widget.NewHSplit(container.NewStack(p.table, p.empty), widget.NewPanel(right), 0.68)
 	p.header = widget.NewPaneHeader(lang.L("Devices"), p.filter, p.stopAll,
 		widget.NewButton(lang.L("Templates"), p.openTemplates),

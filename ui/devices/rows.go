@@ -19,17 +19,17 @@ type row = device.Snapshot
 
 func newTable(p *Pane) *widget.DataTable[string, row] {
 	t := widget.NewDataTable(func(d row) string { return d.Name }, []widget.Column[row]{
-		{ID: "name", Title: lang.L("Name"), Width: 152, Bold: true, Text: func(d row) string { return d.Name },
+		{ID: "name", Title: lang.L("Name"), Width: 138, Bold: true, Text: func(d row) string { return d.Name },
 			Compare: func(a, b row) int { return strings.Compare(a.Name, b.Name) }},
-		{ID: "state", Title: lang.L("State"), Width: 104, Kind: widget.KindBadge, Text: func(d row) string { return stateWord(d.State) },
+		{ID: "state", Title: lang.L("State"), Width: 90, Kind: widget.KindBadge, Text: func(d row) string { return stateWord(d.State) },
 			Role: stateRole, Compare: func(a, b row) int { return cmp.Compare(a.State, b.State) }},
-		{ID: "topic", Title: lang.L("Topic"), Width: 176, Mono: true, Tone: theme.RoleMuted, Text: func(d row) string { return d.Topic },
+		{ID: "topic", Title: lang.L("Topic"), Width: 236, Mono: true, Tone: theme.RoleMuted, Text: func(d row) string { return d.Topic },
 			Compare: func(a, b row) int { return strings.Compare(a.Topic, b.Topic) }},
-		{ID: "interval", Title: lang.L("Interval"), Width: 72, Kind: widget.KindNumber, Tone: theme.RoleMuted, Text: func(d row) string { return seconds(d.Interval) },
+		{ID: "interval", Title: lang.L("Interval"), Width: 68, Kind: widget.KindNumber, Tone: theme.RoleMuted, Text: func(d row) string { return seconds(d.Interval) },
 			Compare: func(a, b row) int { return cmp.Compare(a.Interval, b.Interval) }},
-		{ID: "sent", Title: lang.L("Sent"), Width: 64, Kind: widget.KindNumber, Text: func(d row) string { return format.Count(int64(d.Sent)) },
+		{ID: "sent", Title: lang.L("Sent"), Width: 62, Kind: widget.KindNumber, Text: func(d row) string { return format.Count(int64(d.Sent)) },
 			Compare: func(a, b row) int { return cmp.Compare(a.Sent, b.Sent) }},
-		{ID: "lost", Title: lang.L("Lost"), Width: 56, Kind: widget.KindNumber, Text: func(d row) string { return format.Count(int64(d.Lost)) },
+		{ID: "lost", Title: lang.L("Lost"), Width: 52, Kind: widget.KindNumber, Text: func(d row) string { return format.Count(int64(d.Lost)) },
 			Role: func(d row) theme.Role { return lateIf(d.Lost > 0) }, Compare: func(a, b row) int { return cmp.Compare(a.Lost, b.Lost) }},
 		{ID: "value", Title: lang.L("Last value"), Width: 150, Mono: true, Text: func(d row) string { return d.Last }},
 		{ID: "kind", Title: lang.L("Kind"), Width: 100, Hidden: true, Text: func(d row) string { return d.Kind },

@@ -29,6 +29,7 @@ type startForm struct {
 	interval *pane.Entry
 	jitter   *pane.Entry
 	dialect  *widget.Choice
+	security *security
 	about    *fynewidget.Label
 }
 
@@ -49,6 +50,7 @@ func newStartForm(p *Pane) *startForm {
 		dialects = append(dialects, string(d))
 	}
 	f.dialect = widget.NewChoice(dialects, dialects[0], func(string) { f.check() })
+	f.security = newSecurity(p, f.check, f.dialog.Close)
 	f.count.SetText("10")
 	f.fill()
 	return f
@@ -59,7 +61,8 @@ func (f *startForm) open() {
 		pane.Field(lang.L("Kind"), f.kind), pane.Field(lang.L("How many, up to 5,000"), f.count),
 		pane.Field(lang.L("Interval"), f.interval), pane.Field(lang.L("Jitter"), f.jitter),
 	)
-	f.dialog.Open(pane.NewColumn(10, grid, pane.Field(lang.L("Dialect"), container.NewHBox(f.dialect)), f.about), startWidth, f.count)
+	dialect := pane.Field(lang.L("Dialect"), container.NewHBox(f.dialect))
+	f.dialog.Open(pane.NewColumn(10, grid, dialect, f.security.object, f.about), startWidth, f.count)
 	f.check()
 }
 
@@ -90,7 +93,7 @@ func (f *startForm) order() (o device.Order, err error) {
 	if o.Jitter, err = readTime(f.jitter.Text); err != nil || o.Jitter < 0 || o.Jitter > o.Interval {
 		return o, errors.New(lang.L("Jitter: a time up to the interval, as 500ms"))
 	}
-	return o, nil
+	return o, f.security.problem()
 }
 
 // readTime reads "10s"; a number without a unit is seconds.
@@ -107,16 +110,21 @@ func readTime(text string) (time.Duration, error) {
 }
 
 func (f *startForm) check() {
-	if f.jitter == nil || f.dialect == nil {
+	if f.security == nil {
 		return // it is being built
 	}
 	_, err := f.order()
+	f.security.refresh()
 	f.dialog.Check(true, err)
 }
 
 func (f *startForm) submit() {
 	o, err := f.order()
 	if err != nil {
+		return
+	}
+	if err := f.security.secure(&o); err != nil {
+		f.dialog.Check(true, err)
 		return
 	}
 	starting, err := f.pane.engine.StartDevices(o)

@@ -1,8 +1,10 @@
 package devices
 
 import (
+	"errors"
 	"maps"
 	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -60,18 +62,24 @@ type templateForm struct {
 	kind   *widget.Choice
 	text   *sourceEntry
 	state  *fynewidget.Label
+	value  *widget.Code // what the first device would publish
+	there  *widget.Button
 	parsed *device.Template
+	wrong  int // the line with the mistake, from 1; 0: there is none
 }
 
 const (
 	templateWidth = 720
-	templateRows  = 20
+	templateRows  = 16
+	// previewed is how many rounds of publishing are shown, and shownLines how many messages of them.
+	previewed, shownLines = 3, 5
 )
 
 func (p *Pane) openTemplates() { newTemplateForm(p).open() }
 
 func newTemplateForm(p *Pane) *templateForm {
-	f := &templateForm{pane: p, state: pane.Remark("", theme.RoleMuted)}
+	f := &templateForm{pane: p, state: pane.Remark("", theme.RoleMuted), value: widget.NewCode()}
+	f.there = widget.NewButton(lang.L("Go to the mistake"), f.goToMistake)
 	f.dialog = p.host.NewDialog(lang.L("Templates"), lang.L("Keep"), f.submit)
 	kinds := p.templates.kinds()
 	f.kind = widget.NewChoice(kinds, kinds[0], func(kind string) { f.text.SetText(p.templates.of(kind).Source) })
@@ -81,9 +89,10 @@ func newTemplateForm(p *Pane) *templateForm {
 }
 
 func (f *templateForm) open() {
-	begin := container.NewBorder(nil, nil, f.kind, nil,
+	tools := container.NewHBox(f.there, widget.NewMenuButton(lang.L("Names and functions"), f.wordMenu), widget.NewButton(lang.L("Draw again"), f.check))
+	begin := container.NewBorder(nil, nil, f.kind, tools,
 		pane.Remark(lang.L("With another kind it is kept beside the others."), theme.RoleMuted))
-	f.dialog.Open(pane.NewColumn(8, begin, f.text, f.state), templateWidth, f.text)
+	f.dialog.Open(pane.NewColumn(8, begin, f.text, f.state, f.value), templateWidth, f.text)
 	f.text.SetText(f.pane.templates.of(f.kind.Selected()).Source)
 }
 
@@ -95,8 +104,40 @@ func (f *templateForm) check() {
 	if err == nil {
 		words = lang.L("Publishes to {{.Topic}} every {{.Interval}}", map[string]any{"Topic": t.Topic(), "Interval": seconds(t.Interval)})
 	}
+	f.wrong = 0
+	if at := (*device.TemplateError)(nil); errors.As(err, &at) {
+		f.wrong = at.Line
+	}
+	f.preview()
+	pane.SetVisible(f.there, f.wrong > 0)
 	pane.SetRemark(f.state, words, theme.RoleGood)
 	f.dialog.Check(true, err)
+}
+
+// preview shows what the first device would publish.
+func (f *templateForm) preview() {
+	var lines []string
+	if f.parsed != nil {
+		for _, p := range f.parsed.Preview(previewed) {
+			line := p.Topic + "  " + p.Payload
+			if p.Err != nil {
+				line = p.Err.Error()
+			}
+			lines = append(lines, line)
+		}
+	}
+	f.value.SetText(strings.Join(lines[:min(len(lines), shownLines)], "\n"))
+	pane.SetVisible(f.value, len(lines) > 0)
+}
+
+// goToMistake puts the cursor into the line with the mistake.
+func (f *templateForm) goToMistake() {
+	if f.wrong == 0 {
+		return
+	}
+	f.text.CursorRow, f.text.CursorColumn = f.wrong-1, 0
+	f.text.Refresh()
+	f.pane.host.Window.Canvas().Focus(f.text)
 }
 
 func (f *templateForm) submit() {

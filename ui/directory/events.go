@@ -78,13 +78,13 @@ func endpointOf(e directory.Event) string {
 // newEventTable lists events; without the endpoint's name where all are of one.
 func newEventTable(ofAll bool) *widget.DataTable[uint64, directory.Event] {
 	columns := []widget.Column[directory.Event]{
-		{ID: "time", Title: lang.L("Time"), Width: 112, Mono: true, Tone: theme.RoleDim, Text: func(e directory.Event) string { return format.Clock(e.At) },
+		{ID: "time", Title: lang.L("Time"), Width: 104, Mono: true, Tone: theme.RoleDim, Text: func(e directory.Event) string { return format.Clock(e.At) },
 			Compare: func(a, b directory.Event) int { return cmp.Compare(a.Number, b.Number) }},
 		{ID: "event", Title: lang.L("Event"), Width: 96, Kind: widget.KindBadge, Text: kindWord, Role: kindRole,
 			Compare: func(a, b directory.Event) int { return cmp.Compare(a.Kind, b.Kind) }},
-		{ID: "name", Title: lang.L("Endpoint"), Width: 130, Bold: true, Text: endpointOf,
+		{ID: "name", Title: lang.L("Endpoint"), Width: 112, Bold: true, Text: endpointOf,
 			Compare: func(a, b directory.Event) int { return strings.Compare(a.Endpoint, b.Endpoint) }},
-		{ID: "address", Title: lang.L("Address"), Width: 148, Mono: true, Tone: theme.RoleMuted, Text: func(e directory.Event) string { return e.Address.String() },
+		{ID: "address", Title: lang.L("Address"), Width: 136, Mono: true, Tone: theme.RoleMuted, Text: func(e directory.Event) string { return e.Address.String() },
 			Compare: func(a, b directory.Event) int { return a.Address.Compare(b.Address) }},
 		{ID: "reason", Title: lang.L("Reason"), Width: 160, Text: func(e directory.Event) string { return e.Reason }},
 	}

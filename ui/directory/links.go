@@ -101,12 +101,12 @@ func newLinkTable() *widget.DataTable[int, Link] {
 		return c
 	}
 	return widget.NewDataTable(func(l Link) int { return l.place }, []widget.Column[Link]{
-		{ID: "path", Title: lang.L("Link"), Width: 118, Mono: true, Text: func(l Link) string { return l.link.Target },
+		{ID: "path", Title: lang.L("Link"), Width: 112, Grows: true, Mono: true, Text: func(l Link) string { return l.link.Target },
 			Compare: func(a, b Link) int { return strings.Compare(a.link.Target, b.link.Target) }},
 		column("rt", "rt", 98),
-		{ID: "ct", Title: "ct", Width: 112, Tone: theme.RoleMuted, Text: Link.contentFormats,
+		{ID: "ct", Title: "ct", Width: 132, Tone: theme.RoleMuted, Text: Link.contentFormats,
 			Compare: func(a, b Link) int { return strings.Compare(a.contentFormats(), b.contentFormats()) }},
-		{ID: "obs", Title: "obs", Width: 60, Kind: widget.KindBadge, Text: Link.observes, Role: obsRole,
+		{ID: "obs", Title: "obs", Width: 54, Kind: widget.KindBadge, Text: Link.observes, Role: obsRole,
 			Compare: func(a, b Link) int { return strings.Compare(b.observes(), a.observes()) }},
 		hidden(column("if", "if", 90)),
 		hidden(column("title", "title", 120)),

@@ -96,13 +96,13 @@ func (p *Pane) endNow(r Relation) {
 
 // menu is the context menu of a relation.
 func (p *Pane) menu(r Relation) []*fyne.MenuItem {
-	return []*fyne.MenuItem{
+	items := []*fyne.MenuItem{
 		fyne.NewMenuItem(copyLabel(r.observer), func() { widget.CopyText(r.observer.Filter) }),
 		fyne.NewMenuItem(lang.L("Copy value"), func() { widget.CopyText(string(r.observer.Value)) }),
 		fyne.NewMenuItem(lang.L("Copy as text"), func() { widget.CopyText(r.asText()) }),
 		fyne.NewMenuItem(lang.L("Copy as JSON"), func() { widget.CopyText(r.asJSON()) }),
 		fyne.NewMenuItem(lang.L("Copy as coap-client"), func() { widget.CopyText(observeCommand(p.host.Gateway(), r.observer)) }),
 		fyne.NewMenuItemSeparator(),
-		fyne.NewMenuItem(lang.L("End…"), func() { p.end(r) }),
 	}
+	return append(append(items, p.tellMe(r)...), fyne.NewMenuItem(lang.L("End…"), func() { p.end(r) }))
 }

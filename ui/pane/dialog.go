@@ -135,7 +135,7 @@ func (h *Host) newDialog(title string, content fyne.CanvasObject) *modal {
 
 func (d *modal) open(focus fyne.Focusable, buttons ...fyne.CanvasObject) {
 	d.box.Add(container.NewHBox(append([]fyne.CanvasObject{layout.NewSpacer()}, buttons...)...))
-	d.popUp = fynewidget.NewModalPopUp(widget.NewPadded(16, 14, Quiet(d.box)), d.host.Window.Canvas())
+	d.popUp = fynewidget.NewModalPopUp(widget.NewPadded(16, 14, d.box), d.host.Window.Canvas())
 	for range 2 { // how high wrapped lines are is known once they have their width
 		d.popUp.Resize(fyne.NewSize(d.width, d.popUp.MinSize().Height))
 	}

@@ -35,12 +35,16 @@ func (h *Host) NewDialog(title, action string, submit func()) *Dialog {
 
 // Open shows the dialog with its content; focus, which may be nil, gets the keyboard.
 func (d *Dialog) Open(content fyne.CanvasObject, width float32, focus fyne.Focusable) {
-	d.modal.width = width
-	d.modal.box.Objects[1] = container.NewVBox(content, d.problem)
+	d.prepare(content, width)
 	if focus == nil {
 		focus = d.modal.keys
 	}
 	d.modal.open(focus, widget.NewButton(lang.L("Cancel"), d.Close), d.action)
+}
+
+func (d *Dialog) prepare(content fyne.CanvasObject, width float32) {
+	d.modal.width = width
+	d.modal.box.Objects[1] = container.NewVBox(content, d.problem)
 }
 
 // Close takes the dialog away.

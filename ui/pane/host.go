@@ -5,6 +5,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 
+	"sluice/engine/watch"
 	"sluice/ui/command"
 	"sluice/ui/theme"
 )
@@ -26,6 +27,9 @@ type Host struct {
 	Gateway func() command.Gateway
 	// Open goes to another pane and selects an item in it. UI goroutine only.
 	Open func(paneID, item string)
+	// Watch has the user told of what a spec says, or asks him first for what is missing in it. It is nil where the window
+	// tells nothing. UI goroutine only.
+	Watch func(spec watch.Spec, ask bool)
 
 	escapes escapes
 	undos   undos
@@ -33,6 +37,7 @@ type Host struct {
 
 // The panes' IDs, as Open and the remembered layout use them.
 const (
+	Overview     = "overview"
 	Clients      = "clients"
 	Topics       = "topics"
 	Observers    = "observers"
@@ -44,6 +49,9 @@ const (
 	Settings     = "settings"
 	Request      = "request"
 )
+
+// SecureSetUp is the item that opens in the Certificates pane what sets up all that secure devices need.
+const SecureSetUp = "\x00set up"
 
 // Failed tells the user that something failed and why.
 func (h *Host) Failed(what string, err error) {

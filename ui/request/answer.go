@@ -23,6 +23,7 @@ const (
 	tabDatagrams     = "datagrams"
 	tabNotifications = "notifications"
 	tabChecks        = "checks"
+	tabRun           = "run"
 )
 
 // answerView is what came back.
@@ -45,6 +46,7 @@ type answerView struct {
 	packets *packetView
 	checks  *widget.DataTable[int, check]
 	notices *noticeView
+	runs    *runView
 }
 
 func newAnswerView(p *Pane) *answerView {
@@ -52,6 +54,7 @@ func newAnswerView(p *Pane) *answerView {
 		pane: p, badge: widget.NewBadge("", theme.RoleNeutral), facts: widget.NewText("", widget.TextMuted),
 		problem: pane.Remark("", theme.RoleBad), bar: fynewidget.NewProgressBar(), payload: widget.NewPayloadView(),
 		options: newOptionFacts(), packets: newPacketView(), checks: newChecks(), notices: newNoticeView(p),
+		runs: newRunView(p),
 	}
 	a.payload.InBackground(p.host.Run, p.host.Do)
 	a.badge.Hide()
@@ -62,11 +65,12 @@ func newAnswerView(p *Pane) *answerView {
 	a.tabs = widget.NewTabs(
 		widget.Tab{ID: tabPayload, Label: lang.L("Payload")}, widget.Tab{ID: tabOptions, Label: lang.L("Options")},
 		widget.Tab{ID: tabDatagrams, Label: lang.L("Datagrams")}, widget.Tab{ID: tabNotifications, Label: lang.L("Notifications")},
-		widget.Tab{ID: tabChecks, Label: lang.L("Expected")})
+		widget.Tab{ID: tabChecks, Label: lang.L("Expected")}, widget.Tab{ID: tabRun, Label: lang.L("Run")})
 	a.tabs.OnSelected = func(string) { a.choose() }
 	a.parts = map[string]fyne.CanvasObject{
 		tabPayload: a.payload, tabOptions: widget.NewWell(a.options), tabDatagrams: a.packets.object,
 		tabNotifications: a.notices.object, tabChecks: widget.NewWell(a.checks),
+		tabRun: a.runs.object,
 	}
 	all := container.NewStack(a.empty)
 	for _, part := range a.parts {
@@ -75,7 +79,7 @@ func newAnswerView(p *Pane) *answerView {
 	title := container.New(fynelayout.NewCustomPaddedHBoxLayout(10), container.NewCenter(widget.NewText(lang.L("Response"), widget.TextStrong)), container.NewCenter(a.badge))
 	a.head = container.New(&headLayout{}, title, a.facts.Shrink(), container.NewHScroll(a.tabs))
 	above := container.New(fynelayout.NewCustomPaddedVBoxLayout(2), a.head, a.track, a.problem)
-	a.object = widget.NewPadded(16, 8, pane.Border(widget.NewPadded(0, 4, pane.Quiet(above)), nil, nil, nil, all))
+	a.object = widget.NewPadded(16, 8, pane.Border(widget.NewPadded(0, 4, above), nil, nil, nil, all))
 	a.choose()
 	return a
 }
@@ -83,7 +87,7 @@ func newAnswerView(p *Pane) *answerView {
 // choose shows the part of the chosen tab.
 func (a *answerView) choose() {
 	chosen := a.tabs.Selected()
-	nothing := a.shown == nil && chosen != tabNotifications
+	nothing := a.shown == nil && chosen != tabNotifications && chosen != tabRun
 	pane.SetVisible(a.empty, nothing)
 	for id, part := range a.parts {
 		pane.SetVisible(part, id == chosen && !nothing)
@@ -130,7 +134,7 @@ func (a *answerView) progress(s *step) {
 	if s.part >= 0 {
 		a.bar.SetValue(s.part)
 	}
-	if s.shown == nil {
+	if s.shown == nil && !s.running {
 		a.badge.Set(lang.L("Sending"), theme.RoleNeutral)
 		pane.SetVisible(a.badge, true)
 		a.head.Refresh() // the badge has another width

@@ -1,6 +1,7 @@
 package request
 
 import (
+	"regexp"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -49,6 +50,7 @@ func newBar(p *Pane) *bar {
 	})
 	b.target.OnSubmitted = func(string) { p.send() }
 	b.target.pasted = p.paste
+	b.target.complete = func(before string) []completion { return p.completions(before, true) }
 	b.discover = widget.NewMenuButton(lang.L("Discover"), p.discoverMenu)
 	b.observe = widget.NewButton(lang.L("Observe"), p.observe)
 	b.end = widget.NewMenuButton(lang.L("End observation"), func() *fyne.Menu {
@@ -113,10 +115,13 @@ func setEnabled(b *widget.Button, enabled bool) {
 	}
 }
 
+// coapClientLine matches what is taken as a line of coap-client: its name first, behind the sign of a shell, or behind a |.
+var coapClientLine = regexp.MustCompile(`^(\$ |\S*coap-client|(\$ )?(echo|printf) (?s:.*)\|\s*\S*coap-client)`)
+
 // paste takes a line of coap-client that is pasted as the request that it sends.
 func (p *Pane) paste(text string) bool {
 	line := strings.TrimSpace(text)
-	if !strings.Contains(strings.SplitN(line, " ", 2)[0], "coap-client") && !strings.HasPrefix(line, "$ ") {
+	if !coapClientLine.MatchString(line) {
 		return false
 	}
 	r, notes, err := collection.ReadCoapClient(line)
@@ -169,10 +174,14 @@ func (p *Pane) Commands() []Command {
 		{Label: lang.L("Discover the server's resources"), Do: p.discoverServer, Disabled: busy, Last: true},
 		{Label: lang.L("Ping"), Do: p.ping, Disabled: busy},
 		{Label: lang.L("Send again and again…"), Do: p.askRepeat, Disabled: busy},
+		{Label: lang.L("Run the collection"), Do: p.runBook, Disabled: busy || p.library.book(p.origin.key) == nil},
+		{Label: lang.L("Run all collections of the folder"), Do: p.runFolder, Disabled: busy || !p.library.hasOwn()},
 		{Label: lang.L("Close connections"), Do: p.closeConnections, Disabled: busy, Last: true},
+		{Label: lang.L("Insert a variable or a path (Ctrl+Space)"), Do: p.bar.target.offer, Last: true},
 		{Label: lang.L("New request"), Do: p.newRequest},
 		{Label: lang.L("Save"), Do: p.save, Disabled: !saved || !p.dirty()},
-		{Label: lang.L("Save as…"), Do: p.saveAs, Last: true},
+		{Label: lang.L("Save as…"), Do: p.saveAs},
+		{Label: lang.L("Drop the changes"), Do: p.revert, Disabled: !p.dirty() || p.origin.index < 0, Last: true},
 		{Label: lang.L("Copy as coap-client"), Do: func() { p.copyAs(coapClient) }},
 		{Label: lang.L("Copy as aiocoap-client"), Do: func() { p.copyAs(aiocoapClient) }},
 		{Label: lang.L("Copy as mosquitto_pub"), Do: func() { p.copyAs(mosquittoPub) }},

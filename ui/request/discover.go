@@ -83,7 +83,7 @@ func (p *Pane) baseOf() (string, error) {
 	}
 	scheme, rest, found := strings.Cut(uri, "://")
 	if !found {
-		return "", errors.New(lang.L("The URI names no server: it begins with coap:// or coaps://"))
+		return "", errors.New(lang.L("The URI names no server: it begins with coap://, coaps://, coap+tcp:// or coap+ws://"))
 	}
 	host, _, _ := strings.Cut(rest, "/")
 	host, _, _ = strings.Cut(host, "?")

@@ -19,6 +19,8 @@ type field struct {
 	send func()
 	// pasted is asked first when a text is pasted; true: it has taken it. It may be nil.
 	pasted func(text string) bool
+	// complete is what may stand at the cursor, by the line before it; Ctrl+Space offers it. It may be nil.
+	complete func(before string) []completion
 }
 
 // newField is a line for code.
@@ -47,6 +49,10 @@ func newTextField(placeholder string, send func(), changed func(string)) *field 
 func (f *field) TypedShortcut(s fyne.Shortcut) {
 	if IsSend(s) {
 		f.send()
+		return
+	}
+	if isComplete(s) {
+		f.offer()
 		return
 	}
 	if paste, ok := s.(*fyne.ShortcutPaste); ok && f.pasted != nil && f.pasted(paste.Clipboard.Content()) {

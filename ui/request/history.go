@@ -2,6 +2,7 @@ package request
 
 import (
 	"regexp"
+	"slices"
 	"time"
 
 	"sluice/engine/collection"
@@ -36,6 +37,13 @@ func (h *history) add(r *collection.Request, s *shown, from string) {
 		h.entries = h.entries[1:]
 	}
 	h.entries = append([]*entry{e}, h.entries...)
+	h.entries = h.entries[:min(len(h.entries), maxHistory)]
+}
+
+// putBack takes back what was there before entries were taken out, behind what was sent since.
+func (h *history) putBack(was []*entry) {
+	since := slices.DeleteFunc(slices.Clone(h.entries), func(e *entry) bool { return slices.Contains(was, e) })
+	h.entries = append(since, was...)
 	h.entries = h.entries[:min(len(h.entries), maxHistory)]
 }
 

@@ -2,6 +2,7 @@ package request
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -121,9 +122,6 @@ func (p *Pane) replace(path string, before, after []byte, then func()) {
 		p.host.Do(func() {
 			p.shelve(read)
 			if err != nil {
-				if errors.Is(err, errChanged) {
-					err = errors.New(lang.L("the file was changed by another program meanwhile, and is read again"))
-				}
 				p.host.Failed(lang.L("Saving {{.File}} failed", map[string]any{"File": filepath.Base(path)}), err)
 				return
 			}
@@ -266,6 +264,23 @@ func (p *Pane) setVariable(name, environment, value string) {
 	}
 }
 
+// deleteVariable takes a variable out of the collection of the draft, and offers to put it back.
+func (p *Pane) deleteVariable(one variable) {
+	b := p.library.book(p.origin.key)
+	if b == nil || b.ready {
+		return
+	}
+	key, environment := b.key, ""
+	if one.from == p.environment {
+		environment = p.environment
+	}
+	p.edit(b, func(f *collection.File) { f.RemoveVariable(one.name, environment) }, func() {
+		p.host.Undoable(lang.L("{{.Name}} was deleted", map[string]any{"Name": "{{" + one.name + "}}"}), func() error {
+			return p.rewrite(key, func(f *collection.File) { f.SetVariable(one.name, environment, one.written) })
+		})
+	})
+}
+
 // duplicateRequest puts a copy behind a request.
 func (p *Pane) duplicateRequest(b *book, i int) {
 	r := b.file.Requests[i].Clone()
@@ -293,20 +308,71 @@ func (p *Pane) renameRequest(b *book, i int) {
 
 // deleteRequest takes a request out of its collection, and offers to put it back.
 func (p *Pane) deleteRequest(b *book, i int) {
-	before, name := slices.Clone(b.data), requestTitle(b.file.Requests[i])
+	source, name, key := b.file.Source(i), requestTitle(b.file.Requests[i]), b.key
 	if p.origin == (origin{b.key, i}) {
 		p.origin.index = -1
 	}
 	p.edit(b, func(f *collection.File) { f.Remove(i) }, func() {
 		p.refresh()
-		after := p.library.book(b.key)
-		if after == nil {
-			return
-		}
-		p.host.Notify(theme.RoleNeutral, lang.L("{{.Name}} was deleted", map[string]any{"Name": name}), lang.L("Undo"), func() {
-			p.replace(b.key, after.data, before, func() {})
+		p.host.Undoable(lang.L("{{.Name}} was deleted", map[string]any{"Name": name}), func() error {
+			return p.rewrite(key, func(f *collection.File) { f.Restore(i, source) })
 		})
 	})
+}
+
+// rewrite changes a collection as it is now, off the UI goroutine.
+func (p *Pane) rewrite(key string, change func(*collection.File)) error {
+	data, err := os.ReadFile(key)
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", key, err)
+	}
+	f, _ := collection.Parse(key, data) // mistakes elsewhere in the file stay as they are
+	change(f)
+	return p.written(key, data, f.Bytes())
+}
+
+// written writes a collection and reads the folder again, off the UI goroutine.
+func (p *Pane) written(key string, before, after []byte) error {
+	err := write(key, before, after)
+	read := readLibrary(filepath.Dir(key))
+	p.host.Do(func() { p.shelve(read) })
+	return err
+}
+
+// moveRequest puts a request above or below its neighbour, unless one would then speak of an observation before it begins.
+func (p *Pane) moveRequest(b *book, i, by int) {
+	to := i + by
+	if to < 0 || to >= len(b.file.Requests) || b.ready {
+		return
+	}
+	f, _ := collection.Parse(b.file.Name, b.data)
+	f.Move(i, to)
+	var mistakes collection.Errors
+	if _, err := collection.Parse(f.Name, f.Bytes()); b.err == nil && errors.As(err, &mistakes) {
+		p.host.Failed(lang.L("Moving {{.Name}} failed", map[string]any{"Name": requestTitle(b.file.Requests[i])}), mistakes[0])
+		return
+	}
+	opened := p.origin
+	p.replace(b.key, b.data, f.Bytes(), func() {
+		if opened.key == b.key {
+			p.origin.index = movedIndex(opened.index, i, to)
+		}
+		p.side.refresh()
+		p.side.highlight(b.key, to)
+	})
+}
+
+// movedIndex is where what stood at index stands after a move.
+func movedIndex(index, from, to int) int {
+	switch {
+	case index == from:
+		return to
+	case from < index && index <= to:
+		return index - 1
+	case to <= index && index < from:
+		return index + 1
+	}
+	return index
 }
 
 // newBook asks for a name and makes a collection.
@@ -359,7 +425,7 @@ func (p *Pane) deleteBook(b *book) {
 	p.host.Ask(lang.L("Delete the collection {{.Name}}?", name), lang.N("Its file with {{.Count}} requests is removed.", len(b.file.Requests), map[string]any{"Count": len(b.file.Requests)}), lang.L("Delete"), func() {
 		folder := p.library.folder
 		p.host.Run(func() {
-			err := os.Remove(b.key)
+			err := remove(b.key, b.data)
 			read := readLibrary(folder)
 			p.host.Do(func() {
 				p.shelve(read)
@@ -367,9 +433,7 @@ func (p *Pane) deleteBook(b *book) {
 					p.host.Failed(lang.L("Deleting {{.Name}} failed", name), err)
 					return
 				}
-				p.host.Notify(theme.RoleNeutral, lang.L("{{.Name}} was deleted", name), lang.L("Undo"), func() {
-					p.replace(b.key, nil, b.data, func() {})
-				})
+				p.host.Undoable(lang.L("{{.Name}} was deleted", name), func() error { return p.written(b.key, nil, b.data) })
 			})
 		})
 	})

@@ -140,6 +140,11 @@ func (l *library) book(key string) *book {
 	return l.books[at]
 }
 
+// hasOwn reports whether there is a collection of the user's.
+func (l *library) hasOwn() bool {
+	return slices.ContainsFunc(l.books, func(b *book) bool { return !b.ready })
+}
+
 // folderOf is where the files of a collection are seen from.
 func (l *library) folderOf(key string) string {
 	if key == "" || strings.HasPrefix(key, collection.ReadyPrefix) {
@@ -165,7 +170,24 @@ func (l *library) checkName(name string) error {
 }
 
 // errChanged says that a file was changed by another program meanwhile.
-var errChanged = errors.New("the file was changed by another program meanwhile, and is read again")
+type errChanged struct{}
+
+// Error says so.
+func (errChanged) Error() string {
+	return lang.L("the file was changed by another program meanwhile, and is read again")
+}
+
+// remove removes the file of a collection, unless it is no longer what was read.
+func remove(path string, was []byte) error {
+	now, err := os.ReadFile(path)
+	if err == nil && !bytes.Equal(now, was) {
+		return errChanged{}
+	}
+	if err := os.Remove(path); err != nil {
+		return fmt.Errorf("removing %s: %w", path, err)
+	}
+	return nil
+}
 
 // write replaces the file of a collection, unless it is no longer what was read; before is nil for a new one.
 func write(path string, before, after []byte) error {
@@ -178,7 +200,7 @@ func write(path string, before, after []byte) error {
 	case err != nil:
 		return fmt.Errorf("reading %s: %w", path, err)
 	case !bytes.Equal(now, before):
-		return errChanged
+		return errChanged{}
 	}
 	temporary, err := os.CreateTemp(filepath.Dir(path), ".sluice-*")
 	if err != nil {

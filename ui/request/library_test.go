@@ -158,9 +158,76 @@ func TestRequestsAreDuplicatedAndDeletedWithUndo(t *testing.T) {
 	if n := len(b.green(t).file.Requests); n != 1 {
 		t.Fatalf("%d requests", n)
 	}
+	b.host.Undo()
+	b.settle()
+	b.host.Undo()
+	b.settle()
+	if got := b.green(t).file.Requests; len(got) != 3 || got[0].Title != "Read the temperature" || got[1].Title != "Read the temperature copy" {
+		t.Errorf("put back %s", b.onDisk(t))
+	}
+}
+
+// TestADeletionIsUndoneInAFileThatWasChangedSince: what others wrote meanwhile stays.
+func TestADeletionIsUndoneInAFileThatWasChangedSince(t *testing.T) {
+	b := newBench(t)
+	green := withGreenhouse(t, b)
+	b.deleteRequest(green, 0)
+	b.settle()
+	theirs := "# theirs\n" + b.onDisk(t)
+	if err := os.WriteFile(green.key, []byte(theirs), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	b.undo(t)
-	if got := b.onDisk(t); got != greenhouse {
+	if got := b.onDisk(t); got != "# theirs\n"+greenhouse {
 		t.Errorf("put back %s", got)
+	}
+}
+
+func TestACollectionThatOthersChangedIsNotDeleted(t *testing.T) {
+	b := newBench(t)
+	green := withGreenhouse(t, b)
+	theirs := greenhouse + "\n### more\nGET coap://h\n"
+	if err := os.WriteFile(green.key, []byte(theirs), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	b.deleteBook(green)
+	confirm(b)
+	if b.onDisk(t) != theirs || b.notices[len(b.notices)-1].role != theme.RoleBad {
+		t.Errorf("%s, %+v", b.onDisk(t), b.notices)
+	}
+}
+
+func TestVariablesAndHistoryAreDeletedWithUndo(t *testing.T) {
+	b := newBench(t)
+	green := withGreenhouse(t, b)
+	b.openRequest(green.key, 0)
+	variables := b.editor.parts[tabVariables].(*variablesView)
+	for _, v := range b.variables() {
+		if v.name == "host" {
+			variables.table.OnDelete(v)
+		}
+	}
+	b.settle()
+	if got := b.onDisk(t); strings.Contains(got, "@host = ") || !strings.Contains(got, "@host[field] = ") {
+		t.Errorf("%s", got)
+	}
+	b.undo(t)
+	if got := b.onDisk(t); !strings.Contains(got, "@host = 127.0.0.1\n") || b.green(t).err != nil {
+		t.Errorf("%s", got)
+	}
+	b.ask("###\nPING coap://" + b.gateway + "\n")
+	b.ask("###\nGET coap://" + b.gateway + "/.well-known/core\n")
+	b.forgetHistory(b.history.entries[0])
+	b.forgetHistory(nil)
+	if len(b.history.entries) != 0 {
+		t.Errorf("%d entries", len(b.history.entries))
+	}
+	b.host.Undo()
+	b.settle()
+	b.host.Undo()
+	b.settle()
+	if len(b.history.entries) != 2 || b.history.entries[1].Verb != collection.Ping {
+		t.Errorf("%+v", b.history.entries)
 	}
 }
 

@@ -125,7 +125,7 @@ func shortened(text string, room int) string {
 	return text
 }
 
-// typeWord is the type of a message (RFC 7252, section 3).
+// typeWord is the type of a message (RFC 7252, section 3); over TCP and WebSockets it has none.
 func typeWord(t message.Type) string {
 	switch t {
 	case message.Confirmable:
@@ -134,6 +134,8 @@ func typeWord(t message.Type) string {
 		return "NON"
 	case message.Acknowledgement:
 		return "ACK"
+	case message.Reset:
+		return "RST"
 	}
-	return "RST"
+	return ""
 }

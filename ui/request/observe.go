@@ -234,5 +234,6 @@ func (w *observations) list() []*observation {
 
 // title names an observation in a menu.
 func (o *observation) title() string {
-	return strings.TrimPrefix(strings.TrimPrefix(o.uri, "coap://"), "coaps://")
+	_, rest, _ := strings.Cut(o.uri, "://")
+	return rest
 }

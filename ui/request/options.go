@@ -13,7 +13,6 @@ import (
 	"sluice/engine/collection"
 	"sluice/engine/record"
 	"sluice/ui/pane"
-	"sluice/ui/theme"
 	"sluice/ui/widget"
 )
 
@@ -254,10 +253,16 @@ func (e *optionsEditor) remove(i int) {
 	p.draft.Options = append(p.draft.Options[:i:i], p.draft.Options[i+1:]...)
 	e.load()
 	p.changed()
-	p.host.Notify(theme.RoleNeutral, lang.L("{{.Option}} was taken out", map[string]any{"Option": was.Name}), lang.L("Undo"), func() {
-		at := min(i, len(p.draft.Options))
-		p.draft.Options = append(p.draft.Options[:at:at], append([]collection.Option{was}, p.draft.Options[at:]...)...)
-		e.load()
-		p.changed()
+	draft := p.draft
+	p.host.Undoable(lang.L("{{.Option}} was taken out", map[string]any{"Option": was.Name}), func() error {
+		p.host.Do(func() {
+			at := min(i, len(draft.Options))
+			draft.Options = append(draft.Options[:at:at], append([]collection.Option{was}, draft.Options[at:]...)...)
+			if draft == p.draft {
+				e.load()
+				p.changed()
+			}
+		})
+		return nil
 	})
 }

@@ -17,6 +17,7 @@ import (
 	"sluice/engine/pki"
 	"sluice/ui/command"
 	"sluice/ui/pane"
+	"sluice/ui/theme"
 	"sluice/ui/widget"
 )
 
@@ -50,6 +51,7 @@ type Pane struct {
 	chosen   atomic.Pointer[string] // the folder that the user chose
 	resolver resolver
 	history  history
+	left     map[[2]string]*collection.Request // drafts with changes, by the collection and the text that is saved there
 	watching observations
 	found    discovered
 
@@ -67,7 +69,7 @@ const firstOpened = collection.ReadyPrefix + "emqx5"
 
 // New builds the pane.
 func New(e Engine, h *pane.Host) *Pane {
-	p := &Pane{engine: e, host: h, library: newLibrary(""), scope: collection.NewScope("", nil), scopes: map[[2]string]*scoped{}}
+	p := &Pane{engine: e, host: h, library: newLibrary(""), scope: collection.NewScope("", nil), scopes: map[[2]string]*scoped{}, left: map[[2]string]*collection.Request{}}
 	p.ctx, p.end = context.WithCancel(context.Background())
 	p.resolver = resolver{keys: e.Keys}
 	p.runner = collection.NewRunner(p.scope, collection.Config{
@@ -113,15 +115,56 @@ func (p *Pane) Close() error {
 	return p.runner.Close()
 }
 
-// compose puts a request into the editors.
+// compose puts a request into the editors. Changes of the one before are kept until that is opened again.
 func (p *Pane) compose(r *collection.Request, from origin) {
+	p.leave()
 	p.draft, p.origin = r.Clone(), from
 	p.kept = r.String()
+	if changed := p.left[[2]string{from.key, p.kept}]; changed != nil && from.index >= 0 {
+		p.draft = changed
+		delete(p.left, [2]string{from.key, p.kept})
+	}
 	p.rescope()
 	p.editor.load()
 	p.bar.load()
 	p.refresh()
 	p.side.refresh()
+}
+
+// maxLeft bounds how many drafts with changes are kept.
+const maxLeft = 64
+
+// leave keeps the changes of the draft: those of a saved request until it is opened again, those of another as long as the
+// notice offers to go back.
+func (p *Pane) leave() {
+	switch {
+	case p.draft == nil || p.draft.String() == p.kept || p.kept == "":
+	case p.origin.key != "" && p.origin.index >= 0:
+		if len(p.left) >= maxLeft {
+			clear(p.left)
+		}
+		p.left[[2]string{p.origin.key, p.kept}] = p.draft
+	default:
+		draft, from := p.draft, p.origin
+		p.host.Notify(theme.RoleLate, lang.L("The request before was not saved"), lang.L("Back"), func() { p.compose(draft, from) })
+	}
+}
+
+// revert goes back to what is saved.
+func (p *Pane) revert() {
+	b := p.library.book(p.origin.key)
+	if b == nil || p.origin.index < 0 || p.origin.index >= len(b.file.Requests) {
+		return
+	}
+	draft, from := p.draft, p.origin
+	p.draft = b.file.Requests[p.origin.index]
+	p.kept = p.draft.String()
+	p.compose(p.draft, p.origin)
+	p.host.Notify(theme.RoleNeutral, lang.L("The changes were dropped"), lang.L("Undo"), func() {
+		p.compose(draft, from)
+		p.kept = b.file.Requests[from.index].String()
+		p.refresh()
+	})
 }
 
 // changed takes in an edit of the draft.
@@ -167,14 +210,8 @@ const maxScopes = 64
 // rescope takes the scope of the draft's collection in the environment. It is made anew where variables were changed: as
 // long as they are not, a random one keeps its value from one request to the next. What was saved of answers stays.
 func (p *Pane) rescope() {
-	var variables []collection.Variable
-	files := p.variableFiles()
-	for _, f := range files {
-		for _, v := range f.Variables {
-			v.Line = 0
-			variables = append(variables, v)
-		}
-	}
+	files := p.variableFiles(p.origin.key)
+	variables := variablesOf(files)
 	key := [2]string{p.origin.key, p.environment}
 	before := p.scopes[key]
 	if before != nil && slices.Equal(before.variables, variables) {
@@ -191,11 +228,27 @@ func (p *Pane) rescope() {
 			p.scope.Set(name, value)
 		}
 	}
+	p.keepScope(key, &scoped{variables, p.scope})
+	p.pointReady()
+}
+
+func (p *Pane) keepScope(key [2]string, s *scoped) {
 	if len(p.scopes) >= maxScopes {
 		clear(p.scopes)
 	}
-	p.scopes[key] = &scoped{variables, p.scope}
-	p.pointReady()
+	p.scopes[key] = s
+}
+
+// variablesOf are the variables of files, wherever they stand in them.
+func variablesOf(files []*collection.File) []collection.Variable {
+	var variables []collection.Variable
+	for _, f := range files {
+		for _, v := range f.Variables {
+			v.Line = 0
+			variables = append(variables, v)
+		}
+	}
+	return variables
 }
 
 // pointReady lets the requests of a ready collection go to this gateway, wherever it listens now.
@@ -205,10 +258,10 @@ func (p *Pane) pointReady() {
 	}
 }
 
-// variableFiles are the files whose variables count for the draft, those that count most last.
-func (p *Pane) variableFiles() []*collection.File {
+// variableFiles are the files whose variables count for a collection, those that count most last.
+func (p *Pane) variableFiles(key string) []*collection.File {
 	var files []*collection.File
-	b := p.library.book(p.origin.key)
+	b := p.library.book(key)
 	if p.library.environments != nil && (b == nil || !b.ready) {
 		files = append(files, p.library.environments.file)
 	}

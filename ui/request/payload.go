@@ -79,6 +79,7 @@ func newPayloadEditor(p *Pane) *payloadEditor {
 		p.draft.Payload.Text = text
 		p.changed()
 	})
+	e.text.complete = func(before string) []completion { return p.completions(before, false) }
 	e.path = newField("firmware.bin", p.send, func(path string) {
 		p.draft.Payload.Path = path
 		p.changed()

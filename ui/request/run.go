@@ -34,6 +34,7 @@ type live struct {
 	progress        client.Progress
 	repeated        *repeated // nil: it is sent once
 	latest          *shown    // of what is sent again and again, until it is shown
+	run             *bookRun  // nil: one request is sent
 	changed         bool
 }
 
@@ -260,6 +261,8 @@ type step struct {
 	words string
 	part  float64 // of the transfer; negative: it is not known
 	shown *shown  // the latest answer of several
+	// running says that a whole collection is run.
+	running bool
 }
 
 // gatherLive returns what shows how far the job is.
@@ -274,8 +277,10 @@ func (p *Pane) gatherLive(now time.Time) func() {
 	if elapsed < shownAfter {
 		return nil
 	}
-	s := step{part: -1, words: l.words(elapsed), shown: l.latest}
+	s := step{part: -1, words: l.words(elapsed), shown: l.latest, running: l.run != nil}
 	switch g := l.progress; {
+	case l.run != nil:
+		s.part = l.run.part()
 	case g.ToSend > 0 && g.Sent < g.ToSend:
 		s.part = float64(g.Sent) / float64(g.ToSend)
 	case g.ToReceive > 0:
@@ -292,6 +297,9 @@ func (p *Pane) gatherLive(now time.Time) func() {
 			p.answer.show(s.shown)
 		}
 		p.answer.progress(&s)
+		if l.run != nil {
+			p.answer.runs.show()
+		}
 		time.AfterFunc(shownAfter, p.host.Wake)
 	}
 }
@@ -299,6 +307,8 @@ func (p *Pane) gatherLive(now time.Time) func() {
 // words say what is going on.
 func (l *live) words(elapsed time.Duration) string {
 	switch g := l.progress; {
+	case l.run != nil:
+		return l.run.words()
 	case l.repeated != nil:
 		return l.repeated.words()
 	case g.ToSend > 0 && g.Sent < g.ToSend:

@@ -5,6 +5,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 
+	"sluice/engine/collection/credentials"
 	"sluice/engine/pki"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
@@ -58,8 +59,8 @@ func (e *securityEditor) offer(entries []pki.Entry, keys []pki.PreSharedKey) {
 	var identities, authorities []string
 	add("i ", lang.L("Nothing"), "", &identities)
 	add("a ", lang.L("An authority kept here, or the system's"), "", &authorities)
-	add("a ", lang.L("An authority of the system"), systemAuthority, &authorities)
-	add("a ", lang.L("Anybody: it is not checked"), anyAuthority, &authorities)
+	add("a ", lang.L("An authority of the system"), credentials.SystemAuthority, &authorities)
+	add("a ", lang.L("Anybody: it is not checked"), credentials.AnyAuthority, &authorities)
 	names := map[string]int{}
 	for _, c := range entries {
 		names[c.Name]++
@@ -71,14 +72,14 @@ func (e *securityEditor) offer(entries []pki.Entry, keys []pki.PreSharedKey) {
 		}
 		switch {
 		case !c.Revoked.IsZero():
-		case isAuthority(c):
+		case credentials.IsAuthority(c):
 			add("a ", c.Name, name, &authorities)
 		case c.HasKey:
 			add("i ", lang.L("Certificate {{.Name}}", map[string]any{"Name": c.Name}), name, &identities)
 		}
 	}
 	for _, k := range keys {
-		add("i ", lang.L("PSK {{.Identity}}", map[string]any{"Identity": k.Identity}), pskPrefix+k.Identity, &identities)
+		add("i ", lang.L("PSK {{.Identity}}", map[string]any{"Identity": k.Identity}), credentials.PSKPrefix+k.Identity, &identities)
 	}
 	e.identity.SetOptions(identities)
 	e.authority.SetOptions(authorities)
@@ -103,7 +104,7 @@ func (e *securityEditor) refresh() {
 	switch {
 	case !secure:
 		e.note.SetText(lang.L("A URI that begins with coaps:// is asked over DTLS 1.2, with these."))
-	case e.pane.draft.Settings.Authority == anyAuthority:
+	case e.pane.draft.Settings.Authority == credentials.AnyAuthority:
 		e.note.SetStyle(widget.TextStyle{Color: theme.ColorLate, Size: theme.SizeText})
 		e.note.SetText(lang.L("Whoever answers at the address is believed to be the server."))
 		e.note.Show()

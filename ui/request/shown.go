@@ -74,6 +74,8 @@ func describe(result *collection.Result, scope *collection.Scope, at time.Time) 
 func (s *shown) judge(result *collection.Result) {
 	a, verb := result.Answer, result.Request.Verb
 	switch {
+	case a.Answered && a.Code == codes.Pong:
+		s.badge, s.role = lang.L("Pong, it is there"), theme.RoleGood
 	case a.Answered && a.Code != codes.Empty:
 		s.badge, s.role = a.String(), theme.MethodRole(byte(a.Code))
 		if a.Err != nil {
@@ -121,6 +123,9 @@ func (s *shown) measure(x *client.Exchange, size int, session *client.Session) {
 	}
 	if x.Blocks > 0 || x.Retransmissions > 0 {
 		s.facts = append(s.facts, lang.L("{{.Time}} in all", map[string]any{"Time": format.Duration(x.Took)}))
+	}
+	if len(x.Datagrams) > 0 && x.Datagrams[0].Protocol != record.CoAP {
+		s.facts = append(s.facts, map[record.Protocol]string{record.CoAPTCP: "TCP", record.CoAPWebSocket: "WebSocket"}[x.Datagrams[0].Protocol])
 	}
 	if session != nil {
 		s.facts = append(s.facts, "DTLS 1.2 "+credential(session))
@@ -229,14 +234,15 @@ type datagram struct {
 func datagrams(all []client.Datagram) []datagram {
 	rows := make([]datagram, len(all))
 	for i, d := range all {
-		m := record.Decode(record.Frame{Protocol: record.CoAP, Outgoing: d.Outgoing, Data: d.Data, At: d.At})
+		frame := record.Frame{Protocol: d.Protocol, Outgoing: d.Outgoing, Data: d.Data, At: d.At}
+		m := record.Decode(frame)
 		row := datagram{index: i, at: d.At, after: d.At.Sub(all[0].At), outgoing: d.Outgoing, kind: m.Type, code: m.Code, mid: m.MID,
 			token: m.Token, size: len(d.Data), data: d.Data, note: noteWord(d.Note), about: blockOf(m.Fields)}
 		if m.Err != "" {
 			row.note = m.Err
 		}
-		if len(d.Data) > 1 {
-			row.role = theme.MethodRole(d.Data[1])
+		if code, there := frame.Code(); there {
+			row.role = theme.MethodRole(code)
 		}
 		for _, span := range m.Mask {
 			row.masks = append(row.masks, widget.Span{From: span.From, To: span.To})

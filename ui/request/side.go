@@ -2,6 +2,7 @@ package request
 
 import (
 	"image/color"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -31,32 +32,29 @@ type sideRow struct {
 	chosen bool
 	do     func()
 	menu   func() []*fyne.MenuItem
+	place  origin // of a request or, with an index below 0, a collection
+	// What the keys Delete, F2, and Alt with Up and Down do; nil: nothing.
+	remove, rename func()
+	move           func(by int)
 }
 
 // side lists the collections, what was found and what was sent.
 type side struct {
 	pane   *Pane
 	object fyne.CanvasObject
-	list   *widget.List
+	list   *sideList
 	rows   []sideRow
 	opened map[string]bool // collections, servers and folders of resources
 }
 
 func newSide(p *Pane) *side {
 	s := &side{pane: p, opened: map[string]bool{}}
-	s.list = widget.NewList(func() int { return len(s.rows) },
-		func() fyne.CanvasObject { return newSideItem() },
-		func(i int, o fyne.CanvasObject) { o.(*sideItem).show(s.rows[i]) })
-	s.list.HideSeparators = true
-	s.list.OnSelected = func(i int) {
-		s.list.UnselectAll() // the same one can be chosen again
-		if do := s.rows[i].do; do != nil {
-			do()
-		}
-	}
+	s.list = newSideList(s)
 	add := quietMenu("+", func() *fyne.Menu {
+		all := fyne.NewMenuItem(lang.L("Run all collections of the folder"), p.runFolder)
+		all.Disabled = p.running != nil || !p.library.hasOwn()
 		return fyne.NewMenu("", fyne.NewMenuItem(lang.L("New request"), p.newRequest), fyne.NewMenuItem(lang.L("New collection…"), p.newBook),
-			fyne.NewMenuItemSeparator(), fyne.NewMenuItem(lang.L("Another folder…"), p.chooseFolder))
+			fyne.NewMenuItemSeparator(), all, fyne.NewMenuItem(lang.L("Another folder…"), p.chooseFolder))
 	})
 	head := widget.NewPadded(14, 6, container.NewBorder(nil, nil, widget.NewText(lang.L("Saved"), widget.TextStrong), add))
 	s.object = pane.Border(head, nil, nil, nil, widget.NewPadded(4, 0, s.list))
@@ -76,8 +74,8 @@ func (s *side) refresh() {
 	s.rows = append(s.rows, p.found.rows(s)...)
 	if len(p.history.entries) > 0 {
 		s.rows = append(s.rows, sideRow{title: lang.L("History"), style: widget.TextStrong, menu: func() []*fyne.MenuItem {
-			return []*fyne.MenuItem{fyne.NewMenuItem(lang.L("Forget the history"), p.forgetHistory)}
-		}})
+			return []*fyne.MenuItem{fyne.NewMenuItem(lang.L("Forget the history"), func() { p.forgetHistory(nil) })}
+		}, remove: func() { p.forgetHistory(nil) }})
 	}
 	for _, e := range p.history.entries {
 		s.rows = append(s.rows, s.sent(e))
@@ -98,8 +96,10 @@ func (s *side) sent(e *entry) sideRow {
 			return []*fyne.MenuItem{
 				fyne.NewMenuItem(lang.L("Send again"), func() { p.reopen(e); p.send() }),
 				fyne.NewMenuItem(lang.L("Copy as text"), func() { widget.CopyText(e.Request) }),
+				fyne.NewMenuItemSeparator(),
+				fyne.NewMenuItem(lang.L("Delete"), func() { p.forgetHistory(e) }),
 			}
-		}}
+		}, remove: func() { p.forgetHistory(e) }}
 }
 
 // reopen puts something that was sent into the editors, with the variables of where it is from.
@@ -111,9 +111,23 @@ func (p *Pane) reopen(e *entry) {
 	p.compose(e.request, from)
 }
 
-func (p *Pane) forgetHistory() {
+// forgetHistory empties the history, or takes one out, and offers to put back what was there.
+func (p *Pane) forgetHistory(only *entry) {
+	was := p.history.entries
 	p.history.entries = nil
+	text := lang.L("The history was forgotten")
+	if only != nil {
+		p.history.entries = slices.DeleteFunc(slices.Clone(was), func(e *entry) bool { return e == only })
+		text = lang.L("{{.Name}} was taken out of the history", map[string]any{"Name": verbLabel(only.Verb) + " " + resource(only.request.Target)})
+	}
 	p.side.refresh()
+	p.host.Undoable(text, func() error {
+		p.host.Do(func() {
+			p.history.putBack(was)
+			p.side.refresh()
+		})
+		return nil
+	})
 }
 
 // resource is the path of a URI.
@@ -132,8 +146,8 @@ func (s *side) toggle(key string) {
 
 // The marks of what has lines below it.
 var (
-	markOpen   = fynetheme.NewColoredResource(fynetheme.MenuDropDownIcon(), theme.ColorMuted)
-	markClosed = fynetheme.NewColoredResource(fynetheme.MenuExpandIcon(), theme.ColorMuted)
+	markOpen   = fynetheme.NewColoredResource(fynetheme.DefaultTheme().Icon(fynetheme.IconNameArrowDropDown), theme.ColorMuted)
+	markClosed = fynetheme.NewColoredResource(fynetheme.DefaultTheme().Icon(fynetheme.IconNameMenuExpand), theme.ColorMuted)
 )
 
 func openMark(open bool) fyne.Resource {
@@ -146,20 +160,34 @@ func openMark(open bool) fyne.Resource {
 func (s *side) addBook(b *book) {
 	p := s.pane
 	row := sideRow{mark: openMark(s.opened[b.key]), title: b.name, style: widget.TextMuted, do: func() { s.toggle(b.key) }, menu: func() []*fyne.MenuItem { return p.bookMenu(b) }}
+	row.place = origin{b.key, -1}
 	if b.err != nil {
 		row.detail = lang.L("has mistakes")
+	}
+	if !b.ready {
+		row.remove, row.rename = func() { p.deleteBook(b) }, func() { p.renameBook(b) }
 	}
 	s.rows = append(s.rows, row)
 	if !s.opened[b.key] {
 		return
 	}
 	for i, r := range b.file.Requests {
-		s.rows = append(s.rows, sideRow{
+		detail := ""
+		if p.left[[2]string{b.key, r.String()}] != nil {
+			detail = lang.L("changed")
+		}
+		row := sideRow{
+			detail: detail, place: origin{b.key, i},
 			depth: 1, word: verbLabel(r.Verb), role: verbRole(r.Verb), title: requestTitle(r), style: widget.TextMuted,
 			chosen: p.origin == origin{b.key, i},
 			do:     func() { p.openRequest(b.key, i) },
 			menu:   func() []*fyne.MenuItem { return p.requestMenu(b, i) },
-		})
+		}
+		if !b.ready {
+			row.remove, row.rename = func() { p.deleteRequest(b, i) }, func() { p.renameRequest(b, i) }
+			row.move = func(by int) { p.moveRequest(b, i, by) }
+		}
+		s.rows = append(s.rows, row)
 	}
 	if all, ok := b.err.(collection.Errors); ok {
 		for _, one := range all {
@@ -187,17 +215,21 @@ func (p *Pane) requestMenu(b *book, i int) []*fyne.MenuItem {
 	return append(items, fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(lang.L("Rename…"), func() { p.renameRequest(b, i) }),
 		fyne.NewMenuItem(lang.L("Duplicate"), func() { p.duplicateRequest(b, i) }),
+		fyne.NewMenuItem(lang.L("Move up"), func() { p.moveRequest(b, i, -1) }),
+		fyne.NewMenuItem(lang.L("Move down"), func() { p.moveRequest(b, i, 1) }),
 		fyne.NewMenuItem(lang.L("Delete"), func() { p.deleteRequest(b, i) }))
 }
 
 // bookMenu is what is done to a collection.
 func (p *Pane) bookMenu(b *book) []*fyne.MenuItem {
+	now := fyne.NewMenuItem(lang.L("Run"), func() { p.runBooks([]*book{b}) })
+	now.Disabled = p.running != nil || len(b.file.Requests) == 0
 	run := fyne.NewMenuItem(lang.L("Copy the command that runs it"), func() { widget.CopyText("sluice request " + command.Quote(b.key)) })
 	duplicate := fyne.NewMenuItem(lang.L("Duplicate…"), func() { p.duplicateBook(b) })
 	if b.ready {
-		return []*fyne.MenuItem{run, duplicate}
+		return []*fyne.MenuItem{now, run, duplicate}
 	}
-	return []*fyne.MenuItem{run, fyne.NewMenuItemSeparator(),
+	return []*fyne.MenuItem{now, run, fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(lang.L("New request"), func() {
 			p.side.opened[b.key] = true
 			p.compose(&collection.Request{Verb: collection.GET, Target: "coap://{{host}}/"}, origin{b.key, -1})

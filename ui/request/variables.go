@@ -53,13 +53,26 @@ func newVariablesView(p *Pane) *variablesView {
 	v.table.OnSecondary = func(one variable) []*fyne.MenuItem {
 		change := fyne.NewMenuItem(lang.L("Change…"), func() { v.edit(one) })
 		change.Disabled = p.readOnly() || p.origin.key == ""
-		return []*fyne.MenuItem{change, fyne.NewMenuItem(lang.L("Copy value"), func() { widget.CopyText(one.value) })}
+		remove := fyne.NewMenuItem(lang.L("Delete"), func() { p.deleteVariable(one) })
+		remove.Disabled = !v.removable(one)
+		return []*fyne.MenuItem{change, fyne.NewMenuItem(lang.L("Copy value"), func() { widget.CopyText(one.value) }), remove}
+	}
+	v.table.OnDelete = func(one variable) {
+		if v.removable(one) {
+			p.deleteVariable(one)
+		}
 	}
 	v.where = widget.NewChoice(nil, noEnvironment(), p.chooseEnvironment)
 	add := widget.NewQuietButton("+ "+lang.L("Variable"), func() { v.edit(variable{}) })
 	bar := container.NewBorder(nil, nil, v.where, add, container.New(&inMiddle{}, widget.NewText(functionHelp(), widget.TextCaption).Shrink()))
 	v.object = pane.Border(widget.NewPadded(0, 4, bar), nil, nil, nil, widget.NewWell(v.table))
 	return v
+}
+
+// removable reports whether a variable is one of the collection's own.
+func (v *variablesView) removable(one variable) bool {
+	p := v.pane
+	return !p.readOnly() && p.origin.key != "" && (one.from == lang.L("the collection") || one.from != "" && one.from == p.environment)
 }
 
 func (v variable) shown() string {
@@ -85,7 +98,9 @@ func (v *variablesView) refresh() {
 }
 
 // environments are those that the variables of the draft have values for.
-func (p *Pane) environments() []string { return collection.Environments(p.variableFiles()...) }
+func (p *Pane) environments() []string {
+	return collection.Environments(p.variableFiles(p.origin.key)...)
+}
 
 // chooseEnvironment takes other values for variables.
 func (p *Pane) chooseEnvironment(name string) {
@@ -101,7 +116,7 @@ func (p *Pane) chooseEnvironment(name string) {
 func (p *Pane) variables() []variable {
 	scope := p.hints()
 	byName := map[string]variable{}
-	for _, f := range p.variableFiles() {
+	for _, f := range p.variableFiles(p.origin.key) {
 		for _, v := range f.Variables {
 			before, there := byName[v.Name]
 			inOne := v.Environment != "" && v.Environment == p.environment

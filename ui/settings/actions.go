@@ -33,7 +33,7 @@ func (p *Pane) moreMenu() *fyne.Menu { return fyne.NewMenu("", p.more()...) }
 
 // menu is what can be done with a row.
 func (p *Pane) menu(r Row) []*fyne.MenuItem {
-	if r.place == themePlace {
+	if r.group == groupAppearance {
 		return nil
 	}
 	if r.listener != noListener {
@@ -48,7 +48,7 @@ func (p *Pane) menu(r Row) []*fyne.MenuItem {
 // resetRow gives a setting its default, and takes a listener away.
 func (p *Pane) resetRow(r Row) {
 	switch {
-	case r.place == themePlace:
+	case r.group == groupAppearance:
 	case r.listener != noListener:
 		p.removeListener(r.listener)
 	default:

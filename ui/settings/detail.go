@@ -51,7 +51,7 @@ func (d *detail) show(r Row, selected bool, problems map[string]string) {
 		}
 		f.show(text, problem)
 	}
-	if selected && r.listener == noListener && r.place != themePlace {
+	if selected && r.listener == noListener && r.group != groupAppearance {
 		d.showKey(r)
 	}
 	if selected && r.listener != noListener {
@@ -70,6 +70,8 @@ func (d *detail) rebuild(r Row, at, scheme string) {
 		d.object.Add(pane.Remark(lang.L("Choose a setting to change it. What is changed is checked at once and holds when you apply it."), theme.RoleMuted))
 	case at == themePlace:
 		d.buildTheme(r)
+	case at == languagePlace:
+		d.buildLanguage(r)
 	case r.listener != noListener:
 		d.buildListener(r.listener, scheme)
 	default:
@@ -111,7 +113,7 @@ func (d *detail) buildKey(r Row) {
 		widget.NewText(k.Path, widget.TextStyle{Color: theme.ColorText, Size: theme.SizeText, Bold: true, Mono: true}),
 		pane.Remark(lang.L(k.Meaning), theme.RoleText),
 		f.object, d.now,
-		widget.NewKeyValue(widget.Pair{Key: lang.L("Default"), Value: standard, Mono: true}, widget.Pair{Key: lang.L("Allowed"), Value: k.Allowed}),
+		widget.NewKeyValue(widget.Pair{Key: lang.L("Default"), Value: standard, Mono: true}, widget.Pair{Key: lang.L("Allowed"), Value: lang.L(k.Allowed)}),
 		leading(d.reset),
 	} {
 		d.object.Add(o)
@@ -175,6 +177,6 @@ func (d *detail) buildListener(i int, scheme string) {
 		f := newField(k, k.Path != "listener.bind", func(text string) { d.pane.edited(k, i, text) })
 		d.fields[k.Path] = f
 		name := widget.NewText(strings.TrimPrefix(k.Path, "listener."), widget.TextMonoMuted)
-		d.object.Add(pane.NewColumn(3, name, f.object, pane.Remark(lang.L(k.Meaning)+" "+lang.L("Allowed: {{.Allowed}}.", map[string]any{"Allowed": k.Allowed}), theme.RoleMuted)))
+		d.object.Add(pane.NewColumn(3, name, f.object, pane.Remark(lang.L(k.Meaning)+" "+lang.L("Allowed: {{.Allowed}}.", map[string]any{"Allowed": lang.L(k.Allowed)}), theme.RoleMuted)))
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"sluice/engine"
 	"sluice/engine/settings"
+	"sluice/ui/language"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
@@ -34,6 +35,10 @@ type Engine interface {
 type Look struct {
 	Mode    func() theme.Mode
 	SetMode func(theme.Mode)
+
+	Language func() language.Choice
+	// SetLanguage may close the pane and build another one.
+	SetLanguage func(language.Choice)
 }
 
 // Pane is the Settings pane. Its methods belong to the UI goroutine; Gather does not.
@@ -55,7 +60,6 @@ type Pane struct {
 	split   *widget.Split
 	detail  *detail
 	right   *container.Scroll
-	quiet   fyne.CanvasObject // right, with muted remarks
 	bar     fyne.CanvasObject // what is to be applied
 	pending *widget.Text
 	effect  *widget.Text
@@ -90,12 +94,11 @@ func New(e Engine, h *pane.Host, look Look) *Pane {
 	p.header = widget.NewPaneHeader(lang.L("Settings"), p.filter,
 		widget.NewMenuButton(lang.L("More"), p.moreMenu),
 		widget.NewButton(lang.L("Add listener"), p.addListener))
-	p.quiet = pane.Quiet(p.right)
-	p.split = widget.NewHSplit(p.table, widget.NewPanel(p.quiet), 0.62)
-	p.outer = widget.NewHSplit(p.groups, p.split, 0.17)
+	p.split = widget.NewHSplit(p.table, widget.NewPanel(p.right), 0.68)
+	p.outer = widget.NewHSplit(p.groups, p.split, 0.14)
 	p.bar = p.newBar()
 	p.content = pane.Border(p.header, p.bar, nil, nil, p.outer)
-	p.groups.SetRows(buildGroups(buildRows(p.draft, look.Mode())))
+	p.groups.SetRows(buildGroups(buildRows(p.draft, look)))
 	p.groups.Select(groupAll)
 	p.refresh()
 	return p
@@ -139,7 +142,7 @@ func (p *Pane) Show(item string) {
 	p.filter.SetText("")
 	p.groups.Select(groupAll)
 	p.refresh()
-	for _, r := range buildRows(p.draft, p.look.Mode()) {
+	for _, r := range buildRows(p.draft, p.look) {
 		if r.place == item || r.listener != noListener && r.name == item {
 			p.table.Select(r.place)
 			return
@@ -174,7 +177,7 @@ func (p *Pane) refresh() {
 	if p.bar == nil {
 		return // it is being built
 	}
-	rows := buildRows(p.draft, p.look.Mode())
+	rows := buildRows(p.draft, p.look)
 	p.groups.SetRows(buildGroups(rows))
 	var shown []Row
 	filter := strings.TrimSpace(p.filter.Text)
@@ -187,7 +190,7 @@ func (p *Pane) refresh() {
 	selected, ok := p.table.Selected()
 	problems := p.draft.problems()
 	p.detail.show(selected, ok, problems)
-	p.quiet.Refresh()
+	p.right.Refresh()
 	p.header.SetSummary(p.summary(rows))
 	p.showBar(problems)
 	if p.draft.pending() {

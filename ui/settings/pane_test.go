@@ -17,6 +17,7 @@ import (
 	"sluice/engine"
 	"sluice/engine/settings"
 	"sluice/ui/command"
+	"sluice/ui/language"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
@@ -65,14 +66,15 @@ func (f *fakeFiles) Save(_ string, do func(string))      { do(f.path) }
 // bench is the pane in a window, with all work done at once.
 type bench struct {
 	*Pane
-	t      *testing.T
-	engine *fakeEngine
-	files  *fakeFiles
-	window fyne.Window
-	said   []string
-	undo   func()
-	mode   theme.Mode
-	now    time.Time
+	t        *testing.T
+	engine   *fakeEngine
+	files    *fakeFiles
+	window   fyne.Window
+	said     []string
+	undo     func()
+	mode     theme.Mode
+	language language.Choice
+	now      time.Time
 }
 
 func newBench(t *testing.T) *bench {
@@ -89,7 +91,8 @@ func newBench(t *testing.T) *bench {
 		Notify:  func(_ theme.Role, text, _ string, do func()) { b.said, b.undo = append(b.said, text), do },
 		Gateway: func() command.Gateway { return command.Gateway{} },
 	}
-	b.Pane = New(b.engine, h, Look{Mode: func() theme.Mode { return b.mode }, SetMode: func(m theme.Mode) { b.mode = m }})
+	b.Pane = New(b.engine, h, Look{Mode: func() theme.Mode { return b.mode }, SetMode: func(m theme.Mode) { b.mode = m },
+		Language: func() language.Choice { return b.language }, SetLanguage: func(c language.Choice) { b.language = c }})
 	b.Pane.files = b.files
 	b.window.SetPadded(false)
 	b.window.SetContent(b.Content())
@@ -138,7 +141,7 @@ func overlays(w fyne.Window) []fyne.CanvasObject {
 
 func TestEveryKeyHasARow(t *testing.T) {
 	b := newBench(t)
-	want := 1 + len(settings.Default().Listeners) // the theme
+	want := 2 + len(settings.Default().Listeners) // the theme and the language
 	for _, k := range settings.Keys() {
 		if k.OfListener() {
 			continue

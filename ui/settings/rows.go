@@ -41,8 +41,11 @@ func groups() []group {
 	}
 }
 
-// themePlace is the place of what is no setting of the engine.
-const themePlace = "window.theme"
+// The places of what is no setting of the engine.
+const (
+	themePlace    = "window.theme"
+	languagePlace = "window.language"
+)
 
 // Row is a setting as the table shows it.
 type Row struct {
@@ -60,7 +63,7 @@ type Row struct {
 
 // changed reports whether the value is another one than the default.
 func (r Row) changed() bool {
-	return r.listener == noListener && r.place != themePlace && r.value != r.standard
+	return r.listener == noListener && r.group != groupAppearance && r.value != r.standard
 }
 
 func (r Row) role() theme.Role {
@@ -102,9 +105,9 @@ func (r Row) matches(g, filter string) bool {
 }
 
 // buildRows are all rows in the order of the groups.
-func buildRows(d *draft, mode theme.Mode) []Row {
+func buildRows(d *draft, look Look) []Row {
 	problems := d.problems()
-	byGroup := map[string][]Row{groupListeners: listenerRows(d, problems), groupAppearance: {themeRow(mode)}}
+	byGroup := map[string][]Row{groupListeners: listenerRows(d, problems), groupAppearance: {themeRow(look.Mode()), languageRow(look.Language())}}
 	for _, k := range settings.Keys() {
 		if k.OfListener() {
 			continue
@@ -160,11 +163,11 @@ func oneLine(text string) string { return strings.ReplaceAll(text, "\n", ", ") }
 func newTable() *widget.DataTable[string, Row] {
 	return widget.NewDataTable(func(r Row) string { return r.place }, []widget.Column[Row]{
 		{ID: "state", Width: 26, Kind: widget.KindDot, Text: Row.state, Role: Row.role},
-		{ID: "name", Title: lang.L("Setting"), Width: 300, Mono: true, Text: func(r Row) string { return r.name },
+		{ID: "name", Title: lang.L("Setting"), Width: 286, Mono: true, Text: func(r Row) string { return r.name },
 			Compare: func(a, b Row) int { return strings.Compare(a.name, b.name) }},
-		{ID: "value", Title: lang.L("Value"), Width: 130, Text: func(r Row) string { return r.value }, Role: Row.role},
-		{ID: "default", Title: lang.L("Default"), Width: 100, Tone: theme.RoleMuted, Text: func(r Row) string { return r.standard }},
-		{ID: "meaning", Title: lang.L("What it is for"), Width: 300, Tone: theme.RoleMuted, Text: func(r Row) string { return r.meaning }},
+		{ID: "value", Title: lang.L("Value"), Width: 112, Text: func(r Row) string { return r.value }, Role: Row.role},
+		{ID: "default", Title: lang.L("Default"), Width: 86, Tone: theme.RoleMuted, Text: func(r Row) string { return r.standard }},
+		{ID: "meaning", Title: lang.L("What it is for"), Width: 180, Tone: theme.RoleMuted, Text: func(r Row) string { return r.meaning }},
 	})
 }
 
@@ -198,7 +201,7 @@ func buildGroups(rows []Row) []groupRow {
 
 func newGroupTable() *widget.DataTable[string, groupRow] {
 	return widget.NewDataTable(func(g groupRow) string { return g.id }, []widget.Column[groupRow]{
-		{ID: "title", Title: lang.L("Group"), Width: 150, Text: func(g groupRow) string { return g.title }},
-		{ID: "changed", Width: 44, Kind: widget.KindNumber, Text: groupRow.count},
+		{ID: "title", Title: lang.L("Group"), Width: 110, Grows: true, Text: func(g groupRow) string { return g.title }},
+		{ID: "changed", Width: 40, Kind: widget.KindNumber, Text: groupRow.count},
 	})
 }

@@ -14,7 +14,9 @@ const (
 	ColorPanel      fyne.ThemeColorName = "sluicePanel"
 	ColorRaised     fyne.ThemeColorName = "sluiceRaised"
 	ColorLine       fyne.ThemeColorName = "sluiceLine"
-	ColorRowLine    fyne.ThemeColorName = "sluiceRowLine" // between rows, where there are many
+	ColorRowLine    fyne.ThemeColorName = "sluiceRowLine"                // between rows, where there are many
+	ColorFieldLine  fyne.ThemeColorName = fynetheme.ColorNameInputBorder // around fields and boxes to tick, and tracks
+	ColorButtonLine fyne.ThemeColorName = "sluiceButtonLine"
 	ColorHover      fyne.ThemeColorName = fynetheme.ColorNameHover
 	ColorSelection  fyne.ThemeColorName = "sluiceSelection"
 	ColorText       fyne.ThemeColorName = fynetheme.ColorNameForeground
@@ -44,26 +46,30 @@ type palette struct {
 
 var dark = newPalette(basics{
 	background: rgb(0x12161c), panel: rgb(0x181d25), raised: rgb(0x1e242e), line: rgb(0x2a323e),
-	text: rgb(0xe4e9f0), muted: rgb(0x8b97a8), dim: rgb(0x5e6979),
+	fieldLine: rgb(0x667284), buttonLine: rgb(0x2a323e),
+	text: rgb(0xe4e9f0), muted: rgb(0x8b97a8), dim: rgb(0x7a8698),
 	accent: rgb(0x2fb8a6), onAccent: rgb(0x06211d), selection: rgb(0x173a38),
-	get: rgb(0x58b368), post: rgb(0x4f9fe8), put: rgb(0xd9a441), del: rgb(0xe0645c), mqtt: rgb(0xa78bfa),
+	get: rgb(0x58b368), post: rgb(0x4f9fe8), put: rgb(0xd9a441), del: rgb(0xe0645c), mqtt: rgb(0xa78bfa), amber: rgb(0xd9a441),
 	veil: rgb(0xffffff), hover: 0x0c, pressed: 0x1c, shadow: 0x38, tint: 0.13,
 })
 
 var light = newPalette(basics{
 	background: rgb(0xfdfdfe), panel: rgb(0xf2f5f8), raised: rgb(0xffffff), line: rgb(0xd3dae3),
-	text: rgb(0x18212c), muted: rgb(0x536072), dim: rgb(0x707c8c),
+	fieldLine: rgb(0x808d9d), buttonLine: rgb(0xaeb9c6),
+	text: rgb(0x18212c), muted: rgb(0x536072), dim: rgb(0x667282),
 	accent: rgb(0x0a7568), onAccent: rgb(0xffffff), selection: rgb(0xd2eeea),
-	get: rgb(0x1f7536), post: rgb(0x1a62ad), put: rgb(0x855900), del: rgb(0xb8322a), mqtt: rgb(0x6544c9),
+	get: rgb(0x1f7536), post: rgb(0x1a62ad), put: rgb(0x855900), del: rgb(0xb8322a), mqtt: rgb(0x6544c9), amber: rgb(0xf5b000),
 	veil: rgb(0x18212c), hover: 0x0c, pressed: 0x1c, shadow: 0x1a, tint: 0.11,
 })
 
 // basics are the colours a variant is made of.
 type basics struct {
 	background, panel, raised, line color.NRGBA
+	fieldLine, buttonLine           color.NRGBA
 	text, muted, dim                color.NRGBA
 	accent, onAccent, selection     color.NRGBA
 	get, post, put, del, mqtt       color.NRGBA
+	amber                           color.NRGBA // the ground of what is late or put: a yellow that is dark enough for texts tints like mud
 	veil                            color.NRGBA // laid thinly over a thing that is hovered or pressed
 	hover, pressed, shadow          uint8       // opacity
 	tint                            float64
@@ -73,12 +79,12 @@ func newPalette(b basics) palette {
 	p := palette{tint: b.tint, colors: map[fyne.ThemeColorName]color.NRGBA{
 		ColorPanel: b.panel, ColorRaised: b.raised, ColorLine: b.line, ColorSelection: b.selection,
 		ColorRowLine: mix(b.line, b.background, 0.6),
-		ColorMuted:   b.muted, ColorDim: b.dim,
+		ColorMuted:   b.muted, ColorDim: b.dim, ColorButtonLine: b.buttonLine,
 		ColorGET: b.get, ColorPOST: b.post, ColorPUT: b.put, ColorDELETE: b.del, ColorMQTT: b.mqtt,
 
 		fynetheme.ColorNameBackground:                b.background,
 		fynetheme.ColorNameButton:                    b.raised,
-		fynetheme.ColorNameDisabled:                  b.dim,
+		fynetheme.ColorNameDisabled:                  mix(b.muted, b.dim, 0.85), // remarks have it too, which are there to be read
 		fynetheme.ColorNameDisabledButton:            b.panel,
 		fynetheme.ColorNameError:                     b.del,
 		fynetheme.ColorNameFocus:                     fade(b.accent, 0x55),
@@ -93,7 +99,7 @@ func newPalette(b basics) palette {
 		fynetheme.ColorNameInnerWindowBorder:         b.line,
 		fynetheme.ColorNameInnerWindowBorderInactive: b.line,
 		fynetheme.ColorNameInputBackground:           b.background,
-		fynetheme.ColorNameInputBorder:               b.line,
+		fynetheme.ColorNameInputBorder:               b.fieldLine,
 		fynetheme.ColorNameMenuBackground:            b.raised,
 		fynetheme.ColorNameOverlayBackground:         b.panel,
 		fynetheme.ColorNamePlaceHolder:               b.muted,
@@ -101,7 +107,7 @@ func newPalette(b basics) palette {
 		fynetheme.ColorNamePrimary:                   b.accent,
 		fynetheme.ColorNameScrollBar:                 fade(b.muted, 0x80),
 		fynetheme.ColorNameScrollBarBackground:       fade(b.veil, 0x08),
-		fynetheme.ColorNameSelection:                 mix(b.accent, b.background, 0.35),
+		fynetheme.ColorNameSelection:                 mix(b.accent, b.background, 0.24),
 		fynetheme.ColorNameSeparator:                 b.line,
 		fynetheme.ColorNameShadow:                    fade(color.NRGBA{}, b.shadow),
 		fynetheme.ColorNameSuccess:                   b.get,
@@ -112,6 +118,8 @@ func newPalette(b basics) palette {
 		switch role {
 		case RoleNeutral, RoleMuted, RoleDim, RoleText:
 			ground = mix(b.muted, b.background, b.tint*0.6)
+		case RoleLate, RolePUT:
+			ground = mix(b.amber, b.background, b.tint)
 		}
 		p.colors[role.Tint()] = ground
 	}

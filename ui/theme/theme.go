@@ -25,6 +25,7 @@ const (
 const (
 	SizeText     fyne.ThemeSizeName = fynetheme.SizeNameText
 	SizeSmall    fyne.ThemeSizeName = fynetheme.SizeNameCaptionText
+	SizeValue    fyne.ThemeSizeName = "sluiceValue"
 	SizeCaption  fyne.ThemeSizeName = "sluiceCaption"
 	SizeTitle    fyne.ThemeSizeName = fynetheme.SizeNameSubHeadingText
 	SizeFigure   fyne.ThemeSizeName = "sluiceFigure"
@@ -40,6 +41,7 @@ const (
 var sizes = map[fyne.ThemeSizeName]float32{
 	SizeText:     13,
 	SizeSmall:    12,
+	SizeValue:    12.5,
 	SizeCaption:  11,
 	SizeTitle:    17,
 	SizeFigure:   24,

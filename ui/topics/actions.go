@@ -130,6 +130,7 @@ func (p *Pane) showMenu(row treeRow, at fyne.Position) {
 				chart.ChildMenu = fyne.NewMenu("", p.numberItems(charted, path, numbers)...)
 				menu.Items = append(menu.Items, fyne.NewMenuItemSeparator(), chart)
 			}
+			menu.Items = append(menu.Items, p.tellMe(path, topic, known)...)
 			if known || configured != nil {
 				menu.Items = append(menu.Items, fyne.NewMenuItemSeparator(), p.deleteItem(path, known, configured))
 			}

@@ -25,7 +25,7 @@ func newDifferenceCard(p *Pane) *differenceCard {
 	d.latest = widget.NewQuietButton(lang.L("Compare with the one before"), func() { p.compareWith(0) })
 	d.table = widget.NewDataTable(func(c change) int { return c.index }, []widget.Column[change]{
 		{ID: "kind", Title: lang.L("Change"), Width: 84, Kind: widget.KindBadge, Text: func(c change) string { return c.kind.word() }, Role: func(c change) theme.Role { return c.kind.role() }},
-		{ID: "where", Title: lang.L("Where"), Width: 150, Mono: true, Text: func(c change) string { return c.where }},
+		{ID: "where", Title: lang.L("Where"), Width: 150, Grows: true, Mono: true, Text: func(c change) string { return c.where }},
 		{ID: "by", Title: lang.L("By"), Width: 80, Kind: widget.KindNumber, Tone: theme.RoleMuted, Text: func(c change) string { return c.by }},
 		{ID: "before", Title: lang.L("Before"), Width: 150, Mono: true, Tone: theme.RoleMuted, Text: func(c change) string { return c.before }},
 		{ID: "now", Title: lang.L("Now"), Width: 150, Mono: true, Text: func(c change) string { return c.now }},

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"fyne.io/fyne/v2/lang"
+	"github.com/plgd-dev/go-coap/v3/message/codes"
 
 	"sluice/engine/broker"
 	"sluice/engine/topics"
@@ -89,8 +90,11 @@ func buildHistory(history []topics.Value, count uint64) []historyRow {
 
 // viaBadge names the side a message came in by.
 func viaBadge(via broker.Via, qos byte) (string, theme.Role) {
-	switch via {
+	switch via.Side() {
 	case broker.ViaCoAP:
+		if method := via.Method(); method != 0 {
+			return "CoAP " + codes.Code(method).String(), theme.MethodRole(method)
+		}
 		return fmt.Sprintf("CoAP QoS %d", qos), theme.RolePOST
 	case broker.ViaWindow:
 		return fmt.Sprintf("%s QoS %d", lang.L("Window"), qos), theme.RoleAccent

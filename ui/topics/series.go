@@ -175,11 +175,26 @@ func statistics(values []float64, unit string) string {
 		return ""
 	}
 	text := lang.L("min {{.Min}} · mean {{.Mean}} · max {{.Max}}", map[string]any{
-		"Min": format.Number(least), "Mean": format.Number(mean), "Max": format.Number(most)})
+		"Min": format.Number(least), "Mean": format.Number(roundTo(mean, values)), "Max": format.Number(most)})
 	if unit != "" {
 		text += " " + unit
 	}
 	return text
+}
+
+// roundTo rounds the mean of values to as many decimals as they have, at least one: more would not be measured.
+func roundTo(mean float64, values []float64) float64 {
+	const most = 6
+	scale, decimals := 10.0, 1
+	for _, v := range values {
+		for decimals < most && !math.IsNaN(v) && math.Abs(v*scale-math.Round(v*scale)) > 1e-6*max(1, math.Abs(v*scale)) {
+			decimals, scale = decimals+1, scale*10
+		}
+	}
+	if few := math.Abs(mean) * scale; few < 10 || math.IsInf(few, 0) {
+		return mean
+	}
+	return math.Round(mean*scale) / scale
 }
 
 // extent is when the first and the last value of all series came.

@@ -1,6 +1,7 @@
 package topics
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -163,5 +164,21 @@ func TestCSV(t *testing.T) {
 	b.saveCSV("a", series)
 	if len(b.notices) != 1 || !strings.HasPrefix(b.notices[0], "Saving the chart failed: ") {
 		t.Errorf("said %q", b.notices)
+	}
+}
+
+func TestTheMeanHasNoMoreDecimalsThanItsValues(t *testing.T) {
+	for want, values := range map[string][]float64{
+		"min 19.7 · mean 22.2 · max 24.3":        {19.7, 24.3, 22.7},
+		"min 1 · mean 1.7 · max 2":               {1, 2, 2},
+		"min 0.25 · mean 0.33 · max 0.5":         {0.25, 0.25, 0.5},
+		"min 1e-06 · mean 1.333e-06 · max 2e-06": {1e-6, 1e-6, 2e-6},
+		"min -20.5 · mean -10.3 · max -0.1":      {-20.5, math.NaN(), -0.1},
+		"min 1e+300 · mean 1e+300 · max 1e+300":  {1e300, 1e300},
+		"min 1,000 · mean 1,000.5 · max 1,001":   {1000, 1001},
+	} {
+		if got := statistics(values, ""); got != want {
+			t.Errorf("%v: %q, want %q", values, got, want)
+		}
 	}
 }

@@ -402,8 +402,8 @@ type arrow struct {
 
 // The drawings of an arrow. They are drawings because not every font has such letters.
 var (
-	arrowOpen   = theme.NewColoredResource(theme.MenuDropDownIcon(), sluicetheme.ColorDim)
-	arrowClosed = theme.NewColoredResource(theme.MenuExpandIcon(), sluicetheme.ColorDim)
+	arrowOpen   = theme.NewColoredResource(theme.DefaultTheme().Icon(theme.IconNameArrowDropDown), sluicetheme.ColorDim)
+	arrowClosed = theme.NewColoredResource(theme.DefaultTheme().Icon(theme.IconNameMenuExpand), sluicetheme.ColorDim)
 )
 
 func newArrow(v *treeView) *arrow {

@@ -1,6 +1,8 @@
 package traffic
 
 import (
+	"strings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
@@ -27,11 +29,13 @@ type detail struct {
 	problem     *widget.Text
 	fields      *widget.DataTable[int, fieldRow]
 	explain     *fynewidget.Label
-	payload     *widget.PayloadView
-	payloadBox  *widget.Split
 	hex         *widget.HexView
 	bytesBox    *widget.Split
+	tabs        *widget.Tabs
+	payload     *widget.PayloadView
+	payloadBox  fyne.CanvasObject
 	ladder      *widget.Ladder
+	ladderBox   fyne.CanvasObject
 	exchange    []*Row
 	split       *widget.Split
 }
@@ -59,21 +63,36 @@ func newDetail(h *pane.Host, follow, copies func(*Row) []*fyne.MenuItem) *detail
 	d.newFields()
 	followButton := widget.NewMenuButton(lang.L("Follow"), func() *fyne.Menu { return fyne.NewMenu("", follow(d.row)...) })
 	copyButton := widget.NewMenuButton(lang.L("Copy"), func() *fyne.Menu { return fyne.NewMenu("", copies(d.row)...) })
-	head := widget.NewPadded(16, 12, container.NewVBox(
+	head := widget.NewPadded(16, 8, container.NewVBox(
 		container.NewBorder(nil, nil, container.NewCenter(d.code), copyButton, d.title.Shrink()),
 		d.about.Shrink(), d.problem.Shrink()))
 	fields := pane.Border(nil, container.New(explainLayout{}, d.explain), nil, nil, widget.NewPadded(8, 0, d.fields))
-	d.payloadBox = widget.NewVSplit(fields, widget.NewPadded(16, 8, d.payload), 0.68)
-	d.bytesBox = widget.NewVSplit(d.payloadBox, widget.NewPadded(16, 8, widget.NewWell(d.hex)), 0.8)
-	heading := container.NewBorder(nil, nil, container.NewCenter(widget.NewText(lang.L("Exchange"), widget.TextStrong)), followButton)
-	exchange := pane.Border(widget.NewPadded(16, 4, heading), nil, nil, nil,
-		widget.NewPadded(16, 0, d.ladder))
-	d.split = widget.NewVSplit(d.bytesBox, exchange, 0.66)
+	d.bytesBox = widget.NewVSplit(fields, widget.NewPadded(16, 8, widget.NewWell(d.hex)), 0.7)
+	d.tabs = widget.NewTabs(widget.Tab{ID: tabExchange, Label: lang.L("Exchange")}, widget.Tab{ID: tabPayload, Label: lang.L("Payload")})
+	d.tabs.OnSelected = func(string) { d.showTab() }
+	d.payloadBox, d.ladderBox = widget.NewPadded(16, 6, d.payload), widget.NewPadded(16, 0, d.ladder)
+	heading := container.NewBorder(nil, nil, container.NewCenter(d.tabs), followButton)
+	lower := pane.Border(widget.NewPadded(16, 4, heading), nil, nil, nil, container.NewStack(d.ladderBox, d.payloadBox))
+	d.split = widget.NewVSplit(d.bytesBox, lower, 0.68)
+	d.showTab()
 	d.body = pane.Border(head, nil, nil, nil, d.split)
 	d.body.Hide()
 	d.empty = widget.NewEmptyState(lang.L("Select a message to see its fields, its bytes and its exchange."), "")
 	d.object = widget.NewPanel(container.NewStack(d.empty, d.body))
 	return d
+}
+
+// The tabs of the lower part.
+const (
+	tabExchange = "exchange"
+	tabPayload  = "payload"
+)
+
+// showTab shows the exchange or the payload; which of them stays from message to message.
+func (d *detail) showTab() {
+	payload := d.tabs.Selected() == tabPayload
+	pane.SetVisible(d.payloadBox, payload)
+	pane.SetVisible(d.ladderBox, !payload)
 }
 
 // explainLayout leaves four lines for the explanation of a field, so that nothing moves when it changes.
@@ -95,9 +114,9 @@ func (explainLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSiz
 // newFields builds the list of fields. Fields and bytes mark each other, under the pointer and when they are chosen.
 func (d *detail) newFields() {
 	d.fields = widget.NewDataTable(func(f fieldRow) int { return f.index }, []widget.Column[fieldRow]{
-		{ID: "field", Title: lang.L("Field"), Width: 108, Tone: theme.RoleMuted, Text: func(f fieldRow) string { return f.Name }},
-		{ID: "value", Title: lang.L("Value"), Width: 126, Mono: true, Text: func(f fieldRow) string { return f.Value }},
-		{ID: "section", Title: lang.L("Defined in"), Width: 128, Tone: theme.RoleDim, Text: func(f fieldRow) string { return f.Section }},
+		{ID: "field", Title: lang.L("Field"), Width: 112, Tone: theme.RoleMuted, Text: func(f fieldRow) string { return f.Name }},
+		{ID: "value", Title: lang.L("Value"), Width: 126, Grows: true, Mono: true, Text: func(f fieldRow) string { return f.Value }},
+		{ID: "section", Title: lang.L("Defined in"), Width: 124, Tone: theme.RoleDim, Text: func(f fieldRow) string { return f.Section }},
 	})
 	d.fields.Dense = true
 	d.fields.OnSelected = d.mark
@@ -148,10 +167,19 @@ func (d *detail) mark(f fieldRow) {
 	if f.Section != "" {
 		text += " (" + f.Section + ")"
 	}
-	if f.Explain != "" {
-		text += ": " + f.Explain
+	if len(f.Explain) > 0 {
+		text += ": " + explained(f.Explain)
 	}
 	d.explain.SetText(text)
+}
+
+// explained is an explanation in the language of the window.
+func explained(e record.Explanation) string {
+	phrases := make([]string, len(e))
+	for i, p := range e {
+		phrases[i] = lang.L(p.Text, p.Values)
+	}
+	return strings.Join(phrases, "; ")
 }
 
 // markChosen marks the field that is chosen, or none.
@@ -203,7 +231,7 @@ func (d *detail) show(r *Row) {
 	m := r.Message()
 	d.code.Set(m.Code, codeRole(r))
 	d.title.SetText(title(r))
-	d.about.SetText(units.Moment(r.Frame.At) + " · " + direction(r) + " · " + r.Frame.Listener + " · " + format.Bytes(int64(len(r.Frame.Data))))
+	d.about.SetText(about(r))
 	d.problem.SetText(problem(r))
 	pane.SetVisible(d.problem, d.problem.Text() != "")
 	fields := make([]fieldRow, len(m.Fields))
@@ -215,7 +243,11 @@ func (d *detail) show(r *Row) {
 	d.fields.ScrollTo(0)
 	d.payload.Clear()
 	d.payload.SetPayload(m.Payload, m.ContentFormat, payload.Auto)
-	d.payloadBox.SetTrailingVisible(len(m.Payload) > 0)
+	size := ""
+	if len(m.Payload) > 0 {
+		size = format.Bytes(int64(len(m.Payload)))
+	}
+	d.tabs.SetCount(tabPayload, size, theme.RoleMuted)
 	masks := make([]widget.Span, len(m.Mask))
 	for i, s := range m.Mask {
 		masks[i] = widget.Span{From: s.From, To: s.To}
@@ -234,6 +266,15 @@ func title(r *Row) string {
 		return text
 	}
 	return r.Type()
+}
+
+// about is the muted line below the title. A message of another program's capture passed no listener.
+func about(r *Row) string {
+	parts := []string{units.Moment(r.Frame.At), direction(r), format.Bytes(int64(len(r.Frame.Data)))}
+	if r.Frame.Listener != "" {
+		parts = append(parts, r.Frame.Listener)
+	}
+	return strings.Join(parts, " · ")
 }
 
 func direction(r *Row) string {

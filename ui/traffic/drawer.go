@@ -30,12 +30,7 @@ func NewDrawer(e Engine, h *pane.Host, hide func()) *Drawer { return newDrawer(e
 func newDrawer(ring *record.Ring, h *pane.Host, hide func()) *Drawer {
 	list := columns()
 	for i := range list {
-		switch list[i].ID {
-		case "resource":
-			list[i].Width = 430
-		case "mid", "size":
-			list[i].Hidden = true
-		}
+		list[i].Hidden = list[i].ID == "mid" || list[i].ID == "size"
 	}
 	table := widget.NewDataTable(rowKey, list)
 	table.Dense = true
@@ -59,6 +54,10 @@ func (d *Drawer) SetState(s widget.TableState) { d.view.table.SetState(s) }
 
 // Content is what the window shows.
 func (d *Drawer) Content() fyne.CanvasObject { return d.content }
+
+// Asked reports whether the user asked for something that Gather has not answered yet, or only in part. It is called
+// where Gather is.
+func (d *Drawer) Asked() bool { return d.view.asked.Load() != d.view.answered || d.view.more }
 
 // Gather reads the ring and returns what brings the drawer up to date, nil if it is. It is called off the UI
 // goroutine, from one goroutine at a time; what it returns runs on the UI goroutine.

@@ -144,6 +144,9 @@ func (f *feed) searching() bool {
 	return f.oldest > f.ring.First() && len(f.rows) < f.maxRows && f.bytes < f.maxBytes
 }
 
+// behind reports whether there are kept frames that were not looked at, besides those that came just now.
+func (f *feed) behind() bool { return !f.ready || f.searching() }
+
 // backward looks at older frames.
 func (f *feed) backward(enough time.Time) (changed bool) {
 	for f.searching() {

@@ -244,7 +244,7 @@ func TestBytesAndFieldsMarkEachOther(t *testing.T) {
 		}
 	}
 	d.fields.OnHovered(fieldRow{0, d.row.Message().Fields[0]}, true)
-	if !strings.Contains(d.explain.Text, "bits 7 and 6 of byte 0: 01") || !strings.Contains(d.explain.Text, "RFC 7252, 3") {
+	if !strings.Contains(d.explain.Text, "bits 7 to 6 of byte 0: 01") || !strings.Contains(d.explain.Text, "RFC 7252, 3") {
 		t.Errorf("the version is explained as %q", d.explain.Text)
 	}
 	d.fields.OnHovered(fieldRow{}, false)

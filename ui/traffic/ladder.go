@@ -77,7 +77,7 @@ func steps(rows []*Row) []widget.LadderStep {
 	for i, r := range rows {
 		all[i] = widget.LadderStep{Key: r.Frame.Seq, Back: r.Frame.Outgoing, Label: stepLabel(r), Role: codeRole(r)}
 		if i > 0 {
-			all[i].Time = "+" + sinceFirst(r.Frame.At.Sub(rows[0].Frame.At))
+			all[i].Time = "+" + passedAfter(r.Frame.At.Sub(rows[0].Frame.At))
 		}
 		if r.known.Odd&record.OddUnanswered != 0 {
 			all[i].Lost, all[i].Note = true, lang.L("not answered")
@@ -92,18 +92,19 @@ func steps(rows []*Row) []widget.LadderStep {
 	for i, r := range rows { // what is known wins over what is guessed
 		switch n := r.Frame.Note; {
 		case n&record.LostByConditions != 0:
-			all[i].Lost, all[i].Note = true, lang.L("lost by conditions")
-		case n&record.DuplicatedByConditions != 0:
-			all[i].Note = lang.L("duplicated by conditions")
-		case n&record.DelayedByConditions != 0 && all[i].Note == "":
-			all[i].Note = lang.L("delayed by conditions")
+			all[i].Lost, all[i].Note = true, r.conditioned()
+		case all[i].Lost:
+		case n&record.DelayedByConditions != 0:
+			all[i].Late, all[i].Note = true, r.conditioned()
+		default:
+			all[i].Note = r.conditioned()
 		}
 	}
 	return all
 }
 
-// sinceFirst writes how much later than the first message another one passed: to the millisecond, as long as those count.
-func sinceFirst(d time.Duration) string {
+// passedAfter writes how much later than another one a message passed: to the millisecond, as long as those count.
+func passedAfter(d time.Duration) string {
 	if d < 10*time.Millisecond || d >= 10*time.Second {
 		return format.Duration(d)
 	}

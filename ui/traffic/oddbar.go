@@ -22,6 +22,7 @@ type oddBar struct {
 	buttons [len(record.OddNames)]*widget.Button
 	places  [len(record.OddNames)]*fyne.Container // of the buttons
 	none    *fyne.Container
+	row     *fyne.Container
 }
 
 func newOddBar(v *view) *oddBar {
@@ -32,6 +33,7 @@ func newOddBar(v *view) *oddBar {
 		b.places[i] = container.NewCenter(b.buttons[i])
 		row.Add(b.places[i])
 	}
+	b.row = row
 	views := container.NewHBox(v.undo, v.latest)
 	bar := container.NewBorder(nil, nil, row, views, widget.NewPadded(8, 8, v.problem))
 	b.object = widget.NewPadded(12, 4, bar)
@@ -65,6 +67,9 @@ func (b *oddBar) set(counts record.OddCounts) {
 		any = any || b.places[i].Visible()
 	}
 	pane.SetVisible(b.none, !any)
+	if b.row.MinSize().Width > b.row.Size().Width {
+		b.object.Refresh() // a count has another digit
+	}
 }
 
 // oddText names what is odd, in the order of record.OddNames.

@@ -118,7 +118,11 @@ func (p *Pane) Gather(now time.Time) func() {
 	return func() {
 		update()
 		p.odd.set(said.odd)
-		p.header.SetSummary(p.view.state(said) + " · " + summary(said.stats))
+		text := summary(said.stats)
+		if q := p.view.asked.Load(); q.paused || !q.source.live() {
+			text = p.view.state(said) + " · " + text
+		}
+		p.header.SetSummary(text)
 	}
 }
 
@@ -134,18 +138,18 @@ func summary(s record.Stats) string {
 
 // layout is what is remembered of the pane.
 type layout struct {
-	Table   widget.TableState `json:"table"`
-	Split   float64           `json:"split"`
-	Payload float64           `json:"payload"`
-	Bytes   float64           `json:"bytes"`
-	Ladder  float64           `json:"ladder"`
-	Filter  string            `json:"filter,omitempty"`
+	Table  widget.TableState `json:"table"`
+	Split  float64           `json:"split"`
+	Fields float64           `json:"fields"`
+	Lower  float64           `json:"lower"`
+	Tab    string            `json:"tab"`
+	Filter string            `json:"filter,omitempty"`
 }
 
 // SaveLayout returns what is to be remembered.
 func (p *Pane) SaveLayout() ([]byte, error) {
 	return json.Marshal(layout{Table: p.view.table.State(), Split: p.split.Offset(),
-		Payload: p.detail.payloadBox.Offset(), Bytes: p.detail.bytesBox.Offset(), Ladder: p.detail.split.Offset(), Filter: p.view.filter.Text})
+		Fields: p.detail.bytesBox.Offset(), Lower: p.detail.split.Offset(), Tab: p.detail.tabs.Selected(), Filter: p.view.filter.Text})
 }
 
 // RestoreLayout takes back what SaveLayout gave.
@@ -156,11 +160,12 @@ func (p *Pane) RestoreLayout(data []byte) error {
 	}
 	p.view.table.SetState(l.Table)
 	p.split.SetOffset(l.Split)
-	p.detail.payloadBox.SetOffset(l.Payload)
 	p.view.filter.SetText(l.Filter)
-	p.detail.bytesBox.SetOffset(l.Bytes)
-	if l.Ladder > 0 { // layouts of before had no ladder
-		p.detail.split.SetOffset(l.Ladder)
+	if l.Fields > 0 && l.Lower > 0 { // layouts of before had other parts
+		p.detail.bytesBox.SetOffset(l.Fields)
+		p.detail.split.SetOffset(l.Lower)
 	}
+	p.detail.tabs.Select(l.Tab)
+	p.detail.showTab()
 	return nil
 }

@@ -152,7 +152,7 @@ func (r *Row) Size() string { return format.Count(int64(len(r.Frame.Data))) }
 func (r *Row) Note() string {
 	switch n := r.Frame.Note; {
 	case n&record.LostByConditions != 0:
-		return lang.L("lost by conditions")
+		return r.conditioned()
 	case n&record.Malformed != 0:
 		return lang.L("malformed")
 	case n&record.Retransmitted != 0:
@@ -161,10 +161,12 @@ func (r *Row) Note() string {
 		return lang.L("message ID reused")
 	case n&record.Duplicate != 0:
 		return lang.L("received again")
-	case n&record.DuplicatedByConditions != 0:
-		return lang.L("duplicated by conditions")
+	case n&record.DuplicatedByConditions != 0 || r.Frame.Condition.Cause != record.ByChance:
+		return r.conditioned()
+	case r.known.Repeats != 0:
+		return lang.L("received again")
 	case n&record.DelayedByConditions != 0:
-		return lang.L("delayed by conditions")
+		return r.conditioned()
 	case r.known.Odd&record.OddUnanswered != 0:
 		return lang.L("not answered")
 	}

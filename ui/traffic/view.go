@@ -46,7 +46,12 @@ type view struct {
 	more     bool
 	built    time.Time
 	newest   uint64
+	drawn    time.Time
+	undrawn  bool // there is more to draw than was
 }
+
+// drawEvery is how often a view is drawn while it looks through what is kept.
+const drawEvery = 250 * time.Millisecond
 
 // question is what the user asks of a view.
 type question struct {
@@ -176,7 +181,7 @@ func (v *view) gather(now time.Time) func() {
 	}
 	changed := v.prepare(q, newest)
 	rows, read, more := v.read(q, newest, v.clock(q, now))
-	changed = changed || read
+	changed = changed || read || v.undrawn
 	ladder, ladderChanged := v.ladder.follow(v.feed, q.chosen)
 	s := seen{stats: ring.Stats(), odd: v.feed.index.Counts()}
 	if q.paused {
@@ -188,13 +193,19 @@ func (v *view) gather(now time.Time) func() {
 	}
 	s.hint = hint + command
 	same := !changed && !ladderChanged && s == v.seen && q == v.answered
+	asked := q != v.answered
 	v.answered, v.newest, v.more, v.built, v.seen = q, newest, more, now, s
-	if more {
+	// What passes too fast to be read in one tick waits for the next: a tick for it alone would draw all the time.
+	if more && (q.paused || v.feed.behind()) {
 		v.host.Wake()
+		if v.undrawn = !same && !asked && now.Sub(v.drawn) < drawEvery; v.undrawn {
+			return nil
+		}
 	}
 	if same {
 		return nil
 	}
+	v.drawn, v.undrawn = now, false
 	return func() {
 		v.empty.Set(hint, command)
 		v.table.SetRows(rows)

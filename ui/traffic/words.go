@@ -77,6 +77,8 @@ func wordText(name string) string {
 		return lang.L("bytes")
 	case "took":
 		return lang.L("time to the answer")
+	case "is":
+		return lang.L("what simulated conditions did to it")
 	case "odd":
 		return lang.L("what is out of the ordinary")
 	}

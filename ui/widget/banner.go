@@ -29,6 +29,7 @@ type Banner struct {
 	closer       *Button
 	act          func()
 	closed       func()
+	moved        func()
 	content      *fyne.Container
 }
 
@@ -62,6 +63,24 @@ func (b *Banner) Say(role theme.Role, text, action string, act func()) {
 	setShown(b.action, action != "")
 	b.BaseWidget.Show()
 	b.Refresh()
+	b.move()
+}
+
+// OnMoved sets what is called when the banner takes room or gives it back: what lies around it is to be laid out anew.
+func (b *Banner) OnMoved(moved func()) { b.moved = moved }
+
+func (b *Banner) move() {
+	if b.moved != nil {
+		b.moved()
+	}
+}
+
+// Hide implements [fyne.CanvasObject].
+func (b *Banner) Hide() {
+	if b.Visible() {
+		b.BaseWidget.Hide()
+		b.move()
+	}
 }
 
 // Also gives the banner a second button; it is called before Say.

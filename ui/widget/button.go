@@ -193,7 +193,7 @@ func (b *Button) MouseOut() { b.hovered = false; b.Refresh() }
 
 // colors are those of the text, the ground and the line around it.
 func (b *Button) colors() (text fyne.ThemeColorName, ground, line color.Color) {
-	text, ground, line = theme.ColorText, colorOf(theme.ColorRaised, b), colorOf(theme.ColorLine, b)
+	text, ground, line = theme.ColorText, colorOf(theme.ColorRaised, b), colorOf(theme.ColorButtonLine, b)
 	switch b.look {
 	case lookPrimary:
 		text, ground, line = theme.ColorOnAccent, colorOf(theme.ColorAccent, b), color.Transparent

@@ -4,6 +4,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	fynewidget "fyne.io/fyne/v2/widget"
+
+	"sluice/ui/theme"
 )
 
 // Code shows lines as they stand, such as a command or a file, which can be selected. It is as high as its lines up to a
@@ -24,9 +26,9 @@ const (
 // NewCode returns a place for lines.
 func NewCode() *Code {
 	c := &Code{label: fynewidget.NewLabel("")}
-	c.label.TextStyle.Monospace, c.label.Selectable = true, true
+	c.label.TextStyle.Monospace, c.label.Selectable, c.label.SizeName = true, true, theme.SizeValue
 	c.label.Wrapping = fyne.TextWrapOff
-	c.scroll = container.NewScroll(container.NewThemeOverride(c.label, tight{}))
+	c.scroll = container.NewScroll(NewTight(c.label))
 	c.well = NewWell(c.scroll)
 	c.ExtendBaseWidget(c)
 	return c
@@ -65,9 +67,4 @@ func (c *Code) CreateRenderer() fyne.WidgetRenderer {
 	}
 	r.refresh = func() { c.scroll.Refresh() }
 	return r
-}
-
-// NewTight takes nearly all the padding from the labels in content, so that they stand flush with texts.
-func NewTight(content fyne.CanvasObject) fyne.CanvasObject {
-	return container.NewThemeOverride(content, tight{})
 }

@@ -31,7 +31,7 @@ type TableState struct {
 // ColumnState is what a table remembers of a column.
 type ColumnState struct {
 	ID     string  `json:"id"`
-	Width  float32 `json:"width"`
+	Width  float32 `json:"width,omitempty"` // 0: as declared, which depends on the language
 	Hidden bool    `json:"hidden,omitempty"`
 }
 
@@ -44,6 +44,7 @@ type column struct {
 	tone            theme.Role
 	sortable        bool
 	hidden          bool
+	grows           bool
 	initial         ColumnState
 }
 
@@ -68,23 +69,51 @@ const (
 	cellInset      = 10
 	minColumnWidth = 32
 	gripWidth      = 5 // on either side of the border between two columns
+	arrowWidth     = 8 // about half of that of sorting
 )
 
-// layOut gives the shown columns their places. The last one takes what the others leave free.
-func (s *columnSet) layOut(view float32) {
-	s.spans = s.spans[:0]
-	var x float32
-	for i, c := range s.columns {
-		if !c.hidden {
-			s.spans = append(s.spans, span{column: i, x: x, width: c.width})
-			x += c.width
+// titleWidth is how long a title is, a little more than less: it is asked before there is a theme to measure by.
+func titleWidth(title string) float32 {
+	const latin, wide = 7, 12.2 // of the letters of a title, of SizeSmall
+	var width float32
+	for _, r := range title {
+		if r >= 0x2e80 { // the first of the scripts of East Asia
+			width += wide
+		} else {
+			width += latin
 		}
 	}
-	if n := len(s.spans); n > 0 && x < view {
-		s.spans[n-1].width += view - x
-		x = view
+	return width
+}
+
+// layOut gives the shown columns their places. What they leave free goes to the one that grows, or else to the last one.
+func (s *columnSet) layOut(view float32) {
+	s.spans = s.spans[:0]
+	var total float32
+	grows := -1
+	for i, c := range s.columns {
+		if c.hidden {
+			continue
+		}
+		if c.grows && c.width == c.initial.Width && grows < 0 { // else the user has given it a width
+			grows = len(s.spans)
+		}
+		s.spans = append(s.spans, span{column: i, width: c.width})
+		total += c.width
 	}
-	s.total = x
+	if n := len(s.spans); n > 0 && total < view {
+		if grows < 0 {
+			grows = n - 1
+		}
+		s.spans[grows].width += view - total
+		total = view
+	}
+	var x float32
+	for i := range s.spans {
+		s.spans[i].x = x
+		x += s.spans[i].width
+	}
+	s.total = total
 }
 
 // at returns the index in spans of the column under x, -1 when there is none.
@@ -164,7 +193,10 @@ func (s *columnSet) reset() {
 func (s *columnSet) state() TableState {
 	state := TableState{Columns: make([]ColumnState, len(s.columns))}
 	for i, c := range s.columns {
-		state.Columns[i] = ColumnState{ID: c.id, Width: c.width, Hidden: c.hidden}
+		state.Columns[i] = ColumnState{ID: c.id, Hidden: c.hidden}
+		if c.width != c.initial.Width {
+			state.Columns[i].Width = c.width
+		}
 	}
 	if s.sorted >= 0 {
 		state.Sort, state.Descending = s.columns[s.sorted].id, s.descending

@@ -20,6 +20,7 @@ type EmptyState struct {
 	copy    *Button
 	line    *fyne.Container
 	action  *fyne.Container
+	column  *fyne.Container
 	content fyne.CanvasObject
 }
 
@@ -42,8 +43,8 @@ func NewEmptyState(text, command string) *EmptyState {
 	words := container.New(&bounded{width: func() float32 { return emptyWords }}, e.words)
 	e.action = container.NewCenter()
 	e.action.Hide()
-	column := container.NewVBox(layout.NewSpacer(), words, e.line, e.action, layout.NewSpacer())
-	e.content = NewPadded(24, 24, column)
+	e.column = container.NewVBox(layout.NewSpacer(), words, e.line, e.action, layout.NewSpacer())
+	e.content = NewPadded(24, 24, e.column)
 	e.ExtendBaseWidget(e)
 	e.Set(text, command)
 	return e
@@ -58,7 +59,10 @@ func (e *EmptyState) Set(text, command string) {
 		e.command.SetText(command)
 		e.line.Refresh()
 	}
-	setShown(e.line, command != "")
+	if shown := command != ""; shown != e.line.Visible() {
+		setShown(e.line, shown)
+		e.column.Refresh()
+	}
 }
 
 // SetAction puts the button below the words that fills the place.

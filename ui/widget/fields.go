@@ -2,7 +2,10 @@ package widget
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	fynewidget "fyne.io/fyne/v2/widget"
+
+	"sluice/ui/theme"
 )
 
 // Entry is the toolkit's, but that F1 is the window's; see [PassKey].
@@ -86,7 +89,8 @@ func (l *List) TypedKey(ev *fyne.KeyEvent) {
 	}
 }
 
-// Slider is the toolkit's, but that F1 is the window's.
+// Slider is the toolkit's, but that F1 is the window's, and that its track can be seen on a card: the toolkit draws it in
+// the colour of a field's ground.
 type Slider struct {
 	fynewidget.Slider
 	self fyne.Widget // what the canvas knows: the type that this is a part of
@@ -96,6 +100,32 @@ type Slider struct {
 func (s *Slider) ExtendBaseWidget(self fyne.Widget) {
 	s.self = self
 	s.Slider.ExtendBaseWidget(self)
+}
+
+// CreateRenderer implements [fyne.Widget].
+func (s *Slider) CreateRenderer() fyne.WidgetRenderer {
+	r := &tracked{s.Slider.CreateRenderer(), s}
+	r.paint()
+	return r
+}
+
+// tracked draws a slider with the colours of its own.
+type tracked struct {
+	fyne.WidgetRenderer
+	slider *Slider
+}
+
+// Refresh implements [fyne.WidgetRenderer].
+func (r *tracked) Refresh() {
+	r.WidgetRenderer.Refresh()
+	r.paint()
+}
+
+// paint colours the track and what is chosen of it, the first objects of the toolkit's renderer.
+func (r *tracked) paint() {
+	for i, name := range []fyne.ThemeColorName{theme.ColorFieldLine, theme.ColorAccent} {
+		r.Objects()[i].(*canvas.Rectangle).FillColor = colorOf(name, r.slider)
+	}
 }
 
 // NewSlider returns a slider for values from least to most.

@@ -5,10 +5,10 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 )
 
-// PassKey hands F1 on to what the canvas of o does with keys: it is the window's, whatever has the keyboard. It reports
-// whether it was that key.
+// PassKey hands F1 and F11 on to what the canvas of o does with keys: they are the window's, whatever has the keyboard. It
+// reports whether it was one of them.
 func PassKey(o fyne.CanvasObject, ev *fyne.KeyEvent) bool {
-	if ev.Name != fyne.KeyF1 {
+	if ev.Name != fyne.KeyF1 && ev.Name != fyne.KeyF11 {
 		return false
 	}
 	if c := canvasOf(o); c != nil && c.OnTypedKey() != nil {

@@ -6,8 +6,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/container"
-	fynetheme "fyne.io/fyne/v2/theme"
 	fynewidget "fyne.io/fyne/v2/widget"
 
 	"sluice/ui/theme"
@@ -56,30 +54,6 @@ func (k *KeyValue) SetPairs(pairs ...Pair) {
 	k.Refresh()
 }
 
-// tight is the theme of the window with nearly no padding around labels. It asks for that theme each time, because the
-// user may choose another one.
-type tight struct{}
-
-func (tight) window() fyne.Theme { return fyne.CurrentApp().Settings().Theme() }
-
-func (t tight) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {
-	return t.window().Color(name, variant)
-}
-
-func (t tight) Font(style fyne.TextStyle) fyne.Resource { return t.window().Font(style) }
-
-func (t tight) Icon(name fyne.ThemeIconName) fyne.Resource { return t.window().Icon(name) }
-
-func (t tight) Size(name fyne.ThemeSizeName) float32 {
-	switch name {
-	case fynetheme.SizeNameInnerPadding:
-		return 2
-	case fynetheme.SizeNameText:
-		return t.window().Size(theme.SizeSmall) + 0.5
-	}
-	return t.window().Size(name)
-}
-
 func (k *KeyValue) fill() {
 	k.grow()
 	f := face{size: sizeOf(theme.SizeText, k) - 0.5}
@@ -120,9 +94,9 @@ func importanceOf(role theme.Role) fynewidget.Importance {
 func (k *KeyValue) grow() {
 	for len(k.keys) < len(k.pairs) {
 		label := fynewidget.NewLabel("")
-		label.Selectable = true
+		label.Selectable, label.SizeName = true, theme.SizeValue
 		label.Wrapping = fyne.TextWrapBreak
-		mark := container.NewStack(container.NewThemeOverride(label, tight{}))
+		mark := NewTight(label)
 		key := canvas.NewText("", color.Transparent)
 		k.keys, k.vals, k.marks = append(k.keys, key), append(k.vals, label), append(k.marks, mark)
 		k.box.objects = append(k.box.objects, key, mark)

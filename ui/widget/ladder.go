@@ -18,9 +18,10 @@ type LadderStep struct {
 	Back  bool   // it goes from right to left
 	Time  string // when, beside it
 	Label string // what, above it
-	Note  string // what became of it, behind a dashed arrow
+	Note  string // what became of it: behind a lost arrow, below any other
 	Role  theme.Role
-	Lost  bool // it is dashed and ends on the way
+	Lost  bool // it is dashed and ends in a cross on the way
+	Late  bool // it falls as far as there is room: it took long
 }
 
 // Ladder draws what two ends send each other: a line down from each, and an arrow a message in the order of time. It
@@ -39,14 +40,17 @@ type Ladder struct {
 // The measures of a ladder.
 const (
 	ladderHead  = 24
-	ladderRow   = 36
+	ladderRow   = 44
 	ladderTime  = 62 // beside the left line
 	ladderInset = 26 // beside the right line
 	ladderTop   = 21 // where an arrow begins in its row
 	ladderDrop  = 9  // how far it falls
+	ladderLate  = 17 // how far one that took long does
+	ladderCross = 4
 	ladderTip   = 5
 	ladderDash  = 5
 	ladderLost  = 0.55 // of its way, where a lost one ends
+	ladderNote  = 0.7  // of the way is room for a note below
 )
 
 // NewLadder returns a ladder without arrows.
@@ -220,16 +224,16 @@ func (r *ladderStepRow) fill() {
 	for _, dash := range r.dashes {
 		r.box.objects = append(r.box.objects, dash)
 	}
-	if step.Lost {
-		r.box.objects = append(r.box.objects, r.note)
-	} else {
-		r.box.objects = append(r.box.objects, r.tip[0], r.tip[1])
-	}
+	r.box.objects = append(r.box.objects, r.tip[0], r.tip[1], r.note)
 }
 
 // arrow lays a line with a tip from one post to the other, or dashes on the way with a note behind them.
 func (r *ladderStepRow) arrow(step LadderStep, left, right float32, tone color.Color, small face) {
-	from, to := fyne.NewPos(left+1, ladderTop), fyne.NewPos(right-1, ladderTop+ladderDrop)
+	drop := float32(ladderDrop)
+	if step.Late {
+		drop = ladderLate
+	}
+	from, to := fyne.NewPos(left+1, ladderTop), fyne.NewPos(right-1, ladderTop+drop)
 	direction := float32(1)
 	if step.Back {
 		from.X, to.X, direction = to.X, from.X, -1
@@ -254,20 +258,42 @@ func (r *ladderStepRow) arrow(step LadderStep, left, right float32, tone color.C
 		}
 		stroke(dash, at(float32(i)/float32(parts)), at(end), tone)
 	}
+	if step.Lost {
+		bad := colorOf(theme.ColorBad, r)
+		stroke(r.tip[0], fyne.NewPos(to.X-ladderCross, to.Y-ladderCross), fyne.NewPos(to.X+ladderCross, to.Y+ladderCross), bad)
+		stroke(r.tip[1], fyne.NewPos(to.X-ladderCross, to.Y+ladderCross), fyne.NewPos(to.X+ladderCross, to.Y-ladderCross), bad)
+		r.noteBehind(step, to, left, right, small)
+		return
+	}
 	stroke(r.tip[0], fyne.NewPos(to.X-direction*ladderTip, to.Y-ladderTip+1), to, tone)
 	stroke(r.tip[1], fyne.NewPos(to.X-direction*(ladderTip+1), to.Y+ladderTip-2), to, tone)
+	r.noteBelow(step, left, right, small)
+}
 
-	room := right - to.X - 10
+// noteBehind writes behind the end of a lost arrow.
+func (r *ladderStepRow) noteBehind(step LadderStep, end fyne.Position, left, right float32, small face) {
+	const gap = 2*ladderCross + 2
+	room, x := right-end.X-gap-4, end.X+gap
 	if step.Back {
-		room = to.X - left - 10
+		room = end.X - left - gap - 4
 	}
 	note := small.fit(step.Note, room)
-	write(r.note, note, colorOf(theme.ColorMuted, r), small)
-	x := to.X + 6
 	if step.Back {
-		x = to.X - 6 - small.width(note)
+		x = end.X - gap - small.width(note)
 	}
-	place(r.note, x, to.Y-small.height()/2, small.width(note), small.height())
+	write(r.note, note, colorOf(theme.ColorMuted, r), small)
+	place(r.note, x, end.Y-small.height()/2, small.width(note), small.height())
+}
+
+// noteBelow writes below an arrow, where it begins: it has not fallen there yet.
+func (r *ladderStepRow) noteBelow(step LadderStep, left, right float32, small face) {
+	note := small.fit(step.Note, (right-left)*ladderNote)
+	write(r.note, note, colorOf(theme.ColorMuted, r), small)
+	x := left + 6
+	if step.Back {
+		x = right - 6 - small.width(note)
+	}
+	place(r.note, x, ladderRow-small.height()+2, small.width(note), small.height())
 }
 
 // stroke draws a line from one place to another.

@@ -18,7 +18,8 @@ import (
 type Column[R any] struct {
 	ID              string  // names the column in a TableState
 	Title           string  // heading; may be empty for marks
-	Width, MinWidth float32 // 0: as wide as the heading. The last column in view takes what is left
+	Width, MinWidth float32 // 0: as wide as the heading
+	Grows           bool    // it takes what the others leave free, until the user gives it a width; else the last one in view does
 	Kind            Kind
 	Mono, Bold      bool
 	Tone            theme.Role         // colour of texts; RoleNeutral is that of plain text
@@ -84,16 +85,17 @@ func declared[R any](def Column[R]) column {
 	c := column{
 		id: def.ID, title: def.Title, width: def.Width, minWidth: def.MinWidth,
 		kind: def.Kind, mono: def.Mono, bold: def.Bold, tone: def.Tone,
-		sortable: def.Compare != nil, hidden: def.Hidden,
+		sortable: def.Compare != nil, hidden: def.Hidden, grows: def.Grows,
 	}
 	if c.minWidth == 0 {
 		c.minWidth = minColumnWidth
 	}
-	if c.width == 0 {
-		const letter = 8 // a little more than a letter takes, so that the arrow of sorting has room too
-		c.width = float32(len([]rune(def.Title)))*letter + 2*cellInset
+	// A title has room whatever the language; without a width of its own a column has room for the arrow of sorting too.
+	titled := titleWidth(def.Title) + 2*cellInset
+	if c.width == 0 && def.Title != "" {
+		titled += 2 * arrowWidth
 	}
-	c.width = max(c.width, c.minWidth)
+	c.width = max(c.width, c.minWidth, titled)
 	c.initial = ColumnState{ID: c.id, Width: c.width, Hidden: c.hidden}
 	return c
 }

@@ -240,7 +240,7 @@ func (h *tableHeader) TypedRune(r rune) {
 	if h.cursor >= len(h.columns.spans) {
 		return
 	}
-	width := h.columns.columns[h.columns.spans[h.cursor].column].width
+	width := h.columns.spans[h.cursor].width
 	switch r {
 	case '+':
 		h.columns.resize(h.cursor, width+step)

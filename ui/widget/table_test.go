@@ -277,6 +277,27 @@ func TestTableScrollsSidewaysWithItsHeading(t *testing.T) {
 	expect(t, "offset of the heading", table.header.offset, float32(120))
 }
 
+// A column that grows takes what is free until it is given a width; two taps on its border give that back.
+func TestAColumnGrows(t *testing.T) {
+	start(t)
+	table := NewDataTable(func(r item) int { return r.key }, []Column[item]{
+		{ID: "name", Width: 100, Grows: true, Text: func(r item) string { return r.name }},
+		{ID: "count", Width: 80, Text: func(r item) string { return "" }},
+	})
+	show(t, table, 400, 200)
+	table.SetRows(items(3))
+	widths := func() [2]float32 { return [2]float32{table.columns.spans[0].width, table.columns.spans[1].width} }
+	expect(t, "while nothing was dragged", widths(), [2]float32{320, 80})
+	expect(t, "what is remembered of it", table.State().Columns[0].Width, float32(100))
+	table.columns.resize(0, 150)
+	table.columnsResized(true)
+	expect(t, "with a width of its own", widths(), [2]float32{150, 250})
+	table.columns.reset()
+	expect(t, "after the reset", widths(), [2]float32{320, 80})
+	table.Resize(fyne.NewSize(150, 200))
+	expect(t, "where there is no room", widths(), [2]float32{100, 80})
+}
+
 func TestTableState(t *testing.T) {
 	start(t)
 	table := itemTable()
@@ -285,7 +306,7 @@ func TestTableState(t *testing.T) {
 		Sort:    "count", Descending: true,
 	})
 	want := TableState{
-		Columns: []ColumnState{{ID: "name", Width: 200, Hidden: true}, {ID: "count", Width: minColumnWidth}, {ID: "extra", Width: 70}},
+		Columns: []ColumnState{{ID: "name", Hidden: true}, {ID: "count", Width: minColumnWidth}, {ID: "extra", Width: 70}},
 		Sort:    "count", Descending: true,
 	}
 	got := table.State()

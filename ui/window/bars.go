@@ -28,6 +28,7 @@ type topBar struct {
 	search *widget.Button
 	power  *widget.Button
 	now    engine.State
+	bar    *fyne.Container
 }
 
 func newTopBar(w *window) *topBar {
@@ -43,8 +44,8 @@ func newTopBar(w *window) *topBar {
 	logo.FillMode = canvas.ImageFillContain
 	logo.SetMinSize(fyne.NewSquareSize(22))
 	name := container.NewHBox(container.NewCenter(logo), container.NewCenter(widget.NewText("Sluice", widget.TextStrong)))
-	bar := container.New(barLayout{t.search}, name, t.state, container.NewHScroll(t.chips), spaced(t.in, t.out), widget.NewSpare(t.search), t.power)
-	t.object = pane.Border(nil, widget.NewLine(), nil, nil, widget.NewPanel(widget.NewPadded(14, 10, bar)))
+	t.bar = container.New(barLayout{t.search}, name, t.state, container.NewHScroll(t.chips), spaced(t.in, t.out), widget.NewSpare(t.search), t.power)
+	t.object = pane.Border(nil, widget.NewLine(), nil, nil, widget.NewPanel(widget.NewPadded(14, 10, t.bar)))
 	return t
 }
 
@@ -79,6 +80,9 @@ func (t *topBar) showPower() {
 		t.power.SetLabel(lang.L("Start"))
 	default:
 		t.power.SetLabel(lang.L("Stop"))
+	}
+	if t.power.MinSize().Width > t.power.Size().Width {
+		t.bar.Refresh()
 	}
 	if t.window.busy {
 		t.power.Disable()

@@ -121,7 +121,7 @@ func (w *window) clientItems() palette.Items {
 }
 
 func (w *window) topicItems() palette.Items {
-	names := w.engine.Topics().Names(0)
+	names := w.engine.Topics().Below("")
 	return palette.Items{Prefix: "topic:", Kind: lang.L("Topic"), Names: names, Run: func(i int) { w.reach(pane.Topics, names[i]) }}
 }
 

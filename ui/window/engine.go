@@ -10,6 +10,7 @@ import (
 	"sluice/ui/devices"
 	"sluice/ui/directory"
 	"sluice/ui/observers"
+	"sluice/ui/overview"
 	"sluice/ui/request"
 	"sluice/ui/settings"
 	"sluice/ui/topics"
@@ -18,6 +19,7 @@ import (
 
 // Engine is what the window and its panes need of the engine. All methods may be called from any goroutine.
 type Engine interface {
+	overview.Engine
 	clients.Engine
 	topics.Engine
 	observers.Engine

@@ -17,6 +17,7 @@ import (
 	"sluice/engine/coap"
 	"sluice/engine/device"
 	"sluice/engine/directory"
+	"sluice/engine/flow"
 	"sluice/engine/gateway"
 	"sluice/engine/pki"
 	"sluice/engine/record"
@@ -32,6 +33,7 @@ type fakeEngine struct {
 	clients  []engine.Client
 	revision uint64
 	table    *topics.Table
+	flows    *flow.Table
 	ring     *record.Ring
 	layout   map[string][]byte
 	puts     int
@@ -44,6 +46,7 @@ type fakeEngine struct {
 	asked    map[string]int // how often each list was asked for
 	keys     *pki.Keeper
 	keyLog   string
+	network  map[string]coap.Conditions
 	settings settings.Settings
 }
 
@@ -53,7 +56,7 @@ func newFakeEngine() *fakeEngine {
 			{URL: "coap://127.0.0.1:5683", Addr: "127.0.0.1:5683", Scheme: "coap", Dialect: "auto"},
 			{URL: "mqtt://127.0.0.1:1883", Addr: "127.0.0.1:1883", Scheme: "mqtt"},
 		}},
-		table: topics.New(topics.Options{}), ring: record.New(1 << 20), layout: map[string][]byte{}, asked: map[string]int{},
+		table: topics.New(topics.Options{}), flows: flow.New(flow.Options{}), ring: record.New(1 << 20), layout: map[string][]byte{}, asked: map[string]int{},
 	}
 }
 
@@ -150,6 +153,7 @@ func (e *fakeEngine) ConfiguredTopics() []gateway.Topic                       { 
 func (e *fakeEngine) DeleteConfiguredTopic(string) bool                       { return false }
 func (e *fakeEngine) Disconnect(string) bool                                  { return true }
 func (e *fakeEngine) Topics() *topics.Table                                   { return e.table }
+func (e *fakeEngine) Flows() *flow.Table                                      { return e.flows }
 func (e *fakeEngine) Record() *record.Ring                                    { return e.ring }
 func (e *fakeEngine) Publish(engine.Publication) error                        { return nil }
 func (e *fakeEngine) DeleteTopic(string) (engine.DeletedTopic, error) {
@@ -165,8 +169,6 @@ func (e *fakeEngine) DeviceRevision() uint64                             { retur
 func (e *fakeEngine) StartDevices(device.Order) (device.Starting, error) { return nil, nil }
 func (e *fakeEngine) StopDevices(...string)                              {}
 func (e *fakeEngine) StopAllDevices()                                    {}
-func (e *fakeEngine) Conditions() map[string]coap.Conditions             { return nil }
-func (e *fakeEngine) SetConditions(string, *coap.Conditions) error       { return nil }
 func (e *fakeEngine) ConditionStats() coap.ConditionStats                { return coap.ConditionStats{} }
 func (e *fakeEngine) ChangePort(string) int                              { return 0 }
 
@@ -200,9 +202,16 @@ type bench struct {
 
 func newBench(t *testing.T, e *fakeEngine) *bench {
 	t.Helper()
+	return newBenchOf(t, e, e, Options{})
+}
+
+// newBenchOf is newBench for an engine that is more than the fake one, and other options.
+func newBenchOf(t *testing.T, whole Engine, e *fakeEngine, o Options) *bench {
+	t.Helper()
 	app := test.NewTempApp(t)
 	b := &bench{engine: e, now: time.Now()}
-	b.window = newWindow(app, test.NewTempWindow(t, nil), Options{Engine: e, Version: "0.1.0"}, func(f func()) { f() })
+	o.Engine, o.Version = whole, "0.1.0"
+	b.window = newWindow(app, test.NewTempWindow(t, nil), o, func(f func()) { f() })
 	t.Cleanup(b.close)
 	b.window.window.Resize(fyne.NewSize(1440, 900))
 	b.settle()

@@ -24,7 +24,7 @@ func TestTheSizeOfAWindowCanBeSeenAndUsed(t *testing.T) {
 		{`{"width":1200,`, firstSize},
 	} {
 		e := newFakeEngine()
-		e.layout[layoutKey] = []byte(c.data)
+		e.layout[LayoutKey] = []byte(c.data)
 		if l, _ := readLayout(e); l.size() != c.want {
 			t.Errorf("%s: %v, want %v", c.data, l.size(), c.want)
 		}

@@ -33,7 +33,7 @@ func newMenu(w *window) *menu {
 	m.start = fyne.NewMenuItem(lang.L("Start"), func() { w.power(true) })
 	m.stop = fyne.NewMenuItem(lang.L("Stop"), func() { w.power(false) })
 
-	m.names = map[string]string{pane.Clients: lang.L("Clients"), pane.Topics: lang.L("Topics"), pane.Observers: lang.L("Observers"),
+	m.names = map[string]string{pane.Overview: lang.L("Overview"), pane.Clients: lang.L("Clients"), pane.Topics: lang.L("Topics"), pane.Observers: lang.L("Observers"),
 		pane.Directory: lang.L("Directory"), pane.Traffic: lang.L("Traffic"), pane.Request: lang.L("Request"), pane.Devices: lang.L("Devices"),
 		pane.Certificates: lang.L("Certificates"), pane.Access: lang.L("Access"), pane.Settings: lang.L("Settings")}
 	view := fyne.NewMenu(lang.L("View"))
@@ -59,7 +59,9 @@ func newMenu(w *window) *menu {
 		m.themes[t.mode] = item
 		look.ChildMenu.Items = append(look.ChildMenu.Items, item)
 	}
-	view.Items = append(view.Items, fyne.NewMenuItemSeparator(), m.drawer, filter, search, fyne.NewMenuItemSeparator(), look)
+	present := fyne.NewMenuItem(lang.L("Present full screen"), w.present)
+	bind(present, actPresent)
+	view.Items = append(view.Items, fyne.NewMenuItemSeparator(), m.drawer, filter, search, present, fyne.NewMenuItemSeparator(), look, languageMenu(w))
 
 	keys := fyne.NewMenuItem(lang.L("Keyboard shortcuts"), w.showShortcuts)
 	bind(keys, actShortcuts)
@@ -67,12 +69,14 @@ func newMenu(w *window) *menu {
 	var edit *fyne.Menu
 	edit, m.undo = newEditMenu(w)
 	m.main = fyne.NewMainMenu(
-		fyne.NewMenu(lang.L("File"), quit),
+		fyne.NewMenu(lang.L("File"), w.tray.item, fyne.NewMenuItemSeparator(), quit),
 		edit,
-		fyne.NewMenu(lang.L("Gateway"), m.start, m.stop, fyne.NewMenuItemSeparator(), fyne.NewMenuItem(lang.L("Limits"), w.showLimits), m.keyLog),
+		fyne.NewMenu(lang.L("Gateway"), m.start, m.stop, fyne.NewMenuItemSeparator(),
+			fyne.NewMenuItem(lang.L("Who can reach it…"), w.showReach), fyne.NewMenuItem(lang.L("Notifications…"), w.watches.showList),
+			fyne.NewMenuItem(lang.L("Limits"), w.showLimits), m.keyLog),
 		view,
 		requestMenu(w),
-		fyne.NewMenu(lang.L("Help"), keys, fyne.NewMenuItem(lang.L("About Sluice"), w.about)),
+		fyne.NewMenu(lang.L("Help"), w.demo.menuItem(), w.demo.endItem(), fyne.NewMenuItemSeparator(), keys, fyne.NewMenuItem(lang.L("About Sluice"), w.about)),
 	)
 	return m
 }
@@ -101,6 +105,7 @@ func (m *menu) update(w *window) {
 	m.stop.Disabled = w.busy || stopped
 	m.drawer.Checked = w.drawerShown()
 	m.keyLog.Checked = w.secrets.shownLog != ""
+	w.tray.update()
 	for id, item := range m.panes {
 		item.Checked = id == w.current
 	}

@@ -60,7 +60,7 @@ func TestThePaletteGoesToAPane(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.engine.layout[layoutKey] = data
+	b.engine.layout[LayoutKey] = data
 	if again := newBench(t, b.engine); !slices.Equal(again.recent, b.recent) {
 		t.Errorf("remembered %q", again.recent)
 	}

@@ -36,7 +36,7 @@ func (w *window) power(start bool) {
 		if start {
 			err = w.engine.Start(w.ctx)
 		} else {
-			err = w.engine.Stop()
+			err = errors.Join(w.demo.endNow(), w.engine.Stop())
 		}
 		w.do(func() {
 			w.busy = false

@@ -8,9 +8,9 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
-	"fyne.io/fyne/v2/lang"
 
 	"sluice/assets"
+	"sluice/ui/language"
 )
 
 // Options is what the window is opened with.
@@ -23,8 +23,14 @@ type Options struct {
 	Build string
 	// CrashReport is the file that says how the program ended the last time, empty where it ended well.
 	CrashReport string
+	// FirstStart says that nobody has answered yet who may reach the gateway: no settings are kept and none were given.
+	FirstStart bool
 	// StartErr is what Engine.Start said before the window was there, nil for nothing. It is said in a banner.
 	StartErr error
+	// Language is spoken from now on, nil for the one that is remembered.
+	Language *language.Choice
+
+	left *layout // how the window was before it was built anew, nil for as the engine keeps it
 }
 
 // NoWindowError says that there can be no window here: no display answers, or it has no OpenGL.
@@ -37,21 +43,22 @@ func (e *NoWindowError) Error() string {
 // Run opens the window and returns when the user has closed it. It must be called on the main goroutine. Where no window
 // can be opened the error is a *NoWindowError.
 func Run(o Options) error {
-	if err := lang.AddTranslationsFS(assets.Translations, assets.TranslationsDir); err != nil {
-		return fmt.Errorf("reading the translations: %w", err)
+	if err := language.Load(); err != nil {
+		return err
 	}
 	a := app.New()
 	a.SetIcon(fyne.NewStaticResource("icon.png", assets.AppIcon))
 	w := newWindow(a, a.NewWindow("Sluice"), o, fyne.Do)
 	w.window.SetMaster()
-	w.window.SetCloseIntercept(w.quit)
+	w.window.SetCloseIntercept(w.closeWindow)
+	w.tray.begin()
 	return w.showAndRun()
 }
 
 // showAndRun returns when the window is closed. The toolkit panics where it cannot open one.
 func (w *window) showAndRun() (err error) {
 	started := false
-	defer w.close()
+	defer func() { w.latest().close() }()
 	defer func() {
 		if started {
 			return
@@ -62,7 +69,7 @@ func (w *window) showAndRun() (err error) {
 	}()
 	w.app.Lifecycle().SetOnStarted(func() {
 		started = true
-		w.run(w.ticks)
+		w.begin()
 	})
 	w.window.ShowAndRun()
 	return nil
@@ -74,6 +81,7 @@ func (w *window) quit() {
 	if err != nil {
 		fyne.LogError("remembering the window's layout", err)
 	}
+	w.endPresentation()
 	w.close()
 	w.keepLayout(data)
 	w.app.Quit()

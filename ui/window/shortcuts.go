@@ -19,6 +19,7 @@ const (
 	actFilter    = "filter"
 	actDrawer    = "drawer"
 	actShortcuts = "shortcuts"
+	actPresent   = "present" // Overview alone, full screen
 	actQuit      = "quit"
 	actSend      = "send" // the request in the Request pane
 	actUndo      = "undo"
@@ -37,17 +38,19 @@ var shortcuts = append(paneShortcuts(),
 	shortcut{actFilter, fyne.KeyF, fyne.KeyModifierShortcutDefault},
 	shortcut{actDrawer, fyne.KeyJ, fyne.KeyModifierShortcutDefault},
 	shortcut{actShortcuts, fyne.KeyF1, 0},
+	shortcut{actPresent, fyne.KeyF11, 0},
 	shortcut{actSend, fyne.KeyReturn, fyne.KeyModifierShortcutDefault},
 	shortcut{actUndo, fyne.KeyZ, fyne.KeyModifierShortcutDefault},
 	shortcut{actQuit, fyne.KeyQ, fyne.KeyModifierShortcutDefault},
 )
 
-// paneShortcuts goes to the panes by their numbers in the rail, as far as there are digits.
+// paneKeys go to the panes by their numbers in the rail; the comma is where settings are everywhere.
+var paneKeys = []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5, fyne.Key6, fyne.Key7, fyne.Key8, fyne.Key9, fyne.Key0, fyne.KeyComma}
+
 func paneShortcuts() []shortcut {
-	digits := []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5, fyne.Key6, fyne.Key7, fyne.Key8, fyne.Key9}
 	var list []shortcut
-	for i, id := range paneOrder[:min(len(paneOrder), len(digits))] {
-		list = append(list, shortcut{id, digits[i], fyne.KeyModifierShortcutDefault})
+	for i, id := range paneOrder {
+		list = append(list, shortcut{id, paneKeys[i], fyne.KeyModifierShortcutDefault})
 	}
 	return list
 }
@@ -74,8 +77,14 @@ func (s shortcut) shortcut() fyne.Shortcut {
 
 // typedKey does what keys without a modifier mean: those of the menu come only with one.
 func (w *window) typedKey(ev *fyne.KeyEvent) {
-	if s, ok := find(actShortcuts); ok && ev.Name == s.key {
-		w.showShortcuts()
+	for _, s := range shortcuts {
+		switch {
+		case s.modifier != 0 || s.key != ev.Name:
+		case s.action == actShortcuts:
+			w.showShortcuts()
+		case s.action == actPresent:
+			w.present()
+		}
 	}
 }
 
@@ -110,6 +119,8 @@ func (m *menu) words(s shortcut) string {
 		return lang.L("Show or hide the traffic drawer")
 	case actShortcuts:
 		return lang.L("This list")
+	case actPresent:
+		return lang.L("Show Overview alone, full screen; Esc ends it")
 	case actSend:
 		return lang.L("Send the request, in the Request pane")
 	case actUndo:

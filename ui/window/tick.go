@@ -30,6 +30,7 @@ func (w *window) ticks() {
 	kept := time.Now()
 	var rest rest
 	var flood flood
+	var whole time.Time // when all that is in view was brought up to date
 	for {
 		woken := false
 		select {
@@ -51,7 +52,12 @@ func (w *window) ticks() {
 			timer.Reset(fastest)
 			continue
 		}
-		cost := w.tick(now)
+		v := w.inView.Load()
+		narrow := woken && rushing && now.Sub(whole) < floodEvery && !(v.drawer && w.drawer.Asked())
+		if !narrow {
+			whole = now
+		}
+		cost := w.bring(v, now, narrow)
 		// What is asked while this tick is drawn waits a moment, so that fast typing is not a tick a letter.
 		if !w.pause(typing) {
 			return
@@ -122,19 +128,29 @@ func (f *flood) rising(now time.Time, count uint64) bool {
 
 // tick gathers on this goroutine and updates what is in view in one function on the UI goroutine. It returns how long
 // the UI goroutine took to come to it and to do it, which is zero where nothing had changed.
-func (w *window) tick(now time.Time) time.Duration {
-	v := w.inView.Load()
+func (w *window) tick(now time.Time) time.Duration { return w.bring(w.inView.Load(), now, false) }
+
+// bring does what tick does; narrow leaves out what is around the pane: in a flood an answer to the user is not to wait
+// for the messages of the drawer to be read.
+func (w *window) bring(v *view, now time.Time, narrow bool) time.Duration {
 	var updates []func()
 	add := func(update func()) {
 		if update != nil {
 			updates = append(updates, update)
 		}
 	}
-	add(w.gatherFrame(now))
-	add(w.limits.gather(w.engine, now))
-	add(w.secrets.gather(now))
+	if !narrow {
+		add(w.gatherFrame(now))
+		add(w.limits.gather(w.engine, now))
+		add(w.secrets.gather(now))
+		add(w.network.gather(now))
+		add(w.demo.gather())
+	}
 	add(v.pane.Gather(now))
-	if v.drawer {
+	if v.presented != nil {
+		add(v.presented.Gather(now))
+	}
+	if v.drawer && !narrow {
 		add(w.drawer.Gather(now))
 	}
 	if v.arriving {

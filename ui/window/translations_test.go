@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"sluice/assets"
+	"sluice/engine/coap"
+	"sluice/engine/record"
 	"sluice/engine/settings"
 	"sluice/ui/widget/payload"
 )
@@ -34,10 +36,10 @@ func TestEveryTextCanBeTranslated(t *testing.T) {
 			t.Errorf("%q is missing", f.Title())
 		}
 	}
-	for _, k := range settings.Keys() {
-		used[k.Meaning] = true
-		if base[k.Meaning] == nil {
-			t.Errorf("%q is missing", k.Meaning)
+	for _, text := range engineTexts() {
+		used[text] = true
+		if base[text] == nil {
+			t.Errorf("%q is missing", text)
 		}
 	}
 	for key, plural := range texts(t, "..") {
@@ -64,6 +66,18 @@ func TestEveryTextCanBeTranslated(t *testing.T) {
 	if !slices.IsSorted(keys) {
 		t.Error("the texts are not in order")
 	}
+}
+
+// engineTexts are the English sentences of the engine that the window translates.
+func engineTexts() []string {
+	texts := record.Phrases()
+	for _, k := range settings.Keys() {
+		texts = append(texts, k.Meaning, k.Allowed)
+	}
+	for _, p := range coap.Presets() {
+		texts = append(texts, p.Title)
+	}
+	return texts
 }
 
 // texts finds the arguments of lang.L and lang.N below a folder, and whether they are plural.

@@ -2,6 +2,7 @@ package window
 
 import (
 	"context"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,7 +20,9 @@ import (
 	"sluice/ui/command"
 	"sluice/ui/devices"
 	"sluice/ui/directory"
+	"sluice/ui/language"
 	"sluice/ui/observers"
+	"sluice/ui/overview"
 	"sluice/ui/palette"
 	"sluice/ui/pane"
 	"sluice/ui/request"
@@ -43,7 +46,7 @@ type content interface {
 }
 
 // paneOrder is the order in the rail, and of the shortcuts.
-var paneOrder = []string{pane.Clients, pane.Topics, pane.Observers, pane.Directory, pane.Traffic, pane.Request, pane.Devices, pane.Certificates, pane.Access, pane.Settings}
+var paneOrder = []string{pane.Overview, pane.Clients, pane.Topics, pane.Observers, pane.Directory, pane.Traffic, pane.Request, pane.Devices, pane.Certificates, pane.Access, pane.Settings}
 
 // window is the frame with its panes. Fields without another word belong to the UI goroutine.
 type window struct {
@@ -67,8 +70,13 @@ type window struct {
 	menu    *menu
 	mode    theme.Mode
 
-	drawerOpen bool // below all panes but Traffic, which has its own
-	trafficToo bool // below Traffic as well
+	language language.Choice
+	next     *window // what was built in place of this one, which is closed then
+	ticking  bool
+
+	drawerOpen  bool // below all panes but Traffic, which has its own
+	trafficToo  bool // below Traffic as well
+	overviewToo bool // and below Overview, which needs the room
 
 	listing bool     // the list of shortcuts is open
 	arrived *arrival // the pane came into view by keyboard and is not drawn yet
@@ -85,7 +93,16 @@ type window struct {
 	palette *palette.Palette // nil: closed
 	recent  []string         // what was chosen in it, the latest first
 	secrets *secrets
+	network *conditions
 	request *request.Pane
+	watches *watches
+	demo    *demo
+	tray    *tray
+	// addresses are those that other machines may reach this one at.
+	addresses func() []netip.Addr
+
+	overview  *overview.Pane
+	presented *presentation // nil: there is none
 
 	// The rest belongs to the ticker.
 	frame *frame
@@ -96,21 +113,29 @@ type window struct {
 type view struct {
 	pane   content
 	drawer bool
+	// presented is what is presented, nil where nothing is.
+	presented content
 	// arriving says that the keyboard is to go to the pane.
 	arriving bool
 }
 
 // newWindow builds the frame in w. deliver hands a function to the UI goroutine: fyne.Do in the program.
 func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *window {
-	left, saved := readLayout(o.Engine)
+	left, saved := firstLayout(o)
+	language.Use(left.Language)
 	app.Settings().SetTheme(theme.New(left.Theme))
-	win := &window{engine: o.Engine, options: o, app: app, window: w, deliver: deliver, wake: make(chan struct{}, 1), mode: left.Theme, drawerOpen: true, saved: saved}
+	win := &window{engine: o.Engine, options: o, app: app, window: w, deliver: deliver, wake: make(chan struct{}, 1), mode: left.Theme, language: left.Language, drawerOpen: true, saved: saved}
 	win.ctx, win.cancel = context.WithCancel(context.Background())
 	win.frame = newFrame(o.Engine)
 	win.failure.other = otherThanListeners(o.StartErr)
 
 	win.host = &pane.Host{Window: w, Do: win.do, Run: win.run, Wake: win.wakeUp, Notify: win.notify, Gateway: win.gateway, Open: win.open}
+	win.addresses = networkAddresses
+	win.watches, win.demo, win.tray = newWatches(win), newDemo(win), newTray(win, left.Tray)
+	win.host.Watch = win.watches.ask
+	win.overview = overview.New(o.Engine, win.host, overview.Options{Present: win.present, Demo: win.demonstrate})
 	win.panes = map[string]content{
+		pane.Overview:  win.overview,
 		pane.Clients:   clients.New(o.Engine, win.host),
 		pane.Topics:    topics.New(o.Engine, win.host),
 		pane.Observers: observers.New(o.Engine, win.host),
@@ -119,10 +144,12 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 		pane.Devices:   devices.New(o.Engine, win.host),
 		pane.Access:    access.New(o.Engine, win.host),
 	}
-	win.panes[pane.Settings] = settings.New(o.Engine, win.host, settings.Look{Mode: func() theme.Mode { return win.mode }, SetMode: win.setMode})
+	win.panes[pane.Settings] = settings.New(o.Engine, win.host, settings.Look{Mode: func() theme.Mode { return win.mode }, SetMode: win.setMode,
+		Language: func() language.Choice { return win.language }, SetLanguage: win.setLanguage})
 	keys := certificates.New(o.Engine, win.host)
 	win.panes[pane.Certificates] = keys
 	win.secrets = newSecrets(win, keys)
+	win.network = newConditions(win)
 	win.request = request.New(o.Engine, win.host)
 	win.panes[pane.Request] = win.request
 	win.drawer = traffic.NewDrawer(o.Engine, win.host, func() { win.showDrawer(false) })
@@ -143,8 +170,12 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 	}
 	win.split = widget.NewVSplit(hosted, win.drawer.Content(), firstSplit)
 	rail := pane.Border(nil, nil, nil, widget.NewLine(), widget.NewPanel(win.rail))
-	above := container.New(fynelayout.NewCustomPaddedVBoxLayout(0), win.banner, win.crash, win.secrets.keyLog, win.secrets.expiry)
+	above := container.New(fynelayout.NewCustomPaddedVBoxLayout(0))
 	body := pane.Border(above, nil, rail, nil, win.split)
+	for _, banner := range []*widget.Banner{win.banner, win.crash, win.demo.banner, win.secrets.keyLog, win.secrets.expiry, win.network.banner} {
+		above.Add(banner)
+		banner.OnMoved(func() { layOut(body) })
+	}
 	w.SetPadded(false)
 	w.SetContent(container.NewStack(pane.Border(win.top.object, win.bottom.object, nil, nil, body), win.toaster))
 	win.menu = newMenu(win)
@@ -156,8 +187,16 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 	return win
 }
 
+// layOut places what is in a container anew. It does so twice: how high a text is shows once it has its width.
+func layOut(c *fyne.Container) {
+	for range 2 {
+		c.Layout.Layout(c.Objects, c.Size())
+	}
+}
+
 func newRail() *widget.Rail {
 	return widget.NewRail(widget.RailGroup{Items: []widget.RailItem{
+		{ID: pane.Overview, Label: lang.L("Overview"), Icon: theme.Icon(assets.Overview)},
 		{ID: pane.Clients, Label: lang.L("Clients"), Icon: theme.Icon(assets.Clients)},
 		{ID: pane.Topics, Label: lang.L("Topics"), Icon: theme.Icon(assets.Topics)},
 		{ID: pane.Observers, Label: lang.L("Observers"), Icon: theme.Icon(assets.Observers)},
@@ -288,21 +327,23 @@ func (w *window) sendRequest() {
 }
 
 // showDrawer opens or closes the drawer below the current pane. The Traffic pane shows the same messages, so there the
-// drawer is closed until it is asked for.
+// drawer is closed until it is asked for; as below Overview, which needs the height.
 func (w *window) showDrawer(open bool) {
-	if w.current == pane.Traffic {
-		w.trafficToo = open
-	} else {
-		w.drawerOpen = open
-	}
+	*w.drawerBelow() = open
 	w.applyDrawer()
 }
 
-func (w *window) drawerShown() bool {
-	if w.current == pane.Traffic {
-		return w.trafficToo
+func (w *window) drawerShown() bool { return *w.drawerBelow() }
+
+// drawerBelow is whether the drawer is open below the current pane.
+func (w *window) drawerBelow() *bool {
+	switch w.current {
+	case pane.Traffic:
+		return &w.trafficToo
+	case pane.Overview:
+		return &w.overviewToo
 	}
-	return w.drawerOpen
+	return &w.drawerOpen
 }
 
 func (w *window) applyDrawer() {
@@ -314,7 +355,11 @@ func (w *window) applyDrawer() {
 
 // look tells the ticker what is in view.
 func (w *window) look() {
-	w.inView.Store(&view{pane: w.panes[w.current], drawer: w.drawerShown(), arriving: w.arrived != nil})
+	v := &view{pane: w.panes[w.current], drawer: w.drawerShown(), arriving: w.arrived != nil}
+	if w.presented != nil {
+		v.presented = w.presented.pane
+	}
+	w.inView.Store(v)
 	w.wakeUp()
 }
 
@@ -328,6 +373,7 @@ func (w *window) setMode(mode theme.Mode) {
 func (w *window) close() {
 	w.closed.Store(true)
 	w.cancel()
+	w.demo.close()
 	if err := w.request.Close(); err != nil {
 		fyne.LogError("closing the connections of requests", err)
 	}

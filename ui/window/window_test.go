@@ -115,7 +115,7 @@ func TestEveryPaneFitsASmallWindow(t *testing.T) {
 
 func TestThemeIsThereBeforeTheWindow(t *testing.T) {
 	e := newFakeEngine()
-	e.layout[layoutKey] = []byte(`{"theme":"light"}`)
+	e.layout[LayoutKey] = []byte(`{"theme":"light"}`)
 	b := newBench(t, e)
 	if b.mode != theme.Light || !b.menu.themes[theme.Light].Checked {
 		t.Errorf("theme %q", b.mode)
@@ -127,7 +127,8 @@ func TestThemeIsThereBeforeTheWindow(t *testing.T) {
 
 func TestPanesByKeyboard(t *testing.T) {
 	b := newBench(t, newFakeEngine())
-	for key, id := range map[fyne.KeyName]string{fyne.Key2: pane.Topics, fyne.Key3: pane.Observers, fyne.Key4: pane.Directory, fyne.Key5: pane.Traffic, fyne.Key1: pane.Clients} {
+	for key, id := range map[fyne.KeyName]string{fyne.Key1: pane.Overview, fyne.Key3: pane.Topics, fyne.Key4: pane.Observers,
+		fyne.Key5: pane.Directory, fyne.Key6: pane.Traffic, fyne.Key0: pane.Access, fyne.KeyComma: pane.Settings, fyne.Key2: pane.Clients} {
 		b.press(t, key)
 		if b.current != id || !b.panes[id].Content().Visible() || b.rail.Selected() != id || !b.menu.panes[id].Checked {
 			t.Errorf("key %s: current %q, rail %q", key, b.current, b.rail.Selected())
@@ -143,8 +144,8 @@ func TestPanesByKeyboard(t *testing.T) {
 		t.Error("an empty pane leaves the keyboard elsewhere than at the rail")
 	}
 	b.engine.change(func() { b.engine.clients = []engine.Client{{Key: "a", ID: "a"}} })
+	b.press(t, fyne.Key3)
 	b.press(t, fyne.Key2)
-	b.press(t, fyne.Key1)
 	b.settle()
 	if list := b.panes[pane.Clients].Keyboard(); list == nil || b.window.window.Canvas().Focused() != list {
 		t.Error("the keyboard is not at the list that came into view")
@@ -157,6 +158,10 @@ func TestPanesByKeyboard(t *testing.T) {
 
 func TestDrawer(t *testing.T) {
 	b := newBench(t, newFakeEngine())
+	if b.split.TrailingVisible() {
+		t.Error("the drawer takes the height from Overview")
+	}
+	b.showPane(pane.Clients)
 	if !b.split.TrailingVisible() {
 		t.Error("the drawer is closed at first")
 	}
@@ -334,8 +339,8 @@ func TestLayoutIsRemembered(t *testing.T) {
 func TestABrokenLayoutIsLeftAside(t *testing.T) {
 	e := newFakeEngine()
 	for _, data := range []string{"{", `{"pane":"nowhere","width":-1,"panes":{"clients":7,"gone":{}}}`} {
-		e.layout[layoutKey] = []byte(data)
-		if b := newBench(t, e); b.current != pane.Clients {
+		e.layout[LayoutKey] = []byte(data)
+		if b := newBench(t, e); b.current != pane.Overview {
 			t.Errorf("%s: pane %q", data, b.current)
 		}
 	}

@@ -34,6 +34,7 @@ var words = []Word{
 	{Name: "size", Example: "size:>100", term: sizeTerm, cost: costHead},
 	{Name: "took", Example: "took:>50ms", term: tookTerm, cost: costHead},
 	{Name: "odd", Example: "odd:refused", Choices: append(append([]string(nil), record.OddNames[:]...), "any"), term: oddTerm, cost: costHead},
+	{Name: "is", Example: "is:lost", Choices: conditionNames, term: isTerm, cost: costHead},
 	{Name: "exchange", Example: "exchange:4711", term: exchangeTerm, cost: costHead},
 }
 

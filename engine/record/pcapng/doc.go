@@ -15,6 +15,7 @@ package pcapng
 
 import (
 	"strings"
+	"time"
 
 	"sluice/engine/record"
 )
@@ -45,10 +46,64 @@ func commentsOf(f *record.Frame) []string {
 			comments = append(comments, n.comment)
 		}
 	}
+	if f.Condition != (record.Condition{}) {
+		comments = append(comments, conditionComment(f.Condition))
+	}
 	if f.Client != "" {
 		comments = append(comments, clientComment+f.Client)
 	}
 	return comments
+}
+
+// The comment on what conditions did, as "conditions: NB-IoT, delay 640ms, overtaken".
+const (
+	conditionPrefix = "conditions: "
+	ownConditions   = "own"
+	delayPrefix     = "delay "
+)
+
+// causes are the words for why.
+var causes = map[record.Cause]string{
+	record.Silence: "silent period", record.Unmapped: "port forgotten", record.Overflow: "too many delayed", record.TooLong: "too long", record.Overtaken: "overtaken",
+	record.Remapped: "another port",
+}
+
+func conditionComment(c record.Condition) string {
+	words := []string{ownConditions}
+	if c.Preset != "" {
+		words[0] = c.Preset
+	}
+	if c.Delay > 0 {
+		words = append(words, delayPrefix+c.Delay.String())
+	}
+	if cause := causes[c.Cause]; cause != "" {
+		words = append(words, cause)
+	}
+	return conditionPrefix + strings.Join(words, ", ")
+}
+
+// readCondition reads what conditionComment wrote; what is not known to it is left out.
+func readCondition(text string) (c record.Condition) {
+	for i, word := range strings.Split(text, ", ") {
+		if i == 0 {
+			if word != ownConditions {
+				c.Preset = word
+			}
+			continue
+		}
+		if delay, ok := strings.CutPrefix(word, delayPrefix); ok {
+			if d, err := time.ParseDuration(delay); err == nil && d > 0 {
+				c.Delay = d
+			}
+			continue
+		}
+		for cause, known := range causes {
+			if word == known {
+				c.Cause = cause
+			}
+		}
+	}
+	return c
 }
 
 // annotate sets in f what the comments of its packet say.
@@ -56,6 +111,9 @@ func annotate(f *record.Frame, comments []string) {
 	for _, c := range comments {
 		if client, ok := strings.CutPrefix(c, clientComment); ok {
 			f.Client = client
+		}
+		if text, ok := strings.CutPrefix(c, conditionPrefix); ok {
+			f.Condition = readCondition(text)
 		}
 		for _, n := range notes {
 			if c == n.comment {

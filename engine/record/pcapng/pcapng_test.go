@@ -43,6 +43,10 @@ func traffic() []record.Frame {
 		{Peer: onLoopback, Listener: tcp6, Protocol: record.CoAPTCP, Outgoing: true, Data: []byte("\x00\xe1")},
 		{Peer: onLoopback, Listener: tcp6, Protocol: record.CoAPTCP, Data: []byte("\x81\x02t\xb2ps\x01x\xff21")},
 		{Peer: onLoopback, Listener: tcp6, Protocol: record.CoAPTCP, Outgoing: true, Data: []byte("\x01\x41t")},
+		{Peer: device4, Listener: coap4, Note: record.LostByConditions, Condition: record.Condition{Preset: "NB-IoT"}, Data: []byte("\x40\x01\x00\x09\xb1x")},
+		{Peer: device4, Listener: coap4, Note: record.LostByConditions, Condition: record.Condition{Cause: record.Silence}, Data: []byte("\x40\x01\x00\x0a\xb1x")},
+		{Peer: device4, Listener: coap4, Outgoing: true, Note: record.DelayedByConditions | record.DuplicatedByConditions,
+			Condition: record.Condition{Preset: "Lossy Wi-Fi", Cause: record.Overtaken, Delay: 641_127 * time.Microsecond}, Data: []byte("\x60\x45\x00\x09")},
 		{Peer: backEnd, Listener: webSocket, Protocol: record.CoAPWebSocket, Client: "browser", Data: []byte("\x01\x01t\xb1x")},
 	}
 	for i := range frames {

@@ -69,7 +69,10 @@ func TestTsharkReadsIt(t *testing.T) {
 		row(13, stream6, "", "225", "", "", "", "", "", "", "", "", "", tcp6),
 		row(14, stream6, "", "2", "", "74", "ps,x", "", "", "", "", "", "", tcp6),
 		row(15, stream6, "", "65", "", "74", "", "", "", "", "", "", "", tcp6),
-		row(16, webSocket, "", "", "", "", "", "", "", "", "", "client browser", "", tcp4), // no handshake: not dissected
+		row(16, coap4, "0", "1", "9", "", "x", "", "", "", "", "lost by conditions,conditions: NB-IoT", "", udp4),
+		row(17, coap4, "0", "1", "10", "", "x", "", "", "", "", "lost by conditions,conditions: own, silent period", "", udp4),
+		row(18, coap4, "2", "69", "9", "", "", "", "", "", "", "delayed by conditions,duplicated by conditions,conditions: Lossy Wi-Fi, delay 641.127ms, overtaken", "", udp4),
+		row(19, webSocket, "", "", "", "", "", "", "", "", "", "client browser", "", tcp4), // no handshake: not dissected
 	}
 	for i := range max(len(got), len(want)) {
 		if i >= len(got) || i >= len(want) || got[i] != want[i] {

@@ -1,0 +1,208 @@
+package client
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"github.com/plgd-dev/go-coap/v3/message"
+	"github.com/plgd-dev/go-coap/v3/message/codes"
+
+	"sluice/engine/record"
+)
+
+const (
+	// maxFrame is the Max-Message-Size of this client (RFC 8323, section 5.3.1). A longer response comes in blocks.
+	maxFrame = 1 << 20
+	// writeLimit is how long a server may take nothing of what is sent to it.
+	writeLimit = 30 * time.Second
+)
+
+// The least values of Len with an extended length (RFC 8323, section 3.2).
+const (
+	length13 = 13
+	length14 = 269
+	length15 = 65_805
+)
+
+// framed is a connection with a reliable transport (RFC 8323): its messages have neither a type nor a message ID.
+type framed interface {
+	// next reads one message.
+	next() ([]byte, error)
+	// write sends one; several goroutines may.
+	write(data []byte) error
+	protocol() record.Protocol
+	net() net.Conn
+}
+
+// overTCP are messages on a stream (RFC 8323, section 3.2).
+type overTCP struct {
+	conn   net.Conn
+	reader *bufio.Reader
+}
+
+func (t *overTCP) protocol() record.Protocol { return record.CoAPTCP }
+func (t *overTCP) net() net.Conn             { return t.conn }
+
+func (t *overTCP) write(data []byte) error {
+	if err := t.conn.SetWriteDeadline(time.Now().Add(writeLimit)); err != nil {
+		return err
+	}
+	_, err := t.conn.Write(data)
+	return err
+}
+
+func (t *overTCP) next() ([]byte, error) {
+	first, err := t.reader.ReadByte()
+	if err != nil {
+		return nil, err
+	}
+	head := []byte{first}
+	extended := extendedBytes(first)
+	head = append(head, make([]byte, extended)...)
+	if _, err := io.ReadFull(t.reader, head[1:]); err != nil {
+		return nil, err
+	}
+	tokenLength := int(first & 0x0f)
+	if tokenLength > maxTokenLength {
+		return nil, fmt.Errorf("%w: a token of %d bytes", errFormat, tokenLength)
+	}
+	rest := 1 + int64(tokenLength) + bodyLength(head)
+	if rest > maxFrame {
+		return nil, fmt.Errorf("%w: a message of %d bytes is longer than the Max-Message-Size %d", errFormat, rest, maxFrame)
+	}
+	data := append(head, make([]byte, rest)...)
+	_, err = io.ReadFull(t.reader, data[len(head):])
+	return data, err
+}
+
+// extendedBytes is how many bytes of length follow the first byte of a message.
+func extendedBytes(first byte) int {
+	switch first >> 4 {
+	case 13:
+		return 1
+	case 14:
+		return 2
+	case 15:
+		return 4
+	}
+	return 0
+}
+
+// bodyLength is that of options and payload, of a head as long as extendedBytes says.
+func bodyLength(head []byte) int64 {
+	switch head[0] >> 4 {
+	case 13:
+		return length13 + int64(head[1])
+	case 14:
+		return length14 + int64(binary.BigEndian.Uint16(head[1:]))
+	case 15:
+		return length15 + int64(binary.BigEndian.Uint32(head[1:]))
+	}
+	return int64(head[0] >> 4)
+}
+
+// overWebSocket are messages of WebSockets (RFC 8323, section 4.3).
+type overWebSocket struct {
+	ws      *websocket.Conn
+	writing sync.Mutex
+}
+
+func (w *overWebSocket) protocol() record.Protocol { return record.CoAPWebSocket }
+func (w *overWebSocket) net() net.Conn             { return w.ws.NetConn() }
+
+func (w *overWebSocket) write(data []byte) error {
+	w.writing.Lock()
+	defer w.writing.Unlock()
+	if err := w.ws.SetWriteDeadline(time.Now().Add(writeLimit)); err != nil {
+		return err
+	}
+	return w.ws.WriteMessage(websocket.BinaryMessage, data)
+}
+
+func (w *overWebSocket) next() ([]byte, error) {
+	kind, data, err := w.ws.ReadMessage()
+	switch {
+	case err != nil:
+		return nil, err
+	case kind != websocket.BinaryMessage:
+		return nil, fmt.Errorf("%w: a text message", errFormat)
+	case len(data) < 2 || data[0]>>4 != 0:
+		return nil, fmt.Errorf("%w: its Len is not zero", errFormat)
+	}
+	return data, nil
+}
+
+// parseFrame reads a message of a reliable transport, to which the result points.
+func parseFrame(b []byte) (packet, error) {
+	p := packet{typ: message.Unset}
+	if len(b) == 0 {
+		return p, errFormat
+	}
+	codeAt := 1 + extendedBytes(b[0])
+	tokenLength := int(b[0] & 0x0f)
+	if tokenLength > maxTokenLength || len(b) < codeAt+1+tokenLength {
+		return p, errFormat
+	}
+	p.code = codes.Code(b[codeAt])
+	p.token = message.Token(b[codeAt+1 : codeAt+1+tokenLength])
+	return p, p.readOptions(b[codeAt+1+tokenLength:])
+}
+
+// frame writes a message for a reliable transport; the options are in order.
+func (p *packet) frame(protocol record.Protocol) ([]byte, error) {
+	body, err := p.body()
+	if err != nil {
+		return nil, err
+	}
+	head := []byte{byte(len(p.token))}
+	if protocol == record.CoAPTCP {
+		switch n := len(body); {
+		case n < length13:
+			head[0] |= byte(n) << 4
+		case n < length14:
+			head = []byte{head[0] | 13<<4, byte(n - length13)}
+		case n < length15:
+			head = binary.BigEndian.AppendUint16([]byte{head[0] | 14<<4}, uint16(n-length14))
+		default:
+			head = binary.BigEndian.AppendUint32([]byte{head[0] | 15<<4}, uint32(n-length15))
+		}
+	}
+	return slices.Concat(head, []byte{byte(p.code)}, p.token, body), nil
+}
+
+// readFrames takes in messages until the connection is closed.
+func (c *Conn) readFrames() {
+	defer c.ended.Done()
+	for {
+		data, err := c.framed.next()
+		at := time.Now()
+		if err != nil {
+			if errors.Is(err, io.EOF) {
+				err = errors.New("by the server")
+			}
+			c.end(fmt.Errorf("%w: %w", ErrClosed, err))
+			return
+		}
+		p, err := parseFrame(data)
+		d := Datagram{At: at, Protocol: c.framed.protocol(), Data: data}
+		switch {
+		case err != nil:
+			d.Note = record.Malformed
+			c.tap(d, nil)
+			c.end(fmt.Errorf("%w: a message of the server: %w", ErrClosed, err))
+			return
+		case p.code>>5 == signalClass:
+			c.signal(p, d)
+		default:
+			c.accept(p, d)
+		}
+	}
+}

@@ -1,0 +1,4 @@
+package keys
+
+// Each is what CertificateEach and PSKEach are made of.
+var Each = newEach
