@@ -47,6 +47,7 @@ func TestUndoIsInTheMenuAndOnItsKey(t *testing.T) {
 
 func TestUndoInAFieldIsTheFields(t *testing.T) {
 	b := newBench(t, newFakeEngine())
+	b.showPane(pane.Clients)
 	back := 0
 	b.host.Undoable("lamp was deleted", func() error { back++; return nil })
 	entry := b.panes[pane.Clients].Filter().(interface {
