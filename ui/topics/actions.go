@@ -118,7 +118,7 @@ func (p *Pane) showMenu(row treeRow, at fyne.Position) {
 		configured := p.configuration(path)
 		var numbers []string
 		if known && charted != "" {
-			numbers = numbersIn(topic.Payload)
+			numbers = numbersIn(&topic)
 		}
 		p.host.Do(func() {
 			menu := fyne.NewMenu("", fyne.NewMenuItem(lang.L("Copy topic"), func() { widget.CopyText(path) }))
@@ -174,7 +174,7 @@ func (p *Pane) configuration(name string) *gateway.Topic {
 
 // requestOf publishes the value of a topic over CoAP.
 func requestOf(t topics.Topic) command.Request {
-	r := command.Request{Method: "PUT", Path: append([]string{"ps"}, strings.Split(t.Name, "/")...), ContentFormat: -1, Payload: t.Payload}
+	r := command.Request{Method: "PUT", Path: append([]string{"ps"}, strings.Split(t.Name, "/")...), ContentFormat: numberOf(t.Type), Payload: t.Payload}
 	if t.QoS > 0 {
 		r.Query = append(r.Query, "qos="+strconv.Itoa(int(t.QoS)))
 	}
