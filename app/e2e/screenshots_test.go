@@ -75,7 +75,11 @@ func (s *screen) saveAll(t *testing.T, suffix string, before func(pane string)) 
 // TestScreenshotsOfEmptyPanes takes pictures of a first start.
 func TestScreenshotsOfEmptyPanes(t *testing.T) {
 	must(t, os.MkdirAll(screenshots, 0o755) == nil, "make %s", screenshots)
-	s := openWindow(t)
+	s := launchUnanswered(t)
+	s.reads(t, "Who", "demonstration")
+	s.save(t, "first-start")
+	s.press(t, "Return")
+	s.reads(t, "Clients", "Topics", "Observers", "Traffic")
 	s.saveAll(t, "-empty", func(string) {})
 }
 
