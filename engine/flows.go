@@ -17,7 +17,7 @@ func (e *Engine) Flows() *flow.Table { return e.flow }
 
 // noteMessage sees every message of either side.
 func (e *Engine) noteMessage(m *broker.Message) {
-	e.topics.Note(m)
+	e.note(m)
 	switch m.Via.Side() {
 	case broker.ViaCoAP:
 		e.flow.Note(flow.FromCoAP, m.From, m.Topic, m.At)
