@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -221,6 +220,6 @@ func answers(t *testing.T) {
 func must(t *testing.T, condition bool, format string, args ...any) {
 	t.Helper()
 	if !condition {
-		t.Fatal(fmt.Sprintf(format, args...))
+		t.Fatalf(format, args...)
 	}
 }

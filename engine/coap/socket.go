@@ -10,17 +10,12 @@ import (
 	"time"
 
 	"golang.org/x/net/ipv4"
-	"golang.org/x/net/ipv6"
 
 	"sluice/engine/datagram"
 )
 
-const (
-	// maxDatagram is the longest UDP payload there is.
-	maxDatagram = 64 << 10
-	// maxLocals bounds the remembered local addresses of a socket bound to all addresses.
-	maxLocals = 1024
-)
+// maxDatagram is the longest UDP payload there is.
+const maxDatagram = 64 << 10
 
 // socket is one bound UDP socket of an endpoint. Bound to all addresses it learns from each datagram which of them was
 // asked, so that the answer leaves from there.
@@ -30,9 +25,9 @@ type socket struct {
 	packets  datagram.Conn
 	v6       bool
 	wildcard bool
-	locals   map[string]local // by control message; used by the reading goroutine only
-	batches  sync.Pool        // of fan-outs
-	answers  *socket          // of one bound to a group: what its datagrams are answered from
+	locals   *datagram.Locals[local] // used by the reading goroutine only
+	batches  sync.Pool               // of fan-outs
+	answers  *socket                 // of one bound to a group: what its datagrams are answered from
 	dropped  atomic.Uint64
 }
 
@@ -56,7 +51,8 @@ type route struct {
 
 func newSocket(e *Endpoint, udp *net.UDPConn) *socket {
 	bound := udp.LocalAddr().(*net.UDPAddr).AddrPort().Addr()
-	s := &socket{endpoint: e, udp: udp, v6: bound.Is6(), wildcard: bound.IsUnspecified(), locals: map[string]local{}}
+	s := &socket{endpoint: e, udp: udp, v6: bound.Is6(), wildcard: bound.IsUnspecified()}
+	s.locals = datagram.NewLocals(s.parseLocal)
 	s.packets = datagram.New(udp, s.v6, s.wildcard)
 	s.batches.New = func() any { return newBatch(s) }
 	return s
@@ -96,7 +92,7 @@ func (s *socket) read() {
 				rt.socket = s.answers
 			}
 			if s.wildcard {
-				l := s.localOf(m.OOB[:m.NN])
+				l := s.locals.Of(m.OOB[:m.NN])
 				if l.otherGroup {
 					continue
 				}
@@ -114,18 +110,7 @@ func (s *socket) read() {
 
 func unmap(a netip.AddrPort) netip.AddrPort { return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()) }
 
-// localOf finds which local address a control message names.
-func (s *socket) localOf(oob []byte) local {
-	if l, ok := s.locals[string(oob)]; ok {
-		return l
-	}
-	l := s.parseLocal(oob)
-	if len(s.locals) < maxLocals {
-		s.locals[string(oob)] = l
-	}
-	return l
-}
-
+// parseLocal finds which local address a control message names.
 func (s *socket) parseLocal(oob []byte) local {
 	addr, ok := datagram.Destination(oob, s.v6)
 	if !ok {
@@ -140,10 +125,7 @@ func (s *socket) parseLocal(oob []byte) local {
 
 // sendingFrom is an address of this machine and the control message that sends from it.
 func (s *socket) sendingFrom(addr netip.Addr) local {
-	if s.v6 {
-		return local{addr: addr, oob: (&ipv6.ControlMessage{Src: addr.AsSlice()}).Marshal()}
-	}
-	return local{addr: addr, oob: (&ipv4.ControlMessage{Src: addr.AsSlice()}).Marshal()}
+	return local{addr: addr, oob: datagram.Source(addr, s.v6)}
 }
 
 // write sends one datagram at once.

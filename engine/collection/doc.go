@@ -87,7 +87,8 @@ package collection
 
 import (
 	"fmt"
-	"strings"
+
+	"sluice/engine/mistakes"
 )
 
 // Extension of the files of a collection.
@@ -115,22 +116,4 @@ func (e *Error) Error() string {
 }
 
 // Errors are all mistakes of a file in the order of their lines.
-type Errors []*Error
-
-// Error returns the mistakes, one a line.
-func (e Errors) Error() string {
-	lines := make([]string, len(e))
-	for i, one := range e {
-		lines[i] = one.Error()
-	}
-	return strings.Join(lines, "\n")
-}
-
-// Unwrap returns the single mistakes for errors.As.
-func (e Errors) Unwrap() []error {
-	all := make([]error, len(e))
-	for i, one := range e {
-		all[i] = one
-	}
-	return all
-}
+type Errors = mistakes.List[*Error]

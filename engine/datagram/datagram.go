@@ -58,6 +58,14 @@ func Destination(controlMessage []byte, v6 bool) (addr netip.Addr, ok bool) {
 	return addr.Unmap(), ok
 }
 
+// Source returns the control message that sends from an address of this machine.
+func Source(addr netip.Addr, v6 bool) []byte {
+	if v6 {
+		return (&ipv6.ControlMessage{Src: addr.AsSlice()}).Marshal()
+	}
+	return (&ipv4.ControlMessage{Src: addr.AsSlice()}).Marshal()
+}
+
 // Joiner is a Conn that can join multicast groups.
 type Joiner interface {
 	JoinGroup(*net.Interface, net.Addr) error

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"golang.org/x/net/ipv4"
-	"golang.org/x/net/ipv6"
 
 	"sluice/engine/datagram"
 )
@@ -17,8 +16,6 @@ const (
 	batchSize = 32
 	// maxDatagram is the longest that pion reads; longer ones are dropped.
 	maxDatagram = 8 << 10
-	// maxLocals bounds the remembered local addresses of a socket bound to all addresses.
-	maxLocals = 1024
 )
 
 // flow is where datagrams come from and what they were sent to.
@@ -54,13 +51,14 @@ type socket struct {
 	packets  datagram.Conn
 	bound    netip.Addr
 	wildcard bool
-	locals   map[string]local // by control message; used by the reading goroutine only
-	replies  []ipv4.Message   // to the batch that was read; likewise
+	locals   *datagram.Locals[local] // used by the reading goroutine only
+	replies  []ipv4.Message          // to the batch that was read; likewise
 }
 
 func newSocket(l *Listener, udp *net.UDPConn) *socket {
 	bound := udp.LocalAddr().(*net.UDPAddr).AddrPort().Addr()
-	s := &socket{listener: l, udp: udp, bound: bound.Unmap(), wildcard: bound.IsUnspecified(), locals: map[string]local{}}
+	s := &socket{listener: l, udp: udp, bound: bound.Unmap(), wildcard: bound.IsUnspecified()}
+	s.locals = datagram.NewLocals(s.parseLocal)
 	s.packets = datagram.New(udp, bound.Is6(), s.wildcard)
 	return s
 }
@@ -105,7 +103,7 @@ func (s *socket) received(m *ipv4.Message, now time.Time) {
 	remote := addr.AddrPort()
 	rt := route{flow: flow{remote: netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port()), socket: s}}
 	if s.wildcard {
-		l := s.localOf(m.OOB[:m.NN])
+		l := s.locals.Of(m.OOB[:m.NN])
 		if l.group {
 			s.listener.stats.dropped.Add(1)
 			return
@@ -115,18 +113,7 @@ func (s *socket) received(m *ipv4.Message, now time.Time) {
 	s.listener.datagram(&rt, m.Buffers[0][:m.N], now)
 }
 
-// localOf finds which local address a control message names.
-func (s *socket) localOf(oob []byte) local {
-	if l, ok := s.locals[string(oob)]; ok {
-		return l
-	}
-	l := s.parseLocal(oob)
-	if len(s.locals) < maxLocals {
-		s.locals[string(oob)] = l
-	}
-	return l
-}
-
+// parseLocal finds which local address a control message names.
 func (s *socket) parseLocal(oob []byte) local {
 	addr, ok := datagram.Destination(oob, s.bound.Is6())
 	switch {
@@ -134,10 +121,8 @@ func (s *socket) parseLocal(oob []byte) local {
 		return local{}
 	case addr.IsMulticast():
 		return local{group: true}
-	case s.bound.Is6():
-		return local{addr: addr, oob: (&ipv6.ControlMessage{Src: addr.AsSlice()}).Marshal()}
 	}
-	return local{addr: addr, oob: (&ipv4.ControlMessage{Src: addr.AsSlice()}).Marshal()}
+	return local{addr: addr, oob: datagram.Source(addr, s.bound.Is6())}
 }
 
 // write sends one datagram at once.

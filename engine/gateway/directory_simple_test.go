@@ -89,7 +89,7 @@ func TestDirectoryAsksTheDevice(t *testing.T) {
 			Type: message.Acknowledgement, Code: c.code, MessageID: question.MessageID, Token: question.Token,
 			Options: message.Options{{ID: message.ContentFormat, Value: []byte{c.format}}}, Payload: []byte(c.payload),
 		})
-		answer, ok := d.read(patience, isAnswerTo(m))
+		answer, ok := d.answer(m)
 		if got := text(&answer); !ok || got != c.answer {
 			t.Errorf("%d.%02d %q: answer %s, want %s", c.code>>5, c.code&31, c.payload, got, c.answer)
 		}
@@ -126,7 +126,7 @@ func TestDirectoryWaitsForTheDisk(t *testing.T) {
 			t.Errorf("%s was answered before it was on disk", c.request)
 		}
 		done(c.err)
-		answer, ok := d.read(patience, isAnswerTo(m))
+		answer, ok := d.answer(m)
 		if got := w.named(text(&answer)); !ok || got != c.answer {
 			t.Errorf("%s: answer %s, want %s", c.request, got, c.answer)
 		}

@@ -21,7 +21,7 @@ func (d *device) hrefs(query string) string {
 	var document []byte
 	for n := 0; ; n++ {
 		m := d.send(fmt.Sprintf("GET .well-known/core?%s block2=%d", query, n<<4|6)) // blocks of 1024 bytes
-		answer, ok := d.read(patience, isAnswerTo(m))
+		answer, ok := d.answer(m)
 		if !ok {
 			d.world.t.Fatalf("%s: no answer", query)
 		}

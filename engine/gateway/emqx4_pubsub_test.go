@@ -180,7 +180,7 @@ func TestEMQX4WaitsForTheDisk(t *testing.T) {
 			t.Errorf("%s was answered before it was on disk", c.request)
 		}
 		done(nil)
-		answer, ok := d.read(patience, isAnswerTo(m))
+		answer, ok := d.answer(m)
 		if !ok || text(&answer) != c.answer {
 			t.Errorf("%s: answer %s, want %s", c.request, text(&answer), c.answer)
 		}

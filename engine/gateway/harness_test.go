@@ -223,29 +223,30 @@ func (d *device) read(within time.Duration, wanted func(m *message.Message) bool
 	}
 }
 
+// answer returns the answer to a request, and acknowledges one that asks for that. An empty acknowledgement is none: it says
+// that the answer is slow to come, as where a password is hashed on a busy machine.
+func (d *device) answer(request message.Message) (message.Message, bool) {
+	d.world.t.Helper()
+	answer, ok := d.read(patience, func(a *message.Message) bool {
+		if a.Type == message.Acknowledgement {
+			return a.MessageID == request.MessageID && a.Code != codes.Empty
+		}
+		return a.Code>>5 != 0 && string(a.Token) == string(request.Token) &&
+			(a.Type == message.Confirmable || request.Type == message.NonConfirmable)
+	})
+	if ok && answer.Type == message.Confirmable {
+		d.write(message.Message{Type: message.Acknowledgement, MessageID: answer.MessageID})
+	}
+	return answer, ok
+}
+
 // ask sends a request and returns its answer as text.
 func (d *device) ask(line string) string {
 	d.world.t.Helper()
 	m := d.send(line)
-	answer, ok := d.read(patience, func(a *message.Message) bool {
-		if m.Type == message.Confirmable && a.Type == message.Acknowledgement {
-			// An empty one says that the answer is slow to come, as where a password is hashed on a busy machine.
-			return a.MessageID == m.MessageID && a.Code != codes.Empty
-		}
-		return string(a.Token) == string(m.Token) && (m.Type == message.NonConfirmable || a.Type == message.Confirmable) &&
-			a.Code>>5 != 0
-	})
-	if ok && answer.Type == message.Acknowledgement && answer.Code == codes.Empty { // a busy machine: it comes later
-		answer, ok = d.read(patience, func(a *message.Message) bool {
-			return a.Type == message.Confirmable && string(a.Token) == string(m.Token)
-		})
-		d.write(message.Message{Type: message.Acknowledgement, MessageID: answer.MessageID})
-	}
+	answer, ok := d.answer(m)
 	if !ok {
 		d.world.t.Fatalf("%s: no answer", line)
-	}
-	if answer.Type == message.Confirmable {
-		d.write(message.Message{Type: message.Acknowledgement, MessageID: answer.MessageID})
 	}
 	if string(answer.Token) != string(m.Token) {
 		d.world.t.Errorf("%s: token %x, want %x", line, answer.Token, m.Token)
@@ -464,11 +465,4 @@ func deny(topics ...string) option {
 func users(_ *Config, a *settings.Access) {
 	a.Anonymous = false
 	a.Users = append(a.Users, settings.User{Username: "admin", Password: "public"})
-}
-
-// isAnswerTo matches the piggybacked answer to a Confirmable request.
-func isAnswerTo(m message.Message) func(*message.Message) bool {
-	return func(a *message.Message) bool {
-		return a.Type == message.Acknowledgement && a.MessageID == m.MessageID
-	}
 }

@@ -108,7 +108,7 @@ func TestIETFDiscovery(t *testing.T) {
 	} {
 		dev := d.device("a")
 		m := dev.send("GET .well-known/core?" + request)
-		answer, ok := dev.read(patience, isAnswerTo(m))
+		answer, ok := dev.answer(m)
 		if got := d.take(string(answer.Payload)); !ok || got != want {
 			t.Errorf("%s: %s, want %s", request, got, want)
 		}

@@ -289,7 +289,7 @@ func TestIETFWaitsForTheDisk(t *testing.T) {
 			t.Errorf("%q was answered before it was on disk", s.request)
 		}
 		done(nil)
-		answer, ok := dev.read(patience, isAnswerTo(m))
+		answer, ok := dev.answer(m)
 		if found := location.FindStringSubmatch(text(&answer)); found != nil {
 			d.ids = append(d.ids, found[1])
 		}

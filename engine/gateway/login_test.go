@@ -36,7 +36,7 @@ func TestHashingDoesNotHoldUpOthers(t *testing.T) {
 		t.Errorf("answer %s", got)
 	}
 	close(g.proceed)
-	answer, ok := a.read(patience, isAnswerTo(create))
+	answer, ok := a.answer(create)
 	if !ok || answer.Code != 65 {
 		t.Errorf("answer %s", text(&answer))
 	}
@@ -137,7 +137,7 @@ func TestClosingAnswersWhatWaits(t *testing.T) {
 	<-closed
 	for _, name := range names {
 		d := w.device(name)
-		if _, ok := d.read(patience, isAnswerTo(d.first)); !ok {
+		if _, ok := d.answer(d.first); !ok {
 			t.Errorf("%s is not answered", name)
 		}
 	}

@@ -235,7 +235,7 @@ func TestARetainedPublishWaitsForTheDisk(t *testing.T) {
 		t.Error("answered before it was on disk")
 	}
 	done(nil)
-	if answer, ok := d.read(patience, isAnswerTo(m)); !ok || text(&answer) != "2.04" {
+	if answer, ok := d.answer(m); !ok || text(&answer) != "2.04" {
 		t.Errorf("answer %s", text(&answer))
 	}
 }

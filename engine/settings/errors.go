@@ -3,6 +3,8 @@ package settings
 import (
 	"fmt"
 	"strings"
+
+	"sluice/engine/mistakes"
 )
 
 // Error is one mistake in the settings.
@@ -42,22 +44,4 @@ func (e *Error) Error() string {
 }
 
 // Errors is every mistake that was found, in the order of the file.
-type Errors []*Error
-
-// Error returns the mistakes, one a line.
-func (e Errors) Error() string {
-	lines := make([]string, len(e))
-	for i, one := range e {
-		lines[i] = one.Error()
-	}
-	return strings.Join(lines, "\n")
-}
-
-// Unwrap returns the single mistakes for errors.As.
-func (e Errors) Unwrap() []error {
-	all := make([]error, len(e))
-	for i, one := range e {
-		all[i] = one
-	}
-	return all
-}
+type Errors = mistakes.List[*Error]

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"slices"
 	"time"
 
 	"sluice/engine/secure"
@@ -163,9 +164,7 @@ func (c *refusedCondition) handshakes(v *view) []Event {
 			events = append(events, Event{At: h.At, Of: h.Peer.String(), Detail: h.Outcome.String()})
 		}
 	}
-	for i, j := 0, len(events)-1; i < j; i, j = i+1, j-1 {
-		events[i], events[j] = events[j], events[i]
-	}
+	slices.Reverse(events)
 	return events
 }
 

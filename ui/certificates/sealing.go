@@ -49,7 +49,6 @@ func (p *Pane) changeSealing() {
 		if to.Where == seal.Passphrase {
 			to.Passphrase = passphrase.Text
 		}
-		d.Working(lang.L("Changing"))
 		p.keepIn(d, to)
 	})
 	passphrase, again = d.NewEntry(lang.L("At least {{.Count}} characters", map[string]any{"Count": leastPassphrase}), check), d.NewEntry(lang.L("The same again"), check)
@@ -66,28 +65,16 @@ func (p *Pane) changeSealing() {
 	d.Open(column(pane.Remark(sealedWords(now)+".", theme.RoleText), pane.Field(lang.L("Keep the key that seals them"), container.NewHBox(choice)), entries), 460, nil)
 }
 
-// keepIn moves the key that seals; the dialog closes when that is done.
+// keepIn moves the key that seals.
 func (p *Pane) keepIn(d *pane.Dialog, to seal.Place) {
-	k := p.keeper()
-	if k == nil {
-		d.Close()
-		return
-	}
-	p.host.Run(func() {
+	var kept string
+	p.perform(d, lang.L("Changing"), func(k Keeper) error {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		err := k.KeepIn(ctx, to)
-		p.host.Do(func() {
-			p.host.Wake()
-			d.Working("")
-			if err != nil {
-				d.Check(true, err)
-				return
-			}
-			d.Close()
-			p.host.Notify(theme.RoleGood, sealedWords(k.SealedBy()), "", nil)
-		})
-	})
+		kept = sealedWords(k.SealedBy())
+		return err
+	}, func() { p.host.Notify(theme.RoleGood, kept, "", nil) })
 }
 
 // startOver gives up what cannot be opened any more, after one question.

@@ -51,30 +51,21 @@ func (p *Pane) setUp() {
 
 // setUpFor makes what is missing and, unless bind is empty, opens a listener there.
 func (p *Pane) setUpFor(d *pane.Dialog, device, bind string) {
-	k := p.keeper()
-	d.Working(lang.L("Setting up"))
-	p.host.Run(func() {
-		made, err := k.SetUp(device)
-		var opened error
-		if err == nil && bind != "" {
+	var made pki.Setup
+	var opened error
+	p.perform(d, lang.L("Setting up"), func(k Keeper) (err error) {
+		if made, err = k.SetUp(device); err == nil && bind != "" {
 			opened = p.engine.SetSettings(withCoAPS(p.engine.Settings(), bind))
 		}
-		p.host.Do(func() {
-			p.host.Wake()
-			d.Working("")
-			if err != nil {
-				d.Check(true, err)
-				return
-			}
-			d.Close()
-			p.detail.export.format = pki.CoAPClient
-			p.showCertificate(made.Device)
-			if opened != nil {
-				p.host.Failed(lang.L("Opening {{.URL}} failed", map[string]any{"URL": bind}), opened)
-				return
-			}
-			p.host.Notify(theme.RoleGood, lang.L("{{.Name}} is ready for coaps; put its certificate on the device", map[string]any{"Name": device}), "", nil)
-		})
+		return err
+	}, func() {
+		p.detail.export.format = pki.CoAPClient
+		p.showCertificate(made.Device)
+		if opened != nil {
+			p.host.Failed(lang.L("Opening {{.URL}} failed", map[string]any{"URL": bind}), opened)
+			return
+		}
+		p.host.Notify(theme.RoleGood, lang.L("{{.Name}} is ready for coaps; put its certificate on the device", map[string]any{"Name": device}), "", nil)
 	})
 }
 

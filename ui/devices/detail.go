@@ -67,9 +67,9 @@ func (d *detail) show(s *device.Snapshot) {
 	d.name.SetText(s.Name)
 	d.state.Set(stateWord(s.State), stateRole(*s))
 	d.lead.Refresh()
-	interval := seconds(s.Interval)
+	interval := format.Interval(s.Interval)
 	if s.Jitter > 0 {
-		interval += " ± " + seconds(s.Jitter)
+		interval += " ± " + format.Interval(s.Jitter)
 	}
 	local := ""
 	if s.Local.IsValid() {

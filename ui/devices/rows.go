@@ -25,7 +25,7 @@ func newTable(p *Pane) *widget.DataTable[string, row] {
 			Role: stateRole, Compare: func(a, b row) int { return cmp.Compare(a.State, b.State) }},
 		{ID: "topic", Title: lang.L("Topic"), Width: 228, Mono: true, Tone: theme.RoleMuted, Text: func(d row) string { return d.Topic },
 			Compare: func(a, b row) int { return strings.Compare(a.Topic, b.Topic) }},
-		{ID: "interval", Title: lang.L("Interval"), Width: 68, Kind: widget.KindNumber, Tone: theme.RoleMuted, Text: func(d row) string { return seconds(d.Interval) },
+		{ID: "interval", Title: lang.L("Interval"), Width: 68, Kind: widget.KindNumber, Tone: theme.RoleMuted, Text: func(d row) string { return format.Interval(d.Interval) },
 			Compare: func(a, b row) int { return cmp.Compare(a.Interval, b.Interval) }},
 		{ID: "sent", Title: lang.L("Sent"), Width: 62, Kind: widget.KindNumber, Text: func(d row) string { return format.Count(int64(d.Sent)) },
 			Compare: func(a, b row) int { return cmp.Compare(a.Sent, b.Sent) }},
@@ -98,18 +98,6 @@ func lateIf(late bool) theme.Role {
 		return theme.RoleLate
 	}
 	return theme.RoleNeutral
-}
-
-// seconds is a time as users type it: "10s".
-func seconds(d time.Duration) string {
-	text := d.String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
 }
 
 func trip(d time.Duration) string {

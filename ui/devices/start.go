@@ -69,8 +69,8 @@ func (f *startForm) open() {
 // fill puts the template's own times in.
 func (f *startForm) fill() {
 	t := f.pane.templates.of(f.kind.Selected())
-	f.interval.SetText(seconds(t.Interval))
-	f.jitter.SetText(seconds(t.Jitter))
+	f.interval.SetText(format.Interval(t.Interval))
+	f.jitter.SetText(format.Interval(t.Jitter))
 	about := t.About
 	if about == "" {
 		about = t.Topic()

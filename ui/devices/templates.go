@@ -15,6 +15,7 @@ import (
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
+	"sluice/ui/widget/format"
 )
 
 // templates are those that come with the program and the user's own, by kind.
@@ -102,7 +103,7 @@ func (f *templateForm) check() {
 	f.parsed = t
 	words := ""
 	if err == nil {
-		words = lang.L("Publishes to {{.Topic}} every {{.Interval}}", map[string]any{"Topic": t.Topic(), "Interval": seconds(t.Interval)})
+		words = lang.L("Publishes to {{.Topic}} every {{.Interval}}", map[string]any{"Topic": t.Topic(), "Interval": format.Interval(t.Interval)})
 	}
 	f.wrong = 0
 	if at := (*device.TemplateError)(nil); errors.As(err, &at) {

@@ -153,20 +153,11 @@ func (p *Pane) Gather(now time.Time) func() {
 			})
 		}
 	}
-	if update := p.drawIfDue(fresh, len(moved) > 0, now); update != nil {
-		updates = append(updates, update)
-	}
+	updates = append(updates, p.drawIfDue(fresh, len(moved) > 0, now))
 	if pulses := p.model.pulses(); len(pulses) > 0 {
 		updates = append(updates, func() { p.board.pulse(pulses, now) })
 	}
-	if len(updates) == 0 {
-		return nil
-	}
-	return func() {
-		for _, update := range updates {
-			update()
-		}
-	}
+	return pane.Together(updates...)
 }
 
 // drawIfDue makes a new picture where something changed, and returns what shows it.

@@ -277,18 +277,5 @@ func (p *Pane) folder() string { return p.library.folderOf(p.origin.key) }
 // Gather reads what changed and returns what brings the pane up to date, nil if it is. It is called off the UI goroutine,
 // from one goroutine at a time; what it returns runs on the UI goroutine.
 func (p *Pane) Gather(now time.Time) func() {
-	var updates []func()
-	for _, update := range []func(){p.gatherLive(now), p.gatherNotifications(), p.gatherLibrary(now), p.gatherKeys()} {
-		if update != nil {
-			updates = append(updates, update)
-		}
-	}
-	if len(updates) == 0 {
-		return nil
-	}
-	return func() {
-		for _, update := range updates {
-			update()
-		}
-	}
+	return pane.Together(p.gatherLive(now), p.gatherNotifications(), p.gatherLibrary(now), p.gatherKeys())
 }

@@ -37,22 +37,12 @@ func newSecrets(w *window, p *certificates.Pane) *secrets {
 
 // gather returns what brings the banners up to date, nil if they are.
 func (s *secrets) gather(now time.Time) func() {
-	var updates []func()
+	var told func()
 	if log := s.window.engine.KeyLog(); log != s.log {
 		s.log = log
-		updates = append(updates, func() { s.showLog(log) })
+		told = func() { s.showLog(log) }
 	}
-	if update := s.gatherExpiry(now); update != nil {
-		updates = append(updates, update)
-	}
-	if len(updates) == 0 {
-		return nil
-	}
-	return func() {
-		for _, update := range updates {
-			update()
-		}
-	}
+	return pane.Together(told, s.gatherExpiry(now))
 }
 
 // gatherExpiry looks for certificates that end soon of which nobody was told.

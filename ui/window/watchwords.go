@@ -35,7 +35,7 @@ func watchKinds() []watchKind {
 
 // watchText says what is watched.
 func watchText(s watch.Spec) string {
-	data := map[string]any{"Of": cmp.Or(s.Name, s.Of), "Client": s.Client, "Field": field(s), "Compare": s.Compare, "Value": s.Value, "For": spell(s.For)}
+	data := map[string]any{"Of": cmp.Or(s.Name, s.Of), "Client": s.Client, "Field": field(s), "Compare": s.Compare, "Value": s.Value, "For": format.Interval(s.For)}
 	switch s.Kind {
 	case watch.ClientConnects:
 		return lang.L("{{.Of}} connects", data)
@@ -75,18 +75,6 @@ func field(s watch.Spec) string {
 	return s.Of + " " + strings.TrimPrefix(strings.TrimPrefix(s.Path, "$"), ".")
 }
 
-// spell writes a time without what is zero: 1m30s, 2h.
-func spell(d time.Duration) string {
-	text := d.String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
-}
-
 // noticeText says what happened.
 func noticeText(n watch.Notice) string {
 	text := eventText(n.Watch.Spec, n.Event)
@@ -98,7 +86,7 @@ func noticeText(n watch.Notice) string {
 
 // eventText says what happened once. It holds what the event holds: names and numbers.
 func eventText(s watch.Spec, e watch.Event) string {
-	data := map[string]any{"Of": e.Of, "Client": s.Client, "Field": field(s), "Compare": s.Compare, "Limit": s.Value, "For": spell(s.For),
+	data := map[string]any{"Of": e.Of, "Client": s.Client, "Field": field(s), "Compare": s.Compare, "Limit": s.Value, "For": format.Interval(s.For),
 		"Value": e.Value, "Detail": e.Detail, "Date": e.Until.Local().Format(time.DateOnly)}
 	switch s.Kind {
 	case watch.ClientConnects:

@@ -4,6 +4,7 @@ package format
 import (
 	"math"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -156,6 +157,18 @@ func Duration(d time.Duration) string {
 		return two(time.Hour, time.Minute, "h", "m")
 	}
 	return two(day, time.Hour, "d", "h")
+}
+
+// Interval writes a time as users type it, without what is zero: 10s, 1m30s, 2h.
+func Interval(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 func pad(n int64) string {

@@ -84,6 +84,16 @@ func TestDuration(t *testing.T) {
 	})
 }
 
+func TestInterval(t *testing.T) {
+	check(t, "Interval", Interval, []struct {
+		in   time.Duration
+		want string
+	}{
+		{0, "0s"}, {10 * time.Second, "10s"}, {90 * time.Second, "1m30s"}, {2 * time.Minute, "2m"}, {2 * time.Hour, "2h"},
+		{time.Hour + time.Second, "1h0m1s"}, {20 * time.Minute, "20m"}, {250 * time.Millisecond, "250ms"},
+	})
+}
+
 func TestClock(t *testing.T) {
 	at := time.Date(2026, 11, 20, 14, 2, 11, 482_900_000, time.Local)
 	if got := Clock(at); got != "14:02:11.482" {
