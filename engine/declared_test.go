@@ -169,6 +169,15 @@ func TestWhatIsDeclared(t *testing.T) {
 			if got := subscriber.take("v"); got != c.mqtt {
 				t.Errorf("the subscriber gets %q, want %q", got, c.mqtt)
 			}
+			shown := c.notified
+			if number, ok := c.table.Number(); c.observe != "" {
+				if shown = int(number); !ok {
+					shown = none
+				}
+			}
+			if o := b.Observers(); len(o) != 1 || string(o[0].Value) != "v" || o[0].ContentFormat != shown {
+				t.Errorf("the window shows an observer %+v, want Content-Format %d", o, shown)
+			}
 			topic, _ := b.Topics().Topic("a")
 			if topic.Type != c.table {
 				t.Errorf("the table has %+v, want %+v", topic.Type, c.table)

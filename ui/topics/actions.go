@@ -12,6 +12,7 @@ import (
 	"sluice/engine/gateway"
 	"sluice/engine/topics"
 	"sluice/ui/command"
+	"sluice/ui/units"
 	"sluice/ui/widget"
 )
 
@@ -174,7 +175,7 @@ func (p *Pane) configuration(name string) *gateway.Topic {
 
 // requestOf publishes the value of a topic over CoAP.
 func requestOf(t topics.Topic) command.Request {
-	r := command.Request{Method: "PUT", Path: append([]string{"ps"}, strings.Split(t.Name, "/")...), ContentFormat: numberOf(t.Type), Payload: t.Payload}
+	r := command.Request{Method: "PUT", Path: append([]string{"ps"}, strings.Split(t.Name, "/")...), ContentFormat: units.DeclaredFormat(t.Type), Payload: t.Payload}
 	if t.QoS > 0 {
 		r.Query = append(r.Query, "qos="+strconv.Itoa(int(t.QoS)))
 	}

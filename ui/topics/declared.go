@@ -13,15 +13,6 @@ import (
 // declaredLength is how many runes of an MQTT Content Type are shown; it may have 65,535 bytes.
 const declaredLength = 48
 
-// numberOf is the Content-Format that a publisher declared, or the one of its MQTT Content Type; payload.NoContentFormat
-// for none.
-func numberOf(t broker.PayloadType) int {
-	if number, ok := t.Number(); ok {
-		return int(number)
-	}
-	return payload.NoContentFormat
-}
-
 // declared is what a publisher said that its payload is; empty where it said nothing.
 func declared(t broker.PayloadType) string {
 	switch {
@@ -37,5 +28,5 @@ func declared(t broker.PayloadType) string {
 
 // contradicts reports that data is not what was declared.
 func contradicts(data []byte, t broker.PayloadType) bool {
-	return payload.Contradicts(data, numberOf(t)) || t.UTF8 && !utf8.Valid(data)
+	return payload.Contradicts(data, units.DeclaredFormat(t)) || t.UTF8 && !utf8.Valid(data)
 }

@@ -209,7 +209,7 @@ func (d *detail) show(s *shown) {
 	}
 	if fresh {
 		format := d.pane.formatOf(s.name)
-		d.payload.SetPayload(s.topic.Payload, numberOf(s.topic.Type), format)
+		d.payload.SetPayload(s.topic.Payload, units.DeclaredFormat(s.topic.Type), format)
 		d.history.SetRows(s.history)
 	}
 	d.chart.show(s.chart)

@@ -9,6 +9,7 @@ import (
 
 	"sluice/engine/topics"
 	"sluice/ui/theme"
+	"sluice/ui/units"
 	"sluice/ui/widget/format"
 	"sluice/ui/widget/payload"
 )
@@ -76,8 +77,8 @@ func compare(history []historyRow, chosen uint64) difference {
 
 // changesBetween compares by path where both are structured, otherwise by line.
 func changesBetween(before, now *topics.Value) []change {
-	a, structuredA := payload.Leaves(before.Payload, numberOf(before.Type))
-	b, structuredB := payload.Leaves(now.Payload, numberOf(now.Type))
+	a, structuredA := payload.Leaves(before.Payload, units.DeclaredFormat(before.Type))
+	b, structuredB := payload.Leaves(now.Payload, units.DeclaredFormat(now.Type))
 	var list []change
 	if structuredA && structuredB {
 		list = changesByPath(a, b)
@@ -134,7 +135,7 @@ const comparedLines = 2000
 
 func linesOf(v *topics.Value) []string {
 	data := v.Payload[:min(len(v.Payload), 64<<10)]
-	lines, _ := payload.Render(data, payload.Guess(data, numberOf(v.Type)))
+	lines, _ := payload.Render(data, payload.Guess(data, units.DeclaredFormat(v.Type)))
 	text := make([]string, 0, min(len(lines), comparedLines))
 	for _, l := range lines[:min(len(lines), comparedLines)] {
 		text = append(text, l.Text())

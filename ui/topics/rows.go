@@ -12,6 +12,7 @@ import (
 	"sluice/engine/broker"
 	"sluice/engine/topics"
 	"sluice/ui/theme"
+	"sluice/ui/units"
 	"sluice/ui/widget/format"
 	"sluice/ui/widget/payload"
 )
@@ -42,8 +43,8 @@ const (
 
 // buildCell makes the right side of a topic; history is newest first.
 func buildCell(t *topics.Topic, history []topics.Value) cell {
-	c := cell{value: payload.Summary(t.Payload, numberOf(t.Type), valueLength)}
-	if _, _, numeric := payload.Number(t.Payload, numberOf(t.Type)); numeric {
+	c := cell{value: payload.Summary(t.Payload, units.DeclaredFormat(t.Type), valueLength)}
+	if _, _, numeric := payload.Number(t.Payload, units.DeclaredFormat(t.Type)); numeric {
 		c.spark = numbers(history)
 	}
 	return c
@@ -58,7 +59,7 @@ func branchCell(below int) cell {
 func numbers(history []topics.Value) []float64 {
 	var list []float64
 	for _, v := range slices.Backward(history) {
-		if n, _, ok := payload.Number(v.Payload, numberOf(v.Type)); ok {
+		if n, _, ok := payload.Number(v.Payload, units.DeclaredFormat(v.Type)); ok {
 			list = append(list, n)
 		}
 	}
@@ -80,7 +81,7 @@ func buildHistory(history []topics.Value, count uint64) []historyRow {
 	rows := make([]historyRow, len(history))
 	for i, v := range history {
 		via, role := viaBadge(v.Via, v.QoS)
-		rows[i] = historyRow{number: count - uint64(i), value: v, text: payload.Summary(v.Payload, numberOf(v.Type), 120), via: via, role: role, from: from(v.From, v.Via)}
+		rows[i] = historyRow{number: count - uint64(i), value: v, text: payload.Summary(v.Payload, units.DeclaredFormat(v.Type), 120), via: via, role: role, from: from(v.From, v.Via)}
 	}
 	return rows
 }

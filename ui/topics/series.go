@@ -71,7 +71,7 @@ func (t *track) read(history []topics.Value, path string, from time.Time) (at []
 }
 
 func (t *track) numberIn(v *topics.Value, path string) float64 {
-	n, unit, ok := payload.NumberAt(v.Payload, numberOf(v.Type), path)
+	n, unit, ok := payload.NumberAt(v.Payload, units.DeclaredFormat(v.Type), path)
 	if !ok {
 		return math.NaN()
 	}
@@ -102,7 +102,7 @@ type charts struct {
 func (c *charts) build(table Table, t *topics.Topic, how charted, span time.Duration, now time.Time) (made chart, ok bool) {
 	sources := how.Sources
 	if len(sources) == 0 {
-		if _, _, numeric := payload.Number(t.Payload, numberOf(t.Type)); !numeric {
+		if _, _, numeric := payload.Number(t.Payload, units.DeclaredFormat(t.Type)); !numeric {
 			c.tracks = nil
 			return chart{}, false
 		}
@@ -216,9 +216,9 @@ func extent(series []widget.Series) (first, last time.Time) {
 // numbersIn are the paths of the numbers in a topic's payload, the most that a menu takes.
 func numbersIn(t *topics.Topic) []string {
 	const most = 40
-	leaves, structured := payload.Leaves(t.Payload, numberOf(t.Type))
+	leaves, structured := payload.Leaves(t.Payload, units.DeclaredFormat(t.Type))
 	if !structured {
-		if _, _, ok := payload.Number(t.Payload, numberOf(t.Type)); ok {
+		if _, _, ok := payload.Number(t.Payload, units.DeclaredFormat(t.Type)); ok {
 			return []string{""}
 		}
 		return nil
