@@ -194,7 +194,7 @@ func (p *Pane) copyItems(t topics.Topic, configured *gateway.Topic) []*fyne.Menu
 	}
 	data = append(data, fyne.NewMenuItem(lang.L("Open in Request"), func() { p.host.OpenRequest(requestOf(t)) }), fyne.NewMenuItemSeparator())
 	return append(data, []*fyne.MenuItem{
-		fyne.NewMenuItem(lang.L("Copy as coap-client"), func() { widget.CopyText(g.Publish(t.Name, t.Payload, t.QoS, t.Retained)) }),
+		fyne.NewMenuItem(lang.L("Copy as coap-client"), func() { widget.CopyText(g.Again(requestOf(t))) }),
 		fyne.NewMenuItem(lang.L("Copy as coap-client that observes"), func() { widget.CopyText(g.Observe(t.Name)) }),
 		fyne.NewMenuItem(lang.L("Copy as mosquitto_pub"), func() { widget.CopyText(g.MosquittoPub(t.Name, t.Payload, t.QoS, t.Retained)) }),
 		fyne.NewMenuItem(lang.L("Copy as mosquitto_sub"), func() { widget.CopyText(g.MosquittoSub(t.Name)) }),
