@@ -79,6 +79,13 @@ func (p *Pane) observed(name string, o *client.Observation) {
 		w.all = slices.Delete(w.all, at, at+1)
 	}
 	w.revision++
+	go func() {
+		select {
+		case <-o.Done():
+			p.host.Wake() // nothing may pass any more that would have its end shown
+		case <-p.ctx.Done():
+		}
+	}()
 }
 
 // notified takes in a notification of the newest observation of that name.

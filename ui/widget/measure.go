@@ -22,7 +22,7 @@ var advances = struct {
 }{faces: make(map[face]map[rune]float32)}
 
 func (f face) advance(known map[rune]float32, r rune) float32 {
-	if f.style.Monospace && r < utf8.RuneSelf {
+	if r = plainRune(r); f.style.Monospace && r < utf8.RuneSelf {
 		r = 'x'
 	}
 	width, ok := known[r]
