@@ -1,29 +1,32 @@
 package widget
 
-import "strings"
-
-// turned is shown for what would turn the direction of a line.
-const turned = '\uFFFD'
+import (
+	"strconv"
+	"strings"
+)
 
 // plain returns a text as it is drawn. What devices name and send is drawn beside what the program says: characters that
-// set a direction (Unicode Standard Annex 9, section 2) are shown instead of followed, because one in the name of a client
-// would have the rest of the line read backwards; control characters are shown by their pictures.
+// set a direction (Unicode Standard Annex 9, section 2) are spelt instead of followed, because one in the name of a client
+// would have the rest of the line read backwards; so are control characters.
 func plain(text string) string {
-	for i := range len(text) {
-		// All else is letters; these begin U+0600 to U+063F and U+2000 to U+2FFF.
-		if c := text[i]; c < ' ' || c == 0xd8 || c == 0xe2 {
-			return strings.Map(plainRune, text)
+	if !strings.ContainsFunc(text, spelt) {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if spelt(r) {
+			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+		} else {
+			b.WriteRune(r)
 		}
 	}
-	return text
+	return b.String()
 }
 
-func plainRune(r rune) rune {
-	switch {
-	case r < ' ':
-		return '␀' + r
-	case r == '\u061c', r == '\u200e', r == '\u200f', '\u202a' <= r && r <= '\u202e', '\u2066' <= r && r <= '\u2069':
-		return turned
+// spelt reports whether a rune is drawn as its escape sequence.
+func spelt(r rune) bool {
+	if r >= ' ' && r < 0x7f {
+		return false
 	}
-	return r
+	return r < ' ' || r == 0x7f || r == '\u061c' || r == '\u200e' || r == '\u200f' || '\u202a' <= r && r <= '\u202e' || '\u2066' <= r && r <= '\u2069'
 }
