@@ -230,6 +230,13 @@ func (w *observations) snapshot(o *observation) (rows []notification, count int,
 	return rows, o.count, state, !o.ended && !o.ending
 }
 
+// living reports whether there is an observation that has not ended.
+func (w *observations) living() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.ContainsFunc(w.all, func(o *observation) bool { return !o.ended })
+}
+
 // list returns the observations, the newest first.
 func (w *observations) list() []*observation {
 	w.mu.Lock()
