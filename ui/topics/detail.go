@@ -145,7 +145,7 @@ func newHistory(p *Pane) *widget.DataTable[uint64, historyRow] {
 	table := widget.NewDataTable(func(r historyRow) uint64 { return r.number }, []widget.Column[historyRow]{
 		{ID: "time", Title: lang.L("Time"), Width: 106, Mono: true, Tone: theme.RoleDim, Text: func(r historyRow) string { return format.Clock(r.value.At) }},
 		{ID: "value", Title: lang.L("Value"), Width: 88, Grows: true, Mono: true, Text: func(r historyRow) string { return r.text }},
-		{ID: "via", Title: lang.L("Via"), Width: 102, Kind: widget.KindBadge, Text: func(r historyRow) string { return r.via }, Role: func(r historyRow) theme.Role { return r.role }},
+		{ID: "via", Title: lang.L("Via"), Width: 116, Kind: widget.KindBadge, Text: func(r historyRow) string { return r.via }, Role: func(r historyRow) theme.Role { return r.role }},
 		{ID: "from", Title: lang.L("From"), Width: 96, Tone: theme.RoleMuted, Text: func(r historyRow) string { return r.from }},
 	})
 	table.OnSecondary = func(r historyRow) []*fyne.MenuItem {
