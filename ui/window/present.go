@@ -15,8 +15,10 @@ import (
 // presentation is Overview alone in a window of its own that fills a display: the second one where there is one. A window
 // of its own has no menu, no banner and no dialog of the workbench in it, and on a single display it covers the workbench.
 type presentation struct {
-	window fyne.Window
-	pane   *overview.Pane
+	window  fyne.Window
+	host    *pane.Host
+	pane    *overview.Pane
+	content fyne.CanvasObject
 }
 
 // largeType is how much larger than usual a presentation is.
@@ -31,11 +33,14 @@ func (w *window) present() {
 		w.presented.window.Close()
 		return
 	}
-	p := &presentation{window: w.app.NewWindow(lang.L("Sluice: Overview"))}
-	host := &pane.Host{Window: p.window, Do: w.do, After: w.host.After, Run: w.run, Wake: w.wakeUp, Notify: w.notify, Gateway: w.gateway, Open: func(string, string) {}}
-	p.pane = overview.New(w.engine, host, overview.Options{Presenting: true})
+	if w.stage == nil {
+		w.stage = w.newPresentation()
+	}
+	p := w.stage
+	p.window = w.app.NewWindow(lang.L("Sluice: Overview"))
+	p.host.Window = p.window
 	p.window.SetPadded(false)
-	p.window.SetContent(container.NewThemeOverride(p.pane.Content(), pane.Enlarged(largeType)))
+	p.window.SetContent(p.content)
 	p.window.Canvas().SetOnTypedKey(func(ev *fyne.KeyEvent) {
 		if ev.Name == fyne.KeyEscape || ev.Name == fyne.KeyF11 {
 			p.window.Close()
@@ -48,6 +53,15 @@ func (w *window) present() {
 	p.window.Show()
 	p.window.RequestFocus()
 	w.look()
+}
+
+// newPresentation makes what every presentation shows again: the toolkit never lets go of what it once gave a theme of its
+// own.
+func (w *window) newPresentation() *presentation {
+	p := &presentation{host: &pane.Host{Do: w.do, After: w.host.After, Run: w.run, Wake: w.wakeUp, Notify: w.notify, Gateway: w.gateway, Open: func(string, string) {}}}
+	p.pane = overview.New(w.engine, p.host, overview.Options{Presenting: true})
+	p.content = container.NewThemeOverride(p.pane.Content(), pane.Enlarged(largeType))
+	return p
 }
 
 // fill lets a window fill the second display, or the one there is.
