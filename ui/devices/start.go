@@ -71,7 +71,7 @@ func (f *startForm) fill() {
 	t := f.pane.templates.of(f.kind.Selected())
 	f.interval.SetText(seconds(t.Interval))
 	f.jitter.SetText(seconds(t.Jitter))
-	about := t.About
+	about := lang.L(t.About)
 	if about == "" {
 		about = t.Topic()
 	}
