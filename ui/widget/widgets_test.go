@@ -41,6 +41,15 @@ func TestFitCutsWithAnEllipsis(t *testing.T) {
 	}
 }
 
+// The toolkit forgets the renderer of what was out of sight for a minute, and asks for another.
+func TestFactsAreSeenAgain(t *testing.T) {
+	start(t)
+	k := NewKeyValue(Pair{Key: "Default", Value: "4"}, Pair{Key: "Allowed", Value: "1 to 10"})
+	if first, again := len(k.CreateRenderer().Objects()), len(k.CreateRenderer().Objects()); first != 4 || again != first {
+		t.Errorf("%d objects at first, then %d", first, again)
+	}
+}
+
 // The end of a topic tells more than its beginning.
 func TestFitCutsInTheMiddle(t *testing.T) {
 	start(t)
