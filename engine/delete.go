@@ -24,7 +24,7 @@ type DeletedTopic struct {
 func (d DeletedTopic) Size() int {
 	size := 0
 	if d.Retained != nil {
-		size += len(d.Retained.Payload) + len(d.Name)
+		size += len(d.Retained.Payload) + len(d.Retained.Type.ContentType) + len(d.Name)
 	}
 	if d.Resource != nil {
 		size += len(d.Resource.Payload) + len(d.Name)

@@ -17,8 +17,8 @@ func (e *Engine) Flows() *flow.Table { return e.flow }
 
 // noteMessage sees every message of either side.
 func (e *Engine) noteMessage(m *broker.Message) {
-	e.topics.Note(m)
-	switch m.Via {
+	e.note(m)
+	switch m.Via.Side() {
 	case broker.ViaCoAP:
 		e.flow.Note(flow.FromCoAP, m.From, m.Topic, m.At)
 	case broker.ViaMQTT:

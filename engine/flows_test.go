@@ -129,7 +129,7 @@ func quiet(t testing.TB) *Engine {
 // hooks are what messages pass.
 func (e *Engine) hooks() map[string]func() {
 	now := time.Now()
-	m := &broker.Message{Topic: "plant/line1/temp", Payload: []byte("23.4"), From: "sensor-17", Via: broker.ViaCoAP, At: now}
+	m := &broker.Message{Topic: "plant/line1/temp", Payload: []byte("23.4"), From: "sensor-17", Via: broker.ViaMethod(byte(codes.PUT)), At: now}
 	packet := append([]byte{0x30, 22, 0, 16}, "plant/line1/temp23.4"...)
 	delivery := &broker.Packet{At: now, Outgoing: true, Client: "dashboard", Data: packet}
 	return map[string]func(){

@@ -7,6 +7,7 @@ import (
 
 	"sluice/engine/broker"
 	"sluice/engine/gateway"
+	"sluice/engine/record"
 )
 
 // Publication is a message that the window publishes.
@@ -16,11 +17,23 @@ type Publication struct {
 	QoS     byte // 0 to 2
 	Retain  bool
 	Expiry  time.Duration // 0: none
-	// MaxAge, unless it is 0, keeps the value as a resource that devices of the dialect emqx4 read below /ps: how long it
-	// is fresh (RFC 7252, section 5.10.5), in whole seconds. ContentFormat is what their
-	// discovery says that it is.
-	MaxAge        time.Duration
-	ContentFormat uint16
+	// ContentFormat is what the payload is declared to be (RFC 7252, section 12.3), if HasContentFormat. MQTT 5 subscribers
+	// get its media type, observers of the dialect ietf the number.
+	ContentFormat    uint16
+	HasContentFormat bool
+	// MaxAge, unless it is 0, keeps the value as a resource that devices of the dialect emqx4 read below /ps, where its
+	// discovery says what the payload is: how long it is fresh (RFC 7252, section 5.10.5), in whole seconds.
+	MaxAge time.Duration
+}
+
+// payloadType is what p declares.
+func (p *Publication) payloadType() broker.PayloadType {
+	if !p.HasContentFormat {
+		return broker.PayloadType{}
+	}
+	return broker.PayloadType{
+		ContentFormat: p.ContentFormat, HasContentFormat: true, ContentType: record.MediaType(int(p.ContentFormat)),
+	}
 }
 
 // Publish hands a message to every MQTT subscriber and every observer. It returns when they have it, and, if it is to be
@@ -32,7 +45,7 @@ func (e *Engine) Publish(p Publication) error {
 	}
 	m := &broker.Message{
 		Topic: p.Topic, Payload: p.Payload, QoS: p.QoS, Retain: p.Retain, Expiry: p.Expiry, HasExpiry: p.Expiry > 0,
-		Via: broker.ViaWindow, At: time.Now(),
+		Type: p.payloadType(), Via: broker.ViaWindow, At: time.Now(),
 	}
 	var err error
 	if p.Retain {
@@ -62,6 +75,7 @@ func (e *Engine) Retained(filter string) []Publication {
 	list := make([]Publication, len(messages))
 	for i, m := range messages {
 		list[i] = Publication{Topic: m.Topic, Payload: m.Payload, QoS: m.QoS, Retain: true, Expiry: m.Expiry}
+		list[i].ContentFormat, list[i].HasContentFormat = m.Type.Number()
 	}
 	return list
 }

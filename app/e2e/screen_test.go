@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -32,8 +33,18 @@ func openWindow(t *testing.T, args ...string) *screen {
 	return s
 }
 
-// launch starts the program with a window.
+// launch starts the program with a window and answers what it asks on a first start.
 func launch(t *testing.T, args ...string) *screen {
+	t.Helper()
+	s := launchUnanswered(t, args...)
+	if !slices.Contains(args, "--config") {
+		s.answersFirst(t)
+	}
+	return s
+}
+
+// launchUnanswered starts the program with a window.
+func launchUnanswered(t *testing.T, args ...string) *screen {
 	t.Helper()
 	needs(t, "xdotool", "xwd", "convert", "tesseract")
 	s := &screen{environment: display(t), folder: t.TempDir()}
@@ -41,6 +52,13 @@ func launch(t *testing.T, args ...string) *screen {
 	s.program = start(t, s.environment, program(t, "SLUICE_WINDOW"), args...)
 	s.run(t, "xdotool", "mousemove", "900", "60")
 	return s
+}
+
+// answersFirst answers what a first start asks: only this machine may reach the gateway.
+func (s *screen) answersFirst(t *testing.T) {
+	t.Helper()
+	s.reads(t, "Who", "demonstration")
+	s.press(t, "Return")
 }
 
 func (s *screen) run(t *testing.T, name string, args ...string) {

@@ -75,7 +75,11 @@ func (s *screen) saveAll(t *testing.T, suffix string, before func(pane string)) 
 // TestScreenshotsOfEmptyPanes takes pictures of a first start.
 func TestScreenshotsOfEmptyPanes(t *testing.T) {
 	must(t, os.MkdirAll(screenshots, 0o755) == nil, "make %s", screenshots)
-	s := openWindow(t)
+	s := launchUnanswered(t)
+	s.reads(t, "Who", "demonstration")
+	s.save(t, "first-start")
+	s.press(t, "Return")
+	s.reads(t, "Clients", "Topics", "Observers", "Traffic")
 	s.saveAll(t, "-empty", func(string) {})
 }
 
@@ -95,8 +99,6 @@ func TestScreenshots(t *testing.T) {
 	s.click(t, "temp")
 	work(80)
 	shell(t, `mosquitto_pub -p 1883 -t plant/cmd/lamp -m '{"on":true}'`)
-	s.goTo(t, "clients")
-	s.click(t, "sensor-17")
 	s.goTo(t, "directory")
 	s.click(t, "lamp-3")
 	shell(t, `coap-client-notls -m get "coap://127.0.0.1:5683/ps/unknown?c=panel-9"`)
@@ -116,6 +118,8 @@ func TestScreenshots(t *testing.T) {
 	s.reads(t, "Response")
 	s.press(t, "ctrl+Return")
 	s.reads(t, "datagrams")
+	s.goTo(t, "settings")
+	s.click(t, "gateway.heartbeat")
 	s.goTo(t, "devices")
 	templates := s.find(t, "Templates")
 	s.clickAt(t, point{templates.x + 110, templates.y}) // Start devices
@@ -123,6 +127,9 @@ func TestScreenshots(t *testing.T) {
 	s.press(t, "Return")
 	s.click(t, "running")
 	s.press(t, "ctrl+j")
+	work(1)
+	s.goTo(t, "clients")
+	s.click(t, "sensor-17")
 	s.saveAll(t, "", func(pane string) {
 		if pane == "overview" {
 			work(20) // its charts begin when it is seen
@@ -142,12 +149,19 @@ func plantScene(t *testing.T) (work func(n int)) {
 	} {
 		background(t, fmt.Sprintf(`coap-client-notls -m get -s 600 -B 600 "coap://127.0.0.1:5683/mqtt/%s" &`, observer))
 	}
-	token := shell(t, `coap-client-notls -m post -e "" "coap://127.0.0.1:5683/mqtt/connection?clientid=sensor-17&username=admin&password=public"`)
+	token, spoke := "", time.Time{}
 	shell(t, `mosquitto_pub -p 1883 -r -t plant/line1/state -m '{"run":true,"rpm":1480}'`)
 	shell(t, `coap-client-notls -m put -t json -e '{"level":7}' "coap://127.0.0.1:5683/ps/building/tank?c=tank-1"`)
 	done := 0
 	return func(n int) {
+		if time.Since(spoke) > 15*time.Second { // a connection ends when it is silent
+			if token != "" {
+				shell(t, fmt.Sprintf(`coap-client-notls -m delete "coap://127.0.0.1:5683/mqtt/connection?clientid=sensor-17&token=%s"`, token))
+			}
+			token = shell(t, `coap-client-notls -m post -e "" "coap://127.0.0.1:5683/mqtt/connection?clientid=sensor-17&username=admin&password=public"`)
+		}
 		for range n {
+			spoke = time.Now()
 			x := float64(done) / 9
 			done++
 			shell(t, fmt.Sprintf(`coap-client-notls -m post -e %.1f "coap://127.0.0.1:5683/ps/plant/line1/temp?clientid=sensor-17&token=%s"`,

@@ -25,6 +25,7 @@ func TestWindowAnswersClicksInAFlood(t *testing.T) {
 	s := &screen{environment: display(t, "-fbdir", folder), folder: folder}
 	s.program = start(t, s.environment, program(t, "SLUICE_WINDOW"), "--state", filepath.Join(t.TempDir(), "sluice.db"))
 	answers(t)
+	s.answersFirst(t)
 	s.reads(t, "Clients", "Topics", "Observers", "Traffic")
 	pixels := openFramebuffer(t, filepath.Join(folder, "Xvfb_screen0"))
 

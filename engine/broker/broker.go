@@ -20,13 +20,15 @@ type Message struct {
 	Payload []byte
 	QoS     byte
 	Retain  bool
-	// Expiry is the message expiry interval; zero with HasExpiry false means none.
-	Expiry    time.Duration
-	HasExpiry bool
-	// From is the client ID of the publisher, empty for the window's own messages.
-	From string
 	// Via says which side the message came in by.
 	Via Via
+	// Expiry is the message expiry interval; zero with HasExpiry false means none.
+	HasExpiry bool
+	Expiry    time.Duration
+	// From is the client ID of the publisher, empty for the window's own messages.
+	From string
+	// Type is what the publisher declares the payload to be.
+	Type PayloadType
 	// At is when the message was published.
 	At time.Time
 }

@@ -9,17 +9,21 @@ import (
 	"github.com/mochi-mqtt/server/v2/packets"
 )
 
-// A retained message as RetainedStore keeps it, version 1:
+// A retained message as RetainedStore keeps it, version 1, or 2 where it has a Content-Format:
 //
 //	1 byte   version
 //	1 byte   QoS
 //	1 byte   via
 //	8 bytes  published, nanoseconds since 1970, big endian
 //	8 bytes  expires, likewise; 0 never
+//	2 bytes  the Content-Format of the publish over CoAP, big endian; only in version 2
 //	uvarint  length of from, then from
 //	         the properties of an MQTT 5 PUBLISH (section 3.3.2.3) with their length, without the expiry interval
 //	         the payload
-const encodingVersion = 1
+const (
+	encodingVersion       = 1
+	encodingVersionFormat = 2 // a Sluice that does not know it leaves the message out
+)
 
 var errTruncated = errors.New("is truncated")
 
@@ -30,10 +34,17 @@ func encodeRetained(pk *packets.Packet, o origin) []byte {
 	var encoded bytes.Buffer
 	properties.Encode(packets.Publish, packets.Mods{AllowResponseInfo: true}, &encoded, 0)
 
-	b := make([]byte, 0, 3+16+binary.MaxVarintLen16+len(o.from)+encoded.Len()+len(pk.Payload))
-	b = append(b, encodingVersion, pk.FixedHeader.Qos, byte(o.via))
+	b := make([]byte, 0, 3+16+2+binary.MaxVarintLen16+len(o.from)+encoded.Len()+len(pk.Payload))
+	version := byte(encodingVersion)
+	if o.contentFormat > 0 {
+		version = encodingVersionFormat
+	}
+	b = append(b, version, pk.FixedHeader.Qos, byte(o.via))
 	b = binary.BigEndian.AppendUint64(b, uint64(unixNano(o.at)))
 	b = binary.BigEndian.AppendUint64(b, uint64(unixNano(o.due)))
+	if o.contentFormat > 0 {
+		b = binary.BigEndian.AppendUint16(b, uint16(o.contentFormat-1))
+	}
 	b = binary.AppendUvarint(b, uint64(len(o.from)))
 	b = append(b, o.from...)
 	b = append(b, encoded.Bytes()...)
@@ -43,7 +54,7 @@ func encodeRetained(pk *packets.Packet, o origin) []byte {
 // decodeRetained reads what encodeRetained wrote. It keeps nothing of value.
 func decodeRetained(topic string, value []byte) (*packets.Packet, error) {
 	b := bytes.Clone(value)
-	if len(b) == 0 || b[0] != encodingVersion {
+	if len(b) == 0 || b[0] != encodingVersion && b[0] != encodingVersionFormat {
 		return nil, errors.New("is of an unknown version")
 	}
 	if len(b) < 3+16 {
@@ -61,7 +72,15 @@ func decodeRetained(topic string, value []byte) (*packets.Packet, error) {
 		FixedHeader: packets.FixedHeader{Type: packets.Publish, Qos: b[1], Retain: true},
 		TopicName:   topic,
 	}
+	formatted := b[0] == encodingVersionFormat
 	b = b[19:]
+	if formatted {
+		if len(b) < 2 {
+			return nil, errTruncated
+		}
+		o.contentFormat = uint32(binary.BigEndian.Uint16(b)) + 1
+		b = b[2:]
+	}
 	length, n := binary.Uvarint(b)
 	if n <= 0 || length > uint64(len(b)-n) {
 		return nil, errTruncated

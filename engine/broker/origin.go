@@ -15,24 +15,39 @@ type origin struct {
 	at   time.Time
 	due  time.Time // when it expires; zero: never
 	from string
+	// contentFormat is that of the publish over CoAP, plus one; 0: it had none.
+	contentFormat uint32
 }
 
-const markLength = 1 + 8 + 8
+const markLength = 1 + 8 + 8 + 4
 
 func originOf(m *Message) origin {
 	o := origin{via: m.Via, at: m.At, from: m.From}
+	if m.Type.HasContentFormat {
+		o.contentFormat = uint32(m.Type.ContentFormat) + 1
+	}
 	if m.HasExpiry {
 		o.due = m.At.Add(max(0, m.Expiry))
 	}
 	return o
 }
 
-// mark returns o as a string: via, at and due in nanoseconds since 1970 (0: never), from.
+// payloadType is what was declared, together with what the properties of the packet say.
+func (o origin) payloadType(p *packets.Properties) PayloadType {
+	t := typeOf(p)
+	if o.contentFormat > 0 {
+		t.ContentFormat, t.HasContentFormat = uint16(o.contentFormat-1), true
+	}
+	return t
+}
+
+// mark returns o as a string: via, at and due in nanoseconds since 1970 (0: never), contentFormat, from.
 func (o origin) mark() string {
 	b := make([]byte, 0, markLength+len(o.from))
 	b = append(b, byte(o.via))
 	b = binary.BigEndian.AppendUint64(b, uint64(unixNano(o.at)))
 	b = binary.BigEndian.AppendUint64(b, uint64(unixNano(o.due)))
+	b = binary.BigEndian.AppendUint32(b, o.contentFormat)
 	return string(append(b, o.from...))
 }
 
@@ -44,10 +59,11 @@ func originOfPacket(pk *packets.Packet) origin {
 	}
 	b := []byte(mark)
 	return origin{
-		via:  Via(b[0]),
-		at:   fromUnixNano(int64(binary.BigEndian.Uint64(b[1:]))),
-		due:  fromUnixNano(int64(binary.BigEndian.Uint64(b[9:]))),
-		from: mark[markLength:],
+		via:           Via(b[0]),
+		at:            fromUnixNano(int64(binary.BigEndian.Uint64(b[1:]))),
+		due:           fromUnixNano(int64(binary.BigEndian.Uint64(b[9:]))),
+		contentFormat: binary.BigEndian.Uint32(b[17:]),
+		from:          mark[markLength:],
 	}
 }
 
@@ -64,6 +80,7 @@ func messageOf(pk *packets.Packet, at time.Time) *Message {
 		Retain:  pk.FixedHeader.Retain,
 		From:    pk.Origin,
 		Via:     ViaMQTT,
+		Type:    typeOf(&pk.Properties),
 		At:      at,
 	}
 	if s := pk.Properties.MessageExpiryInterval; s > 0 {

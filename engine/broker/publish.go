@@ -108,6 +108,7 @@ func packetOf(m *Message) *packets.Packet {
 	if m.QoS > 0 {
 		pk.PacketID = 1 // mochi requires one; nothing is acknowledged in this process
 	}
+	m.Type.properties(&pk.Properties)
 	if m.HasExpiry {
 		pk.Properties.MessageExpiryInterval = expirySeconds(m.Expiry)
 	}

@@ -188,7 +188,7 @@ func (r *retained) messages(filter string, now time.Time) []*Message {
 			continue
 		}
 		m := messageOf(&pk, o.at)
-		m.Via, m.From, m.Retain = o.via, o.from, true
+		m.Via, m.From, m.Retain, m.Type = o.via, o.from, true, o.payloadType(&pk.Properties)
 		m.Expiry, m.HasExpiry = 0, !o.due.IsZero()
 		if m.HasExpiry {
 			m.Expiry = o.due.Sub(now)

@@ -212,9 +212,7 @@ func (r *Runner) connect(ctx context.Context, p *Prepared) (*client.Conn, error)
 func (r *Runner) observe(ctx context.Context, conn *client.Conn, name string, result *Result) error {
 	if w := r.observations[name]; w != nil {
 		delete(r.observations, name)
-		if _, err := w.observation.Cancel(ctx, client.Forget); err != nil {
-			return fmt.Errorf("ending the observation %s: %w", name, err)
-		}
+		_, _ = w.observation.Cancel(ctx, client.Forget) // fails where whom OnObserved told has ended it
 	}
 	w := &watched{notifications: make(chan *client.Notification, maxWaiting)}
 	told := make(chan struct{}) // OnObserved was called

@@ -192,6 +192,28 @@ func TestRunTellsOfAnObservation(t *testing.T) {
 	}
 }
 
+// Who got the observation from OnObserved may have ended it, in whatever way, before it is begun again.
+func TestRunObservesAgainWhatWasEnded(t *testing.T) {
+	for _, how := range []client.Ending{client.ByGet, client.ByReset, client.Forget} {
+		s := observed(t)
+		var granted *client.Observation
+		r := NewRunner(NewScope("", nil), Config{OnObserved: func(_ string, o *client.Observation) { granted = o }})
+		f := parsed(t, "### o\nGET coap://"+s+"/o\nobserve as o\n")
+		for range 2 {
+			granted = nil
+			if result := r.Run(t.Context(), f.Requests[0], ""); !result.Passed() || granted == nil {
+				t.Fatalf("%d: %+v", how, result.Failures)
+			}
+			if _, err := granted.Cancel(t.Context(), how); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // observed serves a resource of which one notification comes after the response.
 func observed(t *testing.T) string {
 	t.Helper()

@@ -224,7 +224,8 @@ func (h *handler) publishEMQX4(x *exchange, s *session, topic []byte) {
 
 func messageEMQX4(x *exchange, who identity, mounted string) *broker.Message {
 	return &broker.Message{
-		Topic: mounted, Payload: x.Payload, From: who.clientID, Via: broker.ViaMethod(byte(x.Code)), At: x.Received,
+		Topic: mounted, Payload: x.Payload, From: who.clientID, Via: broker.ViaMethod(byte(x.Code)),
+		Type: x.payloadType(), At: x.Received,
 	}
 }
 

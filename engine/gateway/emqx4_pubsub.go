@@ -150,7 +150,11 @@ func (h *handler) putResource(x *exchange, s *session, topic []byte, mount strin
 		x.code(codes.ServiceUnavailable)
 		return
 	}
-	if err := g.broker.Publish(messageEMQX4(x, who, mounted)); err != nil {
+	m := messageEMQX4(x, who, mounted)
+	if !formatted && res.format != 0 { // declared when the resource was made
+		m.Type = h.typed(res.format)
+	}
+	if err := g.broker.Publish(m); err != nil {
 		x.code(g.published(err))
 		return
 	}

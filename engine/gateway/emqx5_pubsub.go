@@ -159,7 +159,7 @@ func (h *handler) publishEMQX5(x *exchange, s *session, topic []byte) {
 		Topic: mounted, Payload: x.Payload, QoS: byte(qos), Retain: string(x.query.get(fieldRetain)) == "true",
 		// EMQX documents an expiry of 0 as never.
 		Expiry: time.Duration(expiry) * time.Second, HasExpiry: expiry > 0,
-		From: who.clientID, Via: broker.ViaMethod(byte(x.Code)), At: x.Received,
+		From: who.clientID, Via: broker.ViaMethod(byte(x.Code)), Type: x.payloadType(), At: x.Received,
 	})
 }
 

@@ -174,14 +174,19 @@ func (h *handler) begin(x *exchange, t *topicResource, who identity) {
 	}
 	if !config.Has(topicconfig.Initialize) {
 		for _, m := range h.gateway.broker.Retained(t.mounted) {
-			t.preset(representation{
-				payload: m.Payload, at: m.At, format: config.TopicContentFormat, formatted: config.Has(topicconfig.TopicContentFormat),
-			})
+			data := representation{payload: m.Payload, at: m.At}
+			if data.format, data.formatted = m.Type.Number(); config.Has(topicconfig.TopicContentFormat) {
+				data.format, data.formatted = config.TopicContentFormat, true
+			}
+			t.preset(data)
 		}
 		return
 	}
 	t.preset(representation{payload: config.Initialize, format: config.TopicContentFormat, formatted: true, at: x.Received})
-	m := &broker.Message{Topic: t.mounted, Payload: config.Initialize, From: who.clientID, Via: broker.ViaMethod(byte(x.Code)), At: x.Received}
+	m := &broker.Message{
+		Topic: t.mounted, Payload: config.Initialize, From: who.clientID, Via: broker.ViaMethod(byte(x.Code)),
+		Type: h.typed(config.TopicContentFormat), At: x.Received,
+	}
 	if err := h.gateway.broker.Publish(m); err != nil {
 		h.gateway.log.Warn("the first data of a topic was not published", "topic", t.mounted, "error", err)
 	}

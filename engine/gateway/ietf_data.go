@@ -93,10 +93,13 @@ func (h *handler) putData(x *exchange, s *session, t *topicResource, who identit
 		t.table.grow(-growth) // deliver takes it
 	}
 	s.remember([]byte(t.name), t.mount)
-	a := &announcement{at: x.Received, format: format, formatted: formatted}
+	a := &announcement{at: x.Received}
 	m := &broker.Message{
 		Topic: t.mounted, Payload: x.Payload, QoS: byte(qos), Retain: string(x.query.get(fieldRetain)) == "true",
-		From: who.clientID, Via: broker.ViaMethod(byte(x.Code)), At: x.Received,
+		From: who.clientID, Via: broker.ViaMethod(byte(x.Code)), Type: x.payloadType(), At: x.Received,
+	}
+	if !formatted && config.Has(topicconfig.TopicContentFormat) {
+		m.Type = h.typed(config.TopicContentFormat)
 	}
 	code := codes.Changed
 	if !full {

@@ -56,12 +56,10 @@ type representation struct {
 	at        time.Time
 }
 
-// announcement is a publish over CoAP that is about to come back from the broker. MQTT has no Content-Format.
+// announcement is a publish over CoAP that is about to come back from the broker.
 type announcement struct {
-	at        time.Time
-	format    uint16
-	formatted bool
-	refused   bool // there was no room for the data
+	at      time.Time
+	refused bool // there was no room for the data
 }
 
 // notification is one without its type.
@@ -171,8 +169,8 @@ func (t *topicResource) tell(data *representation, observers []*observation, m *
 	}
 }
 
-// accept makes m the data, unless there is no room for it, and appends the observers to buf. What MQTT brings keeps the
-// topic's Content-Format.
+// accept makes m the data, unless there is no room for it, and appends the observers to buf. It is of the topic's
+// Content-Format; without one, of what was declared, or else of that before.
 func (t *topicResource) accept(m *broker.Message, buf []*observation) (representation, []*observation, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -186,9 +184,8 @@ func (t *topicResource) accept(m *broker.Message, buf []*observation) (represent
 	data := representation{payload: m.Payload, at: m.At, format: t.data.format, formatted: t.data.formatted}
 	if t.config.Has(topicconfig.TopicContentFormat) {
 		data.format, data.formatted = t.config.TopicContentFormat, true
-	}
-	if announced != nil && announced.formatted {
-		data.format, data.formatted = announced.format, true
+	} else if number, ok := m.Type.Number(); ok {
+		data.format, data.formatted = number, true
 	}
 	t.data, t.full = data, true
 	return data, append(buf, t.subscribers...), true

@@ -1,5 +1,7 @@
 package record
 
+import "strings"
+
 // contentFormats is the registry of RFC 7252, section 12.3; encodings follow the media type.
 var contentFormats = map[int]string{
 	0:     "text/plain;charset=utf-8",
@@ -73,3 +75,13 @@ var contentFormats = map[int]string{
 
 // ContentFormatName is the media type registered for a Content-Format number, empty if there is none.
 func ContentFormatName(number int) string { return contentFormats[number] }
+
+// MediaType is ContentFormatName without the content coding: empty for a number that stands for a coding as well, whose
+// payload is not of the media type until it is decoded (RFC 7252, section 12.3).
+func MediaType(number int) string {
+	name := contentFormats[number]
+	if strings.Contains(name, " (") {
+		return ""
+	}
+	return name
+}

@@ -39,17 +39,27 @@ func Options() []Option {
 // ContentFormats are the numbers of the registered Content-Formats in order.
 func ContentFormats() []int { return slices.Sorted(maps.Keys(contentFormats)) }
 
+// contentFormatNumbers are the numbers by what ContentFormatNumber makes of their media types.
+var contentFormatNumbers = func() map[string]int {
+	numbers := make(map[string]int, len(contentFormats)+1)
+	for number, name := range contentFormats {
+		numbers[plainMediaType(name)] = number
+	}
+	numbers["text/plain"] = 0
+	return numbers
+}()
+
+func plainMediaType(name string) string { return strings.ToLower(strings.ReplaceAll(name, " ", "")) }
+
+// maxMediaType is longer than any registered media type with its parameters.
+const maxMediaType = 128
+
 // ContentFormatNumber is the number of a Content-Format by its media type as it is registered, in either case; text/plain
 // alone will do for number 0.
 func ContentFormatNumber(name string) (number int, ok bool) {
-	name = strings.ReplaceAll(name, " ", "")
-	if strings.EqualFold(name, "text/plain") {
-		return 0, true
+	if len(name) > maxMediaType {
+		return 0, false
 	}
-	for _, number := range ContentFormats() {
-		if strings.EqualFold(strings.ReplaceAll(contentFormats[number], " ", ""), name) {
-			return number, true
-		}
-	}
-	return 0, false
+	number, ok = contentFormatNumbers[plainMediaType(name)]
+	return number, ok
 }

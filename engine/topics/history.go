@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 )
 
-// valueSize is what a value in a history takes beside its payload, roughly.
-const valueSize = 192
+// valueSize is what a value in a history takes beside its payload and type, roughly.
+const valueSize = 224
 
 // history is the past of all topics on one budget. Its values form one list, oldest first; each topic chains its own.
 type history struct {
@@ -32,7 +32,7 @@ type value struct {
 
 // add appends the value that e has just got, if h is kept; the lock of the shard of e is held.
 func (h *history) add(e *entry, retain bool, o Options) {
-	h.append(e, Value{Payload: bytes.Clone(e.payload), At: e.at, From: e.from, Via: e.via, QoS: e.qos, Retain: retain}, o)
+	h.append(e, Value{Payload: bytes.Clone(e.payload), At: e.at, From: e.from, Via: e.via, QoS: e.qos, Type: e.kind, Retain: retain}, o)
 }
 
 // append appends a value of e, whose payload nobody changes; the lock of the shard of e is held.
@@ -109,7 +109,7 @@ func (h *history) clear() {
 }
 
 func (v *value) size() int64 {
-	return int64(len(v.Payload)) + valueSize
+	return int64(len(v.Payload)+len(v.Type.ContentType)) + valueSize
 }
 
 // HistoryBytes is what all histories take, roughly; see Options.

@@ -10,9 +10,9 @@ type Removed struct {
 
 // Size is how many bytes it keeps.
 func (r *Removed) Size() int {
-	size := entrySize + len(r.Topic.Name) + len(r.Topic.Payload)
+	size := entrySize + len(r.Topic.Name) + len(r.Topic.Payload) + len(r.Topic.Type.ContentType)
 	for _, v := range r.history {
-		size += len(v.Payload) + valueSize
+		size += len(v.Payload) + len(v.Type.ContentType) + valueSize
 	}
 	return size
 }
@@ -40,7 +40,7 @@ func (t *Table) Restore(r Removed) {
 	known := e != nil
 	before := 0
 	if known {
-		before = cap(e.payload)
+		before = e.size()
 		s.listOf(e).remove(e)
 	} else {
 		e = &entry{name: r.Topic.Name}
@@ -48,7 +48,7 @@ func (t *Table) Restore(r Removed) {
 	}
 	if e.at.Before(r.Topic.At) || !known {
 		e.payload = append(e.payload[:0], r.Topic.Payload...)
-		e.at, e.from, e.via, e.qos = r.Topic.At, r.Topic.From, r.Topic.Via, r.Topic.QoS
+		e.at, e.from, e.via, e.qos, e.kind = r.Topic.At, r.Topic.From, r.Topic.Via, r.Topic.QoS, r.Topic.Type
 	}
 	e.count += r.Topic.Count
 	t.touch(s, e)
@@ -57,7 +57,7 @@ func (t *Table) Restore(r Removed) {
 	for _, v := range slices.Backward(append(since, r.history...)) {
 		t.history.append(e, v, t.options)
 	}
-	grown := int64(cap(e.payload) - before)
+	grown := int64(e.size() - before)
 	s.Unlock()
 	if !known {
 		grown += int64(len(e.name)) + entrySize

@@ -22,7 +22,7 @@ const (
 
 // Options bound a Table. A zero field means its default.
 type Options struct {
-	MaxBytes      int64 // names and last payloads; default 64 MiB
+	MaxBytes      int64 // names, last payloads and their types; default 64 MiB
 	MaxTopics     int   // default 200,000
 	HistoryBytes  int64 // all histories together; default 32 MiB
 	HistoryLength int   // values kept a topic; default 500
@@ -59,6 +59,7 @@ type entry struct {
 	from     string
 	via      broker.Via
 	qos      byte
+	kind     broker.PayloadType
 	retained bool
 	count    uint64
 	revision uint64
@@ -102,7 +103,7 @@ func (t *Table) Note(m *broker.Message) {
 	known := e != nil
 	before := 0
 	if known {
-		before = cap(e.payload)
+		before = e.size()
 		s.listOf(e).remove(e)
 	} else {
 		e = &entry{name: strings.Clone(m.Topic)} // the caller's may be a part of a whole datagram
@@ -119,12 +120,13 @@ func (t *Table) Note(m *broker.Message) {
 		e.from = strings.Clone(m.From)
 	}
 	e.via, e.qos = m.Via, m.QoS
+	e.setType(m.Type)
 	if m.Retain {
 		e.retained = len(m.Payload) > 0
 	}
 	e.count++
 	t.touch(s, e)
-	grown := int64(cap(e.payload) - before)
+	grown := int64(e.size() - before)
 	if t.history.kept.Load() {
 		t.history.add(e, m.Retain, t.options)
 	}
@@ -139,6 +141,20 @@ func (t *Table) Note(m *broker.Message) {
 	}
 	if t.bytes.Add(grown) > t.options.MaxBytes || t.count.Load() > int64(t.options.MaxTopics) {
 		t.evict()
+	}
+}
+
+// size is what e takes beside its name and entrySize.
+func (e *entry) size() int { return cap(e.payload) + len(e.kind.ContentType) }
+
+// setType takes over what was declared of the last value. Most publishers declare the same each time: that is kept once.
+func (e *entry) setType(t broker.PayloadType) {
+	before := e.kind.ContentType
+	e.kind = t
+	if before == t.ContentType {
+		e.kind.ContentType = before
+	} else {
+		e.kind.ContentType = strings.Clone(t.ContentType)
 	}
 }
 
@@ -189,7 +205,7 @@ func (t *Table) drop(s *shard, e *entry) {
 	delete(s.topics, e.name)
 	t.history.forget(e)
 	t.count.Add(-1)
-	t.bytes.Add(-int64(cap(e.payload) + len(e.name) + entrySize))
+	t.bytes.Add(-int64(e.size() + len(e.name) + entrySize))
 	t.removed.add(e.name, &t.revision)
 }
 

@@ -19,6 +19,7 @@ type Topic struct {
 	From     string
 	Via      broker.Via
 	QoS      byte
+	Type     broker.PayloadType // what the publisher declared
 	Retained bool
 	Count    uint64 // messages since the topic was first seen
 	Revision uint64 // the table's revision when this topic changed last
@@ -31,5 +32,6 @@ type Value struct {
 	From    string
 	Via     broker.Via
 	QoS     byte
+	Type    broker.PayloadType
 	Retain  bool
 }

@@ -78,7 +78,7 @@ func endpointOf(e directory.Event) string {
 // newEventTable lists events; without the endpoint's name where all are of one.
 func newEventTable(ofAll bool) *widget.DataTable[uint64, directory.Event] {
 	columns := []widget.Column[directory.Event]{
-		{ID: "time", Title: lang.L("Time"), Width: 104, Mono: true, Tone: theme.RoleDim, Text: func(e directory.Event) string { return format.Clock(e.At) },
+		{ID: "time", Title: lang.L("Time"), Width: 116, Mono: true, Tone: theme.RoleDim, Text: func(e directory.Event) string { return format.Clock(e.At) },
 			Compare: func(a, b directory.Event) int { return cmp.Compare(a.Number, b.Number) }},
 		{ID: "event", Title: lang.L("Event"), Width: 96, Kind: widget.KindBadge, Text: kindWord, Role: kindRole,
 			Compare: func(a, b directory.Event) int { return cmp.Compare(a.Kind, b.Kind) }},

@@ -55,7 +55,7 @@ func newCard(grid *cardGrid) *card {
 	}
 	c.plot.SetMinSize(fyne.NewSize(100, 48))
 	c.marks = container.NewHBox(container.NewCenter(c.plotted), container.NewCenter(c.kind), container.NewCenter(c.dot))
-	c.head = container.NewBorder(nil, nil, nil, c.marks, c.filter.Shrink())
+	c.head = container.NewBorder(nil, nil, nil, c.marks, c.filter.ShrinkMiddle())
 	c.figure = pane.NewLead(c.value, widget.TextFigure, c.sequence)
 	c.foot = container.NewBorder(nil, nil, nil, c.state, c.clients.Shrink())
 	c.body = widget.NewCard(container.NewBorder(container.NewVBox(c.head, c.figure), c.foot, nil, nil, c.plot))

@@ -16,7 +16,7 @@ import (
 
 func newTable() *widget.DataTable[uint64, Relation] {
 	return widget.NewDataTable(func(r Relation) uint64 { return r.observer.ID }, []widget.Column[Relation]{
-		{ID: "topic", Title: lang.L("Topic or resource"), Width: 180, Mono: true, Text: func(r Relation) string { return r.observer.Filter },
+		{ID: "topic", Title: lang.L("Topic or resource"), Width: 180, Mono: true, Middle: true, Text: func(r Relation) string { return r.observer.Filter },
 			Compare: func(a, b Relation) int { return strings.Compare(a.observer.Filter, b.observer.Filter) }},
 		{ID: "subject", Title: lang.L("Kind"), Width: 80, Kind: widget.KindBadge, Text: func(r Relation) string { return subjectWord(r.observer) },
 			Role: func(Relation) theme.Role { return theme.RoleNeutral }, Compare: func(a, b Relation) int { return strings.Compare(subjectWord(a.observer), subjectWord(b.observer)) }},

@@ -46,6 +46,7 @@ type board struct {
 	hovered  nodeID
 	hovering bool
 	focused  bool
+	steered  bool   // the keyboard moved since it came: who only opens the pane sees everything
 	cursor   nodeID // where the keyboard is
 }
 
@@ -166,7 +167,7 @@ func (b *board) chosen() nodeID {
 
 func (b *board) hasChosen() bool {
 	_, there := b.nodes[b.chosen()]
-	return there && (b.hovering || b.focused)
+	return there && (b.hovering || b.focused && b.steered)
 }
 
 // hover says whether the pointer is over a node.

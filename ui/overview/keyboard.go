@@ -12,7 +12,7 @@ var _ fyne.Focusable = (*board)(nil)
 
 // FocusGained implements [fyne.Focusable].
 func (b *board) FocusGained() {
-	b.focused, b.hovering = true, false
+	b.focused, b.steered, b.hovering = true, false, false
 	if _, there := b.nodes[b.cursor]; !there {
 		b.cursor = b.first()
 	}
@@ -71,6 +71,7 @@ func (b *board) first() nodeID {
 
 // step goes up or down a column.
 func (b *board) step(by int) {
+	b.steer()
 	column := b.picture.columns[b.cursor.side]
 	for i := range column {
 		if to := i + by; column[i].id == b.cursor && to >= 0 && to < len(column) {
@@ -82,6 +83,7 @@ func (b *board) step(by int) {
 
 // across goes to the nearest node of the next column that has any.
 func (b *board) across(by int) {
+	b.steer()
 	here := b.spots[b.cursor].position.Y
 	for s := int(b.cursor.side) + by; s >= 0 && s < int(sideCount); s += by {
 		var nearest nodeID
@@ -95,6 +97,14 @@ func (b *board) across(by int) {
 			b.goTo(nearest)
 			return
 		}
+	}
+}
+
+// steer lets the node with the keyboard stand out, from the first arrow on.
+func (b *board) steer() {
+	if !b.steered {
+		b.steered = true
+		b.choose()
 	}
 }
 

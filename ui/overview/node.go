@@ -38,7 +38,7 @@ const (
 
 func newNode(b *board) *node {
 	n := &node{board: b, ground: canvas.NewRectangle(color.Transparent),
-		title: widget.NewText("", widget.TextStyle{Color: theme.ColorText, Size: theme.SizeSmall, Bold: true}).Shrink(),
+		title: widget.NewText("", widget.TextStyle{Color: theme.ColorText, Size: theme.SizeSmall, Bold: true}).ShrinkMiddle(),
 		note:  widget.NewText("", widget.TextStyle{Color: theme.ColorMuted, Size: theme.SizeCaption}).Shrink()}
 	n.ExtendBaseWidget(n)
 	return n
@@ -69,8 +69,10 @@ func (n *node) paint() {
 	if n.view.id.isRest() {
 		fill, stroke = color(theme.ColorBackground), color(theme.ColorLine)
 	}
-	if n.board.chosen() == n.view.id && n.board.hasChosen() {
-		fill = color(theme.ColorSelection)
+	if n.board.chosen() == n.view.id {
+		if n.board.hasChosen() {
+			fill = color(theme.ColorSelection)
+		}
 		if n.board.focused && !n.board.hovering {
 			stroke, width = color(theme.ColorAccent), 2*fynetheme.SizeForWidget(theme.SizeFocus, n)
 		}

@@ -237,10 +237,14 @@ func TestByKeyboard(t *testing.T) {
 	canvas.Focus(b.Keyboard())
 	key := func(name fyne.KeyName) { b.board.TypedKey(&fyne.KeyEvent{Name: name}) }
 	first := b.board.picture.columns[coapSide][0].id
-	if b.board.cursor != first || !b.board.hasChosen() {
-		t.Errorf("the keyboard is at %v", b.board.cursor)
+	ring := func() bool { return b.board.nodes[b.board.cursor].ground.StrokeWidth > 1 }
+	if b.board.cursor != first || !ring() || b.board.hasChosen() {
+		t.Errorf("the keyboard comes to %v with a ring %v, and dims the others %v", b.board.cursor, ring(), b.board.hasChosen())
 	}
 	key(fyne.KeyUp)
+	if b.board.cursor != first || !ring() || !b.board.hasChosen() {
+		t.Errorf("an arrow lets nothing stand out at %v", b.board.cursor)
+	}
 	key(fyne.KeyDown)
 	if b.board.cursor != b.board.picture.columns[coapSide][1].id {
 		t.Errorf("down leads to %v", b.board.cursor)

@@ -115,6 +115,7 @@ type modal struct {
 	host  *Host
 	popUp *fynewidget.PopUp
 	box   *fyne.Container
+	head  *fyne.Container // keys and the title
 	keys  *dialogKeys
 	width float32
 	// closed is called when the dialog is gone; it may be nil.
@@ -129,11 +130,15 @@ func (h *Host) newDialog(title string, content fyne.CanvasObject) *modal {
 	// What is asked about may have a long name.
 	heading := fynewidget.NewLabelWithStyle(title, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	heading.Wrapping, heading.SizeName = fyne.TextWrapWord, theme.SizeTitle
-	d.box = container.NewVBox(container.NewStack(d.keys, heading), content)
+	d.head = container.NewStack(d.keys, heading)
+	d.box = container.NewVBox(d.head, content)
 	return d
 }
 
 func (d *modal) open(focus fyne.Focusable, buttons ...fyne.CanvasObject) {
+	if focus != d.keys {
+		d.head.Remove(d.keys) // Tab would stop where nothing shows it
+	}
 	d.box.Add(container.NewHBox(append([]fyne.CanvasObject{layout.NewSpacer()}, buttons...)...))
 	d.popUp = fynewidget.NewModalPopUp(widget.NewPadded(16, 14, d.box), d.host.Window.Canvas())
 	for range 2 { // how high wrapped lines are is known once they have their width

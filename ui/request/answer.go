@@ -79,6 +79,7 @@ func newAnswerView(p *Pane) *answerView {
 	title := container.New(fynelayout.NewCustomPaddedHBoxLayout(10), container.NewCenter(widget.NewText(lang.L("Response"), widget.TextStrong)), container.NewCenter(a.badge))
 	a.head = container.New(&headLayout{}, title, a.facts.Shrink(), container.NewHScroll(a.tabs))
 	above := container.New(fynelayout.NewCustomPaddedVBoxLayout(2), a.head, a.track, a.problem)
+	a.tabs.OnResized = a.head.Refresh
 	a.object = widget.NewPadded(16, 8, pane.Border(widget.NewPadded(0, 4, above), nil, nil, nil, all))
 	a.choose()
 	return a

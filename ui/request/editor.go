@@ -59,6 +59,7 @@ func newEditor(p *Pane) *editor {
 	e.save = widget.NewQuietButton(lang.L("Save"), p.save)
 	right := container.NewBorder(nil, nil, nil, e.save, container.New(&atEnd{}, e.saved.Shrink()))
 	head := container.New(&tabsLayout{}, container.NewHScroll(e.tabs), right)
+	e.tabs.OnResized = head.Refresh
 	e.object = widget.NewPadded(16, 8, pane.Border(widget.NewPadded(0, 4, head), nil, nil, nil, all))
 	e.choose()
 	return e

@@ -67,6 +67,11 @@ func TestAnObservationIsEndedInEachWay(t *testing.T) {
 			if b.observing() != nil || !b.bar.observe.Visible() {
 				t.Error("it cannot be observed again")
 			}
+			b.observe()
+			b.settle()
+			if b.observing() == nil {
+				t.Errorf("observed again: %+v", b.answer.shown)
+			}
 		})
 	}
 }

@@ -241,6 +241,7 @@ func (p *Pane) bookMenu(b *book) []*fyne.MenuItem {
 // sideItem draws a line of the side.
 type sideItem struct {
 	fynewidget.BaseWidget
+	tapped  func() // set by the list
 	row     sideRow
 	ground  *canvas.Rectangle
 	mark    *canvas.Image
@@ -252,7 +253,10 @@ type sideItem struct {
 	content fyne.CanvasObject
 }
 
-var _ fyne.SecondaryTappable = (*sideItem)(nil)
+var (
+	_ fyne.Tappable          = (*sideItem)(nil)
+	_ fyne.SecondaryTappable = (*sideItem)(nil)
+)
 
 // sideHeight is that of a line.
 const sideHeight = 21
@@ -291,6 +295,14 @@ func (i *sideItem) show(row sideRow) {
 	i.detail.SetText(row.detail)
 	i.line.Refresh()
 	i.line.Objects[0].Refresh()
+}
+
+// Tapped implements [fyne.Tappable]. What takes one button of the mouse takes them all: without it the list would not hear
+// of a click.
+func (i *sideItem) Tapped(*fyne.PointEvent) {
+	if i.tapped != nil {
+		i.tapped()
+	}
 }
 
 // TappedSecondary opens the menu of the line.

@@ -19,7 +19,11 @@ func newSideList(s *side) *sideList {
 	l := &sideList{side: s}
 	l.Length = func() int { return len(s.rows) }
 	l.CreateItem = func() fyne.CanvasObject { return newSideItem() }
-	l.UpdateItem = func(i fynewidget.ListItemID, o fyne.CanvasObject) { o.(*sideItem).show(s.rows[i]) }
+	l.UpdateItem = func(i fynewidget.ListItemID, o fyne.CanvasObject) {
+		item := o.(*sideItem)
+		item.tapped = func() { l.tap(i) }
+		item.show(s.rows[i])
+	}
 	l.HideSeparators = true
 	l.OnHighlighted = func(i fynewidget.ListItemID) { l.at = i }
 	l.OnSelected = func(i fynewidget.ListItemID) {
@@ -31,6 +35,15 @@ func newSideList(s *side) *sideList {
 	}
 	l.ExtendBaseWidget(l)
 	return l
+}
+
+// tap chooses a line, and gives it the keyboard.
+func (l *sideList) tap(at int) {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(l); c != nil {
+		c.Focus(l)
+	}
+	l.goTo(at)
+	l.Select(at)
 }
 
 // current is the line that has the keyboard.

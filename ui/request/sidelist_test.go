@@ -6,12 +6,55 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
 )
 
 // press types a key into the list.
 func (b *bench) press(name fyne.KeyName) {
 	b.side.list.TypedKey(&fyne.KeyEvent{Name: name})
 	b.settle()
+}
+
+// items are the lines that the list shows now, by their titles.
+func (b *bench) items() map[string]*sideItem {
+	found := map[string]*sideItem{}
+	var walk func(o fyne.CanvasObject)
+	walk = func(o fyne.CanvasObject) {
+		switch o := o.(type) {
+		case *sideItem:
+			found[o.row.title] = o
+		case *fyne.Container:
+			for _, inner := range o.Objects {
+				walk(inner)
+			}
+		case fyne.Widget:
+			for _, inner := range test.WidgetRenderer(o).Objects() {
+				walk(inner)
+			}
+		}
+	}
+	walk(b.side.list)
+	return found
+}
+
+// A window gives a click to what is innermost and takes any button of the mouse: to the line, which has a menu, and not to
+// the list.
+func TestALineIsChosenByAClick(t *testing.T) {
+	b := newBench(t)
+	green := withGreenhouse(t, b)
+	test.Tap(b.items()[green.name])
+	b.settle()
+	if !b.side.opened[green.key] || b.window.Canvas().Focused() != fyne.Focusable(b.side.list) {
+		t.Fatal("a click does not open a collection, or does not give the list the keyboard")
+	}
+	test.Tap(b.items()["Open the window"])
+	b.settle()
+	if b.origin != (origin{green.key, 1}) {
+		t.Fatalf("a click opens %+v", b.origin)
+	}
+	if row, _ := b.side.list.current(); row.title != "Open the window" {
+		t.Errorf("the keyboard is at %q", row.title)
+	}
 }
 
 func TestTheListIsUsedByKeys(t *testing.T) {

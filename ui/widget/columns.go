@@ -41,6 +41,7 @@ type column struct {
 	width, minWidth float32
 	kind            Kind
 	mono, bold      bool
+	middle          bool
 	tone            theme.Role
 	sortable        bool
 	hidden          bool

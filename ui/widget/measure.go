@@ -78,6 +78,37 @@ func (f face) fit(s string, room float32) string {
 	return s
 }
 
+// fitMiddle cuts s in its middle when it is wider than room: more than half of what stays is its end, which of a topic or
+// a name tells more than its beginning.
+func (f face) fitMiddle(s string, room float32) string {
+	if f.width(s) <= room+0.5 {
+		return s
+	}
+	advances.Lock()
+	defer advances.Unlock()
+	known := f.known()
+	left := room - f.advance(known, '…')
+	tail, head := len(s), 0
+	for budget := 0.6 * left; tail > 0; {
+		r, size := utf8.DecodeLastRuneInString(s[:tail])
+		if budget -= f.advance(known, r); budget < 0 {
+			break
+		}
+		tail, left = tail-size, left-f.advance(known, r)
+	}
+	for head < tail {
+		r, size := utf8.DecodeRuneInString(s[head:])
+		if left -= f.advance(known, r); left < 0 {
+			break
+		}
+		head += size
+	}
+	if head == 0 && tail == len(s) {
+		return ""
+	}
+	return strings.TrimRight(s[:head], " ") + "…" + strings.TrimLeft(s[tail:], " ")
+}
+
 // height is that of a line.
 func (f face) height() float32 {
 	return fyne.MeasureText("M", f.size, f.style).Height

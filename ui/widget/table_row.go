@@ -187,7 +187,11 @@ func (c *tableCell) showBadge(content cellContent, x, y, inner, height float32, 
 func (c *tableCell) write(text string, col color.Color, room float32) {
 	if text != c.whole || room != c.room {
 		c.whole, c.room = text, room
-		text = c.face.fit(text, room)
+		if c.def.middle {
+			text = c.face.fitMiddle(text, room)
+		} else {
+			text = c.face.fit(text, room)
+		}
 	} else {
 		text = c.text.Text
 	}

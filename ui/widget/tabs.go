@@ -23,6 +23,8 @@ type Tab struct {
 type Tabs struct {
 	fynewidget.BaseWidget
 	OnSelected func(id string)
+	// OnResized is called when a count made them need more room, or less: a scroll around them does not tell.
+	OnResized func()
 
 	tabs     []Tab
 	selected int
@@ -74,8 +76,12 @@ func (t *Tabs) Select(id string) {
 func (t *Tabs) SetCount(id, count string, role theme.Role) {
 	for i := range t.tabs {
 		if tab := &t.tabs[i]; tab.ID == id && (tab.Count != count || tab.Role != role) {
+			width := t.width(i)
 			tab.Count, tab.Role = count, role
 			t.Refresh()
+			if t.OnResized != nil && t.width(i) != width {
+				t.OnResized()
+			}
 		}
 	}
 }

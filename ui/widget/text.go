@@ -40,6 +40,7 @@ type Text struct {
 	text   string
 	style  TextStyle
 	shrink bool
+	middle bool // where it is cut
 	line   *canvas.Text
 }
 
@@ -55,6 +56,12 @@ func (t *Text) Shrink() *Text {
 	t.shrink = true
 	t.Refresh()
 	return t
+}
+
+// ShrinkMiddle is Shrink with the ellipsis in the middle, for topics and names, whose ends tell them apart.
+func (t *Text) ShrinkMiddle() *Text {
+	t.middle = true
+	return t.Shrink()
 }
 
 // Text is the whole text, also when it is cut.
@@ -82,7 +89,10 @@ func (t *Text) CreateRenderer() fyne.WidgetRenderer {
 	fill := func() {
 		f := t.style.face(t)
 		text := t.text
-		if t.shrink {
+		switch {
+		case t.middle:
+			text = f.fitMiddle(text, t.Size().Width)
+		case t.shrink:
 			text = f.fit(text, t.Size().Width)
 		}
 		write(t.line, text, colorOf(t.style.Color, t), f)

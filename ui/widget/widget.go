@@ -67,6 +67,9 @@ func setShown(o fyne.CanvasObject, shown bool) {
 	switch {
 	case shown && !o.Visible():
 		o.Show()
+		if _, draws := o.(fyne.Widget); !draws {
+			canvas.Refresh(o) // a primitive does not ask to be drawn when it is shown
+		}
 	case !shown && o.Visible():
 		o.Hide()
 	}

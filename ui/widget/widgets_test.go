@@ -41,6 +41,31 @@ func TestFitCutsWithAnEllipsis(t *testing.T) {
 	}
 }
 
+// The end of a topic tells more than its beginning.
+func TestFitCutsInTheMiddle(t *testing.T) {
+	start(t)
+	f := face{size: 12, style: fyne.TextStyle{Monospace: true}}
+	letter := f.width("x")
+	cases := []struct {
+		text string
+		room float32
+		want string
+	}{
+		{"sensor", 6 * letter, "sensor"},
+		{"plant/line1/temp", 11 * letter, "plan…1/temp"},
+		{"a b c d", 6 * letter, "a…c d"},
+		{"sensor", 2 * letter, "s…"},
+		{"sensor", 0.5 * letter, ""},
+		{"", 0, ""},
+		{"äöüäöü", 6 * letter, "äöüäöü"},
+	}
+	for _, c := range cases {
+		if got := f.fitMiddle(c.text, c.room); got != c.want {
+			t.Errorf("%q in %.1f letters: %q, want %q", c.text, c.room/letter, got, c.want)
+		}
+	}
+}
+
 func TestStats(t *testing.T) {
 	nan := math.NaN()
 	cases := []struct {

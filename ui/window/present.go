@@ -1,6 +1,8 @@
 package window
 
 import (
+	"time"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
@@ -19,6 +21,9 @@ type presentation struct {
 
 // largeType is how much larger than usual a presentation is.
 const largeType = 1.5
+
+// forgetFonts is how long after the end of a presentation its fonts are forgotten: its window is gone by then.
+const forgetFonts = 100 * time.Millisecond
 
 // present opens the presentation, or ends it.
 func (w *window) present() {
@@ -58,6 +63,11 @@ func fill(driver fyne.Driver, w fyne.Window) {
 func (w *window) presentEnded() {
 	w.presented = nil
 	w.look()
+	w.after(forgetFonts, func() {
+		if w.presented == nil {
+			w.setMode(w.mode) // the toolkit keeps what a presentation read of fonts, some twenty megabytes, until a theme is set
+		}
+	})
 }
 
 // endPresentation closes it, if it is open, before the workbench closes.
