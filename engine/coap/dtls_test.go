@@ -313,13 +313,14 @@ func TestSessionsAreBounded(t *testing.T) {
 	}
 	observer.ask(request(message.Confirmable, codes.GET, 2, "u", "a"))
 	second.ask(request(message.Confirmable, codes.GET, 2, "u", "a"))
-	if s := e.Stats(); s.Peers != 2 || s.Refused != 1 {
+	// On a busy machine the third asks more than once before it hears the answer.
+	if s := e.Stats(); s.Peers != 2 || s.Refused == 0 {
 		t.Errorf("%+v", s)
 	}
 	for _, b := range e.Bounds() {
 		switch b.Name {
 		case "max_peers":
-			if b.Limit != 2 || b.InUse != 2 || b.Reached != 2 || b.Last.IsZero() {
+			if b.Limit != 2 || b.InUse != 2 || b.Reached < 2 || b.Last.IsZero() {
 				t.Errorf("%+v", b)
 			}
 		case "max_handshakes":
