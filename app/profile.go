@@ -9,9 +9,13 @@ import (
 	"net/http"
 	"net/http/pprof"
 	"runtime"
+	"time"
 
 	"sluice/engine"
 )
+
+// headerTimeout is how long a request to the profiles may take to come.
+const headerTimeout = 10 * time.Second
 
 // profile serves how the program runs: Go's profiles under /debug/pprof/, and counters as JSON at /counters.
 type profile struct{ server http.Server }
@@ -57,8 +61,7 @@ func startProfile(address string, e *engine.Engine, log *slog.Logger) (*profile,
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(count(e))
 	})
-	p := &profile{}
-	p.server.Handler = mux
+	p := &profile{http.Server{Handler: mux, ReadHeaderTimeout: headerTimeout}}
 	go func() {
 		if err := p.server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			log.Error("profiles are not served any more", "error", err)

@@ -4,13 +4,10 @@ package assets
 
 import "embed"
 
-// AppIcon is the icon of the program as a PNG of 512 by 512 pixels; AppIconSVG is the drawing it was rendered from.
-var (
-	//go:embed icon.png
-	AppIcon []byte
-	//go:embed icon.svg
-	AppIconSVG []byte
-)
+// AppIcon is the icon of the program as a PNG of 512 by 512 pixels, rendered from icon.svg.
+//
+//go:embed icon.png
+var AppIcon []byte
 
 // The fonts of the window: Inter and JetBrains Mono, each with the Chinese letters of Noto Sans CJK SC, as
 // fonts/chinese/merge.py joins them. They are static OpenType files, under the licences that lie in fonts.

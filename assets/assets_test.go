@@ -8,6 +8,7 @@ import (
 	"image/png"
 	"io"
 	"io/fs"
+	"os"
 	"strings"
 	"testing"
 )
@@ -74,7 +75,11 @@ func TestAppIcon(t *testing.T) {
 	if config.Width != 512 || config.Height != 512 {
 		t.Errorf("%d by %d pixels", config.Width, config.Height)
 	}
-	elements(t, AppIconSVG, func(xml.StartElement) {})
+	drawing, err := os.ReadFile("icon.svg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	elements(t, drawing, func(xml.StartElement) {})
 }
 
 func TestFontsAreOpenType(t *testing.T) {

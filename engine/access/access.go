@@ -132,11 +132,5 @@ func (c *Control) Attribute(username, name string) (value string, ok bool) {
 	return value, ok
 }
 
-// HasAuth reports whether anybody at all could be refused by Authenticate.
-func (c *Control) HasAuth() bool {
-	p := c.policy.Load()
-	return !p.anonymous || len(p.accounts) > 0
-}
-
 // HasRules reports whether anything at all could be refused by Allowed.
 func (c *Control) HasRules() bool { return c.policy.Load().topical }

@@ -126,9 +126,9 @@ func (c *conditioner) freePort(of netip.AddrPort) (port netip.AddrPort) {
 		c.mu.Lock()
 		_, taken := c.ports.behind[port]
 		_, former := c.ports.former[port]
-		_, real := c.ports.shown[port]
+		_, own := c.ports.shown[port]
 		c.mu.Unlock()
-		if !taken && !former && !real && c.endpoint.peers.at(port) == nil {
+		if !taken && !former && !own && c.endpoint.peers.at(port) == nil {
 			break
 		}
 	}

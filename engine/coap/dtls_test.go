@@ -313,20 +313,24 @@ func TestSessionsAreBounded(t *testing.T) {
 	}
 	observer.ask(request(message.Confirmable, codes.GET, 2, "u", "a"))
 	second.ask(request(message.Confirmable, codes.GET, 2, "u", "a"))
-	if s := e.Stats(); s.Peers != 2 || s.Refused != 1 {
+	// On a busy machine the third asks more than once before it hears the answer.
+	if s := e.Stats(); s.Peers != 2 || s.Refused == 0 {
 		t.Errorf("%+v", s)
 	}
-	for _, b := range e.Bounds() {
-		switch b.Name {
-		case "max_peers":
-			if b.Limit != 2 || b.InUse != 2 || b.Reached != 2 || b.Last.IsZero() {
-				t.Errorf("%+v", b)
-			}
-		case "max_handshakes":
-			if b.Limit != dtls.DefaultMaxHandshakes || b.InUse != 0 || b.Reached != 0 {
-				t.Errorf("%+v", b)
-			}
+	bound := func(name string) coap.Bound {
+		all := e.Bounds()
+		at := slices.IndexFunc(all, func(b coap.Bound) bool { return b.Name == name })
+		if at < 0 {
+			t.Fatalf("there is no bound %s", name)
 		}
+		return all[at]
+	}
+	if b := bound("max_peers"); b.Limit != 2 || b.InUse != 2 || b.Reached < 2 || b.Last.IsZero() {
+		t.Errorf("%+v", b)
+	}
+	eventually(t, "no handshake goes on", func() bool { return bound("max_handshakes").InUse == 0 })
+	if b := bound("max_handshakes"); b.Limit != dtls.DefaultMaxHandshakes || b.Reached != 0 {
+		t.Errorf("%+v", b)
 	}
 }
 

@@ -38,6 +38,9 @@ func (d *Demonstration) listen(ctx context.Context) {
 		}
 		return
 	}
+	d.mu.Lock()
+	d.dashboard = true
+	d.mu.Unlock()
 	d.working.Go(func() { d.keep(ctx, Prefix+"dashboard", d.below+"#", nil) })
 	d.working.Go(func() { d.keep(ctx, Prefix+"controller", d.below+"+/contact", d.control) })
 }

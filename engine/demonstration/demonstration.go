@@ -59,6 +59,7 @@ type Demonstration struct {
 
 	mu          sync.Mutex
 	starting    []device.Starting
+	dashboard   bool
 	observation uint64 // of the window, in place of the dashboard; 0: none
 	contact     string // what the door said last
 
@@ -177,7 +178,7 @@ func (d *Demonstration) Failure() string {
 func (d *Demonstration) Dashboard() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.observation == 0
+	return d.dashboard
 }
 
 // End ends the demonstration and takes away what it made: devices, clients, topics with what is retained there, and its

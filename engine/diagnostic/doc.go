@@ -57,6 +57,7 @@ type Error struct {
 	Problem string
 }
 
+// Error returns the problem with where it is.
 func (e *Error) Error() string {
 	return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Problem)
 }

@@ -58,22 +58,6 @@ func CipherSuites() []string {
 	return names
 }
 
-// CipherSuiteNamed finds the name of CipherSuites that a suite has which is given by that name or by OpenSSL's, as EMQX
-// does: ECDHE-ECDSA-AES128-CCM8. ok is false for a suite that a Listener cannot agree to.
-func CipherSuiteNamed(name string) (registered string, ok bool) {
-	i := slices.IndexFunc(known, func(s suite) bool { return s.name == name || s.openSSL() == name })
-	if i < 0 {
-		return "", false
-	}
-	return known[i].name, true
-}
-
-// openSSL is the name that OpenSSL has for it.
-func (s suite) openSSL() string { return openSSLWords.Replace(s.name) }
-
-var openSSLWords = strings.NewReplacer("TLS_", "", "_WITH", "", "AES_", "AES", "CCM_8", "CCM8", "CBC_SHA256", "CBC-SHA256",
-	"CBC_SHA", "SHA", "CHACHA20_POLY1305_SHA256", "CHACHA20-POLY1305", "_", "-")
-
 // suitesNamed finds the suites of a configuration.
 func suitesNamed(names []string) ([]suite, error) {
 	if names == nil {

@@ -33,6 +33,7 @@ type SyntaxError struct {
 	Problem string
 }
 
+// Error returns the problem with where it is.
 func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("link format, byte %d: %s", e.Offset, e.Problem)
 }
@@ -43,6 +44,7 @@ type LimitError struct {
 	Limit int
 }
 
+// Error returns the limit.
 func (e *LimitError) Error() string {
 	return fmt.Sprintf("link format: more than %d %s", e.Limit, e.What)
 }

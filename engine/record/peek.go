@@ -109,9 +109,6 @@ func CodeName(code byte) (number, name string) { return dotted(code), codeNames[
 // PacketTypeName is the name of an MQTT control packet by the upper half of its first byte.
 func PacketTypeName(typ byte) string { return mqttTypes[typ&0x0f] }
 
-// OptionName is the name of an option, empty for one that is not registered.
-func OptionName(number int) string { return options[number].name }
-
 // OptionWalk goes over the options of a CoAP message. It ends at the first one that cannot be read.
 type OptionWalk struct {
 	r      reader

@@ -3,7 +3,6 @@ package settings
 import (
 	"reflect"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -52,17 +51,6 @@ func Keys() []Key {
 		list = append(list, key)
 	}
 	return list
-}
-
-// Describe is the key of a path, or of the path of a mistake: listener[1].bind is listener.bind, gateway.proxy.allow[0]
-// is gateway.proxy.allow.
-func Describe(path string) (Key, bool) {
-	all, path := Keys(), schemaPath(path)
-	at := slices.IndexFunc(all, func(k Key) bool { return k.Path == path })
-	if at < 0 {
-		return Key{}, false
-	}
-	return all[at], true
 }
 
 // OfListener reports whether it is a key of the listeners, each of which has its own value.

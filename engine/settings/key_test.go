@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"errors"
 	"reflect"
 	"slices"
 	"strings"
@@ -76,10 +75,7 @@ func TestSetByName(t *testing.T) {
 		{"gateway.notify_type", "con", "con", ""},
 		{"gateway.mountpoint", "a/", "a/", ""},
 	} {
-		k, ok := Describe(c.path)
-		if !ok {
-			t.Fatalf("%s is unknown", c.path)
-		}
+		k := keyOf(t, c.path)
 		s, err := k.Set(Default(), c.text)
 		if got := k.Text(s); got != c.want {
 			t.Errorf("%s = %s: %q, want %q", c.path, c.text, got, c.want)
@@ -90,8 +86,18 @@ func TestSetByName(t *testing.T) {
 	}
 }
 
+func keyOf(t *testing.T, path string) Key {
+	t.Helper()
+	all := Keys()
+	at := slices.IndexFunc(all, func(k Key) bool { return k.Path == path })
+	if at < 0 {
+		t.Fatalf("%s is unknown", path)
+	}
+	return all[at]
+}
+
 func TestSetInAListener(t *testing.T) {
-	timeout, _ := Describe("listener.dtls_options.handshake_timeout")
+	timeout := keyOf(t, "listener.dtls_options.handshake_timeout")
 	before := Listener{Bind: "coaps://127.0.0.1:5684"}
 	l, err := timeout.SetIn(before, "5s")
 	if err != nil || l.DTLSOptions == nil || timeout.TextOf(l) != "5s" || before.DTLSOptions != nil {
@@ -100,27 +106,11 @@ func TestSetInAListener(t *testing.T) {
 	if l, err = timeout.SetIn(l, ""); err != nil || l.DTLSOptions != nil {
 		t.Errorf("taken away: %+v, %v", l.DTLSOptions, err)
 	}
-	authn, _ := Describe("listener.enable_authn")
+	authn := keyOf(t, "listener.enable_authn")
 	if l, err = authn.SetIn(l, "false"); err != nil || l.AuthnEnabled() || authn.TextOf(l) != "false" {
 		t.Errorf("%+v, %v", l, err)
 	}
 	if _, err = timeout.Set(Default(), "5s"); err == nil {
 		t.Error("a key of listeners was set in all settings")
-	}
-}
-
-func TestAMistakeLeadsToItsKey(t *testing.T) {
-	s := Default()
-	s.Listeners[1].Bind = "mqtt://nowhere"
-	s.Gateway.Proxy.Allow = []string{"coap://*", "gopher://a"}
-	found, _ := errors.AsType[Errors](s.Validate())
-	var paths []string
-	for _, e := range found {
-		if k, ok := Describe(e.Key); ok {
-			paths = append(paths, k.Path)
-		}
-	}
-	if !slices.Equal(paths, []string{"gateway.proxy.allow", "listener.bind"}) {
-		t.Errorf("%q of %v", paths, found)
 	}
 }

@@ -209,15 +209,15 @@ func (v *validator) versions(key, scheme string, versions []string) {
 	if scheme == "coaps" {
 		outdated = []string{versionDTLS10}
 	}
-	any := len(versions) == 0
+	some := len(versions) == 0
 	for i, version := range versions {
-		any = any || slices.Contains(spoken, version)
+		some = some || slices.Contains(spoken, version)
 		if !slices.Contains(spoken, version) && !slices.Contains(outdated, version) {
 			v.problem(key, "[%d] is %q", i, version)
 			return
 		}
 	}
-	if !any {
+	if !some {
 		v.problem(key, "has %s, which is not spoken any more (RFC 8996)", strings.Join(versions, " and "))
 	}
 }

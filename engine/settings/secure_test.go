@@ -120,6 +120,12 @@ func TestOptionsOfDatagramsOnly(t *testing.T) {
 func TestCipherNames(t *testing.T) {
 	for _, tt := range []struct{ scheme, name, want string }{
 		{"coaps", "ECDHE-ECDSA-AES128-CCM8", "TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8"},
+		{"coaps", "ECDHE-ECDSA-AES128-CCM", "TLS_ECDHE_ECDSA_WITH_AES_128_CCM"},
+		{"coaps", "ECDHE-RSA-AES256-GCM-SHA384", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"},
+		{"coaps", "ECDHE-PSK-AES128-CBC-SHA256", "TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256"},
+		{"coaps", "PSK-CHACHA20-POLY1305", "TLS_PSK_WITH_CHACHA20_POLY1305_SHA256"},
+		{"coaps", "RSA-PSK-AES256-GCM-SHA384", ""},
+		{"coaps", "", ""},
 		{"coaps", " psk-aes128-ccm8", "TLS_PSK_WITH_AES_128_CCM_8"},
 		{"coaps", "TLS_PSK_WITH_AES_128_GCM_SHA256", "TLS_PSK_WITH_AES_128_GCM_SHA256"},
 		{"coaps", "TLS_AES_128_GCM_SHA256", ""},

@@ -24,6 +24,7 @@ const lockTimeout = time.Second
 // LockedError says that another process has the state file open.
 type LockedError struct{ Path string }
 
+// Error names the file.
 func (e *LockedError) Error() string {
 	return fmt.Sprintf("state file %s is in use: another Sluice has it open", e.Path)
 }
@@ -34,6 +35,7 @@ type DamagedError struct {
 	Err  error
 }
 
+// Error names the file and what was found.
 func (e *DamagedError) Error() string {
 	return fmt.Sprintf("state file %s is damaged or not a state file; it was not changed: %v", e.Path, e.Err)
 }
@@ -48,6 +50,7 @@ type NewerError struct {
 	Version, Known int
 }
 
+// Error names the file and both schemas.
 func (e *NewerError) Error() string {
 	return fmt.Sprintf("state file %s was written by a newer Sluice (schema %d, this one knows %d); it was not changed",
 		e.Path, e.Version, e.Known)

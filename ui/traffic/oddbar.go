@@ -58,15 +58,15 @@ func (b *oddBar) toggle(word string) {
 // set shows counts; what there is none of is hidden, unless it is filtered by.
 func (b *oddBar) set(counts record.OddCounts) {
 	words := strings.Fields(b.view.filter.Text)
-	any := false
+	seen := false
 	for i, button := range b.buttons {
 		chosen := slices.Contains(words, "odd:"+record.OddNames[i])
 		button.SetLabel(oddText(i) + " " + format.Count(int64(counts[i])))
 		button.SetChosen(chosen)
 		pane.SetVisible(b.places[i], counts[i] > 0 || chosen)
-		any = any || b.places[i].Visible()
+		seen = seen || b.places[i].Visible()
 	}
-	pane.SetVisible(b.none, !any)
+	pane.SetVisible(b.none, !seen)
 	if b.row.MinSize().Width > b.row.Size().Width {
 		b.object.Refresh() // a count has another digit
 	}

@@ -144,12 +144,6 @@ func NewPaneHeader(title string, trailing ...fyne.CanvasObject) *PaneHeader {
 	return h
 }
 
-// SetTitle changes the title.
-func (h *PaneHeader) SetTitle(title string) {
-	h.title.SetText(title)
-	h.Refresh()
-}
-
 // SetSummary changes the words beside the title.
 func (h *PaneHeader) SetSummary(summary string) { h.summary.SetText(summary) }
 

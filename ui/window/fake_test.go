@@ -219,6 +219,9 @@ func newBenchOf(t *testing.T, whole Engine, e *fakeEngine, o Options) *bench {
 	return b
 }
 
+// tick does what the window's ticker does.
+func (w *window) tick(now time.Time) time.Duration { return w.bring(w.inView.Load(), now, false) }
+
 // settle ticks a few times, as what comes into view is filled by the tick after it, and waits for what was begun.
 func (b *bench) settle() {
 	for range 4 {

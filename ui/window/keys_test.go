@@ -101,7 +101,10 @@ func TestF1InADialog(t *testing.T) {
 			d := b.host.NewDialog("Add user", "Add", func() {})
 			d.Open(d.NewArea("", 3, func(string) {}), 400, nil)
 		},
-		"the palette": b.togglePalette,
+		"the palette": func() {
+			b.togglePalette()
+			b.settle() // it looks for what is found while nothing is typed
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			open()

@@ -36,6 +36,7 @@ type Options struct {
 // NoWindowError says that there can be no window here: no display answers, or it has no OpenGL.
 type NoWindowError struct{ Reason any }
 
+// Error returns the reason, and what to do.
 func (e *NoWindowError) Error() string {
 	return fmt.Sprintf("no window can be opened: %v; run 'sluice serve' to do without one", e.Reason)
 }

@@ -126,12 +126,9 @@ func (f *flood) rising(now time.Time, count uint64) bool {
 	return rising
 }
 
-// tick gathers on this goroutine and updates what is in view in one function on the UI goroutine. It returns how long
-// the UI goroutine took to come to it and to do it, which is zero where nothing had changed.
-func (w *window) tick(now time.Time) time.Duration { return w.bring(w.inView.Load(), now, false) }
-
-// bring does what tick does; narrow leaves out what is around the pane: in a flood an answer to the user is not to wait
-// for the messages of the drawer to be read.
+// bring gathers on this goroutine and updates what is in view in one function on the UI goroutine. It returns how long the
+// UI goroutine took to come to it and to do it, which is zero where nothing had changed. narrow leaves out what is around
+// the pane: in a flood an answer to the user is not to wait for the messages of the drawer to be read.
 func (w *window) bring(v *view, now time.Time, narrow bool) time.Duration {
 	var updates []func()
 	add := func(update func()) {

@@ -33,8 +33,8 @@ func isTerm(t *token) (func(*Message) bool, *Mistake) {
 	case "moved":
 		return caused(record.Remapped), nil
 	case "conditioned":
-		any := noted(record.LostByConditions | record.DelayedByConditions | record.DuplicatedByConditions)
-		return func(m *Message) bool { return any(m) || m.Frame.Condition.Cause != record.ByChance }, nil
+		changed := noted(record.LostByConditions | record.DelayedByConditions | record.DuplicatedByConditions)
+		return func(m *Message) bool { return changed(m) || m.Frame.Condition.Cause != record.ByChance }, nil
 	}
 	return nil, t.mistake(NotAChoice, conditionNames...)
 }

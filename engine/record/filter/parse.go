@@ -44,6 +44,7 @@ var reasons = [...]string{
 	TooMany: "there are too many words",
 }
 
+// Error returns the word, where it is, and what there would be instead.
 func (e *Mistake) Error() string {
 	text := fmt.Sprintf("column %d: %q: %s", e.Column, e.Word, reasons[e.Kind])
 	if len(e.Choices) > 0 {

@@ -79,6 +79,10 @@ func normal(line string) string { return strings.ToLower(strings.ReplaceAll(line
 // sharkLine is what tshark is to print of a frame.
 func sharkLine(f *record.Frame) string {
 	m := record.Decode(*f)
+	registered := map[int]string{}
+	for _, o := range record.Options() {
+		registered[o.Number] = o.Name
+	}
 	var names []string
 	values := map[string][]string{}
 	for w := f.WalkOptions(); ; {
@@ -86,7 +90,7 @@ func sharkLine(f *record.Frame) string {
 		if !ok {
 			break
 		}
-		names = append(names, fmt.Sprintf("#%d: %s", len(names)+1, record.OptionName(number)))
+		names = append(names, fmt.Sprintf("#%d: %s", len(names)+1, registered[number]))
 	}
 	for _, field := range m.Fields {
 		value := field.Value
