@@ -4,6 +4,7 @@ import (
 	"image"
 	"image/color"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 )
 
@@ -30,4 +31,11 @@ func (g *ground) fill(c color.Color) {
 	g.color = c
 	g.pixel.Set(0, 0, c)
 	g.Refresh()
+}
+
+// NewVeil returns a large area of a colour that lets through what lies below.
+func NewVeil(c color.Color) fyne.CanvasObject {
+	g := newGround()
+	g.fill(c)
+	return g.Raster
 }
