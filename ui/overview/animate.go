@@ -38,7 +38,7 @@ func (b *board) frame(now time.Time) {
 		done := time.Now()
 		b.pace.note(max(done.Sub(asked)-probeAfter, 0), done)
 	})
-	b.host.After(b.pace.frame(), func() { b.next(time.Now()) })
+	b.host.After(b.pace.next(asked), func() { b.next(time.Now()) })
 }
 
 // next is the next frame, unless the board has gone out of view meanwhile.

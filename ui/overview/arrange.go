@@ -94,6 +94,7 @@ func (b *board) layout(size fyne.Size) {
 	line := b.line.MinSize().Height
 	b.line.Move(fyne.NewPos(x[0], size.Height-line-8*unit))
 	b.line.Resize(fyne.NewSize(max(size.Width-2*x[0], 0), line))
+	b.layOutGaps(size)
 	b.spots = b.arrange(size)
 	for id, n := range b.nodes {
 		s := b.spots[id]

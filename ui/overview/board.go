@@ -1,7 +1,6 @@
 package overview
 
 import (
-	"image"
 	"image/color"
 	"slices"
 	"sync/atomic"
@@ -9,7 +8,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/lang"
-	fynetheme "fyne.io/fyne/v2/theme"
 	fynewidget "fyne.io/fyne/v2/widget"
 
 	"sluice/ui/pane"
@@ -34,8 +32,7 @@ type board struct {
 	spots   map[nodeID]spot
 	titles  [sideCount]*widget.Text
 	line    *widget.Text
-	links   *canvas.Raster
-	image   *image.RGBA // what links was drawn into, to be used again
+	gaps    [sideCount - 1]*gap
 	dots    [dotsTotal]*canvas.Circle
 	flights flights
 	pace    pace
@@ -67,7 +64,9 @@ func newBoard(h *pane.Host) *board {
 		b.titles[side] = widget.NewText(title, caption).Shrink()
 	}
 	b.line = widget.NewText(legend(), caption).Shrink()
-	b.links = canvas.NewRaster(b.drawLinks)
+	for i := range b.gaps {
+		b.gaps[i] = newGap(b, side(i))
+	}
 	for i := range b.dots {
 		b.dots[i] = canvas.NewCircle(color.Transparent)
 		b.dots[i].Hide()
@@ -102,7 +101,7 @@ func (b *board) show(p *picture) {
 		}
 	}
 	if changed {
-		b.links.Refresh()
+		b.refreshLinks()
 		b.frames.Add(1)
 	}
 	b.say()
@@ -184,7 +183,7 @@ func (b *board) choose() {
 	for _, n := range b.nodes {
 		n.paint()
 	}
-	b.links.Refresh()
+	b.refreshLinks()
 	b.frames.Add(1)
 	b.say()
 }
@@ -210,64 +209,6 @@ func (b *board) menu(v nodeView, position fyne.Position) {
 	}
 }
 
-// strokeOf is a link in pixels; scale is how many there are to a unit.
-func (b *board) strokeOf(l *linkView, scale float32) (stroke, bool) {
-	left, ok1 := b.spots[l.left()]
-	right, ok2 := b.spots[l.right()]
-	if !ok1 || !ok2 {
-		return stroke{}, false
-	}
-	unit := b.unit()
-	from, to := left.right(), right.left()
-	s := stroke{x0: from.X * scale, y0: from.Y * scale, x1: to.X * scale, y1: to.Y * scale, leftward: l.kind.leftward(),
-		width: (1.4 + 0.55*float32(l.level)) * unit * scale, arrow: 8 * unit * scale}
-	s.color = toNRGBA(fynetheme.ColorForWidget(l.kind.role().Color(), b))
-	s.color.A = uint8(min(0x70+0x14*l.level, 0xff))
-	if l.level == 0 {
-		s.color.A = 0x58
-	}
-	if b.hasChosen() {
-		if l.touches(b.chosen()) {
-			s.color.A = 0xff
-			s.width += 0.8 * unit * scale
-		} else {
-			s.color.A /= 4
-		}
-	}
-	return s, true
-}
-
-func toNRGBA(c color.Color) color.NRGBA { return color.NRGBAModel.Convert(c).(color.NRGBA) }
-
-// unit is how much larger than usual everything is drawn.
-func (b *board) unit() float32 { return fynetheme.SizeForWidget(theme.SizeText, b) / 13 }
-
-// drawLinks draws all links; those that stand out come last.
-func (b *board) drawLinks(w, h int) image.Image {
-	if b.image == nil || b.image.Rect.Dx() != w || b.image.Rect.Dy() != h {
-		b.image = image.NewRGBA(image.Rect(0, 0, w, h))
-	} else {
-		clear(b.image.Pix)
-	}
-	width := b.links.Size().Width
-	if width <= 0 {
-		return b.image
-	}
-	scale := float32(w) / width
-	for _, chosen := range []bool{false, true} {
-		for i := range b.picture.links {
-			l := &b.picture.links[i]
-			if l.touches(b.chosen()) != chosen {
-				continue
-			}
-			if s, ok := b.strokeOf(l, scale); ok {
-				s.draw(b.image)
-			}
-		}
-	}
-	return b.image
-}
-
 // CreateRenderer implements [fyne.Widget].
 func (b *board) CreateRenderer() fyne.WidgetRenderer { return &boardRenderer{board: b} }
 
@@ -279,7 +220,10 @@ func (r *boardRenderer) MinSize() fyne.Size { return fyne.NewSize(300, 150) }
 // Objects are drawn in this order: dots go below the nodes that they come from and go to.
 func (r *boardRenderer) Objects() []fyne.CanvasObject {
 	b := r.board
-	objects := []fyne.CanvasObject{b.links}
+	objects := []fyne.CanvasObject{}
+	for _, g := range b.gaps {
+		objects = append(objects, g.links)
+	}
 	for _, dot := range b.dots {
 		objects = append(objects, dot)
 	}
@@ -293,9 +237,7 @@ func (r *boardRenderer) Objects() []fyne.CanvasObject {
 }
 
 func (r *boardRenderer) Layout(size fyne.Size) {
-	b := r.board
-	b.links.Resize(size)
-	b.layout(size)
+	r.board.layout(size)
 }
 
 func (r *boardRenderer) Refresh() {
@@ -307,6 +249,6 @@ func (r *boardRenderer) Refresh() {
 		t.Refresh()
 	}
 	b.layout(b.Size())
-	b.links.Refresh()
+	b.refreshLinks()
 	canvas.Refresh(b)
 }

@@ -6,8 +6,9 @@ import (
 	"math"
 )
 
-// The links are drawn into one image: a curve of the toolkit costs a shader over all that it spans, for each frame, and
-// there may be a hundred that span half the window. An image costs its drawing when a link changes, and a frame nothing.
+// The links are drawn into images: a curve of the toolkit costs a shader over all that it spans, for each frame, and
+// there may be a hundred that span half the window. An image costs its drawing when a link changes, and a frame
+// its pixels only.
 
 // stroke is a link in pixels, from left to right.
 type stroke struct {

@@ -247,22 +247,52 @@ func TestDotBudget(t *testing.T) {
 }
 
 func TestPaceIsWhatDrawingCanBear(t *testing.T) {
+	now := noon
+	draw := func(p *pace, cost, d time.Duration) time.Duration {
+		for end := now.Add(d); now.Before(end); now = now.Add(p.frame()) {
+			p.note(cost, now)
+		}
+		return p.frame()
+	}
 	for cost, want := range map[time.Duration]time.Duration{
-		0: time.Second / 30, 5 * time.Millisecond: time.Second / 30, 15 * time.Millisecond: time.Second / 10, 45 * time.Millisecond: time.Second / 4,
+		0: time.Second / 30, 10 * time.Millisecond: time.Second / 30, 25 * time.Millisecond: time.Second / 15, 40 * time.Millisecond: time.Second / 10,
+		60 * time.Millisecond: time.Second / 5,
 	} {
 		var p pace
-		for i := range 100 {
-			p.note(cost, noon.Add(time.Duration(i)*100*time.Millisecond))
-		}
-		if p.frame() != want || !p.bears(noon.Add(10*time.Second)) {
-			t.Errorf("drawing costs %v: a frame lasts %v, want %v", cost, p.frame(), want)
+		if got := draw(&p, cost, time.Minute); got != want || !p.bears(now) {
+			t.Errorf("drawing costs %v: a frame lasts %v, want %v", cost, got, want)
 		}
 	}
 	var p pace
-	for range 100 {
-		p.note(200*time.Millisecond, noon)
+	for _, c := range []struct{ cost, lasts, want time.Duration }{
+		{40 * time.Millisecond, 10 * time.Second, time.Second / 10},
+		{20 * time.Millisecond, time.Minute, time.Second / 10}, // which would do, but not for long
+		{10 * time.Millisecond, 10 * time.Second, time.Second / 15},
+		{18 * time.Millisecond, time.Minute, time.Second / 15},
+	} {
+		if got := draw(&p, c.cost, c.lasts); got != c.want {
+			t.Errorf("drawing costs %v for %v: a frame lasts %v, want %v", c.cost, c.lasts, got, c.want)
+		}
 	}
-	if p.bears(noon.Add(time.Second)) || !p.bears(noon.Add(dearFor)) {
+	for range 100 {
+		p.note(200*time.Millisecond, now)
+	}
+	if p.bears(now.Add(time.Second)) || !p.bears(now.Add(dearFor)) {
 		t.Error("what is too dear is animated, or never again")
+	}
+}
+
+func TestALateFrameDoesNotDelayTheNext(t *testing.T) {
+	var p pace
+	frame := p.frame()
+	if got := p.next(noon); got != frame {
+		t.Errorf("after the first frame: %v", got)
+	}
+	late := noon.Add(frame + 5*time.Millisecond)
+	if got := p.next(late); got != frame-5*time.Millisecond {
+		t.Errorf("after one that is 5 ms late: %v", got)
+	}
+	if got := p.next(noon.Add(time.Second)); got != frame {
+		t.Errorf("after a pause: %v", got)
 	}
 }

@@ -2,21 +2,24 @@ package overview
 
 import "time"
 
-// paces are how long a frame may last, from the steadiest on. One is kept as long as it can be borne.
-var paces = []time.Duration{time.Second / 30, time.Second / 20, time.Second / 15, time.Second / 10, time.Second / 8, time.Second / 5, time.Second / 4}
+// paces are how long a frame may last. They are few and far from each other: dots that travel steadily please more than
+// dots that are faster now and then.
+var paces = []time.Duration{time.Second / 30, time.Second / 15, time.Second / 10, time.Second / 5}
 
 const (
-	// restShare is how many times longer than a drawing the pause from one to the next is: while the window is drawn no
-	// click is answered.
-	restShare = 5
+	// While the window is drawn no click is answered, so a drawing may take no more than one in slowerShare of a frame. A
+	// faster pace is tried where a drawing would take no more than one in fasterShare of its frames.
+	slowerShare = 2.2
+	fasterShare = 4
+	// slowerAfter and fasterAfter are how long a pace is kept before another one.
+	slowerAfter = 2 * time.Second
+	fasterAfter = 8 * time.Second
 	// probeAfter is when after a frame it is asked for how long the window has been busy drawing it. The toolkit draws sixty
 	// times a second.
 	probeAfter = 17 * time.Millisecond
 	// tooDear is what a drawing may cost before nothing is animated any more, and dearFor for how long.
-	tooDear = 80 * time.Millisecond
+	tooDear = 120 * time.Millisecond
 	dearFor = 10 * time.Second
-	// steady is how long a pace is kept before another one.
-	steady = 2 * time.Second
 )
 
 // pace finds how many frames a second can be borne.
@@ -24,30 +27,36 @@ type pace struct {
 	cost    time.Duration // of drawing a frame, smoothed
 	at      int           // in paces
 	changed time.Time
+	due     time.Time // when the latest frame was to be drawn
 	dear    time.Time // until when nothing is animated
 }
 
 // note takes what drawing a frame cost.
 func (p *pace) note(cost time.Duration, now time.Time) {
-	p.cost = (4*p.cost + cost) / 5
-	if p.cost > tooDear {
+	p.cost = (9*p.cost + cost) / 10
+	kept := now.Sub(p.changed)
+	switch {
+	case p.cost > tooDear:
 		p.dear, p.cost = now.Add(dearFor), 0
-		return
-	}
-	if now.Sub(p.changed) < steady {
-		return
-	}
-	bearable := 0
-	for bearable < len(paces)-1 && paces[bearable] < restShare*p.cost {
-		bearable++
-	}
-	if bearable != p.at {
-		p.at, p.changed = bearable, now
+	case p.at < len(paces)-1 && kept >= slowerAfter && p.cost.Seconds()*slowerShare > p.frame().Seconds():
+		p.at, p.changed = p.at+1, now
+	case p.at > 0 && kept >= fasterAfter && p.cost.Seconds()*fasterShare < paces[p.at-1].Seconds():
+		p.at, p.changed = p.at-1, now
 	}
 }
 
 // frame is how long a frame lasts now.
 func (p *pace) frame() time.Duration { return paces[p.at] }
+
+// next is how long it is until the next frame, after one that is drawn now. One that came late does not delay those after
+// it.
+func (p *pace) next(now time.Time) time.Duration {
+	p.due = p.due.Add(p.frame())
+	if late := now.Sub(p.due); late > 0 || late < -p.frame() {
+		p.due = now.Add(p.frame())
+	}
+	return p.due.Sub(now)
+}
 
 // bears reports whether anything may be animated.
 func (p *pace) bears(now time.Time) bool { return !now.Before(p.dear) }

@@ -282,8 +282,8 @@ func TestHoverSaysTheRates(t *testing.T) {
 	if got, want := b.board.line.Text(), "plant/line1/humidity: published over CoAP 1/s · notifications 2/s · delivered over MQTT 2/s"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-	dim, _ := b.board.strokeOf(b.link(publishes, "valve-9", "plant/cmd/lamp"), 1)
-	bright, _ := b.board.strokeOf(b.link(publishes, "sensor-18", "plant/line1/humidity"), 1)
+	dim, _ := b.board.gaps[coapSide].strokeOf(b.link(publishes, "valve-9", "plant/cmd/lamp"), 1)
+	bright, _ := b.board.gaps[coapSide].strokeOf(b.link(publishes, "sensor-18", "plant/line1/humidity"), 1)
 	if dim.color.A >= bright.color.A || bright.color.A != 0xff {
 		t.Errorf("links of others have %d, its own %d", dim.color.A, bright.color.A)
 	}
@@ -358,7 +358,7 @@ func BenchmarkDrawLinks(b *testing.B) {
 	board.show(p)
 	b.ReportAllocs()
 	for b.Loop() {
-		board.drawLinks(1240, 660)
+		board.gaps[coapSide].draw(270, 560)
 	}
 }
 

@@ -4,8 +4,9 @@ import (
 	"image/color"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	fynewidget "fyne.io/fyne/v2/widget"
+
+	"sluice/ui/widget"
 )
 
 // overlay is the layout of the veil over the window and the box of the palette below the top bar, in the middle.
@@ -40,7 +41,7 @@ func (v *veil) Tapped(*fyne.PointEvent) { v.palette.Close() }
 
 // CreateRenderer implements [fyne.Widget].
 func (v *veil) CreateRenderer() fyne.WidgetRenderer {
-	return fynewidget.NewSimpleRenderer(canvas.NewRectangle(color.NRGBA{A: 0x60}))
+	return fynewidget.NewSimpleRenderer(widget.NewVeil(color.NRGBA{A: 0x60}))
 }
 
 // wheel scrolls the list.

@@ -70,6 +70,8 @@ var sizes = map[fyne.ThemeSizeName]float32{
 	fynetheme.SizeNameScrollBarSmall:     4,
 	fynetheme.SizeNameScrollBarRadius:    3,
 	fynetheme.SizeNameSeparatorThickness: 1,
+	// What lies below a dialog is dimmed. To blur it as well costs more than all the rest of the window.
+	fynetheme.SizeNameModalBlurRadius: 0,
 }
 
 var (

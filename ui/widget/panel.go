@@ -19,7 +19,6 @@ type surface struct {
 	fill    fyne.ThemeColorName
 	framed  bool // rounded, with a line around
 	padding float32
-	ground  *canvas.Rectangle
 }
 
 // Panel is a side or a bar of the window.
@@ -69,23 +68,28 @@ func NewWell(content fyne.CanvasObject) *Card {
 
 // CreateRenderer implements [fyne.Widget].
 func (s *surface) CreateRenderer() fyne.WidgetRenderer {
-	s.ground = canvas.NewRectangle(color.Transparent)
-	fill := func() {
-		if s.framed {
-			paint(s.ground, colorOf(s.fill, s), colorOf(theme.ColorLine, s), 1, sizeOf(theme.SizeRadius, s))
-			return
-		}
-		paint(s.ground, colorOf(s.fill, s), color.Transparent, 0, 0)
-	}
+	below, fill := s.below()
 	fill()
 	return &renderer{
-		objects: []fyne.CanvasObject{s.ground, s.content},
+		objects: []fyne.CanvasObject{below, s.content},
 		layout: func(size fyne.Size) {
-			s.ground.Resize(size)
+			below.Resize(size)
 			place(s.content, s.padding, s.padding, size.Width-2*s.padding, size.Height-2*s.padding)
 		},
 		minSize: func() fyne.Size { return s.content.MinSize().AddWidthHeight(2*s.padding, 2*s.padding) },
 		refresh: fill,
+	}
+}
+
+// below is what lies below the content, and what colours it.
+func (s *surface) below() (fyne.CanvasObject, func()) {
+	if !s.framed {
+		g := newGround()
+		return g.Raster, func() { g.fill(colorOf(s.fill, s)) }
+	}
+	r := canvas.NewRectangle(color.Transparent)
+	return r, func() {
+		paint(r, colorOf(s.fill, s), colorOf(theme.ColorLine, s), 1, sizeOf(theme.SizeRadius, s))
 	}
 }
 

@@ -28,9 +28,10 @@ type tableHeader struct {
 	focused bool
 	lastTap time.Time
 
-	ground, line, hover, ring, grip *canvas.Rectangle
-	titles                          []*canvas.Text
-	render                          *renderer
+	ground                  *ground
+	line, hover, ring, grip *canvas.Rectangle
+	titles                  []*canvas.Text
+	render                  *renderer
 }
 
 var (
@@ -43,8 +44,8 @@ var (
 )
 
 func newTableHeader(columns *columnSet, resized func(done bool)) *tableHeader {
-	h := &tableHeader{columns: columns, resized: resized, pointer: -1, drag: -1}
-	for _, r := range []**canvas.Rectangle{&h.ground, &h.line, &h.hover, &h.ring, &h.grip} {
+	h := &tableHeader{columns: columns, resized: resized, pointer: -1, drag: -1, ground: newGround()}
+	for _, r := range []**canvas.Rectangle{&h.line, &h.hover, &h.ring, &h.grip} {
 		*r = canvas.NewRectangle(color.Transparent)
 	}
 	h.ExtendBaseWidget(h)
@@ -74,9 +75,9 @@ func (h *tableHeader) arrange() {
 	}
 	h.ensureTitles()
 	size := h.Size()
-	paint(h.ground, colorOf(theme.ColorPanel, h), color.Transparent, 0, 0)
+	h.ground.fill(colorOf(theme.ColorPanel, h))
 	paint(h.line, colorOf(theme.ColorLine, h), color.Transparent, 0, 0)
-	place(h.ground, 0, 0, size.Width, size.Height)
+	place(h.ground.Raster, 0, 0, size.Width, size.Height)
 	place(h.line, 0, size.Height-1, size.Width, 1)
 	f := face{size: sizeOf(theme.SizeSmall, h)}
 	for i, title := range h.titles {
@@ -106,7 +107,7 @@ func (h *tableHeader) ensureTitles() {
 		return
 	}
 	h.titles = nil
-	h.render.objects = []fyne.CanvasObject{h.ground, h.hover, h.line, h.grip}
+	h.render.objects = []fyne.CanvasObject{h.ground.Raster, h.hover, h.line, h.grip}
 	for range h.columns.spans {
 		title := canvas.NewText("", color.Transparent)
 		h.titles = append(h.titles, title)

@@ -26,6 +26,7 @@ func (w *window) live() {
 	life.SetOnEnteredForeground(func() { w.watches.front.Store(true) })
 	life.SetOnExitedForeground(func() { w.watches.front.Store(false) })
 	w.run(w.ticks)
+	w.prompt.begin()
 	w.run(w.watches.run)
 	if path := os.Getenv(framesFile); path != "" {
 		w.run(func() { w.countFrames(path, framesEvery) })

@@ -33,6 +33,7 @@ func (w *window) ticks() {
 	var whole time.Time // when all that is in view was brought up to date
 	for {
 		woken := false
+		w.prompt.ready.Store(true)
 		select {
 		case <-w.ctx.Done():
 			return
@@ -40,9 +41,10 @@ func (w *window) ticks() {
 		case <-w.wake:
 			woken = true
 		}
+		w.prompt.starts()
 		now := time.Now()
 		// The user can move a border while nothing else happens.
-		if now.Sub(kept) >= keepEvery {
+		if !woken && now.Sub(kept) >= keepEvery {
 			kept = now
 			w.keepLayoutSoon()
 		}
@@ -154,17 +156,15 @@ func (w *window) bring(v *view, now time.Time, narrow bool) time.Duration {
 		add(w.arrive)
 	}
 	if len(updates) == 0 {
+		w.prompt.gathers(nil)
 		return 0
 	}
-	asked, done := time.Now(), make(chan struct{})
-	w.do(func() {
-		defer close(done)
-		for _, update := range updates {
-			update()
-		}
-	})
+	d := &delivery{updates: updates, done: make(chan struct{})}
+	asked := time.Now()
+	w.prompt.gathers(d)
+	w.do(d.apply)
 	select {
-	case <-done:
+	case <-d.done:
 	case <-w.ctx.Done():
 	}
 	return time.Since(asked)

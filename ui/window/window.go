@@ -83,6 +83,7 @@ type window struct {
 
 	inView  atomic.Pointer[view] // what the ticker reads for
 	wake    chan struct{}
+	prompt  *prompt
 	closed  atomic.Bool
 	ctx     context.Context
 	cancel  context.CancelFunc
@@ -125,7 +126,7 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 	left, saved := firstLayout(o)
 	language.Use(left.Language)
 	app.Settings().SetTheme(theme.New(left.Theme))
-	win := &window{engine: o.Engine, options: o, app: app, window: w, deliver: deliver, wake: make(chan struct{}, 1), mode: left.Theme, language: left.Language, drawerOpen: true, saved: saved}
+	win := &window{engine: o.Engine, options: o, app: app, window: w, deliver: deliver, wake: make(chan struct{}, 1), prompt: newPrompt(), mode: left.Theme, language: left.Language, drawerOpen: true, saved: saved}
 	win.ctx, win.cancel = context.WithCancel(context.Background())
 	win.frame = newFrame(o.Engine)
 	win.failure.other = otherThanListeners(o.StartErr)
@@ -238,6 +239,7 @@ func (w *window) run(f func()) {
 
 // wakeUp asks for a tick without waiting for its time.
 func (w *window) wakeUp() {
+	w.prompt.asked.Add(1)
 	select {
 	case w.wake <- struct{}{}:
 	default:
@@ -377,6 +379,7 @@ func (w *window) setMode(mode theme.Mode) {
 func (w *window) close() {
 	w.closed.Store(true)
 	w.cancel()
+	w.prompt.end()
 	w.demo.close()
 	if err := w.request.Close(); err != nil {
 		fyne.LogError("closing the connections of requests", err)
