@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -158,7 +159,14 @@ func (p *Prepared) AiocoapClient() (string, error) {
 // MosquittoPub writes a publishing request to /ps or /mqtt as a mosquitto_pub line, quoted for a POSIX shell, with the
 // topic, QoS, retain flag, expiry and identity that the gateway makes of it; for host and port of the broker it has
 // localhost and 1883. The error says why the request is none. The password is not in it.
-func (p *Prepared) MosquittoPub() (string, error) {
+func (p *Prepared) MosquittoPub() (string, error) { return p.MosquittoPubTo("localhost:1883") }
+
+// MosquittoPubTo is MosquittoPub with host and port of the broker.
+func (p *Prepared) MosquittoPubTo(broker string) (string, error) {
+	host, port, err := net.SplitHostPort(broker)
+	if err != nil {
+		return "", fmt.Errorf("reading the broker's address: %w", err)
+	}
 	var path []string
 	query := map[string]string{}
 	for _, o := range p.Client.Options {
@@ -184,7 +192,7 @@ func (p *Prepared) MosquittoPub() (string, error) {
 		}
 		return ""
 	}
-	line := []string{"mosquitto_pub", "-h", "localhost", "-p", "1883", "-t", strings.Join(path[1:], "/")}
+	line := []string{"mosquitto_pub", "-h", host, "-p", port, "-t", strings.Join(path[1:], "/")}
 	if id := value("clientid", "c"); id != "" {
 		line = append(line, "-i", id)
 	}

@@ -81,7 +81,7 @@ func newBenchWith(t *testing.T, s settings.Settings, secure bool) *bench {
 		Notify: func(role theme.Role, text, _ string, do func()) {
 			b.notices = append(b.notices, notice{text, role, do})
 		},
-		Gateway: func() command.Gateway { return command.Gateway{CoAP: b.gateway} },
+		Gateway: func() command.Gateway { return command.Gateway{CoAP: b.gateway, MQTT: "127.0.0.1:31883"} },
 		Open:    func(id, _ string) { b.opened = append(b.opened, id) },
 	})
 	b.chosen.Store(&b.folder)

@@ -33,7 +33,7 @@ func newRunView(p *Pane) *runView {
 	v.table = widget.NewDataTable(func(r runRow) int { return r.index }, []widget.Column[runRow]{
 		{ID: "number", Title: lang.L("No."), Width: 44, Kind: widget.KindNumber, Tone: theme.RoleMuted, Text: func(r runRow) string { return format.Count(int64(r.index + 1)) }},
 		{ID: "verdict", Title: "", Width: 84, Kind: widget.KindBadge, Text: runRow.word, Role: runRow.role, Compare: func(a, b runRow) int { return cmp.Compare(a.verdict, b.verdict) }},
-		{ID: "verb", Title: "", Width: 60, Mono: true, Text: func(r runRow) string { return verbLabel(r.request.Verb) }, Role: func(r runRow) theme.Role { return verbRole(r.request.Verb) }},
+		{ID: "verb", Title: "", Width: 68, Mono: true, Text: func(r runRow) string { return verbLabel(r.request.Verb) }, Role: func(r runRow) theme.Role { return verbRole(r.request.Verb) }},
 		{ID: "title", Title: lang.L("Request"), Width: 200, Text: func(r runRow) string { return requestTitle(r.request) }},
 		{ID: "book", Title: lang.L("Collection"), Width: 110, Hidden: true, Tone: theme.RoleMuted, Text: func(r runRow) string { return r.book }},
 		{ID: "expected", Title: lang.L("Expected"), Width: 170, Mono: true, Tone: theme.RoleMuted, Text: func(r runRow) string { return r.expected }},

@@ -170,6 +170,12 @@ func TestCopiedAs(t *testing.T) {
 			t.Errorf("%s: %q", program, got)
 		}
 	}
+	b.Show("###\nPUT coap://" + b.gateway + "/ps/a/b\n\non\n")
+	b.copyAs(mosquittoPub)
+	b.settle()
+	if got := fyne.CurrentApp().Clipboard().Content(); got != "mosquitto_pub -h 127.0.0.1 -p 31883 -t a/b -m on" {
+		t.Errorf("to the broker of this gateway: %q", got)
+	}
 }
 
 func TestOverDTLS(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"sluice/engine/collection"
+	"sluice/ui/command"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
@@ -92,20 +93,24 @@ var programs = map[string]func(*collection.Prepared) (string, error){
 	mosquittoPub:  (*collection.Prepared).MosquittoPub,
 }
 
-// commandLine writes a request as a line for another program. It reads the file of a payload: off the UI goroutine.
-func commandLine(r *collection.Request, scope *collection.Scope, folder, program string) (string, error) {
+// commandLine writes a request as a line for another program; what goes to the gateway of this program is published to its
+// broker. It reads the file of a payload: off the UI goroutine.
+func commandLine(r *collection.Request, scope *collection.Scope, folder, program string, own command.Gateway) (string, error) {
 	prepared, err := r.Prepare(scope, folder)
 	if err != nil {
 		return "", err
+	}
+	if program == mosquittoPub && prepared.Endpoint.HostPort == own.CoAP && own.MQTT != "" {
+		return prepared.MosquittoPubTo(own.MQTT)
 	}
 	return programs[program](prepared)
 }
 
 // copyAs copies the draft as a line for another program.
 func (p *Pane) copyAs(program string) {
-	r, scope, folder := p.draft.Clone(), p.hints().Clone(), p.folder()
+	r, scope, folder, own := p.draft.Clone(), p.hints().Clone(), p.folder(), p.host.Gateway()
 	p.host.Run(func() {
-		line, err := commandLine(r, scope, folder, program)
+		line, err := commandLine(r, scope, folder, program, own)
 		p.host.Do(func() {
 			if err != nil {
 				p.host.Failed(lang.L("There is no such line for this request"), err)
@@ -148,7 +153,7 @@ func (v *codeView) refresh() {
 	p := v.pane
 	v.asked++
 	asked := v.asked
-	r, folder := p.draft.Clone(), p.folder()
+	r, folder, own := p.draft.Clone(), p.folder(), p.host.Gateway()
 	scopes := map[string]*collection.Scope{}
 	for program := range programs {
 		scopes[program] = p.hints().Clone()
@@ -156,7 +161,7 @@ func (v *codeView) refresh() {
 	p.host.Run(func() {
 		lines := map[string]string{}
 		for program, scope := range scopes {
-			line, err := commandLine(r, scope, folder, program)
+			line, err := commandLine(r, scope, folder, program, own)
 			if err != nil {
 				line = "# " + err.Error()
 			}

@@ -153,7 +153,11 @@ func (c *chart) describe(tracks map[source]*track) {
 	}
 	n := 0
 	for i := range series {
-		n += len(series[i].Values)
+		for _, v := range series[i].Values {
+			if !math.IsNaN(v) {
+				n++
+			}
+		}
 	}
 	if first, last := extent(series); last.After(first) {
 		c.span = lang.N("{{.Count}} values in {{.Time}}", n, map[string]any{

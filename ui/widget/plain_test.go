@@ -29,4 +29,8 @@ func TestWhatIsSpeltHasItsRoom(t *testing.T) {
 			t.Errorf("%v: %v wide, %v expected", style, got, want)
 		}
 	}
+	spelt := NewText("\u0639\u202e", TextPlain)
+	if got, want := spelt.MinSize().Width, fyne.MeasureText(plain(spelt.Text()), spelt.style.face(spelt).size, spelt.style.face(spelt).style).Width; got != want {
+		t.Errorf("a text asks for %v, %v expected", got, want)
+	}
 }

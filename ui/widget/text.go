@@ -105,7 +105,7 @@ func (t *Text) CreateRenderer() fyne.WidgetRenderer {
 	}
 	r.minSize = func() fyne.Size {
 		f := t.style.face(t)
-		size := fyne.MeasureText(t.text, f.size, f.style)
+		size := fyne.MeasureText(plain(t.text), f.size, f.style)
 		if t.shrink {
 			size.Width = min(size.Width, f.size)
 		}
