@@ -44,7 +44,7 @@ func (m *matcher) match(kind, name string) (points int, at []int, ok bool) {
 	for i, word := range m.runes {
 		got, found := m.word(word)
 		if !found {
-			if !strings.HasPrefix(strings.ToLower(kind), m.words[i]) {
+			if !wordBegins(strings.ToLower(kind), m.words[i]) {
 				return 0, nil, false
 			}
 			got = pointsKind
@@ -53,6 +53,19 @@ func (m *matcher) match(kind, name string) (points int, at []int, ok bool) {
 	}
 	slices.Sort(m.at)
 	return points - len(m.name)/costLengthPer, slices.Compact(m.at), true
+}
+
+// wordBegins reports whether a word of a kind begins so; that of an item of a submenu names both menus.
+func wordBegins(kind, with string) bool {
+	for {
+		if strings.HasPrefix(kind, with) {
+			return true
+		}
+		var more bool
+		if _, kind, more = strings.Cut(kind, " "); !more {
+			return false
+		}
+	}
 }
 
 // read takes a name apart. A word begins behind whatever is no letter or digit, and at a capital behind a small letter.

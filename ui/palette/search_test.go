@@ -155,3 +155,13 @@ func BenchmarkSearchOf50000Topics(b *testing.B) {
 		search("hall tmp", nil, items, nil, never)
 	}
 }
+
+// Who looks for a language by that word finds the menu that has them, though their names do not say it.
+func TestItemsOfASubmenuAreFoundByItsName(t *testing.T) {
+	all := []Command{{ID: "a", Kind: "View › Language", Name: "Deutsch"}, {ID: "b", Kind: "View › Theme", Name: "Light"}}
+	for _, query := range []string{"language", "lang deutsch", "view lang"} {
+		if got := names(search(query, all, nil, nil, never)); !slices.Equal(got, []string{"Deutsch"}) {
+			t.Errorf("%q finds %v", query, got)
+		}
+	}
+}
