@@ -107,6 +107,8 @@ type device struct {
 	t    *testing.T
 	conn net.Conn
 	id   int32
+	// options go with every request beside those that ask is given.
+	options message.Options
 }
 
 func (b *bench) device(t *testing.T) *device { return b.deviceOf(t, 0) }
@@ -137,6 +139,9 @@ func (d *device) ask(code codes.Code, path, query string, observe int, payload s
 		d.t.Fatal(err)
 	}
 	m.Options = options
+	for _, o := range d.options {
+		m.Options = m.Options.Add(o)
+	}
 	for argument := range strings.FieldsSeq(query) {
 		m.Options = m.Options.Add(message.Option{ID: message.URIQuery, Value: []byte(argument)})
 	}

@@ -66,7 +66,7 @@ func (e *Engine) Observers() []Observer {
 	devices := r.gateway.Observers()
 	observers := make([]Observer, 0, len(devices))
 	for _, o := range devices {
-		observers = append(observers, Observer{Observer: o, ContentFormat: -1})
+		observers = append(observers, Observer{Observer: o, ContentFormat: o.ValueFormat})
 	}
 	observers = r.appendLookups(observers)
 	observers = r.appendDevices(observers)
@@ -175,6 +175,9 @@ func (o *windowObservation) observer() Observer {
 	d := Observer{Window: true, ContentFormat: -1}
 	d.ID, d.Filter, d.Since, d.Sent = o.id, o.filter, o.since, o.count
 	d.Value, d.ValueTopic, d.ValueAt, d.LastSent = o.value.Payload, o.value.Topic, o.value.At, o.value.At
+	if number, ok := o.value.Type.Number(); ok {
+		d.ContentFormat = int(number)
+	}
 	return d
 }
 

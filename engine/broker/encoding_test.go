@@ -29,6 +29,8 @@ func TestRetainedEncoding(t *testing.T) {
 			},
 			origin{via: ViaCoAP, at: at, due: at.Add(time.Minute), from: "device ä"},
 		},
+		{"text/plain of CoAP", packets.Packet{Payload: []byte("x")}, origin{via: ViaCoAP, at: at, from: "d", contentFormat: 1}},
+		{"the last Content-Format", packets.Packet{Payload: []byte("x")}, origin{via: ViaCoAP, at: at, contentFormat: 65536}},
 	}
 	for _, test := range tests {
 		value := encodeRetained(&test.pk, test.o)
@@ -37,7 +39,7 @@ func TestRetainedEncoding(t *testing.T) {
 			t.Errorf("%s: %v", test.name, err)
 			continue
 		}
-		if o := originOfPacket(got); !o.at.Equal(test.o.at) || !o.due.Equal(test.o.due) || o.via != test.o.via || o.from != test.o.from {
+		if o := originOfPacket(got); !o.at.Equal(test.o.at) || !o.due.Equal(test.o.due) || o.via != test.o.via || o.contentFormat != test.o.contentFormat || o.from != test.o.from {
 			t.Errorf("%s: origin %+v, want %+v", test.name, o, test.o)
 		}
 		if got.TopicName != "a/b" || !got.FixedHeader.Retain || got.FixedHeader.Qos != test.pk.FixedHeader.Qos ||
@@ -55,7 +57,9 @@ func TestRetainedEncoding(t *testing.T) {
 func FuzzDecodeRetained(f *testing.F) {
 	pk := packets.Packet{Payload: []byte("x"), Properties: packets.Properties{ContentType: "text/plain"}}
 	f.Add(encodeRetained(&pk, origin{from: "d1", at: time.Unix(1, 0)}))
+	f.Add(encodeRetained(&pk, origin{from: "d1", at: time.Unix(1, 0), contentFormat: 61}))
 	f.Add([]byte{encodingVersion})
+	f.Add([]byte{encodingVersionFormat})
 	f.Fuzz(func(t *testing.T, value []byte) {
 		pk, err := decodeRetained("a", value)
 		if err != nil {

@@ -307,7 +307,7 @@ func (h *handler) current(w *coap.ResponseWriter, o *observation, fresh bool) {
 		return
 	}
 	for _, m := range h.gateway.broker.Retained(o.feed.filter) {
-		o.last.Store(&value{m.Topic, m.Payload, m.At})
+		o.last.Store(valueOf(m, m.At))
 		w.SetPayload(m.Payload)
 	}
 }
@@ -317,6 +317,6 @@ func (h *handler) retained(o *observation) {
 	out := coap.NewFanout()
 	defer out.End()
 	for _, m := range h.gateway.broker.Retained(o.feed.filter) {
-		o.notify(out, m, &value{m.Topic, m.Payload, time.Now()})
+		o.notify(out, m, valueOf(m, time.Now()))
 	}
 }

@@ -33,6 +33,18 @@ type value struct {
 	topic   string // with mountpoint
 	payload []byte
 	at      time.Time
+	format  int32 // Content-Format that it was declared in; noFormat: none
+}
+
+const noFormat = -1
+
+// valueOf is the value that m brings an observer.
+func valueOf(m *broker.Message, at time.Time) *value {
+	v := &value{m.Topic, m.Payload, at, noFormat}
+	if number, ok := m.Type.Number(); ok {
+		v.format = int32(number)
+	}
+	return v
 }
 
 // join returns the feed of a filter, subscribing if nobody has. leave gives it back.
@@ -115,7 +127,7 @@ func (f *feed) deliver(m *broker.Message) {
 
 	g := f.gateway
 	now := time.Now()
-	v := &value{m.Topic, m.Payload, now}
+	v := valueOf(m, now)
 	if resources > 0 {
 		g.resources.update(m.Topic, m.Payload, m.At)
 	}

@@ -73,7 +73,7 @@ func (t *topicResource) askObservers(now time.Time) (next time.Time) {
 	for _, o := range observers {
 		due := o.asked().Add(gap)
 		if !due.After(now) {
-			o.tell(out, n, &value{t.mounted, data.payload, now})
+			o.tell(out, n, data.value(t, now))
 			due = now.Add(gap)
 		}
 		if next.IsZero() || due.Before(next) {

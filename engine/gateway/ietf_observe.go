@@ -137,7 +137,7 @@ func (h *handler) observeData(x *exchange, s *session, t *topicResource, who ide
 		}
 		fillData(w, &data)
 		if o != nil {
-			o.last.Store(&value{t.mounted, data.payload, x.Received})
+			o.last.Store(data.value(t, x.Received))
 		}
 		h.gateway.touch()
 	})

@@ -62,6 +62,15 @@ type announcement struct {
 	refused bool // there was no room for the data
 }
 
+// value is the data of t as an observer is told it.
+func (r *representation) value(t *topicResource, at time.Time) *value {
+	v := &value{t.mounted, r.payload, at, noFormat}
+	if r.formatted {
+		v.format = int32(r.format)
+	}
+	return v
+}
+
 // notification is one without its type.
 func (r *representation) notification() coap.Notification {
 	n := coap.Notification{Payload: r.payload}
@@ -146,7 +155,7 @@ func (t *topicResource) deliver(m *broker.Message) {
 // telling is held.
 func (t *topicResource) tell(data *representation, observers []*observation, m *broker.Message) {
 	now := time.Now()
-	v := &value{m.Topic, data.payload, now}
+	v := data.value(t, now)
 	config := t.configuration()
 	gap := config.Gap()
 	n := data.notification()

@@ -45,6 +45,8 @@ type Observer struct {
 	Value      []byte // payload of the last notification, not to be modified; nil: none yet
 	ValueTopic string // without mountpoint
 	ValueAt    time.Time
+	// ValueFormat is the Content-Format that the value was declared in, whether the observer was told or not; -1: none.
+	ValueFormat int
 }
 
 // Resource is one entry of the table that emqx4 keeps.
@@ -145,7 +147,7 @@ func (g *Gateway) Observers() []Observer {
 func (o *observation) describe(client, key string) Observer {
 	d := Observer{
 		ID: o.id, Client: client, ClientKey: key, Listener: o.handler.listener, Filter: o.filter(),
-		Dialect: settings.DialectEMQX5,
+		Dialect: settings.DialectEMQX5, ValueFormat: noFormat,
 	}
 	switch {
 	case o.form.emqx4():
@@ -157,7 +159,7 @@ func (o *observation) describe(client, key string) Observer {
 		d.Addr, d.Token, d.RelationStats = rel.Peer().Addr(), rel.Token(), rel.Stats()
 	}
 	if v := o.last.Load(); v != nil {
-		d.Value, d.ValueAt, d.ValueTopic = v.payload, v.at, v.topic
+		d.Value, d.ValueAt, d.ValueTopic, d.ValueFormat = v.payload, v.at, v.topic, int(v.format)
 		if int(o.mount) <= len(v.topic) {
 			d.ValueTopic = v.topic[o.mount:]
 		}

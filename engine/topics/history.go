@@ -7,7 +7,7 @@ import (
 )
 
 // valueSize is what a value in a history takes beside its payload and type, roughly.
-const valueSize = 224
+const valueSize = 192
 
 // history is the past of all topics on one budget. Its values form one list, oldest first; each topic chains its own.
 type history struct {

@@ -3,6 +3,7 @@ package topics
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -350,6 +351,41 @@ func TestReaderKeepsUp(t *testing.T) {
 		if now, ok := table.Topic(name); !ok || !sameTopic(now, x) {
 			t.Errorf("the reader holds %+v, the table %+v", x, now)
 		}
+	}
+}
+
+// A Content Type may be as long as a payload: it is bounded with it, and clears with the message after it.
+func TestTypesAreBounded(t *testing.T) {
+	table := New(Options{})
+	table.SetWatched(true)
+	long := broker.PayloadType{ContentType: strings.Repeat("a", 60_000), UTF8: true}
+	for range 3 {
+		table.Note(&broker.Message{Topic: "a", Payload: []byte("1"), Type: long})
+	}
+	if topic, _ := table.Topic("a"); topic.Type != long || table.bytes.Load() < 60_000 {
+		t.Errorf("type of %d bytes, the table has %d", len(topic.Type.ContentType), table.bytes.Load())
+	}
+	if n := table.HistoryBytes(); n < 3*60_000 {
+		t.Errorf("the histories have %d bytes", n)
+	}
+	taken, _ := table.Take("a")
+	if n := table.bytes.Load(); n != 0 || table.HistoryBytes() != 0 || taken.Size() < 4*60_000 {
+		t.Errorf("%d bytes are left of a topic that was taken, which has %d", n, taken.Size())
+	}
+	table.Restore(taken)
+	table.Note(&broker.Message{Topic: "a", Payload: []byte("1"), Type: broker.PayloadType{ContentFormat: 60, HasContentFormat: true}})
+	if past := table.History("a", 0); len(past) != 4 || past[0].Type.ContentFormat != 60 || past[1].Type != long {
+		t.Errorf("history of %d", len(past))
+	}
+	if n := table.bytes.Load(); n > 2*entrySize {
+		t.Errorf("the table has %d bytes after the type has gone", n)
+	}
+	small := New(Options{MaxBytes: 100_000})
+	for _, name := range []string{"a", "b", "c"} {
+		small.Note(&broker.Message{Topic: name, Type: long})
+	}
+	if small.Len() != 1 {
+		t.Errorf("%d topics fit", small.Len())
 	}
 }
 

@@ -108,6 +108,7 @@ func (p *Pane) Gather(now time.Time) func() {
 	clients := p.engine.Clients()
 	rows := buildRows(clients, q.filter, now)
 	about := summary(clients)
+	p.rates.sampleAll(now, clients)
 	var selected *Row
 	var rate []float64
 	for i := range clients {

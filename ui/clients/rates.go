@@ -9,10 +9,10 @@ import (
 
 const (
 	rateSamples = 300 // five minutes at one a second
-	ratesKept   = 32  // clients whose rates are kept while others are looked at
+	ratesKept   = 256 // clients whose rates are kept; 2.4 kB each
 )
 
-// rates samples the message rates of the clients that were selected.
+// rates samples the message rates of clients: of the first that come, and of those that are selected.
 type rates struct {
 	clients map[string]*clientRate
 }
@@ -23,6 +23,21 @@ type clientRate struct {
 }
 
 func newRates() *rates { return &rates{clients: map[string]*clientRate{}} }
+
+// sampleAll notes the counters of the clients that there is room for, so that the rates of one that is selected are known
+// from before, and drops what belongs to none of them.
+func (r *rates) sampleAll(now time.Time, clients []engine.Client) {
+	for _, c := range clients {
+		if r.clients[c.Key] != nil || len(r.clients) < ratesKept {
+			r.sample(now, c)
+		}
+	}
+	for key, rate := range r.clients {
+		if !rate.looked.Equal(now) {
+			delete(r.clients, key)
+		}
+	}
+}
 
 // sample notes the client's counters, at most once a second, and returns its rates.
 func (r *rates) sample(now time.Time, c engine.Client) []float64 {

@@ -2,6 +2,7 @@ package clients
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -175,5 +176,42 @@ func TestRatesAreKeptForTheClientsLookedAtLast(t *testing.T) {
 	}
 	if len(r.clients) != ratesKept || r.clients[c.Key] != nil {
 		t.Errorf("%d clients kept, the oldest still: %v", len(r.clients), r.clients[c.Key] != nil)
+	}
+}
+
+// The rates of a client are known before it is selected, for as long as it is there, and of so many clients.
+func TestRatesOfAll(t *testing.T) {
+	r := newRates()
+	all := make([]engine.Client, ratesKept+10)
+	for i := range all {
+		all[i].Key = fmt.Sprint(i)
+	}
+	last := &all[len(all)-1]
+	for second := range 3 {
+		for i := range all {
+			all[i].In = uint64(second * i)
+		}
+		now := noon.Add(time.Duration(second) * time.Second)
+		r.sampleAll(now, all)
+		r.sample(now, *last) // is selected
+		if len(r.clients) != ratesKept {
+			t.Fatalf("the rates of %d clients are kept", len(r.clients))
+		}
+	}
+	now := noon.Add(3 * time.Second)
+	if got := r.clients[last.Key]; got == nil || !slices.Equal(got.Values(), []float64{ratesKept + 9, ratesKept + 9}) {
+		t.Errorf("the rates of the client that is selected are %v", got)
+	}
+	known := 0
+	for i := range all {
+		if rate := r.clients[all[i].Key]; rate != nil && i < ratesKept && slices.Equal(rate.Values(), []float64{float64(i), float64(i)}) {
+			known++
+		}
+	}
+	if known != ratesKept-1 {
+		t.Errorf("the rates of %d clients are known", known)
+	}
+	if r.sampleAll(now, all[:1]); len(r.clients) > 1 {
+		t.Errorf("the rates of %d clients are kept, one is there", len(r.clients))
 	}
 }

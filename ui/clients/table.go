@@ -14,7 +14,7 @@ import (
 func newTable() *widget.DataTable[string, Row] {
 	columns := []widget.Column[Row]{
 		{ID: "state", Title: "", Width: 30, Kind: widget.KindDot, Text: Row.state, Role: stateRole},
-		{ID: "id", Title: lang.L("Client ID"), Width: 134, Grows: true, Bold: true, Text: func(r Row) string { return r.client.ID }},
+		{ID: "id", Title: lang.L("Client ID"), Width: 134, Grows: true, Bold: true, Middle: true, Text: func(r Row) string { return r.client.ID }},
 		{ID: "address", Title: lang.L("Address"), Width: 136, Mono: true, Tone: theme.RoleMuted, Text: func(r Row) string { return r.client.Addr }},
 		{ID: "type", Title: lang.L("Transport"), Width: 78, Kind: widget.KindBadge, Text: func(r Row) string { return r.client.Transport }, Role: transportRole},
 		{ID: "identity", Title: lang.L("Identity"), Width: 110, Tone: theme.RoleMuted, Text: func(r Row) string { return r.identity }},

@@ -107,7 +107,7 @@ func (c *conditions) duration(title string, most float64, unit time.Duration, of
 
 // Widths of the words beside a slider.
 const (
-	sliderTitle = 104
+	sliderTitle = 124
 	sliderValue = 64
 )
 

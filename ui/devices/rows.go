@@ -19,11 +19,11 @@ type row = device.Snapshot
 
 func newTable(p *Pane) *widget.DataTable[string, row] {
 	t := widget.NewDataTable(func(d row) string { return d.Name }, []widget.Column[row]{
-		{ID: "name", Title: lang.L("Name"), Width: 150, Bold: true, Text: func(d row) string { return d.Name },
+		{ID: "name", Title: lang.L("Name"), Width: 150, Bold: true, Middle: true, Text: func(d row) string { return d.Name },
 			Compare: func(a, b row) int { return strings.Compare(a.Name, b.Name) }},
-		{ID: "state", Title: lang.L("State"), Width: 88, Kind: widget.KindBadge, Text: func(d row) string { return stateWord(d.State) },
+		{ID: "state", Title: lang.L("State"), Width: 104, Kind: widget.KindBadge, Text: func(d row) string { return stateWord(d.State) },
 			Role: stateRole, Compare: func(a, b row) int { return cmp.Compare(a.State, b.State) }},
-		{ID: "topic", Title: lang.L("Topic"), Width: 228, Mono: true, Tone: theme.RoleMuted, Text: func(d row) string { return d.Topic },
+		{ID: "topic", Title: lang.L("Topic"), Width: 228, Mono: true, Middle: true, Tone: theme.RoleMuted, Text: func(d row) string { return d.Topic },
 			Compare: func(a, b row) int { return strings.Compare(a.Topic, b.Topic) }},
 		{ID: "interval", Title: lang.L("Interval"), Width: 68, Kind: widget.KindNumber, Tone: theme.RoleMuted, Text: func(d row) string { return format.Interval(d.Interval) },
 			Compare: func(a, b row) int { return cmp.Compare(a.Interval, b.Interval) }},

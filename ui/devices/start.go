@@ -71,7 +71,7 @@ func (f *startForm) fill() {
 	t := f.pane.templates.of(f.kind.Selected())
 	f.interval.SetText(format.Interval(t.Interval))
 	f.jitter.SetText(format.Interval(t.Jitter))
-	about := t.About
+	about := lang.L(t.About)
 	if about == "" {
 		about = t.Topic()
 	}

@@ -82,7 +82,7 @@ func newEventTable(ofAll bool) *widget.DataTable[uint64, directory.Event] {
 			Compare: func(a, b directory.Event) int { return cmp.Compare(a.Number, b.Number) }},
 		{ID: "event", Title: lang.L("Event"), Width: 96, Kind: widget.KindBadge, Text: kindWord, Role: kindRole,
 			Compare: func(a, b directory.Event) int { return cmp.Compare(a.Kind, b.Kind) }},
-		{ID: "name", Title: lang.L("Endpoint"), Width: 112, Bold: true, Text: endpointOf,
+		{ID: "name", Title: lang.L("Endpoint"), Width: 112, Bold: true, Middle: true, Text: endpointOf,
 			Compare: func(a, b directory.Event) int { return strings.Compare(a.Endpoint, b.Endpoint) }},
 		{ID: "address", Title: lang.L("Address"), Width: 136, Mono: true, Tone: theme.RoleMuted, Text: func(e directory.Event) string { return e.Address.String() },
 			Compare: func(a, b directory.Event) int { return a.Address.Compare(b.Address) }},

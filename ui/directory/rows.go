@@ -241,7 +241,7 @@ func newTable() *widget.DataTable[string, Row] {
 	base := func(r Row) string { return r.Base }
 	return widget.NewDataTable(func(r Row) string { return r.Location }, []widget.Column[Row]{
 		{ID: "state", Width: 30, Kind: widget.KindDot, Text: Row.word, Role: Row.role, Compare: func(a, b Row) int { return cmp.Compare(a.state(), b.state()) }},
-		{ID: "name", Title: lang.L("Endpoint"), Width: 124, Bold: true, Text: name, Compare: text(name)},
+		{ID: "name", Title: lang.L("Endpoint"), Width: 124, Bold: true, Middle: true, Text: name, Compare: text(name)},
 		{ID: "sector", Title: lang.L("Sector"), Width: 60, Tone: theme.RoleMuted, Text: Row.sector, Compare: text(Row.sector)},
 		{ID: "base", Title: lang.L("Base"), Width: 192, Mono: true, Tone: theme.RoleMuted, Text: base, Compare: text(base)},
 		{ID: "links", Title: lang.L("Links"), Width: 52, Kind: widget.KindNumber, Text: func(r Row) string { return format.Count(int64(len(r.Links))) },

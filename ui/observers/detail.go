@@ -75,7 +75,7 @@ func (d *detail) show(g *group) {
 		d.key = g.key
 		d.payload.Clear()
 	}
-	d.payload.SetPayload(g.newest.Value, formatOf(g.newest), payload.Auto)
+	d.payload.SetPayload(g.newest.Value, g.newest.ContentFormat, payload.Auto)
 	shown := min(len(g.relations), detailRelations)
 	for len(d.cards) < shown {
 		c := newRelationCard(d.pane)

@@ -20,9 +20,6 @@ import (
 	"sluice/ui/widget/payload"
 )
 
-// unknownFormat says that no content format came with a payload.
-const unknownFormat = -1
-
 // Relation is one observe relation as the table and the detail show it.
 type Relation struct {
 	observer engine.Observer
@@ -56,7 +53,7 @@ func buildRelation(o engine.Observer, now time.Time) Relation {
 		r.trip = format.Duration(o.RoundTrip)
 	}
 	if !o.ValueAt.IsZero() {
-		r.value = payload.Summary(o.Value, formatOf(o), 120)
+		r.value = payload.Summary(o.Value, o.ContentFormat, 120)
 		r.last = units.Age(now.Sub(o.ValueAt))
 	}
 	return r
@@ -174,9 +171,9 @@ func plotOf(g *group, history []topics.Value, t *trace, rate *pane.Rate) (values
 	case g.newest.Subject != engine.OfTopic:
 		return rate.Values(), false
 	}
-	if _, _, ok := payload.Number(g.newest.Value, unknownFormat); ok && !g.newest.ValueAt.IsZero() {
+	if _, _, ok := payload.Number(g.newest.Value, g.newest.ContentFormat); ok && !g.newest.ValueAt.IsZero() {
 		for _, v := range slices.Backward(history) {
-			if n, _, ok := payload.Number(v.Payload, unknownFormat); ok {
+			if n, _, ok := payload.Number(v.Payload, units.DeclaredFormat(v.Type)); ok {
 				values = append(values, n)
 			}
 		}

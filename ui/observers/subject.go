@@ -38,18 +38,10 @@ func subjectWord(o engine.Observer) string {
 	return lang.L("topic")
 }
 
-// formatOf is the content format of a value; that of a topic is guessed.
-func formatOf(o engine.Observer) int {
-	if o.Subject == engine.OfTopic {
-		return unknownFormat
-	}
-	return o.ContentFormat
-}
-
 // figure is the value that a card shows in large letters: of a lookup how many links it has.
 func figure(o engine.Observer) string {
 	if o.Subject != engine.OfLookup {
-		return payload.Summary(o.Value, formatOf(o), 40)
+		return payload.Summary(o.Value, o.ContentFormat, 40)
 	}
 	links, err := linkformat.Parse(string(o.Value), linkformat.Limits{})
 	if o.Value == nil || err != nil {
@@ -118,7 +110,7 @@ func (t *trace) take(o engine.Observer) *trace {
 	}
 	t.at = o.ValueAt
 	var value float64
-	if value, _, t.numeric = payload.Number(o.Value, formatOf(o)); t.numeric {
+	if value, _, t.numeric = payload.Number(o.Value, o.ContentFormat); t.numeric {
 		t.values.Add(value)
 	}
 	return t

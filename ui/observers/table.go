@@ -20,7 +20,7 @@ func newTable() *widget.DataTable[uint64, Relation] {
 			Compare: func(a, b Relation) int { return strings.Compare(a.observer.Filter, b.observer.Filter) }},
 		{ID: "subject", Title: lang.L("Kind"), Width: 80, Kind: widget.KindBadge, Text: func(r Relation) string { return subjectWord(r.observer) },
 			Role: func(Relation) theme.Role { return theme.RoleNeutral }, Compare: func(a, b Relation) int { return strings.Compare(subjectWord(a.observer), subjectWord(b.observer)) }},
-		{ID: "client", Title: lang.L("Client"), Width: 120, Bold: true, Text: func(r Relation) string { return r.client },
+		{ID: "client", Title: lang.L("Client"), Width: 120, Bold: true, Middle: true, Text: func(r Relation) string { return r.client },
 			Compare: func(a, b Relation) int { return strings.Compare(a.client, b.client) }},
 		{ID: "value", Title: lang.L("Value"), Width: 124, Mono: true, Text: func(r Relation) string { return r.value }},
 		{ID: "last", Title: lang.L("Last"), Width: 68, Kind: widget.KindNumber, Tone: theme.RoleMuted, Text: func(r Relation) string { return r.last },

@@ -145,7 +145,7 @@ func (b *board) place() {
 	if _, there := b.nodes[b.hovered]; !there {
 		b.hovering = false
 	}
-	if _, there := b.nodes[b.cursor]; !there {
+	if _, there := b.nodes[b.cursor]; !there || !b.steered {
 		b.cursor = b.first()
 	}
 	b.Refresh()

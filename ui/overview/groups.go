@@ -44,6 +44,11 @@ func (g *groups) update(topics []candidate, room int, now time.Time) {
 		names[i] = topics[i].name
 	}
 	g.of, g.size = group(names)
+	for _, t := range topics[len(names):] {
+		if f := g.nodeOf(t.name); g.isGroup(f) {
+			g.size[f]++
+		}
+	}
 }
 
 // group finds for each topic the filter with one + that matches most of them, where those are enough.

@@ -63,6 +63,19 @@ func TestLevelsGrowWithTheRate(t *testing.T) {
 	}
 }
 
+// A group says how many topics it has, also those beyond the busiest that it was made of.
+func TestGroupsCountAll(t *testing.T) {
+	var topics []candidate
+	for i := range 5000 {
+		topics = append(topics, candidate{name: fmt.Sprintf("room/%04d/climate", i)})
+	}
+	var g groups
+	g.update(topics, 9, noon)
+	if got := g.size["room/+/climate"]; got != 5000 {
+		t.Errorf("room/+/climate has %d topics", got)
+	}
+}
+
 // Who is shown keeps its place, however rates vary; a place changes hands one at a time, and only for one clearly busier.
 func TestOrderDoesNotJump(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))

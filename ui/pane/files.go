@@ -161,6 +161,11 @@ func (d fileDialogs) Save(name string, do func(string)) {
 	path.use = func(path string, done func(error)) {
 		d.host.Run(func() {
 			info, err := os.Stat(path)
+			if folder := filepath.Dir(path); errors.Is(err, fs.ErrNotExist) {
+				if _, missing := os.Stat(folder); errors.Is(missing, fs.ErrNotExist) {
+					err = errors.New(lang.L("there is no folder {{.Path}}", map[string]any{"Path": folder}))
+				}
+			}
 			d.host.Do(func() { d.saveTo(path, info, err, done, do) })
 		})
 	}

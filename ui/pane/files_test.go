@@ -132,6 +132,16 @@ func TestAFileThatIsThereIsNotReplacedSilently(t *testing.T) {
 	}
 }
 
+func TestAFileIsNotSavedWhereNoFolderIs(t *testing.T) {
+	h, folder := newHost(t), filepath.Join(t.TempDir(), "gone")
+	var got string
+	pane.NewFiles(h).Save("keys.log", func(path string) { got = path })
+	d := topOf(t, h)
+	if d.answer(filepath.Join(folder, "keys.log")); got != "" || !d.open() {
+		t.Errorf("saved to %q, the dialog is open: %t", got, d.open())
+	}
+}
+
 func TestEscapeClosesADialogWhoseButtonHasTheKeyboard(t *testing.T) {
 	h := newHost(t)
 	pane.NewFiles(h).Folder(func(string) { t.Error("a folder was chosen") })

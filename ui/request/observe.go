@@ -79,6 +79,13 @@ func (p *Pane) observed(name string, o *client.Observation) {
 		w.all = slices.Delete(w.all, at, at+1)
 	}
 	w.revision++
+	go func() {
+		select {
+		case <-o.Done():
+			p.host.Wake() // nothing may pass any more that would have its end shown
+		case <-p.ctx.Done():
+		}
+	}()
 }
 
 // notified takes in a notification of the newest observation of that name.
@@ -221,6 +228,13 @@ func (w *observations) snapshot(o *observation) (rows []notification, count int,
 	rows = slices.Clone(o.rows)
 	slices.Reverse(rows)
 	return rows, o.count, state, !o.ended && !o.ending
+}
+
+// living reports whether there is an observation that has not ended.
+func (w *observations) living() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.ContainsFunc(w.all, func(o *observation) bool { return !o.ended })
 }
 
 // list returns the observations, the newest first.

@@ -76,6 +76,24 @@ func TestAnObservationIsEndedInEachWay(t *testing.T) {
 	}
 }
 
+// Observing leads to the notifications; the answer to another request is not looked for there once none come.
+func TestAnAnswerIsInViewAfterTheObservationHasEnded(t *testing.T) {
+	b := newBench(t)
+	o := observeTopic(b)
+	b.send()
+	b.settle()
+	if tab := b.answer.tabs.Selected(); tab != tabNotifications {
+		t.Errorf("%s is in view while notifications come", tab)
+	}
+	b.endings(o)[0].Action()
+	b.settle()
+	b.send()
+	b.settle()
+	if tab := b.answer.tabs.Selected(); tab != tabPayload {
+		t.Errorf("%s is in view", tab)
+	}
+}
+
 func TestNotificationsAreBounded(t *testing.T) {
 	o := &observation{}
 	for range maxNotifications + 10 {

@@ -126,6 +126,10 @@ func (p *Pane) run(r *collection.Request) {
 		return func() {
 			p.history.add(r, s, from)
 			p.answer.show(s)
+			if p.answer.tabs.Selected() == tabNotifications && r.Observe == "" && !p.watching.living() {
+				p.answer.tabs.Select(tabPayload) // nothing comes any more where the observation before it led
+				p.answer.choose()
+			}
 			p.side.refresh()
 		}
 	})

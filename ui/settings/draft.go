@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"fyne.io/fyne/v2/lang"
+
 	"sluice/engine/settings"
 )
 
@@ -184,6 +186,9 @@ func placeOf(key string) string {
 
 // words is a mistake without the key, beside which it is shown.
 func words(e *settings.Error) string {
+	if value, is := strings.CutPrefix(e.Problem, "is "); is && strings.HasPrefix(value, `"`) && e.Allowed != "" {
+		return lang.L("is {{.Value}}; allowed: {{.Allowed}}", map[string]any{"Value": value, "Allowed": lang.L(e.Allowed)})
+	}
 	return (&settings.Error{Problem: e.Problem, Allowed: e.Allowed}).Error()
 }
 

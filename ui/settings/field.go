@@ -23,6 +23,10 @@ type field struct {
 	problem  *fynewidget.Label
 	optional bool // it may have no value, and then the default
 	filling  bool // it is being filled in, not the user's doing
+	// typed is what the user typed last and meant how that is written, so that "3" does not become "3s" under the hand of
+	// who goes on to "30s"; unread says that meant is not known yet.
+	typed, meant string
+	unread       bool
 }
 
 // newField makes the field of a key; changed is called with what the user chose or typed.
@@ -35,6 +39,7 @@ func newField(k settings.Key, optional bool, changed func(text string)) *field {
 	} else {
 		f.entry = newEntry(k, func(text string) {
 			if !f.filling {
+				f.typed, f.unread = text, true
 				changed(text)
 			}
 		})
@@ -87,9 +92,12 @@ func (f *field) valueOf(word string) string {
 
 // show brings the field up to date.
 func (f *field) show(text, problem string) {
+	if f.unread {
+		f.meant, f.unread = text, false
+	}
 	if f.choice != nil {
 		f.choice.SetSelected(f.wordOf(text))
-	} else if f.entry.Text != text {
+	} else if asTyped := f.entry.Text == f.typed && text == f.meant; f.entry.Text != text && !asTyped {
 		f.filling = true
 		f.entry.SetText(text)
 		f.filling = false

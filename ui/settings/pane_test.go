@@ -220,6 +220,25 @@ func TestWhatIsWrongIsSaidAtItsPlace(t *testing.T) {
 	}
 }
 
+// A duration without a unit is one of seconds, but nothing is written into a field under the hand of who types.
+func TestAFieldStaysAsItIsTyped(t *testing.T) {
+	b := newBench(t)
+	const path = "gateway.transmission.ack_timeout"
+	b.Show(path)
+	b.detail.fields[path].entry.SetText("")
+	for i, text := range []string{"3", "30", "30s"} {
+		test.Type(b.detail.fields[path].entry, text[i:])
+		b.tick()
+		if got := b.detail.fields[path].entry.Text; got != text {
+			t.Errorf("typed %q, the field says %q", text, got)
+		}
+	}
+	b.press("Undo")
+	if got := b.detail.fields[path].entry.Text; got != "2s" {
+		t.Errorf("taken back, the field says %q", got)
+	}
+}
+
 func TestTypingIsOneStepBack(t *testing.T) {
 	b := newBench(t)
 	b.Show("gateway.node_name")

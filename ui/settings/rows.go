@@ -163,7 +163,7 @@ func oneLine(text string) string { return strings.ReplaceAll(text, "\n", ", ") }
 func newTable() *widget.DataTable[string, Row] {
 	return widget.NewDataTable(func(r Row) string { return r.place }, []widget.Column[Row]{
 		{ID: "state", Width: 26, Kind: widget.KindDot, Text: Row.state, Role: Row.role},
-		{ID: "name", Title: lang.L("Setting"), Width: 286, Mono: true, Text: func(r Row) string { return r.name },
+		{ID: "name", Title: lang.L("Setting"), Width: 286, Mono: true, Middle: true, Text: func(r Row) string { return r.name },
 			Compare: func(a, b Row) int { return strings.Compare(a.name, b.name) }},
 		{ID: "value", Title: lang.L("Value"), Width: 112, Text: func(r Row) string { return r.value }, Role: Row.role},
 		{ID: "default", Title: lang.L("Default"), Width: 86, Tone: theme.RoleMuted, Text: func(r Row) string { return r.standard }},

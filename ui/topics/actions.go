@@ -12,6 +12,7 @@ import (
 	"sluice/engine/gateway"
 	"sluice/engine/topics"
 	"sluice/ui/command"
+	"sluice/ui/units"
 	"sluice/ui/widget"
 )
 
@@ -118,7 +119,7 @@ func (p *Pane) showMenu(row treeRow, at fyne.Position) {
 		configured := p.configuration(path)
 		var numbers []string
 		if known && charted != "" {
-			numbers = numbersIn(topic.Payload)
+			numbers = numbersIn(&topic)
 		}
 		p.host.Do(func() {
 			menu := fyne.NewMenu("", fyne.NewMenuItem(lang.L("Copy topic"), func() { widget.CopyText(path) }))
@@ -174,7 +175,7 @@ func (p *Pane) configuration(name string) *gateway.Topic {
 
 // requestOf publishes the value of a topic over CoAP.
 func requestOf(t topics.Topic) command.Request {
-	r := command.Request{Method: "PUT", Path: append([]string{"ps"}, strings.Split(t.Name, "/")...), ContentFormat: -1, Payload: t.Payload}
+	r := command.Request{Method: "PUT", Path: append([]string{"ps"}, strings.Split(t.Name, "/")...), ContentFormat: units.DeclaredFormat(t.Type), Payload: t.Payload}
 	if t.QoS > 0 {
 		r.Query = append(r.Query, "qos="+strconv.Itoa(int(t.QoS)))
 	}
@@ -193,7 +194,7 @@ func (p *Pane) copyItems(t topics.Topic, configured *gateway.Topic) []*fyne.Menu
 	}
 	data = append(data, fyne.NewMenuItem(lang.L("Open in Request"), func() { p.host.OpenRequest(requestOf(t)) }), fyne.NewMenuItemSeparator())
 	return append(data, []*fyne.MenuItem{
-		fyne.NewMenuItem(lang.L("Copy as coap-client"), func() { widget.CopyText(g.Publish(t.Name, t.Payload, t.QoS, t.Retained)) }),
+		fyne.NewMenuItem(lang.L("Copy as coap-client"), func() { widget.CopyText(g.Again(requestOf(t))) }),
 		fyne.NewMenuItem(lang.L("Copy as coap-client that observes"), func() { widget.CopyText(g.Observe(t.Name)) }),
 		fyne.NewMenuItem(lang.L("Copy as mosquitto_pub"), func() { widget.CopyText(g.MosquittoPub(t.Name, t.Payload, t.QoS, t.Retained)) }),
 		fyne.NewMenuItem(lang.L("Copy as mosquitto_sub"), func() { widget.CopyText(g.MosquittoSub(t.Name)) }),

@@ -168,6 +168,7 @@ func (p *Pane) showProgress(title string, n int, done *atomic.Int64, finished <-
 	case <-time.After(patience):
 	}
 	bar := fynewidget.NewProgressBar()
+	bar.Value = float64(done.Load()) / float64(n)
 	bar.TextFormatter = func() string {
 		return format.Count(done.Load()) + " / " + format.Count(int64(n))
 	}

@@ -141,7 +141,7 @@ func (p *Pane) addSeries(to string) {
 	p.host.Prompt(lang.L("Add a number of another topic"), "plant/line2/temp", lang.L("Next"), checkTopic, func(topic string) {
 		p.host.Run(func() {
 			t, _ := p.table.Topic(topic)
-			paths := numbersIn(t.Payload)
+			paths := numbersIn(&t)
 			p.host.Do(func() { p.chooseNumber(to, topic, paths) })
 		})
 	})

@@ -28,17 +28,19 @@ type shown struct {
 	// configured is the topic's configuration; nil: it has none.
 	configured *gateway.Topic
 	// resource is what devices of the dialect emqx4 read; nil: they read nothing.
-	resource   *gateway.Resource
-	expiry     time.Duration // what is left of a retained message; 0: it does not expire
-	rate       float64       // messages a second
-	publish    []party
-	listen     []party
-	history    []historyRow
-	numbers    []string // paths of the numbers in its payload
-	chart      chart
-	numeric    bool // there is something to chart
-	difference difference
-	now        time.Time
+	resource *gateway.Resource
+	expiry   time.Duration // what is left of a retained message; 0: it does not expire
+	rate     float64       // messages a second
+	publish  []party
+	listen   []party
+	history  []historyRow
+	// contradicted: the last value is not what its publisher declared it to be.
+	contradicted bool
+	numbers      []string // paths of the numbers in its payload
+	chart        chart
+	numeric      bool // there is something to chart
+	difference   difference
+	now          time.Time
 }
 
 // view is what of a topic's value is shown.
@@ -69,6 +71,7 @@ type detail struct {
 	observe     *widget.Button
 	remove      *widget.Button
 	fresh       *widget.Badge // how long it stays so
+	wrong       *widget.Badge // it is not what was declared
 	publish     *partyLine
 	listen      *partyLine
 	chart       *chartCard
@@ -94,10 +97,11 @@ func newDetail(p *Pane) *detail {
 		left:     widget.NewKeyValue(),
 		right:    widget.NewKeyValue(),
 		fresh:    widget.NewBadge("", theme.RoleNeutral),
+		wrong:    widget.NewBadge("", theme.RoleLate),
 		payload:  widget.NewPayloadView(),
 		form:     newForm(p.publish),
 	}
-	d.title = pane.NewLead(d.name, titleStyle, d.retained, d.kind, d.fresh)
+	d.title = pane.NewLead(d.name, titleStyle, d.retained, d.kind, d.wrong, d.fresh)
 	d.chart, d.difference, d.history = newChartCard(p), newDifferenceCard(p), newHistory(p)
 	d.publish = newPartyLine(lang.L("Published by"), lang.L("nobody yet"), p.openParty)
 	d.listen = newPartyLine(lang.L("Listening"), lang.L("nobody"), p.openParty)
@@ -107,8 +111,8 @@ func newDetail(p *Pane) *detail {
 	d.view = widget.NewChoice(viewTitles(), viewTitles()[viewChart], func(string) { d.setView(d.wanted()) })
 	d.payload.InBackground(p.host.Run, p.host.Do)
 	d.payload.OnFormat = func(f payload.Format) { p.remember(d.shown.name, f) }
-	d.payload.OnShown = func(f payload.Format) {
-		d.kind.Set(lang.L(f.Title()), theme.RoleNeutral)
+	d.payload.OnShown = func(payload.Format) {
+		d.kind.Set(d.payload.Title(), theme.RoleNeutral)
 		d.title.Refresh()
 	}
 	d.payload.OnPick = d.pick
@@ -141,7 +145,7 @@ func newHistory(p *Pane) *widget.DataTable[uint64, historyRow] {
 	table := widget.NewDataTable(func(r historyRow) uint64 { return r.number }, []widget.Column[historyRow]{
 		{ID: "time", Title: lang.L("Time"), Width: 106, Mono: true, Tone: theme.RoleDim, Text: func(r historyRow) string { return format.Clock(r.value.At) }},
 		{ID: "value", Title: lang.L("Value"), Width: 88, Grows: true, Mono: true, Text: func(r historyRow) string { return r.text }},
-		{ID: "via", Title: lang.L("Via"), Width: 102, Kind: widget.KindBadge, Text: func(r historyRow) string { return r.via }, Role: func(r historyRow) theme.Role { return r.role }},
+		{ID: "via", Title: lang.L("Via"), Width: 116, Kind: widget.KindBadge, Text: func(r historyRow) string { return r.via }, Role: func(r historyRow) theme.Role { return r.role }},
 		{ID: "from", Title: lang.L("From"), Width: 96, Tone: theme.RoleMuted, Text: func(r historyRow) string { return r.from }},
 	})
 	table.OnSecondary = func(r historyRow) []*fyne.MenuItem {
@@ -174,6 +178,9 @@ func (d *detail) show(s *shown) {
 	pane.SetVisible(d.retained, s.topic.Retained)
 	pane.SetVisible(d.kind, s.known)
 	d.showFresh()
+	wrong := s.wrong()
+	d.wrong.Set(wrong, theme.RoleLate)
+	pane.SetVisible(d.wrong, wrong != "")
 	d.publish.set(s.publish)
 	d.listen.set(s.listen)
 	d.about.SetText(d.aboutText(s.now))
@@ -202,7 +209,7 @@ func (d *detail) show(s *shown) {
 	}
 	if fresh {
 		format := d.pane.formatOf(s.name)
-		d.payload.SetPayload(s.topic.Payload, unknownFormat, format)
+		d.payload.SetPayload(s.topic.Payload, units.DeclaredFormat(s.topic.Type), format)
 		d.history.SetRows(s.history)
 	}
 	d.chart.show(s.chart)
@@ -224,9 +231,21 @@ func (d *detail) aboutText(now time.Time) string {
 	if rate := rateText(s.rate); rate != "" {
 		text += " · " + rate
 	}
-	return text + " · " + lang.L("last {{.Time}} ago from {{.From}}", map[string]any{
+	text += " · " + lang.L("last {{.Time}} ago from {{.From}}", map[string]any{
 		"Time": units.Age(now.Sub(t.At)), "From": from(t.From, t.Via)}) +
 		" · QoS " + string('0'+rune(t.QoS)) + " · " + format.Bytes(int64(len(t.Payload)))
+	if of := declared(t.Type); of != "" {
+		text += " · " + lang.L("declared as {{.Type}}", map[string]any{"Type": of})
+	}
+	return text
+}
+
+// wrong says that the value is not what its publisher declared; empty if it may be.
+func (s *shown) wrong() string {
+	if !s.contradicted {
+		return ""
+	}
+	return lang.L("not {{.Type}}", map[string]any{"Type": declared(s.topic.Type)})
 }
 
 // showFresh says how long the value is what it is: the Max-Age of a resource, or else the expiry of a retained message.

@@ -7,7 +7,9 @@ import (
 
 	"fyne.io/fyne/v2/lang"
 
+	"sluice/engine/topics"
 	"sluice/ui/theme"
+	"sluice/ui/units"
 	"sluice/ui/widget/format"
 	"sluice/ui/widget/payload"
 )
@@ -70,13 +72,13 @@ func compare(history []historyRow, chosen uint64) difference {
 		}
 	}
 	older, now := &history[at].value, &history[0].value
-	return difference{known: true, older: older.At, now: now.At, changes: changesBetween(older.Payload, now.Payload)}
+	return difference{known: true, older: older.At, now: now.At, changes: changesBetween(older, now)}
 }
 
 // changesBetween compares by path where both are structured, otherwise by line.
-func changesBetween(before, now []byte) []change {
-	a, structuredA := payload.Leaves(before, unknownFormat)
-	b, structuredB := payload.Leaves(now, unknownFormat)
+func changesBetween(before, now *topics.Value) []change {
+	a, structuredA := payload.Leaves(before.Payload, units.DeclaredFormat(before.Type))
+	b, structuredB := payload.Leaves(now.Payload, units.DeclaredFormat(now.Type))
 	var list []change
 	if structuredA && structuredB {
 		list = changesByPath(a, b)
@@ -131,8 +133,9 @@ func grown(before, now payload.Leaf) string {
 // comparedLines bounds each side of a comparison by line.
 const comparedLines = 2000
 
-func linesOf(data []byte) []string {
-	lines, _ := payload.Render(data[:min(len(data), 64<<10)], payload.Auto)
+func linesOf(v *topics.Value) []string {
+	data := v.Payload[:min(len(v.Payload), 64<<10)]
+	lines, _ := payload.Render(data, payload.Guess(data, units.DeclaredFormat(v.Type)))
 	text := make([]string, 0, min(len(lines), comparedLines))
 	for _, l := range lines[:min(len(lines), comparedLines)] {
 		text = append(text, l.Text())

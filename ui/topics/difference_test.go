@@ -4,7 +4,12 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"sluice/engine/topics"
 )
+
+// textual is a value of which nothing is declared.
+func textual(payload string) *topics.Value { return &topics.Value{Payload: []byte(payload)} }
 
 // tell writes changes as +where now, -where before, or ~where before>now (by).
 func tell(list []change) string {
@@ -35,7 +40,7 @@ func TestDifference(t *testing.T) {
 		{"", "a", "~line 1 >a"},
 		{"23", `{"t":23}`, `~line 1 23>{, +line 2   "t": 23, +line 3 }`},
 	} {
-		if got := tell(changesBetween([]byte(c.before), []byte(c.now))); got != c.want {
+		if got := tell(changesBetween(textual(c.before), textual(c.now))); got != c.want {
 			t.Errorf("%q to %q:\n got %s\nwant %s", c.before, c.now, got, c.want)
 		}
 	}

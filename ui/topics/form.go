@@ -111,7 +111,7 @@ func (d draft) publication(topic string) (engine.Publication, error) {
 	}
 	maxAge, err := readSeconds(d.MaxAge)
 	return engine.Publication{Topic: topic, Payload: payload, QoS: d.QoS, Retain: d.Retain, Expiry: expiry,
-		MaxAge: maxAge, ContentFormat: d.Kind.contentFormat()}, err
+		MaxAge: maxAge, ContentFormat: d.Kind.contentFormat(), HasContentFormat: true}, err
 }
 
 // check reads the form as the user writes it and says what is wrong with it.
@@ -157,7 +157,7 @@ func (f *form) historyMenu() *fyne.Menu {
 	}
 	items := make([]*fyne.MenuItem, len(list))
 	for i, d := range list {
-		text := payload.Summary([]byte(d.Text), unknownFormat, 40)
+		text := payload.Summary([]byte(d.Text), payload.NoContentFormat, 40)
 		if text == "" {
 			text = lang.L("empty")
 		}

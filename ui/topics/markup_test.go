@@ -22,7 +22,7 @@ func TestMarkup(t *testing.T) {
 	d := b.detail
 	d.chart.show(chart{note: "2 series", span: "5 min", plotted: widget.Plotted{From: time.Unix(0, 0), To: time.Unix(9, 0), Series: []widget.Series{
 		{Name: "t", Note: "min 1", At: []time.Time{time.Unix(0, 0)}, Values: []float64{1}}, {Name: "rpm", Note: "max 2"}}}})
-	d.difference.show(difference{known: true, changes: changesBetween([]byte(`{"a":1,"b":2}`), []byte(`{"a":3,"c":4}`))}, true)
+	d.difference.show(difference{known: true, changes: changesBetween(textual(`{"a":1,"b":2}`), textual(`{"a":3,"c":4}`))}, true)
 	d.difference.note.SetText("")
 	d.form.expiry.SetText("soon")
 	d.listen.set([]party{{"panel-2", "mqtt/panel-2"}, {"this window", ""}, {"a-client-with-a-long-name", "x"}, {"lamp", "y"}})

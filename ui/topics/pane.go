@@ -346,8 +346,9 @@ func (p *Pane) buildDetail(q *question, now time.Time) *shown {
 	if s.known {
 		history = p.table.History(name, 0)
 		s.history = buildHistory(history, s.topic.Count)
-		s.numbers = numbersIn(s.topic.Payload)
+		s.numbers = numbersIn(&s.topic)
 	}
+	s.contradicted = contradicts(s.topic.Payload, s.topic.Type)
 	if n := g.tree.nodes[name]; n != nil {
 		s.rate = n.own
 	}

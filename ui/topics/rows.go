@@ -12,12 +12,10 @@ import (
 	"sluice/engine/broker"
 	"sluice/engine/topics"
 	"sluice/ui/theme"
+	"sluice/ui/units"
 	"sluice/ui/widget/format"
 	"sluice/ui/widget/payload"
 )
-
-// unknownFormat says that no content format came with a payload.
-const unknownFormat = -1
 
 // cell is the right side of one line of the tree.
 type cell struct {
@@ -45,8 +43,8 @@ const (
 
 // buildCell makes the right side of a topic; history is newest first.
 func buildCell(t *topics.Topic, history []topics.Value) cell {
-	c := cell{value: payload.Summary(t.Payload, unknownFormat, valueLength)}
-	if _, _, numeric := payload.Number(t.Payload, unknownFormat); numeric {
+	c := cell{value: payload.Summary(t.Payload, units.DeclaredFormat(t.Type), valueLength)}
+	if _, _, numeric := payload.Number(t.Payload, units.DeclaredFormat(t.Type)); numeric {
 		c.spark = numbers(history)
 	}
 	return c
@@ -61,7 +59,7 @@ func branchCell(below int) cell {
 func numbers(history []topics.Value) []float64 {
 	var list []float64
 	for _, v := range slices.Backward(history) {
-		if n, _, ok := payload.Number(v.Payload, unknownFormat); ok {
+		if n, _, ok := payload.Number(v.Payload, units.DeclaredFormat(v.Type)); ok {
 			list = append(list, n)
 		}
 	}
@@ -83,7 +81,7 @@ func buildHistory(history []topics.Value, count uint64) []historyRow {
 	rows := make([]historyRow, len(history))
 	for i, v := range history {
 		via, role := viaBadge(v.Via, v.QoS)
-		rows[i] = historyRow{number: count - uint64(i), value: v, text: payload.Summary(v.Payload, unknownFormat, 120), via: via, role: role, from: from(v.From, v.Via)}
+		rows[i] = historyRow{number: count - uint64(i), value: v, text: payload.Summary(v.Payload, units.DeclaredFormat(v.Type), 120), via: via, role: role, from: from(v.From, v.Via)}
 	}
 	return rows
 }
@@ -130,6 +128,9 @@ func summary(t *tree, waiting int) string {
 // asJSON is a topic for copying; a payload that is not text is written as an array of bytes in hex.
 func asJSON(t topics.Topic) string {
 	fields := map[string]any{"topic": t.Name, "at": t.At, "from": t.From, "qos": t.QoS, "retained": t.Retained, "messages": t.Count}
+	if of := declared(t.Type); of != "" {
+		fields["type"] = of
+	}
 	if utf8.Valid(t.Payload) {
 		fields["payload"] = string(t.Payload)
 	} else {

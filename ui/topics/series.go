@@ -58,7 +58,7 @@ func (t *track) read(history []topics.Value, path string, from time.Time) (at []
 			key := &v.Payload[0]
 			before, ok := t.known[key]
 			if number = before; !ok {
-				number = t.numberIn(v.Payload, path)
+				number = t.numberIn(&v, path)
 			}
 			known[key] = number
 		}
@@ -70,8 +70,8 @@ func (t *track) read(history []topics.Value, path string, from time.Time) (at []
 	return at, values
 }
 
-func (t *track) numberIn(data []byte, path string) float64 {
-	n, unit, ok := payload.NumberAt(data, unknownFormat, path)
+func (t *track) numberIn(v *topics.Value, path string) float64 {
+	n, unit, ok := payload.NumberAt(v.Payload, units.DeclaredFormat(v.Type), path)
 	if !ok {
 		return math.NaN()
 	}
@@ -102,7 +102,7 @@ type charts struct {
 func (c *charts) build(table Table, t *topics.Topic, how charted, span time.Duration, now time.Time) (made chart, ok bool) {
 	sources := how.Sources
 	if len(sources) == 0 {
-		if _, _, numeric := payload.Number(t.Payload, unknownFormat); !numeric {
+		if _, _, numeric := payload.Number(t.Payload, units.DeclaredFormat(t.Type)); !numeric {
 			c.tracks = nil
 			return chart{}, false
 		}
@@ -213,12 +213,12 @@ func extent(series []widget.Series) (first, last time.Time) {
 	return first, last
 }
 
-// numbersIn are the paths of the numbers in a payload, the most that a menu takes.
-func numbersIn(data []byte) []string {
+// numbersIn are the paths of the numbers in a topic's payload, the most that a menu takes.
+func numbersIn(t *topics.Topic) []string {
 	const most = 40
-	leaves, structured := payload.Leaves(data, unknownFormat)
+	leaves, structured := payload.Leaves(t.Payload, units.DeclaredFormat(t.Type))
 	if !structured {
-		if _, _, ok := payload.Number(data, unknownFormat); ok {
+		if _, _, ok := payload.Number(t.Payload, units.DeclaredFormat(t.Type)); ok {
 			return []string{""}
 		}
 		return nil

@@ -16,7 +16,7 @@ func (p *Pane) tellMe(path string, t topics.Topic, known bool) []*fyne.MenuItem 
 		return nil
 	}
 	meets := watch.Spec{Kind: watch.TopicMeets, Of: path}
-	if numbers := numbersIn(t.Payload); len(numbers) > 0 && numbers[0] != "" {
+	if numbers := numbersIn(&t); len(numbers) > 0 && numbers[0] != "" {
 		meets.Path = fieldPath(numbers[0], t.Payload)
 	}
 	items := p.host.TellMe(

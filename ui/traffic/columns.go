@@ -17,7 +17,7 @@ func columns() []widget.Column[*Row] {
 		{ID: "time", Title: lang.L("Time"), Width: 106, Mono: true, Tone: theme.RoleDim, Text: (*Row).Time,
 			Compare: func(a, b *Row) int { return cmp.Compare(a.Frame.Seq, b.Frame.Seq) }},
 		{ID: "direction", Title: "", Width: 24, Mono: true, Text: (*Row).Direction, Role: directionRole},
-		{ID: "peer", Title: lang.L("Peer"), Width: 138, Mono: true, Text: (*Row).Peer, Compare: by((*Row).Peer)},
+		{ID: "peer", Title: lang.L("Peer"), Width: 138, Mono: true, Middle: true, Text: (*Row).Peer, Compare: by((*Row).Peer)},
 		{ID: "type", Title: lang.L("Type"), Width: 52, Mono: true, Tone: theme.RoleMuted, Text: (*Row).Type, Compare: by((*Row).Type)},
 		{ID: "code", Title: lang.L("Code"), Width: 156, Kind: widget.KindBadge, Mono: true, Text: (*Row).Code, Role: codeRole, Compare: by((*Row).Code)},
 		{ID: "resource", Title: lang.L("Resource"), Width: 170, Grows: true, Mono: true, Text: (*Row).Resource, Compare: by((*Row).Resource)},

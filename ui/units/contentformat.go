@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"sluice/engine/broker"
 	"sluice/engine/record"
 )
 
@@ -12,4 +13,13 @@ import (
 func ContentFormat(number uint16) string {
 	name, _, _ := strings.Cut(record.ContentFormatName(int(number)), ";")
 	return strings.TrimSpace(strconv.Itoa(int(number)) + " " + strings.TrimPrefix(name, "application/"))
+}
+
+// DeclaredFormat is the Content-Format that a publisher declared, or the one of its MQTT Content Type; -1, which is
+// payload.NoContentFormat, for none.
+func DeclaredFormat(t broker.PayloadType) int {
+	if number, ok := t.Number(); ok {
+		return int(number)
+	}
+	return -1
 }

@@ -43,7 +43,7 @@ func NewEmptyState(text, command string) *EmptyState {
 	words := container.New(&bounded{width: func() float32 { return emptyWords }}, e.words)
 	e.action = container.NewCenter()
 	e.action.Hide()
-	e.column = container.NewVBox(layout.NewSpacer(), words, e.line, e.action, layout.NewSpacer())
+	e.column = container.New(downward{layout.NewVBoxLayout()}, layout.NewSpacer(), words, e.line, e.action, layout.NewSpacer())
 	e.content = NewPadded(24, 24, e.column)
 	e.ExtendBaseWidget(e)
 	e.Set(text, command)
@@ -82,6 +82,19 @@ func (e *EmptyState) commandWidth() float32 {
 func (e *EmptyState) CreateRenderer() fyne.WidgetRenderer {
 	return fynewidget.NewSimpleRenderer(e.content)
 }
+
+// downward is a layout of a column that, where there is too little room, leaves out what is below and not what is above:
+// there a table has its header.
+type downward struct{ column fyne.Layout }
+
+// Layout implements [fyne.Layout].
+func (d downward) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	size.Height = max(size.Height, d.MinSize(objects).Height)
+	d.column.Layout(objects, size)
+}
+
+// MinSize implements [fyne.Layout].
+func (d downward) MinSize(objects []fyne.CanvasObject) fyne.Size { return d.column.MinSize(objects) }
 
 // bounded centres its object and lets it be no wider than width says.
 type bounded struct{ width func() float32 }

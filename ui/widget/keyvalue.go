@@ -119,6 +119,9 @@ func (k *KeyValue) keyWidth(width float32) float32 {
 // CreateRenderer implements [fyne.Widget].
 func (k *KeyValue) CreateRenderer() fyne.WidgetRenderer {
 	k.box = &renderer{}
+	for i := range k.keys { // the toolkit asks again when it was long out of sight
+		k.box.objects = append(k.box.objects, k.keys[i], k.marks[i])
+	}
 	k.box.layout = func(size fyne.Size) {
 		left := k.keyWidth(size.Width)
 		var y float32

@@ -22,13 +22,13 @@ var advances = struct {
 }{faces: make(map[face]map[rune]float32)}
 
 func (f face) advance(known map[rune]float32, r rune) float32 {
-	if f.style.Monospace && r < utf8.RuneSelf {
+	if f.style.Monospace && r < utf8.RuneSelf && !spelt(r) {
 		r = 'x'
 	}
 	width, ok := known[r]
 	if !ok {
 		const times = 8 // evens out rounding
-		width = fyne.MeasureText(strings.Repeat(string(r), times), f.size, f.style).Width / times
+		width = fyne.MeasureText(strings.Repeat(plain(string(r)), times), f.size, f.style).Width / times
 		known[r] = width
 	}
 	return width

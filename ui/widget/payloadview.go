@@ -15,6 +15,7 @@ import (
 	fynewidget "fyne.io/fyne/v2/widget"
 
 	"sluice/ui/theme"
+	"sluice/ui/units"
 	"sluice/ui/widget/format"
 	"sluice/ui/widget/payload"
 )
@@ -91,6 +92,9 @@ func (v *PayloadView) Clear() {
 	v.show()
 }
 
+// Title names the format the payload is shown in, and says whether it was declared or guessed.
+func (v *PayloadView) Title() string { return v.shown.title() }
+
 // Format is the format the payload is shown in.
 func (v *PayloadView) Format() payload.Format { return v.shown.format }
 
@@ -122,6 +126,20 @@ type body struct {
 	lines   []payload.Line
 	wrapped []payload.Line // broken to the width of the view
 	err     error
+	// declared: the Content-Format says what the format is. contradicted: it says what the payload is not.
+	declared, contradicted bool
+}
+
+// title names the format and says how it was found, unless the user chose it.
+func (b *body) title() string {
+	name := lang.L(b.format.Title())
+	switch {
+	case b.request.chosen != payload.Auto:
+		return name
+	case b.declared:
+		return lang.L("{{.Format}} (declared)", map[string]any{"Format": name})
+	}
+	return lang.L("{{.Format}} (guessed)", map[string]any{"Format": name})
 }
 
 func (q bodyRequest) layOut(width int) body {
@@ -129,6 +147,8 @@ func (q bodyRequest) layOut(width int) body {
 	if b.format == payload.Auto {
 		b.format = payload.Guess(q.data, q.contentFormat)
 	}
+	b.contradicted = payload.Contradicts(q.data, q.contentFormat)
+	b.declared = !b.contradicted && b.format == payload.Declared(q.contentFormat)
 	if b.format != payload.Hex {
 		b.lines, b.err = payload.Render(q.data, b.format)
 		b.wrapped = payload.Wrap(b.lines, width)
@@ -166,11 +186,7 @@ func (v *PayloadView) show() {
 
 func (v *PayloadView) apply(b body) {
 	v.shown = b
-	label := lang.L(b.format.Title())
-	if b.request.chosen == payload.Auto {
-		label = lang.L("{{.Format}} (guessed)", map[string]any{"Format": label})
-	}
-	v.formats.SetLabel(label)
+	v.formats.SetLabel(b.title())
 	setShown(v.hex, b.format == payload.Hex)
 	setShown(v.list, b.format != payload.Hex)
 	size := len(b.request.data)
@@ -181,6 +197,10 @@ func (v *PayloadView) apply(b body) {
 	if b.err != nil {
 		style.Color = theme.ColorBad
 		note += ", " + b.err.Error()
+	}
+	if b.contradicted {
+		style.Color = theme.ColorBad
+		note += ", " + lang.L("is not {{.Type}} as declared", map[string]any{"Type": units.ContentFormat(uint16(b.request.contentFormat))})
 	}
 	if b.format == payload.Hex {
 		v.hex.SetData(b.request.data)

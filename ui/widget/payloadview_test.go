@@ -40,7 +40,7 @@ func TestPayloadView(t *testing.T) {
 	v.SetPayload([]byte(`{"a":1}`), 50, payload.Auto)
 	expect(t, "guess", v.Format(), payload.JSON)
 	expect(t, "shown", v.ShownText(), "{\n  \"a\": 1\n}")
-	expect(t, "label", v.formats.Label(), "JSON (guessed)")
+	expect(t, "label", v.formats.Label(), "JSON (declared)")
 
 	v.formatsMenu().Items[7].Action()
 	expect(t, "chosen", v.Format(), payload.Hex)

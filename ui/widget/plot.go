@@ -46,18 +46,20 @@ type plot struct {
 type point struct{ x, y float32 }
 
 // draw returns an image of w by h pixels. The smallest value stands at the bottom, the largest at the top. Values that
-// are all the same stand halfway, but at the bottom where that is zero and they are.
+// are all the same are a line halfway with nothing below it, but at the bottom where that is zero and they are.
 func (p plot) draw(w, h int) image.Image {
 	img := image.NewRGBA(image.Rect(0, 0, w, h))
 	least, _, most, ok := Stats(p.values)
 	if !ok || w < 2 || h < 2 {
 		return img
 	}
-	if p.floor {
-		least = min(least, 0)
-	}
-	if p.bounds != nil {
+	switch {
+	case p.bounds != nil:
 		least, most = p.bounds[0], p.bounds[1]
+	case least == most:
+		p.fill = 0
+	case p.floor:
+		least = min(least, 0)
 	}
 	for _, run := range p.runs(float32(w), float32(h), least, most) {
 		if p.fill > 0 {
@@ -105,7 +107,7 @@ func (p plot) height(v float64, h float32) float32 {
 	switch {
 	case most > least:
 		return h - pad - float32((v-least)*float64(h-2*pad)/(most-least))
-	case p.floor:
+	case p.floor && most == 0:
 		return h - pad
 	}
 	return h / 2

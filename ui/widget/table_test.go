@@ -415,3 +415,16 @@ func TestTableShowsWhatWouldFillIt(t *testing.T) {
 	table.SetRows(items(1))
 	expect(t, "shown with rows", table.Empty.Visible(), false)
 }
+
+// What would fill a low table does not lie over its header.
+func TestWhatFillsALowTableStaysBelowItsHeader(t *testing.T) {
+	start(t)
+	table := itemTable()
+	empty := NewEmptyState("Nothing yet", "do this")
+	table.Empty = empty
+	show(t, table, 500, 60)
+	table.SetRows(nil)
+	if y := empty.column.Objects[1].Position().Y; y < 0 {
+		t.Errorf("the words begin at %v", y)
+	}
+}

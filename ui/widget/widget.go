@@ -48,6 +48,7 @@ func paint(r *canvas.Rectangle, fill, stroke color.Color, width, radius float32)
 
 // write sets what t says and redraws it when that changes anything.
 func write(t *canvas.Text, text string, c color.Color, f face) {
+	text = plain(text)
 	if t.Text == text && t.Color == c && t.TextSize == f.size && t.TextStyle == f.style {
 		return
 	}

@@ -32,7 +32,7 @@ func (w *window) setLanguage(c language.Choice) {
 		fyne.LogError("reading the window's layout", err)
 		return
 	}
-	w.endPresentation()
+	w.closePresentation()
 	demonstration := w.demo.handOver()
 	w.close()
 	o := w.options

@@ -1,8 +1,6 @@
 package window
 
 import (
-	"time"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
@@ -14,6 +12,8 @@ import (
 
 // presentation is Overview alone in a window of its own that fills a display: the second one where there is one. A window
 // of its own has no menu, no banner and no dialog of the workbench in it, and on a single display it covers the workbench.
+// It is made once, and hidden in between: whenever something gets a theme of its own, the toolkit reads all fonts again,
+// some twenty megabytes, and never lets go of them.
 type presentation struct {
 	window fyne.Window
 	pane   *overview.Pane
@@ -22,15 +22,23 @@ type presentation struct {
 // largeType is how much larger than usual a presentation is.
 const largeType = 1.5
 
-// forgetFonts is how long after the end of a presentation its fonts are forgotten: its window is gone by then.
-const forgetFonts = 100 * time.Millisecond
-
-// present opens the presentation, or ends it.
+// present shows the presentation, or ends it.
 func (w *window) present() {
 	if w.presented != nil {
-		w.presented.window.Close()
+		w.endPresentation()
 		return
 	}
+	if w.stage == nil {
+		w.stage = w.newPresentation()
+	}
+	w.presented = w.stage
+	fill(w.app.Driver(), w.presented.window)
+	w.presented.window.Show()
+	w.presented.window.RequestFocus()
+	w.look()
+}
+
+func (w *window) newPresentation() *presentation {
 	p := &presentation{window: w.app.NewWindow(lang.L("Sluice: Overview"))}
 	host := &pane.Host{Window: p.window, Do: w.do, After: w.host.After, Run: w.run, Wake: w.wakeUp, Notify: w.notify, Gateway: w.gateway, Open: func(string, string) {}}
 	p.pane = overview.New(w.engine, host, overview.Options{Presenting: true})
@@ -38,16 +46,12 @@ func (w *window) present() {
 	p.window.SetContent(container.NewThemeOverride(p.pane.Content(), pane.Enlarged(largeType)))
 	p.window.Canvas().SetOnTypedKey(func(ev *fyne.KeyEvent) {
 		if ev.Name == fyne.KeyEscape || ev.Name == fyne.KeyF11 {
-			p.window.Close()
+			w.endPresentation()
 		}
 	})
-	p.window.SetOnClosed(w.presentEnded)
+	p.window.SetCloseIntercept(w.endPresentation)
 	p.window.Resize(firstSize)
-	w.presented = p
-	fill(w.app.Driver(), p.window)
-	p.window.Show()
-	p.window.RequestFocus()
-	w.look()
+	return p
 }
 
 // fill lets a window fill the second display, or the one there is.
@@ -60,19 +64,22 @@ func fill(driver fyne.Driver, w fyne.Window) {
 	w.SetFullScreen(true)
 }
 
-func (w *window) presentEnded() {
+// endPresentation hides it, if it is shown. A window that fills a display cannot be hidden.
+func (w *window) endPresentation() {
+	if w.presented == nil {
+		return
+	}
+	w.presented.window.SetFullScreen(false)
+	w.presented.window.Hide()
 	w.presented = nil
 	w.look()
-	w.after(forgetFonts, func() {
-		if w.presented == nil {
-			w.setMode(w.mode) // the toolkit keeps what a presentation read of fonts, some twenty megabytes, until a theme is set
-		}
-	})
 }
 
-// endPresentation closes it, if it is open, before the workbench closes.
-func (w *window) endPresentation() {
-	if w.presented != nil {
-		w.presented.window.Close()
+// closePresentation closes its window before the workbench closes.
+func (w *window) closePresentation() {
+	w.endPresentation()
+	if w.stage != nil {
+		w.stage.window.Close()
+		w.stage = nil
 	}
 }

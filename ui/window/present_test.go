@@ -75,11 +75,14 @@ func TestPresent(t *testing.T) {
 	b.setMode(theme.Light)
 	b.flowing()
 	key(shown.Canvas(), fyne.KeyEscape)
-	if b.presented != nil || b.inView.Load().presented != nil || len(b.app.Driver().AllWindows()) != windows {
+	if b.presented != nil || b.inView.Load().presented != nil || shown.FullScreen() {
 		t.Error("Escape does not end it")
 	}
 	b.flowing()
 	b.present()
+	if b.presented.window != shown || !shown.FullScreen() {
+		t.Error("it is made anew, and the toolkit keeps the fonts of each")
+	}
 	b.present()
 	if b.presented != nil {
 		t.Error("the second time does not end it")

@@ -82,7 +82,7 @@ func (w *window) quit() {
 	if err != nil {
 		fyne.LogError("remembering the window's layout", err)
 	}
-	w.endPresentation()
+	w.closePresentation()
 	w.close()
 	w.keepLayout(data)
 	w.app.Quit()

@@ -14,6 +14,7 @@ import (
 
 	"sluice/assets"
 	"sluice/engine/coap"
+	"sluice/engine/device"
 	"sluice/engine/record"
 	"sluice/engine/settings"
 	"sluice/ui/widget/payload"
@@ -73,6 +74,9 @@ func engineTexts() []string {
 	texts := record.Phrases()
 	for _, k := range settings.Keys() {
 		texts = append(texts, k.Meaning, k.Allowed)
+	}
+	for _, kind := range device.Templates() {
+		texts = append(texts, kind.About)
 	}
 	for _, p := range coap.Presets() {
 		texts = append(texts, p.Title)

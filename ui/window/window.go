@@ -103,6 +103,7 @@ type window struct {
 
 	overview  *overview.Pane
 	presented *presentation // nil: there is none
+	stage     *presentation // the one that is shown again, nil before the first
 
 	// The rest belongs to the ticker.
 	frame *frame

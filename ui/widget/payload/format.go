@@ -5,8 +5,11 @@ package payload
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	registry "sluice/engine/record"
 )
 
 // Format is a way to read a payload.
@@ -65,34 +68,77 @@ const (
 const Limit = 512 * 1024
 
 // Guess says what data is most likely to be. contentFormat is the CoAP option (RFC 7252, section 12.3) or
-// [NoContentFormat]; it is trusted only as far as data bears it out, because many devices send none or a wrong one.
+// [NoContentFormat]; it is trusted only as far as data bears it out, because many devices send none or a wrong one. What is
+// declared as text may turn out to be more than that.
 func Guess(data []byte, contentFormat int) Format {
-	if len(data) > Limit {
+	switch {
+	case len(data) > Limit:
 		return guessLarge(head(data))
+	case len(data) == 0:
+		return Text
 	}
-	switch contentFormat {
-	case formatJSON:
-		if json.Valid(data) {
-			return JSON
-		}
-	case formatCBOR:
-		if isCBOR(data) {
-			return CBOR
-		}
-	case formatSenMLJSON, formatSensMLJSON, formatSenMLCBOR, formatSensMLCBOR:
-		if _, err := parseSenML(data); err == nil {
-			return SenML
-		}
-	case formatLinks:
-		if _, ok := splitLinks(string(data)); ok && printable(data) {
-			return LinkFormat
-		}
-	case formatOctets:
-		if len(data) > 0 && !printable(data) {
+	switch f := Declared(contentFormat); f {
+	case Auto, Text:
+	case Hex:
+		if !printable(data) {
 			return Hex
+		}
+	default:
+		if !Contradicts(data, contentFormat) {
+			return f
 		}
 	}
 	return guessBySight(data)
+}
+
+// Declared is how a payload of a Content-Format is read; Auto where that is not known.
+func Declared(contentFormat int) Format {
+	switch contentFormat {
+	case formatText:
+		return Text
+	case formatJSON:
+		return JSON
+	case formatCBOR:
+		return CBOR
+	case formatSenMLJSON, formatSensMLJSON, formatSenMLCBOR, formatSensMLCBOR:
+		return SenML
+	case formatLinks:
+		return LinkFormat
+	case formatOctets:
+		return Hex
+	}
+	mediaType, _, _ := strings.Cut(registry.MediaType(contentFormat), ";")
+	switch { // RFC 6838, section 4.2.8
+	case strings.HasSuffix(mediaType, "+json"):
+		return JSON
+	case strings.HasSuffix(mediaType, "+cbor"):
+		return CBOR
+	}
+	return Auto
+}
+
+// Contradicts reports that data cannot be what its Content-Format declares. It does not say so of a payload that is empty,
+// as one that clears a retained message, nor of one above [Limit].
+func Contradicts(data []byte, contentFormat int) bool {
+	if len(data) == 0 || len(data) > Limit {
+		return false
+	}
+	switch Declared(contentFormat) {
+	case Text:
+		return !utf8.Valid(data)
+	case JSON:
+		return !json.Valid(data)
+	case CBOR:
+		return !isCBOR(data)
+	case SenML:
+		_, err := parseSenML(data)
+		binary := contentFormat == formatSenMLCBOR || contentFormat == formatSensMLCBOR
+		return err != nil || binary == json.Valid(data)
+	case LinkFormat:
+		_, ok := splitLinks(string(data))
+		return !ok || !printable(data)
+	}
+	return false
 }
 
 func guessBySight(data []byte) Format {

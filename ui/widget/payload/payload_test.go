@@ -38,6 +38,9 @@ func TestGuess(t *testing.T) {
 		{"CBOR number that says so", "\x18\x2a", formatCBOR, CBOR},
 		{"SenML in CBOR", "\x81\xa2\x00\x61t\x02\x17", NoContentFormat, SenML},
 		{"bytes", "\x00\x01\xfe\xff", NoContentFormat, Hex},
+		{"a kind of JSON", `1`, 52, JSON},
+		{"a kind of CBOR", "\x01", 258, CBOR},
+		{"coded JSON is none", `1`, 11050, Text},
 		{"octets that are text", "hello", formatOctets, Text},
 		{"umlauts", "Grüße\n", NoContentFormat, Text},
 		{"JSON beyond the limit", `{"a":"` + strings.Repeat("x", Limit) + `"}`, formatJSON, JSON},
@@ -46,6 +49,39 @@ func TestGuess(t *testing.T) {
 	for _, c := range cases {
 		if got := Guess([]byte(c.data), c.format); got != c.want {
 			t.Errorf("%s: guessed %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func TestContradicts(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		data   string
+		format int
+		want   bool
+	}{
+		{"nothing declared", "\xff", NoContentFormat, false},
+		{"no payload", "", formatJSON, false},
+		{"JSON", `{"a":1}`, formatJSON, false},
+		{"no JSON", "off", formatJSON, true},
+		{"a kind of JSON", `[1`, 52, true},
+		{"CBOR", "\xa0", formatCBOR, false},
+		{"JSON for CBOR", `{"a":1}`, formatCBOR, true},
+		{"text", "Grüße", formatText, false},
+		{"bytes for text", "\xff\xfe", formatText, true},
+		{"SenML", `[{"n":"t","v":1}]`, formatSenMLJSON, false},
+		{"SenML in JSON for SenML in CBOR", `[{"n":"t","v":1}]`, formatSenMLCBOR, true},
+		{"SenML in CBOR", "\x81\xa2\x00\x61t\x02\x17", formatSenMLCBOR, false},
+		{"SenML in CBOR for SenML in JSON", "\x81\xa2\x00\x61t\x02\x17", formatSenMLJSON, true},
+		{"JSON for SenML", `{"a":1}`, formatSenMLJSON, true},
+		{"links", "</a>;ct=40", formatLinks, false},
+		{"no links", "/a", formatLinks, true},
+		{"octets are anything", "text", formatOctets, false},
+		{"what nobody here reads", "text", 47, false},
+		{"too much to look at", strings.Repeat("x", Limit+1), formatJSON, false},
+	} {
+		if got := Contradicts([]byte(c.data), c.format); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
 		}
 	}
 }
@@ -222,20 +258,27 @@ func TestNumber(t *testing.T) {
 
 func TestSummary(t *testing.T) {
 	cases := []struct {
-		data  string
-		limit int
-		want  string
+		data   string
+		format int
+		limit  int
+		want   string
 	}{
-		{"", 20, ""},
-		{"23.4", 20, "23.4"},
-		{"{\n  \"run\": true\n}", 20, `{ "run": true }`},
-		{strings.Repeat("a", 50), 10, "aaaaaaaaa…"},
-		{"\xa1\x61v\x18\x2a", 20, `{"v": 42}`},
-		{"\x00\x01\xfe", 40, "3 bytes 00 01 fe"},
+		{"", NoContentFormat, 20, ""},
+		{"23.4", NoContentFormat, 20, "23.4"},
+		{"{\n  \"run\": true\n}", NoContentFormat, 20, `{ "run": true }`},
+		{strings.Repeat("a", 50), NoContentFormat, 10, "aaaaaaaaa…"},
+		{"\xa1\x61v\x18\x2a", NoContentFormat, 20, `{"v": 42}`},
+		{"\x00\x01\xfe", NoContentFormat, 40, "3 bytes 00 01 fe"},
+		{"\x18\x2a", NoContentFormat, 40, "2 bytes 18 2a"},
+		{"\x18\x2a", formatCBOR, 40, "42"},
+		{"\x61a", NoContentFormat, 40, "aa"},
+		{"\x61a", formatCBOR, 40, `"a"`},
+		{"plain", formatCBOR, 40, "plain"},
+		{"\x81\xa2\x00\x61t\x02\x17", formatSenMLCBOR, 40, `[{0: "t", 2: 23}]`},
 	}
 	for _, c := range cases {
-		if got := Summary([]byte(c.data), NoContentFormat, c.limit); got != c.want {
-			t.Errorf("summary of %q is %q, want %q", c.data, got, c.want)
+		if got := Summary([]byte(c.data), c.format, c.limit); got != c.want {
+			t.Errorf("summary of %q in %d is %q, want %q", c.data, c.format, got, c.want)
 		}
 	}
 }

@@ -141,13 +141,16 @@ func Summary(data []byte, contentFormat int, limit int) string {
 		return ""
 	}
 	part := data[:min(len(data), 4*limit+16)]
-	if printable(part) {
+	if printable(part) && Declared(contentFormat) != CBOR {
 		return ellipsis(strings.Join(strings.Fields(string(part)), " "), limit)
 	}
-	if len(data) <= 4096 && Guess(data, contentFormat) == CBOR {
+	if f := Guess(data, contentFormat); len(data) <= 4096 && (f == CBOR || f == SenML) {
 		if notation, err := diagnose(data); err == nil {
 			return ellipsis(notation, limit)
 		}
+	}
+	if printable(part) {
+		return ellipsis(strings.Join(strings.Fields(string(part)), " "), limit)
 	}
 	return ellipsis(format.Bytes(int64(len(data)))+" "+spaced(part), limit)
 }
