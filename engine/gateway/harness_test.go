@@ -23,7 +23,8 @@ import (
 	"sluice/engine/settings"
 )
 
-const patience = 5 * time.Second
+// patience is long: the race detector on a busy machine hashes a password for ten seconds.
+const patience = 30 * time.Second
 
 // world is a gateway with one listener, and devices that speak to it in raw datagrams.
 type world struct {
