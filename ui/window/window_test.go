@@ -139,6 +139,7 @@ func TestPanesByKeyboard(t *testing.T) {
 			}
 		}
 	}
+	b.press(t, fyne.Key2)
 	b.settle()
 	if b.window.window.Canvas().Focused() != fyne.Focusable(b.rail) {
 		t.Error("an empty pane leaves the keyboard elsewhere than at the rail")
