@@ -105,12 +105,15 @@ func parseURI(text string) (Endpoint, message.Options, error) {
 		host = strings.TrimSuffix(h, "]")
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-		return Endpoint{}, nil, fmt.Errorf("%q has the port %q", text, port)
+		return Endpoint{}, nil, fmt.Errorf("%q has the port %q, but ports are whole numbers from 1 to 65535", text, port)
 	}
 	host, err := url.PathUnescape(host)
 	_, notAddress := netip.ParseAddr(host)
+	if strings.HasPrefix(host, "[") {
+		return Endpoint{}, nil, fmt.Errorf("%q has a [ without its ], as in coap://[::1]:5683", text)
+	}
 	if err != nil || notAddress != nil && !hostForm.MatchString(host) {
-		return Endpoint{}, nil, fmt.Errorf("%q has the host %q", text, host)
+		return Endpoint{}, nil, fmt.Errorf("%q has the host %q, which is neither an address nor a name", text, host)
 	}
 	var options message.Options
 	if notAddress != nil {
