@@ -75,7 +75,7 @@ const (
 
 // titleWidth is about how long a title is: it is asked before there is a theme to measure by.
 func titleWidth(title string) float32 {
-	const latin, wide = 6.2, 12.2 // of the letters of a title, of SizeSmall
+	const latin, wide = 6.9, 12.2 // of the letters of a title, of SizeSmall
 	var width float32
 	for _, r := range title {
 		if r >= 0x2e80 { // the first of the scripts of East Asia
