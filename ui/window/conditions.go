@@ -41,7 +41,7 @@ func (c *conditions) gather(time.Time) func() {
 			c.banner.Hide()
 			return
 		}
-		c.banner.Say(theme.RoleLate, text, lang.L("Clear"), c.clear)
+		c.banner.Say(theme.RoleLate, text, lang.L("Clear conditions"), c.clear)
 	}
 }
 
