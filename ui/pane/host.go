@@ -64,8 +64,11 @@ func (h *Host) Failed(what string, err error) {
 
 // Hint gives an empty pane its words: what would fill it, or first that no device can reach the gateway.
 func (h *Host) Hint(text string) string {
-	if h.Gateway().Closed {
+	switch g := h.Gateway(); {
+	case g.Stopped:
 		return lang.L("No CoAP listener is open yet.") + " " + text
+	case g.Closed:
+		return lang.L("No CoAP listener is open: the listeners in Settings say why.") + " " + text
 	}
 	return text
 }

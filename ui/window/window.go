@@ -255,7 +255,7 @@ func (w *window) notify(role theme.Role, text, action string, do func()) {
 func (w *window) gateway() command.Gateway { return gatewayOf(w.engine.Status()) }
 
 func gatewayOf(s engine.Status) command.Gateway {
-	g := command.Gateway{Closed: true}
+	g := command.Gateway{Closed: true, Stopped: s.State == engine.Stopped}
 	var coap, mqtt bool // a bound one was found
 	for _, l := range s.Listeners {
 		bound := l.Err == nil && l.Addr != ""
@@ -282,6 +282,7 @@ func (w *window) showPane(id string) {
 	next.Content().Show()
 	w.rail.Select(id)
 	w.applyDrawer()
+	w.network.show()
 }
 
 // open shows a pane and an item in it.
