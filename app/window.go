@@ -39,8 +39,9 @@ func runWindow(i *instance, o *options, log *slog.Logger, startErr error) error 
 		StartErr: startErr,
 		Language: spoken,
 
-		CrashReport: i.crashReport,
-		FirstStart:  i.firstStart,
+		SettingsFile: o.config,
+		CrashReport:  i.crashReport,
+		FirstStart:   i.firstStart,
 	})
 }
 

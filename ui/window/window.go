@@ -131,7 +131,8 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 	win.frame = newFrame(o.Engine)
 	win.failure.other = otherThanListeners(o.StartErr)
 
-	win.host = &pane.Host{Window: w, Do: win.do, After: win.after, Run: win.run, Wake: win.wakeUp, Notify: win.notify, Gateway: win.gateway, Open: win.open}
+	win.host = &pane.Host{Window: w, Do: win.do, After: win.after, Run: win.run, Wake: win.wakeUp, Notify: win.notify, Gateway: win.gateway, Open: win.open,
+		SettingsFile: o.SettingsFile}
 	win.addresses = networkAddresses
 	win.watches, win.demo, win.tray = newWatches(win), newDemo(win), newTray(win, left.Tray)
 	win.host.Watch = win.watches.ask
