@@ -2,6 +2,7 @@
 package pane
 
 import (
+	"path/filepath"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -34,6 +35,8 @@ type Host struct {
 	// Watch has the user told of what a spec says, or asks him first for what is missing in it. It is nil where the window
 	// tells nothing. UI goroutine only.
 	Watch func(spec watch.Spec, ask bool)
+	// SettingsFile is laid over the settings at every start; empty: none is.
+	SettingsFile string
 
 	escapes escapes
 	undos   undos
@@ -64,10 +67,23 @@ func (h *Host) Failed(what string, err error) {
 
 // Hint gives an empty pane its words: what would fill it, or first that no device can reach the gateway.
 func (h *Host) Hint(text string) string {
-	if h.Gateway().Closed {
+	switch g := h.Gateway(); {
+	case g.Stopped:
 		return lang.L("No CoAP listener is open yet.") + " " + text
+	case g.Closed:
+		return lang.L("No CoAP listener is open: the listeners in Settings say why.") + " " + text
 	}
 	return text
+}
+
+// InForce completes what is said of settings that were put in force: where a file is laid over them, what it sets too does
+// not last.
+func (h *Host) InForce(said string) string {
+	if h.SettingsFile == "" {
+		return said
+	}
+	return said + ". " + lang.L("At the next start {{.File}} (--config) is laid over the settings again: what is to last and stands in it is to be changed there too.",
+		map[string]any{"File": filepath.Base(h.SettingsFile)})
 }
 
 // SetVisible shows or hides o where it is not so already: each change lays its container out again.
