@@ -28,6 +28,8 @@ type Host struct {
 	Wake func()
 	// Notify tells the user something; action and do may be empty. UI goroutine only.
 	Notify func(role theme.Role, text, action string, do func())
+	// Retract takes back what Notify said in these words; nil: nothing is. UI goroutine only.
+	Retract func(text string)
 	// Gateway is where commands that are offered for copying point to.
 	Gateway func() command.Gateway
 	// Open goes to another pane and selects an item in it. UI goroutine only.
@@ -76,14 +78,13 @@ func (h *Host) Hint(text string) string {
 	return text
 }
 
-// InForce completes what is said of settings that were put in force: where a file is laid over them, what it sets too does
-// not last.
-func (h *Host) InForce(said string) string {
-	if h.SettingsFile == "" {
-		return said
+// InForce is called when settings were put in force: where a file is laid over them, what it sets too does not last, and the
+// user is told so. UI goroutine only.
+func (h *Host) InForce() {
+	if h.SettingsFile != "" {
+		h.Notify(theme.RoleLate, lang.L("{{.File}} (--config) is laid over the settings again at the next start. What stands in it and is to last is to be changed there too.",
+			map[string]any{"File": filepath.Base(h.SettingsFile)}), "", nil)
 	}
-	return said + ". " + lang.L("At the next start {{.File}} (--config) is laid over the settings again: what is to last and stands in it is to be changed there too.",
-		map[string]any{"File": filepath.Base(h.SettingsFile)})
 }
 
 // SetVisible shows or hides o where it is not so already: each change lays its container out again.

@@ -121,7 +121,8 @@ func (p *Pane) wasPut(current settings.Settings, err error, before settings.Sett
 		return
 	}
 	p.draft = newDraft(current)
-	p.host.Undoable(p.host.InForce(lang.L("The settings are in force")), func() error { return p.putBack(current, before) })
+	p.host.Undoable(lang.L("The settings are in force"), func() error { return p.putBack(current, before) })
+	p.host.InForce()
 	p.refresh()
 }
 

@@ -141,7 +141,8 @@ func (w *window) move(from, to string) {
 			if err != nil {
 				w.notify(theme.RoleBad, sentence(err), "", nil)
 			} else {
-				w.notify(theme.RoleGood, w.host.InForce(lang.L("{{.URL}} is open", map[string]any{"URL": to})), "", nil)
+				w.notify(theme.RoleGood, lang.L("{{.URL}} is open", map[string]any{"URL": to}), "", nil)
+				w.host.InForce()
 			}
 			w.showFailure(w.engine.Status().Listeners)
 			w.wakeUp()

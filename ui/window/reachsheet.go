@@ -179,7 +179,8 @@ func (w *window) setReach(s settings.Settings, said string, undo func(), after .
 			if undo != nil {
 				action = lang.L("Undo")
 			}
-			w.notify(theme.RoleGood, w.host.InForce(said), action, undo)
+			w.notify(theme.RoleGood, said, action, undo)
+			w.host.InForce()
 			for _, do := range after {
 				do()
 			}

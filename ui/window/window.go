@@ -132,7 +132,7 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 	win.failure.other = otherThanListeners(o.StartErr)
 
 	win.host = &pane.Host{Window: w, Do: win.do, After: win.after, Run: win.run, Wake: win.wakeUp, Notify: win.notify, Gateway: win.gateway, Open: win.open,
-		SettingsFile: o.SettingsFile}
+		SettingsFile: o.SettingsFile, Retract: win.retract}
 	win.addresses = networkAddresses
 	win.watches, win.demo, win.tray = newWatches(win), newDemo(win), newTray(win, left.Tray)
 	win.host.Watch = win.watches.ask
@@ -246,6 +246,8 @@ func (w *window) wakeUp() {
 	default:
 	}
 }
+
+func (w *window) retract(text string) { w.toaster.Retract(text) }
 
 func (w *window) notify(role theme.Role, text, action string, do func()) {
 	w.toaster.Say(role, text, action, do)
