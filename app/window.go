@@ -3,20 +3,14 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/app"
-	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
-	"fyne.io/fyne/v2/widget"
-
 	"sluice/engine"
 	"sluice/ui/language"
-	"sluice/ui/theme"
 	"sluice/ui/window"
 )
 
@@ -45,8 +39,9 @@ func runWindow(i *instance, o *options, log *slog.Logger, startErr error) error 
 		StartErr: startErr,
 		Language: spoken,
 
-		CrashReport: i.crashReport,
-		FirstStart:  i.firstStart,
+		SettingsFile: o.config,
+		CrashReport:  i.crashReport,
+		FirstStart:   i.firstStart,
 	})
 }
 
@@ -78,20 +73,11 @@ func (e windowEngine) PutLayoutValue(key string, value []byte) {
 	}
 }
 
-// showError shows why the workbench cannot open, in a small window of its own: who started it from a menu sees no
-// terminal.
-func showError(err error) {
-	a := app.New()
-	a.Settings().SetTheme(theme.New(theme.System))
-	w := a.NewWindow("Sluice cannot start")
-	text := widget.NewLabel(err.Error())
-	text.Wrapping = fyne.TextWrapWord
-	text.Selectable = true
-	closing := widget.NewButton("Close", w.Close)
-	closing.Importance = widget.HighImportance
-	w.SetContent(container.NewPadded(container.NewBorder(nil,
-		container.NewHBox(layout.NewSpacer(), closing), nil, nil, container.NewVScroll(text))))
-	w.Resize(fyne.NewSize(560, 220))
-	w.CenterOnScreen()
-	w.ShowAndRun()
+// showError shows why the workbench cannot open, in the language that was asked for.
+func showError(err error, o *options) {
+	spoken, unknown := language.Parse(cmp.Or(o.language, "system"))
+	if unknown != nil {
+		spoken = language.System
+	}
+	window.ShowError(err, spoken)
 }

@@ -9,6 +9,6 @@ const hasWindow = false
 
 func runWindow(*instance, *options, *slog.Logger, error) error { return nil }
 
-func showError(error) {}
+func showError(error, *options) {}
 
 func cannotOpenWindow(error) bool { return false }

@@ -24,7 +24,7 @@ func workbench(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	}
 	err = openWindow(ctx, &o, log)
 	if err != nil && !cannotOpenWindow(err) {
-		showError(err)
+		showError(err, &o)
 	}
 	return err
 }

@@ -173,6 +173,20 @@ func (d *Demonstration) Failure() string {
 	return ""
 }
 
+// Stopped reports whether all its devices were stopped, by somebody who stopped those of his own with them.
+func (d *Demonstration) Stopped() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, s := range d.starting {
+		select {
+		case <-s.Done():
+		default:
+			return false
+		}
+	}
+	return len(d.devices()) == 0
+}
+
 // Dashboard reports whether there is a listener for the dashboard and the controller. Where there is none the engine itself
 // observes the topics.
 func (d *Demonstration) Dashboard() bool {

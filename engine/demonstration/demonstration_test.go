@@ -281,3 +281,18 @@ func TestTemplates(t *testing.T) {
 		}
 	}
 }
+
+func TestWhoStopsAllDevicesStopsIt(t *testing.T) {
+	e, _ := startUp(t, nil, coap, mqtt)
+	d, err := Start(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.End()
+	lives(t, e)
+	if d.Stopped() {
+		t.Error("it lives")
+	}
+	e.StopAllDevices()
+	await(t, "that it says so", d.Stopped)
+}

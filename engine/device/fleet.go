@@ -33,7 +33,7 @@ func NewFleet() *Fleet {
 func (f *Fleet) Revision() uint64 { return f.revision.Load() }
 
 // ErrFull says that the fleet has as many devices as it may.
-var ErrFull = fmt.Errorf("there are %d devices already, or would be", MaxDevices)
+var ErrFull = fmt.Errorf("no more than %d run at a time", MaxDevices)
 
 // Progress is how far a Start has come.
 type Progress struct {
@@ -105,11 +105,12 @@ func (f *Fleet) Start(o Order) (*Start, error) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	there := len(f.devices) + f.planned()
 	switch {
 	case f.closed:
 		return nil, errors.New("start devices: the fleet is closed")
-	case len(f.devices)+f.planned()+o.Count > MaxDevices:
-		return nil, fmt.Errorf("start %d devices: %w", o.Count, ErrFull)
+	case there+o.Count > MaxDevices:
+		return nil, fmt.Errorf("start %d devices beside %d: %w", o.Count, there, ErrFull)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Start{order: o, cancel: cancel, done: make(chan struct{}), progress: Progress{Kind: o.Template.Kind, Total: o.Count}}

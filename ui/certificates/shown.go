@@ -105,7 +105,7 @@ func usages(list []string) string {
 	if len(words) == 0 {
 		return lang.L("any")
 	}
-	return strings.Join(words, ", ")
+	return strings.Join(words, lang.L(", "))
 }
 
 // colons writes hex digits in pairs.

@@ -140,7 +140,7 @@ func (s *state) issued(authority pki.Entry) string {
 	if len(words) == 0 {
 		return "—"
 	}
-	return strings.Join(words, ", ")
+	return strings.Join(words, lang.L(", "))
 }
 
 // shownBy is the kept certificate that a listener shows to a client that names no server.

@@ -25,6 +25,8 @@ type Gateway struct {
 	MQTT   string // host:port of the MQTT listener over TCP
 	// Closed says that the CoAP listener is not open, so that nothing answers yet.
 	Closed bool
+	// Stopped says that the whole gateway is stopped.
+	Stopped bool
 }
 
 // Connect creates a connection with a client ID, so that the client is listed by it.

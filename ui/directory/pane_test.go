@@ -151,7 +151,11 @@ func TestAnEmptyPaneSaysHowToFillIt(t *testing.T) {
 		}
 	}
 	b.gateway.Closed = true
-	if text, command := b.hint(false, 0, ""); !strings.HasPrefix(text, "No CoAP listener is open") || command != register {
+	if text, _ := b.hint(false, 0, ""); !strings.HasPrefix(text, "No CoAP listener is open: the listeners in Settings") {
+		t.Errorf("while no listener is open: %q", text)
+	}
+	b.gateway.Stopped = true
+	if text, command := b.hint(false, 0, ""); !strings.HasPrefix(text, "No CoAP listener is open yet") || command != register {
 		t.Errorf("while stopped: %q, %q", text, command)
 	}
 }

@@ -201,7 +201,7 @@ func notificationRate(perSecond float64) string {
 	if text == "0" || text == format.None {
 		return ""
 	}
-	return ", " + lang.L("{{.Count}} notifications/s", map[string]any{"Count": text})
+	return lang.L(", ") + lang.L("{{.Count}} notifications/s", map[string]any{"Count": text})
 }
 
 // matches reports whether a lower-case filter occurs in the relation.

@@ -15,7 +15,7 @@ const (
 	boardInset  = 68 // at the sides, where there is room
 	leastInset  = 14
 	nodeGap     = 12
-	widestNode  = 220
+	widestNode  = 300
 	leastNode   = 96
 	mostPitch   = 1.75 // from node to node in the longest column, in nodes
 	widestPitch = 2.5  // in the others
@@ -35,8 +35,8 @@ func (b *board) room(size fyne.Size) (top, height float32) {
 func (b *board) columns(size fyne.Size) (x, width [sideCount]float32) {
 	unit := b.unit()
 	inset := min(boardInset*unit, max(leastInset*unit, size.Width*0.055))
-	client := min(widestNode*unit*0.8, max(leastNode*unit, size.Width*0.145))
-	topic := min(widestNode*unit, max(leastNode*unit, size.Width*0.17))
+	client := min(widestNode*unit*0.65, max(leastNode*unit, size.Width*0.155))
+	topic := min(widestNode*unit, max(leastNode*unit, size.Width*0.235))
 	if over := 2*(inset+client) + topic + 2*30*unit - size.Width; over > 0 {
 		client, topic = max(client-over/3, 20), max(topic-over/3, 20)
 	}

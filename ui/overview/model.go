@@ -333,7 +333,7 @@ func clientNote(c *engine.Client, rate float64) string {
 	} else if rate > 0 {
 		parts = append(parts, format.Rate(rate))
 	}
-	return strings.Join(parts, ", ")
+	return strings.Join(parts, lang.L(", "))
 }
 
 // restView stands for those that are not shown.

@@ -2,6 +2,7 @@
 package pane
 
 import (
+	"path/filepath"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -27,6 +28,8 @@ type Host struct {
 	Wake func()
 	// Notify tells the user something; action and do may be empty. UI goroutine only.
 	Notify func(role theme.Role, text, action string, do func())
+	// Retract takes back what Notify said in these words; nil: nothing is. UI goroutine only.
+	Retract func(text string)
 	// Gateway is where commands that are offered for copying point to.
 	Gateway func() command.Gateway
 	// Open goes to another pane and selects an item in it. UI goroutine only.
@@ -34,6 +37,8 @@ type Host struct {
 	// Watch has the user told of what a spec says, or asks him first for what is missing in it. It is nil where the window
 	// tells nothing. UI goroutine only.
 	Watch func(spec watch.Spec, ask bool)
+	// SettingsFile is laid over the settings at every start; empty: none is.
+	SettingsFile string
 
 	escapes escapes
 	undos   undos
@@ -64,10 +69,22 @@ func (h *Host) Failed(what string, err error) {
 
 // Hint gives an empty pane its words: what would fill it, or first that no device can reach the gateway.
 func (h *Host) Hint(text string) string {
-	if h.Gateway().Closed {
+	switch g := h.Gateway(); {
+	case g.Stopped:
 		return lang.L("No CoAP listener is open yet.") + " " + text
+	case g.Closed:
+		return lang.L("No CoAP listener is open: the listeners in Settings say why.") + " " + text
 	}
 	return text
+}
+
+// InForce is called when settings were put in force: where a file is laid over them, what it sets too does not last, and the
+// user is told so. UI goroutine only.
+func (h *Host) InForce() {
+	if h.SettingsFile != "" {
+		h.Notify(theme.RoleLate, lang.L("{{.File}} (--config) is laid over the settings again at the next start. What stands in it and is to last is to be changed there too.",
+			map[string]any{"File": filepath.Base(h.SettingsFile)}), "", nil)
+	}
 }
 
 // SetVisible shows or hides o where it is not so already: each change lays its container out again.

@@ -73,6 +73,9 @@ func (h *Host) takeBack(u *undoable) {
 		h.Do(func() {
 			h.Wake()
 			if err == nil {
+				if h.Retract != nil {
+					h.Retract(u.text) // it offers what is done
+				}
 				h.Notify(theme.RoleGood, lang.L("Undone: {{.What}}", map[string]any{"What": u.text}), "", nil)
 				return
 			}

@@ -122,6 +122,7 @@ func (p *Pane) wasPut(current settings.Settings, err error, before settings.Sett
 	}
 	p.draft = newDraft(current)
 	p.host.Undoable(lang.L("The settings are in force"), func() error { return p.putBack(current, before) })
+	p.host.InForce()
 	p.refresh()
 }
 

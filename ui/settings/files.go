@@ -138,9 +138,9 @@ func (p *Pane) showReport(name string, next settings.Settings, report emqx.Repor
 func newReportTable(report emqx.Report) *widget.DataTable[int, reportRow] {
 	table := widget.NewDataTable(func(r reportRow) int { return r.number }, []widget.Column[reportRow]{
 		{ID: "line", Title: lang.L("Line"), Width: 46, Kind: widget.KindNumber, Text: func(r reportRow) string { return lineNumber(r.Line) }},
-		{ID: "key", Title: lang.L("Key of EMQX"), Width: 230, Mono: true, Text: func(r reportRow) string { return r.Key }},
+		{ID: "key", Title: lang.L("Key of EMQX"), Width: 230, Mono: true, Middle: true, Text: func(r reportRow) string { return r.Key }},
 		{ID: "outcome", Title: lang.L("Outcome"), Width: 84, Kind: widget.KindBadge, Text: reportRow.outcome, Role: reportRow.role},
-		{ID: "as", Title: lang.L("As"), Width: 230, Mono: true, Text: func(r reportRow) string { return r.As }},
+		{ID: "as", Title: lang.L("As"), Width: 230, Mono: true, Middle: true, Text: func(r reportRow) string { return r.As }},
 		{ID: "why", Title: lang.L("Why"), Width: 300, Tone: theme.RoleMuted, Text: func(r reportRow) string { return r.Why }},
 	})
 	rows := make([]reportRow, len(report.Items))

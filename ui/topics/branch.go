@@ -70,7 +70,7 @@ func (p *Pane) confirm(d deletion) {
 		lang.N("Their last values and histories are removed, and {{.Retained}} retained messages. Clients may publish to them again.", len(d.retained), words), lang.L("Delete")
 	if d.clear {
 		title, text, action = lang.N("Clear {{.Count}} retained messages of {{.Topic}}?", len(d.names), words),
-			lang.L("Who subscribes from now on does not get them. The topics and their histories stay."), lang.L("Clear")
+			lang.L("Who subscribes from now on does not get them. The topics and their histories stay."), lang.L("Clear messages")
 	}
 	if d.undoable() {
 		text += " " + lang.L("Undo publishes the retained messages again.")

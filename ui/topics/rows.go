@@ -117,10 +117,10 @@ func summary(t *tree, waiting int) string {
 		return lang.L("none yet")
 	}
 	topics := t.topics - waiting
-	text := lang.N("{{.Count}} topics", topics, map[string]any{"Count": format.Count(int64(topics))}) + ", " +
-		lang.L("{{.Count}} retained", map[string]any{"Count": format.Count(int64(t.kept))}) + ", " + format.Bytes(t.bytes)
+	text := lang.N("{{.Count}} topics", topics, map[string]any{"Count": format.Count(int64(topics))}) + lang.L(", ") +
+		lang.L("{{.Count}} retained", map[string]any{"Count": format.Count(int64(t.kept))}) + lang.L(", ") + format.Bytes(t.bytes)
 	if waiting > 0 {
-		text += ", " + lang.L("{{.Count}} configured without data", map[string]any{"Count": format.Count(int64(waiting))})
+		text += lang.L(", ") + lang.L("{{.Count}} configured without data", map[string]any{"Count": format.Count(int64(waiting))})
 	}
 	return text
 }

@@ -2,7 +2,6 @@
 package units
 
 import (
-	"fmt"
 	"strconv"
 	"time"
 
@@ -25,8 +24,8 @@ func Moment(t time.Time) string {
 	return t.Local().Format("2006-01-02 15:04:05.000")
 }
 
-// Uptime writes a running time as hours, minutes and seconds: 02:14:09.
+// Uptime writes a running time with its two largest units, a minute at the least: 3m, 2h 14m, 3d 4h. It
+// has no seconds: where nothing happens the window rests, and a second hand that rests looks frozen.
 func Uptime(d time.Duration) string {
-	s := max(int(d.Seconds()), 0)
-	return fmt.Sprintf("%02d:%02d:%02d", s/3600, s/60%60, s%60)
+	return format.Duration(max(d.Truncate(time.Minute), time.Minute))
 }

@@ -8,7 +8,8 @@ import (
 )
 
 func TestUptime(t *testing.T) {
-	for d, want := range map[time.Duration]string{0: "00:00:00", 2*time.Hour + 14*time.Minute + 9*time.Second: "02:14:09", 100 * time.Hour: "100:00:00", -time.Second: "00:00:00"} {
+	for d, want := range map[time.Duration]string{-time.Second: "1m", 0: "1m", 61 * time.Second: "1m", 9*time.Minute + 59*time.Second: "9m",
+		2*time.Hour + 14*time.Minute + 9*time.Second: "2h 14m", 100 * time.Hour: "4d 04h"} {
 		if got := units.Uptime(d); got != want {
 			t.Errorf("Uptime(%v) = %q, want %q", d, got, want)
 		}

@@ -205,6 +205,15 @@ func (t *Toaster) Messages() []string {
 	return texts
 }
 
+// Retract takes away the messages that say text: what they complain of is over.
+func (t *Toaster) Retract(text string) {
+	for _, one := range slices.Clone(t.toasts) {
+		if one.banner.Text() == text {
+			t.remove(one)
+		}
+	}
+}
+
 func (t *Toaster) remove(one *toast) {
 	at := slices.Index(t.toasts, one)
 	if at < 0 {

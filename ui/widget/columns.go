@@ -2,6 +2,8 @@ package widget
 
 import (
 	"slices"
+	"strings"
+	"unicode"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
@@ -75,13 +77,19 @@ const (
 
 // titleWidth is about how long a title is: it is asked before there is a theme to measure by.
 func titleWidth(title string) float32 {
-	const latin, wide = 6.2, 12.2 // of the letters of a title, of SizeSmall
 	var width float32
-	for _, r := range title {
-		if r >= 0x2e80 { // the first of the scripts of East Asia
-			width += wide
-		} else {
-			width += latin
+	for _, r := range title { // of SizeSmall
+		switch {
+		case r >= 0x2e80: // the first of the scripts of East Asia
+			width += 12.2
+		case strings.ContainsRune("mwMW", r):
+			width += 11.5
+		case strings.ContainsRune("Ifijlrt -.,", r):
+			width += 4.5
+		case unicode.IsUpper(r):
+			width += 9
+		default:
+			width += 7.3
 		}
 	}
 	return width

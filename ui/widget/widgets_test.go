@@ -437,6 +437,9 @@ func TestBannerAndToaster(t *testing.T) {
 	test.Tap(toaster.toasts[0].banner.action)
 	test.Tap(toaster.toasts[0].banner.closer)
 	expect(t, "messages left", strings.Join(toaster.Messages(), " "), "four five")
+	toaster.Retract("four")
+	expect(t, "messages not over", strings.Join(toaster.Messages(), " "), "five")
+	toaster.Say(theme.RoleBad, "four", "Retry", nil)
 	expect(t, "done", done, 2)
 	toaster.Say(theme.RoleGood, "saved", "", nil)
 	if toaster.toasts[2].timer == nil || toaster.toasts[0].timer != nil {

@@ -53,6 +53,9 @@ func (t *topBar) show(s *frameState) {
 	word, role := stateWord(s)
 	t.now = s.state
 	t.state.Set(role, word, "")
+	if t.state.MinSize().Width > t.state.Size().Width {
+		t.bar.Refresh()
+	}
 	t.in.Set(s.in.text, s.in.values)
 	t.out.Set(s.out.text, s.out.values)
 	t.showPower()

@@ -20,6 +20,7 @@ type conditions struct {
 	window *window
 	banner *widget.Banner
 	said   string // the ticker's
+	text   string // what the banner says, or is to say. UI goroutine only
 }
 
 func newConditions(w *window) *conditions {
@@ -37,11 +38,19 @@ func (c *conditions) gather(time.Time) func() {
 	}
 	c.said = text
 	return func() {
-		if text == "" {
-			c.banner.Hide()
-			return
-		}
-		c.banner.Say(theme.RoleLate, text, lang.L("Clear"), c.clear)
+		c.text = text
+		c.show()
+	}
+}
+
+// show brings the banner up to date. It does not appear over the sliders that give the conditions: it would push them from
+// under the mouse that moves them. They say what it says; it appears with the next pane.
+func (c *conditions) show() {
+	switch {
+	case c.text == "":
+		c.banner.Hide()
+	case c.banner.Visible() || c.window.current != pane.Devices:
+		c.banner.Say(theme.RoleLate, c.text, lang.L("Clear conditions"), c.clear)
 	}
 }
 
@@ -86,7 +95,7 @@ func conditionWords(set map[string]coap.Conditions) string {
 
 func conditionName(k coap.Conditions) string {
 	if preset, ok := coap.PresetOf(&k); ok {
-		return preset.Title
+		return lang.L(preset.Title)
 	}
 	return lang.L("of your own")
 }

@@ -71,3 +71,18 @@ func TestConditionsAreSeenFromEveryPaneUntilCleared(t *testing.T) {
 		t.Errorf("after Clear: %v", e.Conditions())
 	}
 }
+
+func TestConditionsDoNotPushTheSlidersFromUnderTheMouse(t *testing.T) {
+	e := newFakeEngine()
+	b := newBench(t, e)
+	b.showPane(pane.Devices)
+	_ = e.SetConditions("", &coap.NBIoT)
+	b.tick(time.Now())
+	if b.network.banner.Visible() {
+		t.Error("the banner came while the sliders are in use")
+	}
+	b.showPane(pane.Traffic)
+	if !b.network.banner.Visible() {
+		t.Error("the next pane does not say that conditions apply")
+	}
+}

@@ -20,6 +20,8 @@ type demo struct {
 	banner *widget.Banner
 	busy   bool // it starts or ends. UI goroutine only
 	said   string
+	// refused is the message that says what the last start needed. UI goroutine only
+	refused string
 
 	gathered string // by the ticker
 
@@ -40,19 +42,22 @@ func (d *demo) current() *demonstration.Demonstration {
 	return d.running
 }
 
-// demonstrate starts the demonstration, or goes to where it is seen when it runs.
+// demonstrate starts the demonstration, or goes to where it is seen when it runs. One whose devices were stopped begins anew.
 func (w *window) demonstrate() {
 	d := w.demo
 	if d.busy {
 		return
 	}
-	if d.current() != nil {
+	running := d.current()
+	if running != nil && !running.Stopped() {
 		d.show()
 		return
 	}
 	d.busy = true
 	w.run(func() {
+		ended := d.endNow()
 		started, err := demonstration.Start(w.engine)
+		err = errors.Join(ended, err)
 		if err == nil && !d.take(started) {
 			_ = started.End() // the window closes
 			return
@@ -75,15 +80,18 @@ func (d *demo) take(started *demonstration.Demonstration) bool {
 func (d *demo) started(err error) {
 	d.busy = false
 	w := d.window
+	w.toaster.Retract(d.refused)
+	d.refused = ""
 	switch {
 	case err == nil:
 		d.say()
 		d.show()
 	case errors.Is(err, engine.ErrStopped):
-		w.notify(theme.RoleBad, lang.L("The demonstration needs the gateway, which is stopped."), lang.L("Start"), func() { w.power(true) })
+		d.refused = lang.L("The demonstration needs the gateway, which is stopped.")
+		w.notify(theme.RoleBad, d.refused, lang.L("Start"), func() { w.power(true) })
 	case errors.Is(err, engine.ErrNoListener):
-		w.notify(theme.RoleBad, lang.L("The demonstration needs an open listener for CoAP over UDP (coap://) with the dialect auto, emqx5 or emqx4. There is none."),
-			lang.L("Settings"), func() { w.goTo(pane.Settings) })
+		d.refused = lang.L("The demonstration needs an open listener for CoAP over UDP (coap://) with the dialect auto, emqx5 or emqx4. There is none.")
+		w.notify(theme.RoleBad, d.refused, lang.L("Settings"), func() { w.goTo(pane.Settings) })
 	default:
 		w.host.Failed(lang.L("The demonstration did not start"), err)
 	}
@@ -109,7 +117,10 @@ func (d *demo) words() (text string) {
 		if !running.Dashboard() {
 			text = lang.L("A demonstration runs: the devices named demo-… are simulated. No mqtt:// listener is open, so the window itself observes their topics. Nothing of it is kept.")
 		}
-		if why := running.Failure(); why != "" {
+		switch why := running.Failure(); {
+		case why == "" && running.Stopped():
+			text = lang.L("The devices of the demonstration were stopped. Its MQTT clients and topics are there until it is ended.")
+		case why != "":
 			text += " " + lang.L("Some devices did not start: {{.Why}}.", map[string]any{"Why": why})
 		}
 	}

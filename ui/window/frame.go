@@ -164,8 +164,12 @@ func stateWord(s *frameState) (string, theme.Role) {
 // buildLeft is the left part of the status line.
 func buildLeft(s engine.Status, c counts, limits int, now time.Time) []string {
 	state := lang.L("Gateway stopped")
-	if s.State != engine.Stopped {
-		state = lang.L("Gateway up {{.Time}}", map[string]any{"Time": units.Uptime(now.Sub(s.Since))})
+	switch up := now.Sub(s.Since); {
+	case s.State == engine.Stopped:
+	case up < time.Minute:
+		state = lang.L("Gateway just started")
+	default:
+		state = lang.L("Gateway up {{.Time}}", map[string]any{"Time": units.Uptime(up)})
 	}
 	left := []string{
 		state,

@@ -142,6 +142,7 @@ func (w *window) move(from, to string) {
 				w.notify(theme.RoleBad, sentence(err), "", nil)
 			} else {
 				w.notify(theme.RoleGood, lang.L("{{.URL}} is open", map[string]any{"URL": to}), "", nil)
+				w.host.InForce()
 			}
 			w.showFailure(w.engine.Status().Listeners)
 			w.wakeUp()

@@ -180,6 +180,7 @@ func (w *window) setReach(s settings.Settings, said string, undo func(), after .
 				action = lang.L("Undo")
 			}
 			w.notify(theme.RoleGood, said, action, undo)
+			w.host.InForce()
 			for _, do := range after {
 				do()
 			}

@@ -27,6 +27,8 @@ type Options struct {
 	FirstStart bool
 	// StartErr is what Engine.Start said before the window was there, nil for nothing. It is said in a banner.
 	StartErr error
+	// SettingsFile was laid over the kept settings, and is so at every start like this one; empty: none was.
+	SettingsFile string
 	// Language is spoken from now on, nil for the one that is remembered.
 	Language *language.Choice
 

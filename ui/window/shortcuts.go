@@ -112,7 +112,7 @@ func (s shortcut) String() string {
 func (m *menu) words(s shortcut) string {
 	switch s.action {
 	case actPalette:
-		return lang.L("Find anything: panes, clients, topics, settings, and what can be done")
+		return lang.L("Find anything: panes, clients, topics, settings, commands")
 	case actFilter:
 		return lang.L("Filter this pane")
 	case actDrawer:
@@ -179,10 +179,13 @@ func (w *window) showShortcuts() {
 	w.host.InformWide(lang.L("Keyboard shortcuts"), newShortcutTable(w.menu.listed()), shortcutsSize, func() { w.listing = false })
 }
 
+// shortcutWords is how wide what the shortcuts do is written.
+const shortcutWords = 390
+
 func newShortcutTable(rows []shortcutRow) *widget.DataTable[shortcutRow, shortcutRow] {
 	table := widget.NewDataTable(func(r shortcutRow) shortcutRow { return r }, []widget.Column[shortcutRow]{
 		{ID: "keys", Title: lang.L("Keys"), Width: 190, Mono: true, Text: func(r shortcutRow) string { return r.keys }},
-		{ID: "does", Title: lang.L("What they do"), Width: 390, Text: func(r shortcutRow) string { return r.does }},
+		{ID: "does", Title: lang.L("What they do"), Width: shortcutWords, Text: func(r shortcutRow) string { return r.does }},
 		{ID: "where", Title: lang.L("Where"), Width: 120, Tone: theme.RoleMuted, Text: func(r shortcutRow) string { return r.where },
 			Compare: func(a, b shortcutRow) int { return strings.Compare(a.where, b.where) }},
 	})

@@ -25,6 +25,7 @@ type watches struct {
 	set    *watch.Set
 	list   *watchList // what the dialog shows, nil while it is closed. UI goroutine only
 	front  atomic.Bool
+	asked  chan struct{} // something new is watched
 
 	// The rest belongs to whoever looks.
 	kept  uint64 // revision
@@ -33,7 +34,7 @@ type watches struct {
 }
 
 func newWatches(w *window) *watches {
-	t := &watches{window: w, set: watch.New(w.engine)}
+	t := &watches{window: w, set: watch.New(w.engine), asked: make(chan struct{}, 1)}
 	if data := w.engine.LayoutValue(watchesKey); len(data) > 0 {
 		if err := t.set.Load(data); err != nil {
 			fyne.LogError("reading what the user asked to be told", err)
@@ -55,6 +56,8 @@ func (t *watches) run() {
 			return
 		case now := <-tick.C:
 			t.look(now)
+		case <-t.asked:
+			t.look(time.Now()) // what is watched is as the user sees it: what happens from now on is told
 		}
 	}
 }
@@ -162,6 +165,10 @@ func (t *watches) add(s watch.Spec) error {
 	id, err := t.set.Add(s)
 	if err != nil {
 		return err
+	}
+	select {
+	case t.asked <- struct{}{}:
+	default:
 	}
 	t.window.notify(theme.RoleGood, lang.L("You will be told: {{.What}}", map[string]any{"What": watchText(s)}), lang.L("Undo"), func() {
 		t.set.Remove(id)

@@ -131,7 +131,8 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 	win.frame = newFrame(o.Engine)
 	win.failure.other = otherThanListeners(o.StartErr)
 
-	win.host = &pane.Host{Window: w, Do: win.do, After: win.after, Run: win.run, Wake: win.wakeUp, Notify: win.notify, Gateway: win.gateway, Open: win.open}
+	win.host = &pane.Host{Window: w, Do: win.do, After: win.after, Run: win.run, Wake: win.wakeUp, Notify: win.notify, Gateway: win.gateway, Open: win.open,
+		SettingsFile: o.SettingsFile, Retract: win.retract}
 	win.addresses = networkAddresses
 	win.watches, win.demo, win.tray = newWatches(win), newDemo(win), newTray(win, left.Tray)
 	win.host.Watch = win.watches.ask
@@ -246,6 +247,8 @@ func (w *window) wakeUp() {
 	}
 }
 
+func (w *window) retract(text string) { w.toaster.Retract(text) }
+
 func (w *window) notify(role theme.Role, text, action string, do func()) {
 	w.toaster.Say(role, text, action, do)
 }
@@ -255,7 +258,7 @@ func (w *window) notify(role theme.Role, text, action string, do func()) {
 func (w *window) gateway() command.Gateway { return gatewayOf(w.engine.Status()) }
 
 func gatewayOf(s engine.Status) command.Gateway {
-	g := command.Gateway{Closed: true}
+	g := command.Gateway{Closed: true, Stopped: s.State == engine.Stopped}
 	var coap, mqtt bool // a bound one was found
 	for _, l := range s.Listeners {
 		bound := l.Err == nil && l.Addr != ""
@@ -282,6 +285,7 @@ func (w *window) showPane(id string) {
 	next.Content().Show()
 	w.rail.Select(id)
 	w.applyDrawer()
+	w.network.show()
 }
 
 // open shows a pane and an item in it.

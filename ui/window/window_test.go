@@ -194,7 +194,7 @@ func TestFrameShowsTheEngine(t *testing.T) {
 	})
 	b.settle()
 	s := b.frame.shown
-	if want := []string{"Gateway up 02:14:09", "14 clients", "0 observers", "0 topics", "1,234 dropped"}; !slices.Equal(s.left, want) {
+	if want := []string{"Gateway up 2h 14m", "14 clients", "0 observers", "0 topics", "1,234 dropped"}; !slices.Equal(s.left, want) {
 		t.Errorf("status line %q, want %q", s.left, want)
 	}
 	if want := []string{"Embedded broker", "State: sluice.db, 1.2 MB"}; !slices.Equal(s.right, want) {
