@@ -26,6 +26,7 @@ type noticeView struct {
 	end     *widget.Button
 	head    fyne.CanvasObject
 	table   *widget.DataTable[int, notification]
+	empty   *widget.EmptyState
 	payload *widget.PayloadView
 	split   *widget.Split
 }
@@ -55,7 +56,8 @@ func newNoticeView(p *Pane) *noticeView {
 		v.payload.SetPayload(n.payload, n.format, payload.Auto)
 		v.split.SetTrailingVisible(true)
 	}
-	v.table.Empty = widget.NewEmptyState(lang.L("Observe a resource, and its notifications are listed as they come."), "")
+	v.empty = widget.NewEmptyState(lang.L("Observe a resource, and its notifications are listed as they come."), "")
+	v.table.Empty = v.empty
 	v.split = widget.NewVSplit(widget.NewWell(v.table), widget.NewPadded(0, 4, v.payload), 0.55)
 	v.split.SetTrailingVisible(false)
 	v.head = widget.NewPadded(0, 4, container.NewBorder(nil, nil, v.choice, v.end, container.New(&inMiddle{}, v.facts)))
@@ -111,6 +113,11 @@ func (v *noticeView) show() {
 		v.end.Enable()
 	} else {
 		v.end.Disable()
+	}
+	if living {
+		v.empty.Set(lang.L("Observed, but no notification came yet. It is listed as soon as the resource changes."), "")
+	} else {
+		v.empty.Set(lang.L("The observation ended without a notification."), "")
 	}
 	v.table.SetRows(rows)
 	pane.SetVisible(v.head, true)
