@@ -37,7 +37,7 @@ func TestWindowOffersTheNextFreePort(t *testing.T) {
 	s := launch(t)
 	s.reads(t, "127.0.0.1:5683", "5684")
 	shell(t, "mosquitto_pub -p 1883 -t still -m served")
-	s.click(t, "5684")
+	s.click(t, "Use") // of the button
 	s.reads(t, "127.0.0.1:5684", "Running")
 	got := shell(t, `coap-client-notls -m put -e 1 "coap://127.0.0.1:5684/mqtt/moved?c=mover"`)
 	must(t, got == "", "publishing to the new port printed %q", got)

@@ -19,7 +19,7 @@ func TestWindowShowsWhatHappens(t *testing.T) {
 		line      string // N is a number of its own for each try
 		want      []string
 	}{
-		{"Overview", "ctrl+1", `coap-client-notls -m put -e 47N "coap://127.0.0.1:5683/mqtt/kiln?c=kiln-1N"`, []string{"kiln-1N", "47N", "gate-seven"}},
+		{"Overview", "ctrl+1", `coap-client-notls -m put -e 47N "coap://127.0.0.1:5683/mqtt/kiln?c=kiln-1N"`, []string{"kiln-1N", "47N", "yard/gate"}},
 		{"Topics", "ctrl+3", `coap-client-notls -m put -e 47N "coap://127.0.0.1:5683/mqtt/oven?c=oven-1"`, []string{"oven", "47N"}},
 		{"Clients", "ctrl+2", `coap-client-notls -m put -e 1 "coap://127.0.0.1:5683/mqtt/a?c=meter-4N"`, []string{"meter-4N", "gate-seven"}},
 		{"Observers", "ctrl+4", `mosquitto_pub -p 1883 -t yard/gate -m 83N`, []string{"yard/gate", "83N", "gate-seven"}},
