@@ -119,7 +119,9 @@ func TestScreenshots(t *testing.T) {
 	s.press(t, "ctrl+Return")
 	s.reads(t, "datagrams")
 	s.goTo(t, "settings")
-	s.click(t, "gateway.heartbeat")
+	for range 5 { // down from the listeners, to a setting
+		s.press(t, "Down")
+	}
 	s.goTo(t, "devices")
 	templates := s.find(t, "Templates")
 	s.clickAt(t, point{templates.x + 110, templates.y}) // Start devices
