@@ -127,14 +127,8 @@ func thin(values []float64, pixels int) ([]float64, func(i int) float32) {
 	out := make([]float64, 0, 2*pixels)
 	for i := range pixels {
 		part := values[i*n/pixels : max(i*n/pixels+1, (i+1)*n/pixels)]
-		least, _, most, ok := Stats(part)
-		switch {
-		case !ok:
-			least, most = math.NaN(), math.NaN()
-		case part[0] > part[len(part)-1]:
-			least, most = most, least
-		}
-		out = append(out, least, most)
+		first, second := extremes(part)
+		out = append(out, first, second)
 	}
 	return out, evenly(len(out))
 }
@@ -151,18 +145,24 @@ func thinAt(values []float64, at []float32, w float32) ([]float64, func(i int) f
 			to++
 		}
 		part := values[from:to]
-		least, _, most, ok := Stats(part)
-		switch {
-		case !ok:
-			least, most = math.NaN(), math.NaN()
-		case part[0] > part[len(part)-1]:
-			least, most = most, least
-		}
-		out = append(out, least, most)
+		first, second := extremes(part)
+		out = append(out, first, second)
 		places = append(places, at[from]*w, at[to-1]*w)
 		from = to
 	}
 	return out, func(i int) float32 { return places[i] }
+}
+
+// extremes are the least and the largest of values, in the order in which values go; no numbers where there are none.
+func extremes(values []float64) (first, second float64) {
+	least, _, most, ok := Stats(values)
+	switch {
+	case !ok:
+		return math.NaN(), math.NaN()
+	case values[0] > values[len(values)-1]:
+		return most, least
+	}
+	return least, most
 }
 
 func (p plot) drawArea(img *image.RGBA, run []point) {
