@@ -26,27 +26,21 @@ var framed = map[coap.Transport]record.Protocol{
 	coap.UDP: record.CoAP, coap.DTLS: record.CoAP, coap.TCP: record.CoAPTCP, coap.WebSocket: record.CoAPWebSocket,
 }
 
+// notes are those of an endpoint, and of a record.
+var notes = []struct {
+	of coap.Note
+	is record.Note
+}{
+	{coap.Retransmitted, record.Retransmitted}, {coap.Duplicate, record.Duplicate}, {coap.Malformed, record.Malformed},
+	{coap.Altered, record.Altered}, {coap.LostByConditions, record.LostByConditions},
+	{coap.DelayedByConditions, record.DelayedByConditions}, {coap.DuplicatedByConditions, record.DuplicatedByConditions},
+}
+
 func noteOf(n coap.Note) (note record.Note) {
-	if n&coap.Retransmitted != 0 {
-		note |= record.Retransmitted
-	}
-	if n&coap.Duplicate != 0 {
-		note |= record.Duplicate
-	}
-	if n&coap.Malformed != 0 {
-		note |= record.Malformed
-	}
-	if n&coap.Altered != 0 {
-		note |= record.Altered
-	}
-	if n&coap.LostByConditions != 0 {
-		note |= record.LostByConditions
-	}
-	if n&coap.DelayedByConditions != 0 {
-		note |= record.DelayedByConditions
-	}
-	if n&coap.DuplicatedByConditions != 0 {
-		note |= record.DuplicatedByConditions
+	for _, one := range notes {
+		if n&one.of != 0 {
+			note |= one.is
+		}
 	}
 	return note
 }
