@@ -1,6 +1,6 @@
 // Package client is a CoAP client that a person, a collection of requests or a simulated device holds: one socket to one
-// server, over UDP, DTLS, TCP or a WebSocket (RFC 8323). What it sends is what it was told to send, repeated and unknown options included, and of each
-// exchange it tells every datagram with its time.
+// server, over UDP, DTLS, TCP or a WebSocket (RFC 8323). What it sends is what it was told to send, repeated and unknown
+// options included, and of each exchange it tells every datagram with its time.
 //
 // It is not the client of package coap, which speaks through the socket of a listener to thousands of peers and keeps to
 // what the registry allows. Here a request owns the goroutine that asks: Conn.Do sends, retransmits (RFC 7252, section

@@ -65,7 +65,7 @@ func (t *overTCP) next() ([]byte, error) {
 		return nil, err
 	}
 	head := []byte{first}
-	extended := extendedBytes(first)
+	extended, base := record.ExtendedLength(first)
 	head = append(head, make([]byte, extended)...)
 	if _, err := io.ReadFull(t.reader, head[1:]); err != nil {
 		return nil, err
@@ -74,39 +74,17 @@ func (t *overTCP) next() ([]byte, error) {
 	if tokenLength > maxTokenLength {
 		return nil, fmt.Errorf("%w: a token of %d bytes", errFormat, tokenLength)
 	}
-	rest := 1 + int64(tokenLength) + bodyLength(head)
+	var more int64
+	for _, b := range head[1:] {
+		more = more<<8 | int64(b)
+	}
+	rest := 1 + int64(tokenLength) + int64(base) + more // Len is of options and payload alone
 	if rest > maxFrame {
 		return nil, fmt.Errorf("%w: a message of %d bytes is longer than the Max-Message-Size %d", errFormat, rest, maxFrame)
 	}
 	data := append(head, make([]byte, rest)...)
 	_, err = io.ReadFull(t.reader, data[len(head):])
 	return data, err
-}
-
-// extendedBytes is how many bytes of length follow the first byte of a message.
-func extendedBytes(first byte) int {
-	switch first >> 4 {
-	case 13:
-		return 1
-	case 14:
-		return 2
-	case 15:
-		return 4
-	}
-	return 0
-}
-
-// bodyLength is that of options and payload, of a head as long as extendedBytes says.
-func bodyLength(head []byte) int64 {
-	switch head[0] >> 4 {
-	case 13:
-		return length13 + int64(head[1])
-	case 14:
-		return length14 + int64(binary.BigEndian.Uint16(head[1:]))
-	case 15:
-		return length15 + int64(binary.BigEndian.Uint32(head[1:]))
-	}
-	return int64(head[0] >> 4)
 }
 
 // overWebSocket are messages of WebSockets (RFC 8323, section 4.3).
@@ -146,7 +124,8 @@ func parseFrame(b []byte) (packet, error) {
 	if len(b) == 0 {
 		return p, errFormat
 	}
-	codeAt := 1 + extendedBytes(b[0])
+	extended, _ := record.ExtendedLength(b[0])
+	codeAt := 1 + extended
 	tokenLength := int(b[0] & 0x0f)
 	if tokenLength > maxTokenLength || len(b) < codeAt+1+tokenLength {
 		return p, errFormat

@@ -52,23 +52,30 @@ type streamHeader struct {
 	code        byte
 }
 
+// ExtendedLength is how many bytes of length follow the first byte of an RFC 8323 message on a stream, and what they count
+// from; without them base is the length itself (section 3.2).
+func ExtendedLength(first byte) (bytes, base int) {
+	switch n := int(first >> 4); n {
+	case 13:
+		return 1, 13
+	case 14:
+		return 2, 269
+	case 15:
+		return 4, 65805
+	default:
+		return 0, n
+	}
+}
+
 // readStreamHeader reads as far as the code; false if the bytes end before.
 func readStreamHeader(b []byte, webSocket bool) (h streamHeader, ok bool) {
 	if len(b) < 2 {
 		return h, false
 	}
 	h.length, h.tokenLength = int(b[0]>>4), int(b[0]&0x0f)
-	base := 0
-	switch h.length {
-	case 13:
-		h.extended, base = 1, 13
-	case 14:
-		h.extended, base = 2, 269
-	case 15:
-		h.extended, base = 4, 65805
-	}
-	if webSocket {
-		h.extended, base = 0, 0
+	extended, base := ExtendedLength(b[0])
+	if !webSocket {
+		h.extended = extended
 	}
 	if len(b) < 1+h.extended+1 {
 		return h, false
