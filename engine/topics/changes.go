@@ -73,7 +73,7 @@ func (t *Table) Names(max int) []string {
 		s.Lock()
 		for _, l := range [...]*list{&s.ordinary, &s.retained} {
 			room := 1 + 4*max/shardCount
-			for e := l.last; e != nil && room > 0; e, room = e.previous, room-1 {
+			for e := l.Last(); e != nil && room > 0; e, room = e.Previous(), room-1 {
 				found = append(found, change{s, e, e.revision})
 			}
 		}
@@ -145,7 +145,7 @@ func (t *Table) Changed(since uint64, max int) (changed []Topic, removed []strin
 		s := &t.shards[i]
 		s.Lock()
 		for _, l := range [...]*list{&s.ordinary, &s.retained} {
-			for e := l.last; e != nil && e.revision > since; e = e.previous {
+			for e := l.Last(); e != nil && e.revision > since; e = e.Previous() {
 				found = append(found, change{s, e, e.revision})
 			}
 		}

@@ -41,7 +41,7 @@ func (t *Table) Restore(r Removed) {
 	before := 0
 	if known {
 		before = e.size()
-		s.listOf(e).remove(e)
+		s.listOf(e).Remove(e)
 	} else {
 		e = &entry{name: r.Topic.Name}
 		s.topics[e.name] = e
