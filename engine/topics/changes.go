@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // removalsKept bounds the log of removals.
@@ -110,7 +111,7 @@ func (t *Table) Below(branch string) []string {
 // snapshot copies e; its shard's lock is held.
 func (e *entry) snapshot() Topic {
 	return Topic{
-		Name: e.name, Payload: bytes.Clone(e.payload), At: e.at, From: e.from, Via: e.via, QoS: e.qos, Type: e.kind,
+		Name: e.name, Payload: bytes.Clone(e.payload), At: time.Unix(0, e.at), From: e.from, Via: e.via, QoS: e.qos, Type: e.kind,
 		Retained: e.retained, Count: e.count, Revision: e.revision,
 	}
 }

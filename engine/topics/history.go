@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"sluice/engine/linked"
 )
@@ -34,7 +35,7 @@ type value struct {
 
 // add appends the value that e has just got, if h is kept; the lock of the shard of e is held.
 func (h *history) add(e *entry, retain bool, o Options) {
-	h.append(e, Value{Payload: bytes.Clone(e.payload), At: e.at, From: e.from, Via: e.via, QoS: e.qos, Type: e.kind, Retain: retain}, o)
+	h.append(e, Value{Payload: bytes.Clone(e.payload), At: time.Unix(0, e.at), From: e.from, Via: e.via, QoS: e.qos, Type: e.kind, Retain: retain}, o)
 }
 
 // append appends a value of e, whose payload nobody changes; the lock of the shard of e is held.

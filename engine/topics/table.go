@@ -59,7 +59,7 @@ type list = linked.List[entry, *entry]
 type entry struct {
 	name     string
 	payload  []byte // reused: nobody gets it
-	at       time.Time
+	at       int64  // Unix time in nanoseconds
 	from     string
 	via      broker.Via
 	qos      byte
@@ -117,9 +117,11 @@ func (t *Table) Note(m *broker.Message) {
 		e.payload = make([]byte, 0, n)
 	}
 	e.payload = append(e.payload[:0], m.Payload...)
-	if e.at = m.At; m.At.IsZero() {
-		e.at = time.Now()
+	at := m.At
+	if at.IsZero() {
+		at = time.Now()
 	}
+	e.at = at.UnixNano()
 	if e.from != m.From {
 		e.from = strings.Clone(m.From)
 	}
