@@ -284,6 +284,20 @@ func TestKeyboardMovesAndShowsTopics(t *testing.T) {
 	}
 }
 
+func TestAnArrowTakesTheKeyboardToItsLine(t *testing.T) {
+	b := newBench(t)
+	b.note("a/x", "1")
+	b.note("b/x", "1")
+	b.settle(t)
+	a := newArrow(b.tree)
+	a.set(b.tree.rows[2])
+	a.Tapped(nil)
+	b.settle(t)
+	if row, _ := b.tree.current(); row.path != "b" || row.open || !b.tree.focused {
+		t.Fatalf("the keyboard is at %q, open %v, focused %v", row.path, row.open, b.tree.focused)
+	}
+}
+
 func TestSelectionFollowsItsTopic(t *testing.T) {
 	b := newBench(t)
 	b.note("m", "1")
