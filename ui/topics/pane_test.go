@@ -349,6 +349,29 @@ func TestWhatIsWrongIsNotPublished(t *testing.T) {
 	}
 }
 
+func TestWhatIsWrongIsReadInFull(t *testing.T) {
+	b := newBench(t)
+	b.window.Resize(fyne.NewSize(900, 600))
+	b.Show("a")
+	b.settle(t)
+	f := b.detail.form
+	f.expiry.SetText("0.5s and more")
+	line := f.problem.MinSize().Height
+	if words := f.problem.Size(); f.problem.Text == "" || words.Height < line || words.Width > f.content.Size().Width+20 {
+		t.Errorf("%q has %v of a height of %v", f.problem.Text, words, line)
+	}
+	if lines := line / fyne.MeasureText("M", 12, fyne.TextStyle{}).Height; lines < 2 {
+		t.Errorf("it takes %v lines", lines)
+	}
+	if end := f.publish.Position().Y + f.publish.Size().Height; end > f.object.Size().Height {
+		t.Errorf("the button ends at %v of %v", end, f.object.Size().Height)
+	}
+	f.expiry.SetText("")
+	if f.problem.Visible() {
+		t.Error("what is right again is called wrong")
+	}
+}
+
 func TestDeleteAsksOnce(t *testing.T) {
 	b := newBench(t)
 	b.note("a", "1")
