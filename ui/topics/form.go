@@ -245,6 +245,9 @@ func newBodyEntry(submit func()) *bodyEntry {
 	return e
 }
 
+// AcceptsTab implements [fyne.Tabbable]: Tab goes on to the next field.
+func (e *bodyEntry) AcceptsTab() bool { return false }
+
 // TypedShortcut publishes on Ctrl+Enter (Cmd on macOS).
 func (e *bodyEntry) TypedShortcut(s fyne.Shortcut) {
 	if custom, ok := s.(*desktop.CustomShortcut); ok && custom.Modifier == fyne.KeyModifierShortcutDefault &&

@@ -349,6 +349,22 @@ func TestWhatIsWrongIsNotPublished(t *testing.T) {
 	}
 }
 
+func TestTheKeyboardGoesThroughTheForm(t *testing.T) {
+	b := newBench(t)
+	b.Show("a")
+	b.settle(t)
+	f, canvas := b.detail.form, b.window.Canvas()
+	canvas.Focus(f.body)
+	for i, next := range []fyne.Focusable{f.expiry, f.maxAge, f.kind, f.qos, f.retain, f.publish} {
+		if tab, ok := canvas.Focused().(fyne.Tabbable); ok && tab.AcceptsTab() {
+			t.Fatalf("Tab is typed at %d", i)
+		}
+		if test.FocusNext(canvas); canvas.Focused() != next {
+			t.Fatalf("%d: Tab goes to %T", i, canvas.Focused())
+		}
+	}
+}
+
 func TestWhatIsWrongIsReadInFull(t *testing.T) {
 	b := newBench(t)
 	b.window.Resize(fyne.NewSize(900, 600))
