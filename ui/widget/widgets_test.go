@@ -317,6 +317,17 @@ func TestRail(t *testing.T) {
 	expect(t, "no count is shown", r.rows[0].ground.Visible(), false)
 }
 
+func TestTheScrollBarBesideASplitIsNotCovered(t *testing.T) {
+	start(t)
+	for name, build := range map[string]func(a, b fyne.CanvasObject, offset float64) *Split{"across": NewHSplit, "down": NewVSplit} {
+		s := build(NewSparkline(theme.RoleGood), NewSparkline(theme.RoleGood), 0.5)
+		show(t, s, 200, 200)
+		if covered := s.border(s.Size()) - s.length(fyne.NewSize(s.grip.Position().X, s.grip.Position().Y)); covered > 1 {
+			t.Errorf("%s: the border is taken hold of %v before it", name, covered)
+		}
+	}
+}
+
 func TestSplit(t *testing.T) {
 	start(t)
 	var told []float64
