@@ -32,7 +32,7 @@ type reachSheet struct {
 	first     bool // it is the question of the first start
 	answers   *answers
 	does      *widget.Text // the caption of urls
-	urls      *fynewidget.Label
+	urls      *widget.Selectable
 	warning   *fynewidget.Label
 	access    fyne.CanvasObject
 }
@@ -67,9 +67,8 @@ func (w *window) askReach(first bool) {
 
 func (s *reachSheet) open() {
 	s.does = widget.NewText("", widget.TextCaption)
-	s.urls = fynewidget.NewLabel("")
-	s.urls.TextStyle.Monospace, s.urls.Selectable = true, true
-	s.urls.SizeName = theme.SizeSmall
+	s.urls = widget.NewSelectable("")
+	s.urls.TextStyle.Monospace, s.urls.SizeName = true, theme.SizeSmall
 	s.warning = pane.Remark("", theme.RoleLate)
 	s.access = container.NewHBox(widget.NewButton(lang.L("Set up access first"), func() {
 		s.dialog.Close()
