@@ -33,10 +33,10 @@ type model struct {
 	columns [sideCount]slots
 	groups  groups
 	drawn   map[nodeID]bool // in the last picture
-	mask    mask
+	mask    *mask
 }
 
-func newModel(m mask) *model { return &model{edges: map[flow.Key]*moving{}, mask: m} }
+func newModel(m *mask) *model { return &model{edges: map[flow.Key]*moving{}, mask: m} }
 
 // note takes the edges that moved.
 func (m *model) note(moved []flow.Edge) {
