@@ -28,7 +28,7 @@ type detail struct {
 	about       *widget.Text
 	problem     *widget.Text
 	fields      *widget.DataTable[int, fieldRow]
-	explain     *fynewidget.Label
+	explain     *widget.Selectable
 	hex         *widget.HexView
 	bytesBox    *widget.Split
 	tabs        *widget.Tabs
@@ -52,14 +52,13 @@ func newDetail(h *pane.Host, follow, copies func(*Row) []*fyne.MenuItem) *detail
 		code:    widget.NewBadge("", theme.RoleNeutral),
 		about:   widget.NewText("", widget.TextMuted),
 		problem: widget.NewText("", widget.TextStyle{Color: theme.ColorBad, Size: theme.SizeSmall}),
-		explain: fynewidget.NewLabel(""),
+		explain: widget.NewSelectable(""),
 		payload: widget.NewPayloadView(),
 		hex:     widget.NewHexView(),
 		ladder:  widget.NewLadder(),
 	}
 	d.payload.InBackground(h.Run, h.Do)
 	d.explain.Wrapping, d.explain.SizeName, d.explain.Importance = fyne.TextWrapWord, theme.SizeCaption, fynewidget.MediumImportance
-	d.explain.Selectable = true
 	d.newFields()
 	followButton := widget.NewMenuButton(lang.L("Follow"), func() *fyne.Menu { return fyne.NewMenu("", follow(d.row)...) })
 	copyButton := widget.NewMenuButton(lang.L("Copy"), func() *fyne.Menu { return fyne.NewMenu("", copies(d.row)...) })
