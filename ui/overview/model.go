@@ -121,7 +121,7 @@ func (m *model) draw(s sources, now time.Time) *picture {
 	for _, name := range s.topics.Names(recentTopics) {
 		found[topicSide][name] = &candidate{name: name}
 	}
-	rates := m.rates(&found, now)
+	rates := m.rates(&found, known, s.topics, now)
 	m.observed(&found, s.observers)
 
 	p := &picture{}
@@ -155,25 +155,25 @@ func (m *model) draw(s sources, now time.Time) *picture {
 	return p
 }
 
-// rates are those of the edges that move or have lately; the others are forgotten. Who is at their ends is found, though
-// a client may be gone.
-func (m *model) rates(found *[sideCount]map[string]*candidate, now time.Time) map[flow.Key]float64 {
+// rates are those of the edges that move or have lately; the others are forgotten, and those of which nothing is left: no
+// client at one end and no topic at the other. Who is at their ends is found, though a client may be gone.
+func (m *model) rates(found *[sideCount]map[string]*candidate, known map[nodeID]*engine.Client, table *topics.Table, now time.Time) map[flow.Key]float64 {
 	rates := make(map[flow.Key]float64, len(m.edges))
 	limit := forgotten
 	if len(m.edges) > manyEdges {
 		limit = forgottenSoon
 	}
 	for key, e := range m.edges {
-		if now.Sub(e.at) > limit {
+		client := mqttSide
+		if key.Way.CoAP() {
+			client = coapSide
+		}
+		if now.Sub(e.at) > limit || known[nodeID{client, key.Client}] == nil && !holds(table, key.Topic) {
 			delete(m.edges, key)
 			continue
 		}
 		rate := e.rate(now)
 		rates[key] = rate
-		client := mqttSide
-		if key.Way.CoAP() {
-			client = coapSide
-		}
 		weight := weightMoved
 		if now.Sub(e.at) < lively {
 			weight = weightMoves
@@ -182,6 +182,11 @@ func (m *model) rates(found *[sideCount]map[string]*candidate, now time.Time) ma
 		raise(found[topicSide], key.Topic, rate, weight)
 	}
 	return rates
+}
+
+func holds(table *topics.Table, topic string) bool {
+	_, ok := table.Topic(topic)
+	return ok
 }
 
 func raise(side map[string]*candidate, name string, rate float64, weight int) {

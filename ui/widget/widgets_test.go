@@ -496,3 +496,31 @@ func TestTranslations(t *testing.T) {
 		}
 	}
 }
+
+func TestSliderByKeyboard(t *testing.T) {
+	start(t)
+	w := test.NewTempWindow(t, nil)
+	s := NewSlider(0, 5000)
+	s.Step = 10
+	w.SetContent(s)
+	var ended []float64
+	s.OnChangeEnded = func(v float64) { ended = append(ended, v) }
+	for _, c := range []struct {
+		key  fyne.KeyName
+		want float64
+	}{
+		{fyne.KeyRight, 10}, {fyne.KeyUp, 20}, {fyne.KeyPageUp, 520}, {fyne.KeyLeft, 510}, {fyne.KeyPageDown, 10}, {fyne.KeyDown, 0},
+		{fyne.KeyEnd, 5000}, {fyne.KeyPageUp, 5000}, {fyne.KeyHome, 0}, {fyne.KeyLeft, 0},
+	} {
+		if s.TypedKey(&fyne.KeyEvent{Name: c.key}); s.Value != c.want {
+			t.Errorf("%s: %v, want %v", c.key, s.Value, c.want)
+		}
+	}
+	if want := []float64{10, 20, 520, 510, 10, 0, 5000, 0}; !slices.Equal(ended, want) {
+		t.Errorf("told of %v, want %v", ended, want)
+	}
+	test.Drag(w.Canvas(), fyne.NewPos(20, 10), 30, 0)
+	if w.Canvas().Focused() != s {
+		t.Error("a slider that was dragged has no keyboard")
+	}
+}
