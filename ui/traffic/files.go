@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"net/netip"
 	"os"
 	"sync/atomic"
 
@@ -48,7 +49,7 @@ func (d dialogs) open(do func(string, int64, io.ReadCloser)) {
 			do(file.URI().Name(), size, file)
 		}
 	}, d.host.Window)
-	chooser.SetFilter(storage.NewExtensionFileFilter([]string{".pcapng", ".ntar"}))
+	chooser.SetFilter(storage.NewExtensionFileFilter([]string{".pcapng", ".ntar", ".pcap", ".cap", ".dmp"}))
 	chooser.Resize(dialogSize)
 	chooser.Show()
 }
@@ -145,14 +146,35 @@ func (p *Pane) saveExchange(r *Row) {
 func (p *Pane) openCapture() {
 	p.files.open(func(name string, size int64, file io.ReadCloser) {
 		var opened *source
+		var damage error
+		ports := p.coapPorts()
 		p.work.start(func(percent string) string {
 			return lang.L("Opening {{.File}}, {{.Percent}}", map[string]any{"File": name, "Percent": percent})
 		}, lang.L("Opening the capture failed"), func(ctx context.Context, done func(float64)) (err error) {
 			defer file.Close()
-			opened, err = readCapture(ctx, name, file, size, done)
-			return err
-		}, func() { p.showSource(opened) })
+			opened, damage = readCapture(ctx, name, file, size, ports, done)
+			if opened == nil {
+				return damage
+			}
+			return nil
+		}, func() {
+			p.showSource(opened)
+			if damage != nil {
+				kept := opened.ring.Stats().Kept
+				p.host.Notify(theme.RoleLate, lang.N("The file is damaged, {{.Count}} messages could be read: {{.Error}}", kept,
+					map[string]any{"Count": format.Count(int64(kept)), "Error": damage.Error()}), "", nil)
+			}
+		})
 	})
+}
+
+// coapPorts are those of the gateway, which a capture of its traffic by another program has.
+func (p *Pane) coapPorts() []uint16 {
+	address, err := netip.ParseAddrPort(p.host.Gateway().CoAP)
+	if err != nil {
+		return nil
+	}
+	return []uint16{address.Port()}
 }
 
 // showSource shows a file's messages, or the live ones.

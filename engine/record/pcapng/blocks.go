@@ -82,7 +82,7 @@ func (b *blocks) begin() error {
 		}
 	}
 	if b.order == nil {
-		return notPcapng(head)
+		return errors.New("this is neither a pcapng nor a pcap file")
 	}
 	length := b.order.Uint32(head[4:])
 	if length < minBlock || length%4 != 0 || length > maxBlock {
@@ -114,13 +114,4 @@ func cutShort(err error) error {
 		return errors.New("the file ends inside a block")
 	}
 	return err
-}
-
-// notPcapng says what a file is instead, if it is the older format.
-func notPcapng(head []byte) error {
-	switch binary.LittleEndian.Uint32(head) {
-	case 0xa1b2c3d4, 0xd4c3b2a1, 0xa1b23c4d, 0x4d3cb2a1:
-		return errors.New("this is a pcap file; save it as pcapng, for example with: editcap -F pcapng OLD NEW")
-	}
-	return errors.New("this is not a pcapng file")
 }
