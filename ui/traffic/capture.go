@@ -90,9 +90,22 @@ func writeFrames(ctx context.Context, file io.Writer, ring *record.Ring, wanted 
 	return written, err
 }
 
+// openCapture is readCapture of the file at a path.
+func openCapture(ctx context.Context, path string, ports []uint16, done func(float64)) (*source, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	return readCapture(ctx, filepath.Base(path), file, info.Size(), ports, done)
+}
+
 // readCapture reads the messages of a file of a given size, in which ports beside that of CoAP carry it too. done gets how
-// much is through, of 1; 0 throughout when the size is not known. A file that is damaged gives what is before that, with
-// the error.
+// much is through, of 1. A file that is damaged gives what is before that, with the error.
 func readCapture(ctx context.Context, name string, file io.Reader, size int64, ports []uint16, done func(float64)) (*source, error) {
 	counted := &countedReader{r: file}
 	r := pcapng.NewReader(counted, append(ports, coapPort)...)

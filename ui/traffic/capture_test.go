@@ -5,13 +5,13 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
 	"sluice/engine/record"
@@ -23,10 +23,21 @@ type folder struct{ path string }
 
 func (f folder) save(_ string, do func(string)) { do(f.path) }
 
-func (f folder) open(do func(string, int64, io.ReadCloser)) {
-	file, err := os.Open(f.path)
-	if err == nil {
-		do(filepath.Base(f.path), 0, file)
+func (f folder) open(do func(string)) { do(f.path) }
+
+// The dialogs open, those of the toolkit too.
+func TestACaptureIsAskedFor(t *testing.T) {
+	b := newBench(t, false)
+	for name, ask := range map[string]func(){
+		"open": b.pane.openCapture, "save": func() { b.pane.saveCapture(parse(t, "")) },
+	} {
+		if ask(); b.host.Window.Canvas().Overlays().Top() == nil {
+			t.Errorf("%s: nothing asks for a file", name)
+		}
+		b.host.Window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+		if b.host.Window.Canvas().Overlays().Top() != nil {
+			t.Errorf("%s: Escape does not close it", name)
+		}
 	}
 }
 
