@@ -123,6 +123,9 @@ func readCapture(ctx context.Context, name string, file io.Reader, size int64, p
 			}
 			return &source{ring: ring, name: name}, err
 		}
+		if f.Note == 0 && record.Decode(f).Err != "" {
+			f.Note = record.Malformed
+		}
 		repeats.note(&f)
 		ring.Add(&f)
 		if n%progressEvery != 0 {

@@ -153,6 +153,11 @@ func TestACaptureOfTheGatewayHasItsPort(t *testing.T) {
 			t.Errorf("with the ports %v: %v", ports, err)
 		}
 	}
+	packet[len(packet)-2] = 0xf1 // an option delta of 15
+	s, err := readCapture(t.Context(), "lo.pcap", bytes.NewReader(append(file, packet...)), 0, []uint16{6381}, func(float64) {})
+	if err != nil || get(t, s.ring, 1).Note != record.Malformed {
+		t.Errorf("a malformed message is not called so: %v", err)
+	}
 }
 
 // Captures of other programs do not say what was sent again.

@@ -219,6 +219,7 @@ func TestErrorsSayWhere(t *testing.T) {
 		want   string
 	}{
 		{"empty", nil, 0, "byte 0: the file ends inside a block"},
+		{"short text", []byte("hello\n"), 0, "this is neither a pcapng nor a pcap file"},
 		{"text", []byte("no capture at all"), 0, "this is neither a pcapng nor a pcap file"},
 		{"pcap, cut off in its head", bytesOf(t, "d4c3b2a1 0200 0400 00000000 00000000"), 0, "byte 0: the file ends inside a packet"},
 		{"pcap of another version", bytesOf(t, "d4c3b2a1 0300 0400 00000000 00000000 00000400 65000000"), 0, "version 3"},
