@@ -396,6 +396,25 @@ func TestFiltersGetNarrowerWhereThereIsNoRoom(t *testing.T) {
 	}
 }
 
+// The words beside the title get the room that a wide filter can spare, and lose it again.
+func TestFiltersGiveRoomToTheSummary(t *testing.T) {
+	start(t)
+	filter := NewFilterEntry("Filter", nil)
+	filter.SetWidth(330)
+	h := NewPaneHeader("Traffic", filter, NewButton("Columns", nil))
+	show(t, h, 660, headerHeight)
+	expect(t, "beside nothing", filter.Size().Width, 330)
+	const long = "105 Nachrichten, 290 kB von 67 MB"
+	h.SetSummary(long)
+	if need := TextMuted.face(h).width(long); h.summary.Size().Width < need {
+		t.Errorf("the words have %v, need %v", h.summary.Size().Width, need)
+	}
+	h.SetSummary(long + " " + long + " " + long)
+	expect(t, "beside more than fits", filter.Size().Width, filterWidth)
+	h.SetSummary("")
+	expect(t, "beside nothing again", filter.Size().Width, 330)
+}
+
 func TestEmptyStateShowsTheWholeCommand(t *testing.T) {
 	start(t)
 	const command = `coap-client-notls -m post -e "" "coap://127.0.0.1:5683/mqtt/connection?clientid=sensor-1"`
