@@ -222,11 +222,24 @@ func (p *Pane) requestMenu(b *book, i int) []*fyne.MenuItem {
 		fyne.NewMenuItem(lang.L("Delete"), func() { p.deleteRequest(b, i) }))
 }
 
+// runCommand is the line that runs a collection as Run does: in the environment, and one that comes with Sluice at this
+// gateway.
+func (p *Pane) runCommand(b *book) string {
+	line := "sluice request " + command.Quote(b.key)
+	if gateway := p.host.Gateway().Authority(); b.ready && gateway != "" {
+		line += " --var " + readyHost + "=" + command.Quote(gateway)
+	}
+	if p.environment != "" {
+		line += " --env " + command.Quote(p.environment)
+	}
+	return line
+}
+
 // bookMenu is what is done to a collection.
 func (p *Pane) bookMenu(b *book) []*fyne.MenuItem {
 	now := fyne.NewMenuItem(lang.L("Run"), func() { p.runBooks([]*book{b}) })
 	now.Disabled = p.running != nil || len(b.file.Requests) == 0
-	run := fyne.NewMenuItem(lang.L("Copy the command that runs it"), func() { widget.CopyText("sluice request " + command.Quote(b.key)) })
+	run := fyne.NewMenuItem(lang.L("Copy the command that runs it"), func() { widget.CopyText(p.runCommand(b)) })
 	duplicate := fyne.NewMenuItem(lang.L("Duplicate…"), func() { p.duplicateBook(b) })
 	if b.ready {
 		return []*fyne.MenuItem{now, run, duplicate}
