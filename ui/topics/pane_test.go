@@ -399,7 +399,6 @@ func TestDeleteAsksOnce(t *testing.T) {
 		t.Fatal("deleted without a question")
 	}
 	b.window.Canvas().FocusNext()
-	b.window.Canvas().FocusNext()
 	b.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	b.settle(t)
 	if !slices.Equal(b.engine.deleted, []string{"a"}) || !slices.Equal(b.notices, []string{"a was deleted"}) || len(b.tree.rows) != 0 {
