@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"path/filepath"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/storage"
 
 	"sluice/engine/collection"
 	"sluice/engine/diagnostic"
@@ -203,8 +205,9 @@ func (e *payloadEditor) indent() {
 	}
 }
 
-// choose asks for the file.
+// choose asks for the file, beginning where the one is that is named.
 func (e *payloadEditor) choose() {
+	folder := e.pane.folder()
 	chooser := dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
 		if file == nil { // the user chose none, or it cannot be opened
 			if err != nil {
@@ -213,8 +216,18 @@ func (e *payloadEditor) choose() {
 			return
 		}
 		_ = file.Close() // it is read at the sending
-		e.path.SetText(file.URI().Path())
+		e.path.SetText(seenFrom(folder, file.URI().Path()))
 	}, e.pane.host.Window)
-	chooser.Resize(fyne.NewSize(860, 560))
-	chooser.Show()
+	if start, err := storage.ListerForURI(storage.NewFileURI(filepath.Dir(collection.PayloadPath(folder, e.path.Text)))); err == nil {
+		chooser.SetLocation(start)
+	}
+	e.pane.host.ShowFileDialog(chooser)
+}
+
+// seenFrom is the path of a file for a collection in that folder: without it where the file is in there.
+func seenFrom(folder, path string) string {
+	if inside, err := filepath.Rel(folder, path); folder != "" && err == nil && filepath.IsLocal(inside) {
+		return inside
+	}
+	return path
 }

@@ -32,9 +32,6 @@ type files interface {
 // whole.
 type dialogs struct{ host *pane.Host }
 
-// dialogSize is how large they open.
-var dialogSize = fyne.NewSize(860, 560)
-
 func (d dialogs) open(do func(string, int64, io.ReadCloser)) {
 	chooser := dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
 		switch {
@@ -49,8 +46,7 @@ func (d dialogs) open(do func(string, int64, io.ReadCloser)) {
 		}
 	}, d.host.Window)
 	chooser.SetFilter(storage.NewExtensionFileFilter([]string{".pcapng", ".ntar"}))
-	chooser.Resize(dialogSize)
-	chooser.Show()
+	d.host.ShowFileDialog(chooser)
 }
 
 func (d dialogs) save(name string, do func(string)) { pane.NewFiles(d.host).Save(name, do) }
