@@ -111,7 +111,7 @@ func encodeValue(id message.OptionID, text string) ([]byte, error) {
 		if number, ok := record.ContentFormatNumber(text); ok {
 			return uintBytes(uint64(number)), nil
 		}
-		if text != "" && (text[0] < '0' || text[0] > '9') {
+		if text == "" || text[0] < '0' || text[0] > '9' {
 			return nil, errors.New("is no registered media type; its number will do, too")
 		}
 	case (id == message.Block1 || id == message.Block2) && strings.Contains(text, "/"):

@@ -111,6 +111,7 @@ const (
 
 	removeWidth = 32
 	rowHeight   = 36
+	headHeight  = 30
 )
 
 // MinSize implements [fyne.Layout].

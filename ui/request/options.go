@@ -52,7 +52,7 @@ func newOptionsEditor(p *Pane) *optionsEditor {
 		p.changed()
 	})
 	e.block = newBlockChoice(p)
-	head := widget.NewPanel(container.New(&columnsLayout{shares: optionShares, height: 30},
+	head := widget.NewPanel(container.New(&columnsLayout{shares: optionShares, height: headHeight},
 		widget.NewText(lang.L("Option"), widget.TextCaption), widget.NewText(lang.L("Value"), widget.TextCaption), widget.NewText("", widget.TextDim), widget.NewText("", widget.TextDim)))
 	e.fixed = [3]fyne.CanvasObject{
 		newRow(widget.NewText(lang.L("Confirmable"), widget.TextPlain), leading(e.kind), nil, nil),
@@ -60,7 +60,6 @@ func newOptionsEditor(p *Pane) *optionsEditor {
 		widget.NewPadded(0, 2, leading(quietMenu("+ "+lang.L("Add option"), e.addMenu))),
 	}
 	e.scroll = container.NewVScroll(e.column)
-	e.scroll.SetMinSize(fyne.NewSize(0, leastRows*(rowHeight+1)))
 	e.object = pane.Border(head, nil, nil, nil, e.scroll)
 	return e
 }
