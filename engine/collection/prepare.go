@@ -79,10 +79,7 @@ func (r *Request) payload(s *Scope, folder string) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(folder, path)
-		}
-		data, err := os.ReadFile(path)
+		data, err := os.ReadFile(PayloadPath(folder, path))
 		if err != nil {
 			return nil, fmt.Errorf("reading the payload: %w", err)
 		}
@@ -112,6 +109,14 @@ func (r *Request) payload(s *Scope, folder string) ([]byte, error) {
 		return data, nil
 	}
 	return []byte(text), nil
+}
+
+// PayloadPath is where the file of a payload is by the name that a request of that folder gives it.
+func PayloadPath(folder, name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(folder, name)
 }
 
 // apply sets what the settings say.

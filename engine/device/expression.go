@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -99,7 +100,22 @@ func placed(err error) error {
 	if !errors.As(err, &at) {
 		return &ExpressionError{1, 1, firstLine(err.Error())}
 	}
-	return &ExpressionError{max(at.Line, 1), at.Column + 1, firstLine(at.Message)}
+	return &ExpressionError{max(at.Line, 1), at.Column + 1, plain(firstLine(at.Message))}
+}
+
+// unexpected is how expr-lang says that something else should stand somewhere.
+var unexpected = regexp.MustCompile(`^unexpected token (\w+)(?:\("(.*)"\))?$`)
+
+// plain says it for who does not know how expressions are parsed.
+func plain(problem string) string {
+	m := unexpected.FindStringSubmatch(problem)
+	switch {
+	case m == nil:
+		return problem
+	case m[1] == "EOF":
+		return "the expression ends too early"
+	}
+	return m[2] + " is not expected here"
 }
 
 func firstLine(s string) string {

@@ -73,20 +73,19 @@ func (d fileDialogs) read(file fyne.URIReadCloser, do func(string, []byte, error
 	})
 }
 
-// show opens a file dialog. Before it is shown it cannot be given a size.
-func (d fileDialogs) show(chooser *dialog.FileDialog) {
-	chooser.SetOnClosed(d.host.onEscape(chooser.Dismiss))
+func (d fileDialogs) show(chooser *dialog.FileDialog) { d.host.ShowFileDialog(chooser) }
+
+// ShowFileDialog opens a file dialog, which Escape closes. Before it is shown it cannot be given a size. UI goroutine only.
+func (h *Host) ShowFileDialog(chooser *dialog.FileDialog) {
+	chooser.SetOnClosed(h.onEscape(chooser.Dismiss))
 	chooser.Show()
 	chooser.Resize(fileDialogSize)
 }
 
 // readFile reads a file of no more than maxFile.
 func readFile(path string) ([]byte, error) {
-	// A pipe or a device may never end, or never begin.
-	if info, err := os.Stat(path); err != nil {
+	if err := readable(path); err != nil {
 		return nil, err
-	} else if !info.Mode().IsRegular() {
-		return nil, errors.New(lang.L("{{.Path}} is no file", map[string]any{"Path": path}))
 	}
 	file, err := os.Open(path)
 	if err != nil {

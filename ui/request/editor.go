@@ -1,7 +1,10 @@
 package request
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 
@@ -26,6 +29,7 @@ type editor struct {
 	tabs    *widget.Tabs
 	parts   map[string]part
 	saved   *widget.Text
+	where   *fyne.Container // of saved
 	save    *widget.Button
 	loading bool
 
@@ -52,12 +56,15 @@ func newEditor(p *Pane) *editor {
 		tabOptions: newOptionsEditor(p), tabPayload: e.payload, tabSecurity: e.security, tabTransmission: newTransmissionEditor(p),
 		tabVariables: newVariablesView(p), tabText: newTextEditor(p), tabCode: newCodeView(p),
 	}
-	all := container.NewStack()
+	least := canvas.NewRectangle(color.Transparent) // one for all parts: the border stays when another is chosen
+	least.SetMinSize(fyne.NewSize(0, headHeight+leastRows*(rowHeight+1)))
+	all := container.NewStack(least)
 	for _, part := range e.parts {
 		all.Add(part.content())
 	}
 	e.save = widget.NewQuietButton(lang.L("Save"), p.save)
-	right := container.NewBorder(nil, nil, nil, e.save, container.New(&atEnd{}, e.saved.Shrink()))
+	e.where = container.New(&atEnd{}, e.saved.Shrink())
+	right := container.NewBorder(nil, nil, nil, e.save, e.where)
 	head := container.New(&tabsLayout{}, container.NewHScroll(e.tabs), right)
 	e.tabs.OnResized = head.Refresh
 	e.object = widget.NewPadded(16, 8, pane.Border(widget.NewPadded(0, 4, head), nil, nil, nil, all))
@@ -109,5 +116,6 @@ func (e *editor) refresh() {
 		where += " · " + lang.L("changed")
 	}
 	e.saved.SetText(shortened(where, 48))
+	e.where.Refresh() // the text has another width
 	pane.SetVisible(e.save, p.dirty() || p.origin.index < 0 && p.origin.key != "")
 }

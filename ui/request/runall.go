@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"sluice/engine/collection"
+	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget/format"
 	"sluice/ui/widget/payload"
@@ -251,6 +252,9 @@ func (p *Pane) openRun(row runRow) {
 	}
 	if row.shown != nil {
 		p.answer.show(row.shown)
+	}
+	if row.why != "" { // the table may have no room for it
+		pane.SetRemark(p.answer.problem, row.why, theme.RoleBad)
 	}
 }
 

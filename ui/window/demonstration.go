@@ -11,6 +11,7 @@ import (
 	"sluice/engine/demonstration"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
+	"sluice/ui/units"
 	"sluice/ui/widget"
 )
 
@@ -121,7 +122,7 @@ func (d *demo) words() (text string) {
 		case why == "" && running.Stopped():
 			text = lang.L("The devices of the demonstration were stopped. Its MQTT clients and topics are there until it is ended.")
 		case why != "":
-			text += " " + lang.L("Some devices did not start: {{.Why}}.", map[string]any{"Why": why})
+			text = units.Sentences(text, lang.L("Some devices did not start: {{.Why}}.", map[string]any{"Why": why}))
 		}
 	}
 	return text
