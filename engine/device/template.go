@@ -87,8 +87,8 @@ type templateFile struct {
 type TemplateError struct {
 	// Line and Column count from 1, in characters of the template; 0: it is not known.
 	Line, Column int
-	Key    string // as in "publish[1].payload"; empty: the file is not TOML
-	Err    error
+	Key          string // as in "publish[1].payload"; empty: the file is not TOML
+	Err          error
 }
 
 // Error names the place.
@@ -335,3 +335,9 @@ func (t *Template) Topic() string {
 
 // Observes counts the topics that a device of the template observes.
 func (t *Template) Observes() int { return len(t.observes) }
+
+// Publishes counts what a device of the template may publish in a round.
+func (t *Template) Publishes() int { return len(t.publishes) }
+
+// Downloads reports whether a device of the template downloads firmware.
+func (t *Template) Downloads() bool { return t.download != nil }
