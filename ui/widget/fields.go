@@ -57,7 +57,7 @@ func NewCheck(label string, changed func(bool)) *Check {
 
 // TypedKey implements [fyne.Focusable].
 func (c *Check) TypedKey(ev *fyne.KeyEvent) {
-	if !PassKey(c.self, ev) {
+	if !passUnused(c.self, ev) {
 		c.Check.TypedKey(ev)
 	}
 }
@@ -84,7 +84,7 @@ func NewList(length func() int, create func() fyne.CanvasObject, update func(int
 
 // TypedKey implements [fyne.Focusable].
 func (l *List) TypedKey(ev *fyne.KeyEvent) {
-	if !PassKey(l.self, ev) {
+	if !passUnused(l.self, ev) {
 		l.List.TypedKey(ev)
 	}
 }
@@ -141,7 +141,7 @@ func NewSlider(least, most float64) *Slider {
 
 // TypedKey implements [fyne.Focusable].
 func (s *Slider) TypedKey(ev *fyne.KeyEvent) {
-	if !PassKey(s.self, ev) {
+	if !passUnused(s.self, ev) {
 		s.Slider.TypedKey(ev)
 	}
 }

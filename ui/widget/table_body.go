@@ -206,7 +206,7 @@ func (b *tableBody) TypedRune(rune) {}
 
 // TypedKey moves the selection and acts on it.
 func (b *tableBody) TypedKey(ev *fyne.KeyEvent) {
-	if PassKey(b, ev) {
+	if PassKey(b, ev) || ev.Name == fyne.KeyEscape && !b.source.leave() && passUnused(b, ev) {
 		return
 	}
 	n := b.source.count()
@@ -246,8 +246,6 @@ func (b *tableBody) TypedKey(ev *fyne.KeyEvent) {
 	case fyne.KeyDelete:
 		goTo(at)
 		b.source.remove(at)
-	case fyne.KeyEscape:
-		b.source.leave()
 	case desktop.KeyMenu:
 		b.menuByKey(at)
 	case fyne.KeyF10:
