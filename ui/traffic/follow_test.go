@@ -257,3 +257,21 @@ func TestBytesAndFieldsMarkEachOther(t *testing.T) {
 		t.Errorf("the chosen field is not explained again: %q", d.explain.Text)
 	}
 }
+
+// Of a malformed message the place of the mistake is marked and explained before a field is chosen, and with what was not
+// parsed.
+func TestAMistakeIsMarkedWhereItIs(t *testing.T) {
+	b := newBench(t, false)
+	b.ring.Add(&record.Frame{At: noon, Peer: sensor, Note: record.Malformed, Data: []byte("\x41\x01\x12\x34a\xb1x\xf0\x01")})
+	b.tick()
+	b.pane.choose(b.feed.rows[0])
+	d := b.pane.detail
+	const mistake = "byte 7: option delta 15 is reserved"
+	if d.explain.Text != mistake || d.row.Message().ErrAt != 7 {
+		t.Errorf("%q at %d", d.explain.Text, d.row.Message().ErrAt)
+	}
+	d.hex.OnTapped(8)
+	if f, _ := d.fields.Selected(); f.Name != "Not parsed" || !strings.HasSuffix(d.explain.Text, mistake) {
+		t.Errorf("%s: %q", f.Name, d.explain.Text)
+	}
+}
