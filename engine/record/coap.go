@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"encoding/hex"
 	"fmt"
 	"strconv"
@@ -230,6 +231,9 @@ func (c *coapDecoder) option(number int, value []byte, start, valueAt int) {
 		value, _, _ := strings.Cut(text, " ")
 		c.detail("observe " + value)
 	case optionBlock1, optionBlock2, optionQBlock1, optionQBlock2:
+		if v, ok := uintValue(value); ok {
+			text = c.shortBlock(v)
+		}
 		c.detail(strings.ToLower(o.name) + " " + text)
 	}
 }
@@ -292,16 +296,37 @@ func (c *coapDecoder) uintText(number int, v uint32) string {
 
 // blockText explains a Block option (RFC 7959, section 2.2; RFC 8323, section 6).
 func (c *coapDecoder) blockText(v uint32) string {
-	more, size := "last", "reserved size"
+	more, size := "last", c.blockSize(v)
 	if v&8 != 0 {
 		more = "more"
 	}
-	if szx := v & 7; szx < 7 {
-		size = strconv.Itoa(16<<szx) + " bytes"
-	} else if c.stream {
-		size = "BERT"
+	switch size {
+	case "":
+		size = "reserved size"
+	case bert:
+	default:
+		size += " bytes"
 	}
 	return fmt.Sprintf("%d (%s, %s)", v>>4, more, size)
+}
+
+// shortBlock is a Block option as RFC 7959, section 3, writes it: number, more, and size.
+func (c *coapDecoder) shortBlock(v uint32) string {
+	return fmt.Sprintf("%d/%d/%s", v>>4, v>>3&1, cmp.Or(c.blockSize(v), "7"))
+}
+
+// bert stands for the size of blocks of any number of kilobytes (RFC 8323, section 6).
+const bert = "BERT"
+
+// blockSize is the size in a Block option, empty for the reserved one.
+func (c *coapDecoder) blockSize(v uint32) string {
+	switch szx := v & 7; {
+	case szx < 7:
+		return strconv.Itoa(16 << szx)
+	case c.stream:
+		return bert
+	}
+	return ""
 }
 
 // noResponseText names the classes of responses that a request does not want (RFC 7967, section 2.1).

@@ -14,7 +14,7 @@ var streamMessages = []struct {
 	{"one byte of length", CoAPTCP, `d0 01 45 ff "0123456789abc"`, true, "TCP | 2.05 Content | payload 0123456789abc"},
 	{"secret", CoAPTCP, `d0 00 01 db 02 "password=ab"`, false, "TCP | GET | /?password=•••"},
 	{"token of a connection", CoAPTCP, `41 41 5a ff "123"`, true, "TCP | 2.01 Created | token 5a | payload •••"},
-	{"BERT", CoAPTCP, `70 03 b1 "a" d1 03 2f ff "x"`, false, "TCP | PUT | /a · block1 2 (more, BERT) | payload x"},
+	{"BERT", CoAPTCP, `70 03 b1 "a" d1 03 2f ff "x"`, false, "TCP | PUT | /a · block1 2/1/BERT | payload x"},
 	{"Empty", CoAPTCP, `00 00`, false, "TCP | Empty"},
 	{"CSM", CoAPTCP, `50 e1 23 40 04 80 20`, true, "TCP | 7.01 CSM | Max-Message-Size 4195456 bytes · Block-Wise-Transfer"},
 	{"Ping with Custody", CoAPTCP, `11 e2 42 20`, false, "TCP | 7.02 Ping | Custody | token 42"},

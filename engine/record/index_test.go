@@ -21,6 +21,9 @@ func indexed(t *testing.T, lines ...string) *Index {
 		}
 		rest := strings.SplitN(line, " ", 3)[2]
 		f := Frame{Seq: uint64(i + 1), At: time.UnixMilli(int64(ms)), Peer: netip.MustParseAddrPort("192.0.2.1:1000"), Outgoing: direction == "out"}
+		if bad, found := strings.CutPrefix(rest, "malformed "); found {
+			rest, f.Note = bad, Malformed
+		}
 		if again, found := strings.CutPrefix(rest, "again "); found {
 			rest, f.Note = again, Duplicate
 			if f.Outgoing {
@@ -43,6 +46,7 @@ func TestIndexFindsWhatBelongsTogether(t *testing.T) {
 		{"separate response", []string{`0 in 41 01 0001 aa`, `1 out 60 00 0001`, `9 out 41 45 0007 aa`, `10 in 60 00 0007`}, []uint64{1, 1, 1, 1}},
 		{"sent again", []string{`0 in 41 01 0001 aa`, `1 out 61 45 0001 aa`, `2000 in again 41 01 0001 aa`, `2001 out again 61 45 0001 aa`}, []uint64{1, 1, 1, 1}},
 		{"observation", []string{`0 in 41 01 0001 aa 60`, `1 out 61 45 0001 aa 60`, `500 out 41 45 0007 aa 61 01`, `2500 out again 41 45 0007 aa 61 01`, `2600 in 60 00 0007`}, []uint64{1, 1, 1, 1, 1}},
+		{"a malformed message and the RST that rejects it", []string{`0 in malformed 40 01 0001 f0`, `1 out 70 00 0001`, `2 in malformed 50 01 0002 f0`, `3 in malformed 40`}, []uint64{1, 1, 3, 4}},
 		{"two clients' requests", []string{`0 in 41 01 0001 aa`, `1 in 41 01 0002 bb`, `2 out 61 45 0002 bb`, `3 out 61 45 0001 aa`}, []uint64{1, 2, 2, 1}},
 		{"blocks of a download", []string{
 			`0 in 41 01 0001 aa b1 "f"`, `1 out 61 45 0001 aa d1 0a 0e ff "x"`,

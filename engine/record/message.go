@@ -45,6 +45,9 @@ type Message struct {
 
 	// Err says what is wrong with the bytes and where, empty if nothing is. What was read before stands.
 	Err string
+	// ErrAt is the offset of the mistake in the frame's Data, its length where something is missing at the end; 0 if there
+	// is none.
+	ErrAt int
 }
 
 // Field is one part of a message.
@@ -77,7 +80,7 @@ func Decode(f Frame) Message {
 		d.fail(0, "protocol %d is unknown", f.Protocol)
 	}
 	if f.Note&Cut != 0 {
-		d.m.Err = fmt.Sprintf("only the first %d bytes were kept", len(f.Data))
+		d.m.Err, d.m.ErrAt = fmt.Sprintf("only the first %d bytes were kept", len(f.Data)), len(f.Data)
 	}
 	return d.m
 }
@@ -98,6 +101,7 @@ func (d *decoder) field(name, value string, offset, length int, section string) 
 // fail says what is wrong at offset; the first mistake counts.
 func (d *decoder) fail(offset int, format string, args ...any) {
 	if d.m.Err == "" {
+		d.m.ErrAt = offset
 		d.m.Err = "byte " + strconv.Itoa(offset) + ": " + fmt.Sprintf(format, args...)
 	}
 }

@@ -79,6 +79,7 @@ func NewTracker(max int) *Tracker {
 func (t *Tracker) Note(f *Frame) Exchange {
 	none := Exchange{Took: -1}
 	if f.Note&Malformed != 0 {
+		t.malformed(f)
 		return none
 	}
 	switch f.Protocol {
@@ -90,6 +91,13 @@ func (t *Tracker) Note(f *Frame) Exchange {
 		return t.mqtt(f, none)
 	}
 	return none
+}
+
+// malformed remembers a confirmable message that cannot be read for the RST that rejects it (RFC 7252, section 4.2).
+func (t *Tracker) malformed(f *Frame) {
+	if f.Protocol == CoAP && len(f.Data) >= coapHeaderSize && f.Data[0]>>6 == 1 && f.TypeName() == "CON" {
+		t.remember(keyOf(f, f.Outgoing, byMessageID, f.Data[2:4]), f)
+	}
 }
 
 func (t *Tracker) coap(f *Frame, none Exchange) Exchange {

@@ -121,7 +121,7 @@ func TestTracker(t *testing.T) {
 		}},
 		{"malformed", CoAP, []passed{
 			{ms: 0, in: `41 01 00 01 aa f0`, note: Malformed, want: "-"},
-			{ms: 1, out: `70 00 00 01`, want: "-"},
+			{ms: 1, out: `70 00 00 01`, want: "1ms 1"},
 		}},
 		{"MQTT", MQTT, []passed{
 			{ms: 0, in: `10 0d 0004 "MQTT" 04 02 003c 0001 "c"`, want: "-"},

@@ -3,6 +3,7 @@ package devices
 import (
 	"errors"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -85,7 +86,7 @@ func (c *conditions) part(title string, of func(*coap.Conditions) *float64) *sli
 	return c.slider(title, 50, 0.5,
 		func(k *coap.Conditions) float64 { return *of(k) * 100 },
 		func(k *coap.Conditions, v float64) { *of(k) = v / 100 },
-		func(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) + " %" })
+		func(v float64) string { return strconv.FormatFloat(math.Round(v*10)/10, 'f', -1, 64) + " %" })
 }
 
 // duration is a slider of a time, in units.

@@ -20,7 +20,7 @@ func columns() []widget.Column[*Row] {
 		{ID: "peer", Title: lang.L("Peer"), Width: 138, Mono: true, Middle: true, Text: (*Row).Peer, Compare: by((*Row).Peer)},
 		{ID: "type", Title: lang.L("Type"), Width: 52, Mono: true, Tone: theme.RoleMuted, Text: (*Row).Type, Compare: by((*Row).Type)},
 		{ID: "code", Title: lang.L("Code"), Width: 156, Kind: widget.KindBadge, Mono: true, Text: (*Row).Code, Role: codeRole, Compare: by((*Row).Code)},
-		{ID: "resource", Title: lang.L("Resource"), Width: 170, Grows: true, Mono: true, Text: (*Row).Resource, Compare: by((*Row).Resource)},
+		{ID: "resource", Title: lang.L("Resource"), Width: 170, Grows: true, Mono: true, Before: " · ", Text: (*Row).Resource, Compare: by((*Row).Resource)},
 		{ID: "mid", Title: "MID", Width: 58, Kind: widget.KindNumber, Mono: true, Tone: theme.RoleDim, Text: (*Row).MID},
 		{ID: "took", Title: lang.L("Took"), Width: 74, Kind: widget.KindNumber, Mono: true, Tone: theme.RoleDim, Text: (*Row).Took,
 			Compare: func(a, b *Row) int { return cmp.Compare(a.known.Took, b.known.Took) }},

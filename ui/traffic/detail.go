@@ -168,8 +168,11 @@ func (d *detail) mark(f fieldRow) {
 	if f.Section != "" {
 		text += " (" + f.Section + ")"
 	}
-	if len(f.Explain) > 0 {
+	switch {
+	case len(f.Explain) > 0:
 		text += ": " + explained(f.Explain)
+	case f.Section == "": // what was not parsed has nothing else to say
+		text += ": " + d.row.Message().Err
 	}
 	d.explain.SetText(text)
 }
@@ -189,8 +192,19 @@ func (d *detail) markChosen() {
 		d.mark(f)
 		return
 	}
+	if d.row != nil && d.row.Message().Err != "" {
+		d.markMistake(d.row.Message())
+		return
+	}
 	d.hex.SetHighlight(0, 0)
 	d.explain.SetText(lang.L("Point at a field or at bytes to see what they mean."))
+}
+
+// markMistake marks the byte where a message is wrong, the last one where it ends too early, and says what it is.
+func (d *detail) markMistake(m *record.Message) {
+	at := max(0, min(m.ErrAt, len(d.row.Frame.Data)-1))
+	d.hex.SetHighlight(at, min(at+1, len(d.row.Frame.Data)))
+	d.explain.SetText(m.Err)
 }
 
 // clear shows no message.

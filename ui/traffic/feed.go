@@ -30,6 +30,9 @@ type feed struct {
 	// ready tells that the index knows all that is kept. Until then there are rows without it, if no filter needs it.
 	ready bool
 
+	// hold keeps the rows that are there: once there is no room left, newer ones wait until it is taken back.
+	hold bool
+
 	filter filter.Filter
 	asked  filter.Message // is matched
 	rows   []*Row
@@ -59,6 +62,17 @@ func (f *feed) restart(wanted filter.Filter, newest uint64) {
 	f.last, f.oldest = newest, newest+1
 }
 
+// setHold begins to hold the rows, or goes on from the newest frame if many wait.
+func (f *feed) setHold(hold bool, newest uint64) {
+	if f.hold && !hold && newest > f.last+uint64(f.maxRows) {
+		f.restart(f.filter, newest)
+	}
+	f.hold = hold
+}
+
+// full reports whether rows that are held leave no room for newer ones.
+func (f *feed) full() bool { return f.hold && (len(f.rows) >= f.maxRows || f.bytes >= f.maxBytes) }
+
 // read takes in what is new up to the frame until, and looks further back; more reports that the time was too short.
 func (f *feed) read(until uint64, now time.Time) (changed, more bool) {
 	enough := time.Now().Add(readBudget)
@@ -69,7 +83,7 @@ func (f *feed) read(until uint64, now time.Time) (changed, more bool) {
 		changed = true
 	}
 	f.first = first
-	if f.ready && f.ring.Last() > f.index.Last()+farBehind {
+	if held := f.hold && len(f.rows) > 0; f.ready && !held && f.ring.Last() > f.index.Last()+farBehind {
 		f.ready = false
 		f.restart(f.filter, until)
 	}
@@ -87,7 +101,7 @@ func (f *feed) read(until uint64, now time.Time) (changed, more bool) {
 	changed = f.refresh() || changed
 	changed = f.forward(until, enough) || changed
 	changed = f.backward(enough) || changed
-	return changed, !indexed || f.last < until || f.searching()
+	return changed, !indexed || f.last < until && !f.full() || f.searching()
 }
 
 // extendIndex adds what passed to the index; false if the time was too short.
@@ -112,7 +126,7 @@ func (f *feed) extendIndex(enough time.Time) bool {
 
 // forward looks at the frames that came since.
 func (f *feed) forward(until uint64, enough time.Time) (changed bool) {
-	if f.filter.Empty() && until > f.last+uint64(f.maxRows) { // they would be dropped again at once
+	if !f.hold && f.filter.Empty() && until > f.last+uint64(f.maxRows) { // they would be dropped again at once
 		skipped := until - uint64(f.maxRows) - f.last
 		f.last += skipped
 		f.newer += int(skipped)
@@ -121,18 +135,21 @@ func (f *feed) forward(until uint64, enough time.Time) (changed bool) {
 		until = min(until, f.index.Last())
 	}
 	f.last = max(f.last, f.ring.First()-1)
-	for f.last < until {
+	for f.last < until && !f.full() {
 		end := min(until, f.last+batch)
 		f.scanner.Scan(f.last+1, int(end-f.last), func(frame *record.Frame) bool {
+			f.last = frame.Seq
 			if row := f.match(frame); row != nil {
 				f.rows = append(f.rows, row)
 				f.bytes += len(row.Frame.Data)
 				f.newer++
 				changed = true
 			}
-			return true
+			return !f.full()
 		})
-		f.last = end
+		if !f.full() {
+			f.last = end
+		}
 		f.trim()
 		if time.Now().After(enough) {
 			break
@@ -230,8 +247,11 @@ func (f *feed) dropBefore(first uint64) (changed bool) {
 	return drop > 0
 }
 
-// trim drops the oldest rows past the bounds. What was handed out keeps its slice.
+// trim drops the oldest rows past the bounds, unless they are held. What was handed out keeps its slice.
 func (f *feed) trim() {
+	if f.hold {
+		return
+	}
 	drop := max(len(f.rows)-f.maxRows, 0)
 	for i := range drop {
 		f.bytes -= len(f.rows[i].Frame.Data)

@@ -257,3 +257,54 @@ func TestBytesAndFieldsMarkEachOther(t *testing.T) {
 		t.Errorf("the chosen field is not explained again: %q", d.explain.Text)
 	}
 }
+
+// In a flood the row that is chosen stays where it is, also when more pass than a view shows and the ring keeps; who goes
+// to the latest sees the newest.
+func TestWhatIsLookedAtStaysInAFlood(t *testing.T) {
+	b := newBench(t, true)
+	fill(b.ring, drawerRows+100)
+	b.tick()
+	row := b.feed.rows[len(b.feed.rows)-3]
+	b.table.Select(row.Frame.Seq)
+	b.setFollow(false)
+	first := b.feed.rows[0].Frame.Seq
+	for range 40 {
+		fill(b.ring, 2000)
+		b.tick()
+	}
+	if b.ring.First() <= row.Frame.Seq {
+		t.Fatalf("the ring still keeps the row: it begins with %d", b.ring.First())
+	}
+	if r, ok := b.table.Selected(); !ok || r != row || b.feed.rows[0].Frame.Seq != first || b.table.Rows() != drawerRows {
+		t.Errorf("selected %v, %d rows from %d on, want %d from %d on", ok, b.table.Rows(), b.feed.rows[0].Frame.Seq, drawerRows, first)
+	}
+	b.setFollow(true)
+	b.tick()
+	if last := b.feed.rows[len(b.feed.rows)-1].Frame.Seq; last != b.ring.Last() {
+		t.Errorf("the newest row is %d, want %d", last, b.ring.Last())
+	}
+	b.setFollow(false)
+	b.clear()
+	b.tick()
+	if b.table.Rows() != 0 {
+		t.Errorf("%d rows after Clear", b.table.Rows())
+	}
+}
+
+// Of a malformed message the place of the mistake is marked and explained before a field is chosen, and with what was not
+// parsed.
+func TestAMistakeIsMarkedWhereItIs(t *testing.T) {
+	b := newBench(t, false)
+	b.ring.Add(&record.Frame{At: noon, Peer: sensor, Note: record.Malformed, Data: []byte("\x41\x01\x12\x34a\xb1x\xf0\x01")})
+	b.tick()
+	b.pane.choose(b.feed.rows[0])
+	d := b.pane.detail
+	const mistake = "byte 7: option delta 15 is reserved"
+	if d.explain.Text != mistake || d.row.Message().ErrAt != 7 {
+		t.Errorf("%q at %d", d.explain.Text, d.row.Message().ErrAt)
+	}
+	d.hex.OnTapped(8)
+	if f, _ := d.fields.Selected(); f.Name != "Not parsed" || !strings.HasSuffix(d.explain.Text, mistake) {
+		t.Errorf("%s: %q", f.Name, d.explain.Text)
+	}
+}

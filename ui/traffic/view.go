@@ -60,6 +60,7 @@ type question struct {
 	source *source
 	filter filter.Filter
 	paused bool
+	away   bool   // from the newest: what is looked at stays
 	until  uint64 // while paused: the newest frame shown
 	clears int    // counts how often the ring was cleared, or restored
 	chosen uint64 // the message that is explained, 0 for none
@@ -182,7 +183,13 @@ func (v *view) setFollow(on bool) {
 	v.showFollow()
 }
 
-func (v *view) showFollow() { pane.SetVisible(v.latest, !v.table.Following()) }
+func (v *view) showFollow() {
+	away := !v.table.Following()
+	pane.SetVisible(v.latest, away)
+	if v.asked.Load().away != away {
+		v.change(func(q *question) { q.away = away })
+	}
+}
 
 // gather reads the ring and returns what brings the table up to date, nil if it is.
 func (v *view) gather(now time.Time) func() {
@@ -261,8 +268,11 @@ func (v *view) prepare(q *question, newest uint64) (changed bool) {
 
 // read lets the feed read and returns the rows to show.
 func (v *view) read(q *question, newest uint64, now time.Time) (rows []*Row, changed, more bool) {
+	v.feed.setHold(q.away, newest)
 	if !q.paused {
-		changed = v.feed.dropBefore(q.source.ring.First())
+		if !q.away || q.source.ring.Stats().Kept == 0 { // what is held stays, but for Clear
+			changed = v.feed.dropBefore(q.source.ring.First())
+		}
 		read, more := v.feed.read(newest, now)
 		return v.feed.rows, changed || read, more
 	}

@@ -44,6 +44,7 @@ type column struct {
 	kind            Kind
 	mono, bold      bool
 	middle          bool
+	before          string
 	tone            theme.Role
 	sortable        bool
 	hidden          bool

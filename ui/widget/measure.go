@@ -104,6 +104,20 @@ func (f face) fit(s string, room float32) string {
 	return strings.TrimRight(s[:cut], " ") + "…"
 }
 
+// fitBefore cuts s before the first mark in it when it is wider than room, so that what follows stays as long as there is
+// room for something before it; else at its end.
+func (f face) fitBefore(s, mark string, room float32) string {
+	at := strings.Index(s, mark)
+	if at < 0 || f.width(s) <= room+0.5 {
+		return f.fit(s, room)
+	}
+	head := f.fit(s[:at], room-f.width(s[at:]))
+	if head == "" || head == s[:at] {
+		return f.fit(s, room)
+	}
+	return head + s[at:]
+}
+
 // fitMiddle cuts s in its middle when it is wider than room: more than half of what stays is its end, which of a topic or
 // a name tells more than its beginning.
 func (f face) fitMiddle(s string, room float32) string {

@@ -23,6 +23,7 @@ type Column[R any] struct {
 	Kind            Kind
 	Mono, Bold      bool
 	Middle          bool               // texts are cut in the middle: those of topics and names differ at their end
+	Before          string             // texts are cut before it, so that what follows stays; empty: at their end
 	Tone            theme.Role         // colour of texts; RoleNeutral is that of plain text
 	Text            func(R) string     // what the cell says; for KindDot the word behind the mark
 	Role            func(R) theme.Role // of badges, dots and sparklines; for texts it wins over Tone unless neutral
@@ -85,7 +86,7 @@ func NewDataTable[K comparable, R any](key func(R) K, columns []Column[R]) *Data
 func declared[R any](def Column[R]) column {
 	c := column{
 		id: def.ID, title: def.Title, width: def.Width, minWidth: def.MinWidth,
-		kind: def.Kind, mono: def.Mono, bold: def.Bold, middle: def.Middle, tone: def.Tone,
+		kind: def.Kind, mono: def.Mono, bold: def.Bold, middle: def.Middle, before: def.Before, tone: def.Tone,
 		sortable: def.Compare != nil, hidden: def.Hidden, grows: def.Grows,
 	}
 	if c.minWidth == 0 {

@@ -207,10 +207,7 @@ func (b *tableBody) TypedRune(rune) {}
 
 // TypedKey moves the selection and acts on it.
 func (b *tableBody) TypedKey(ev *fyne.KeyEvent) {
-	if PassKey(b, ev) || ev.Name == fyne.KeyEscape && !b.source.leave() && passUnused(b, ev) {
-		return
-	}
-	if ev.Name == fyne.KeyEscape && b.back() {
+	if PassKey(b, ev) || ev.Name == fyne.KeyEscape && (b.back() || b.source.leave() || passUnused(b, ev)) {
 		return
 	}
 	n := b.source.count()

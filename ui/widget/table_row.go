@@ -187,9 +187,12 @@ func (c *tableCell) showBadge(content cellContent, x, y, inner, height float32, 
 func (c *tableCell) write(text string, col color.Color, room float32) {
 	if text != c.whole || room != c.room {
 		c.whole, c.room = text, room
-		if c.def.middle {
+		switch {
+		case c.def.middle:
 			text = c.face.fitMiddle(text, room)
-		} else {
+		case c.def.before != "":
+			text = c.face.fitBefore(text, c.def.before, room)
+		default:
 			text = c.face.fit(text, room)
 		}
 	} else {

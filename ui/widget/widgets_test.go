@@ -51,6 +51,27 @@ func TestFactsAreSeenAgain(t *testing.T) {
 }
 
 // The end of a topic tells more than its beginning.
+// What is said of a resource stays when there is no room for all of the resource.
+func TestFitCutsBeforeAMark(t *testing.T) {
+	start(t)
+	f := TextMono.face(NewText("", TextMono))
+	for _, c := range []struct {
+		text  string
+		chars float32
+		want  string
+	}{
+		{"/ps/a · sent again", 30, "/ps/a · sent again"},
+		{"/ps/plant/line1?c=sensor-1 · sent again", 25, "/ps/plant/l… · sent again"},
+		{"/ps/plant/line1?c=sensor-1", 11, "/ps/plant/…"},
+		{"/ps/a · a long word on what conditions did", 20, "/ps/a · a long word…"},
+		{" · sent again", 6, " · se…"},
+	} {
+		if got := f.fitBefore(c.text, " · ", c.chars*f.width("0")); got != c.want {
+			t.Errorf("%q in %v: %q, want %q", c.text, c.chars, got, c.want)
+		}
+	}
+}
+
 func TestFitCutsInTheMiddle(t *testing.T) {
 	start(t)
 	f := face{size: 12, style: fyne.TextStyle{Monospace: true}}
