@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/plgd-dev/go-coap/v3/message/codes"
+
 	"sluice/engine/coap"
 )
 
@@ -56,8 +58,8 @@ func (d *Directory) Observers() []Observer {
 	return observers
 }
 
-// EndObservation ends the observation with that Observer.ID. Nothing is sent to the observer. It reports whether there was
-// one.
+// EndObservation ends the observation with that Observer.ID. Its observer gets a last notification, 5.03: it may ask again.
+// It reports whether there was one.
 func (d *Directory) EndObservation(id uint64) bool {
 	ws := &d.watchers
 	ws.mu.Lock()
@@ -68,8 +70,8 @@ func (d *Directory) EndObservation(id uint64) bool {
 	}
 	x := ws.all[at]
 	ws.mu.Unlock()
-	x.relation.Cancel()
 	ws.forget(x)
+	x.relation.Finish(coap.Notification{Confirmable: true, Code: codes.ServiceUnavailable})
 	return true
 }
 

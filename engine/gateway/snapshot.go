@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/plgd-dev/go-coap/v3/message/codes"
+
 	"sluice/engine/coap"
 	"sluice/engine/secure"
 	"sluice/engine/settings"
@@ -253,8 +255,8 @@ func (g *Gateway) EndConnections(which func(*coap.Peer) bool) int {
 	return ended
 }
 
-// EndObservation ends the observation with that Observer.ID. Nothing is sent to the observer. It reports whether there
-// was one.
+// EndObservation ends the observation with that Observer.ID. Its observer gets a last notification, 5.03 (RFC 7641, section
+// 4.2): it may ask again. It reports whether there was one.
 func (g *Gateway) EndObservation(id uint64) bool {
 	for _, s := range g.registry.snapshot() {
 		s.mu.Lock()
@@ -266,7 +268,7 @@ func (g *Gateway) EndObservation(id uint64) bool {
 		}
 		s.mu.Unlock()
 		if found != nil {
-			g.stop(found)
+			found.finish(codes.ServiceUnavailable)
 			return true
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/plgd-dev/go-coap/v3/message/codes"
+
 	"sluice/engine/coap"
 )
 
@@ -52,15 +54,15 @@ func (p *Proxy) Observers() []Observer {
 	return observers
 }
 
-// EndObservation ends the observation with that Observer.ID. Nothing is sent to the observer. It reports whether there was
-// one.
+// EndObservation ends the observation with that Observer.ID. Its observer gets a last notification, 5.03: it may ask again.
+// It reports whether there was one.
 func (p *Proxy) EndObservation(id uint64) bool {
 	w, o := p.observerOf(id)
 	if o == nil {
 		return false
 	}
-	o.rel.Cancel()
 	p.gone(w, o)
+	o.rel.Finish(coap.Notification{Confirmable: o.con, Code: codes.ServiceUnavailable})
 	return true
 }
 

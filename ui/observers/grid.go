@@ -11,7 +11,8 @@ import (
 	"sluice/ui/widget"
 )
 
-// cardGrid shows the groups as cards. Arrows move, Enter or Space shows a card in detail.
+// cardGrid shows the groups as cards. Arrows move, Enter or Space shows a card in detail, Delete asks
+// whether its relations are to end.
 type cardGrid struct {
 	fynewidget.GridWrap
 	pane      *Pane
@@ -67,6 +68,10 @@ func (g *cardGrid) TypedKey(event *fyne.KeyEvent) {
 	switch event.Name {
 	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
 		g.choose(g.highlight)
+	case fyne.KeyDelete, fyne.KeyBackspace:
+		if g.highlight >= 0 && g.highlight < len(g.pane.groups) {
+			g.pane.endAll(g.pane.groups[g.highlight].relations)
+		}
 	case fyne.KeyEscape:
 		g.pane.closeDetail()
 	case desktop.KeyMenu:

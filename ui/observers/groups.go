@@ -98,7 +98,7 @@ func buildGroups(observers []engine.Observer, now time.Time) []group {
 		groups[i].finish(now)
 	}
 	slices.SortFunc(groups, func(a, b group) int {
-		return cmp.Or(strings.Compare(a.filter, b.filter), strings.Compare(a.key, b.key))
+		return cmp.Or(pane.CompareNames(a.filter, b.filter), strings.Compare(a.key, b.key))
 	})
 	return groups
 }

@@ -47,3 +47,43 @@ func TestAllRelationsOfACardEndAfterOneQuestion(t *testing.T) {
 		t.Errorf("ended %v", b.engine.ended)
 	}
 }
+
+func TestDeleteEndsAfterAQuestion(t *testing.T) {
+	for name, keyboard := range map[string]func(b *bench) fyne.Focusable{
+		"card":  func(b *bench) fyne.Focusable { return b.grid },
+		"table": func(b *bench) fyne.Focusable { b.look.SetSelected("Table"); b.showLook(); return b.table.Keyboard() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.engine.set(relation(1, "panel-2", "temp", "1"))
+			b.tick()
+			k, canvas := keyboard(b), b.window.Canvas()
+			canvas.Focus(k)
+			k.TypedKey(&fyne.KeyEvent{Name: fyne.KeyHome})
+			k.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDelete})
+			if len(b.engine.ended) != 0 || canvas.Overlays().Top() == nil {
+				t.Fatal("ended without a question")
+			}
+			canvas.FocusNext()
+			canvas.FocusNext()
+			canvas.Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+			if !slices.Equal(b.engine.ended, []uint64{1}) {
+				t.Errorf("ended %v", b.engine.ended)
+			}
+		})
+	}
+}
+
+func TestCardsAreOrderedAsPeopleCount(t *testing.T) {
+	var list []engine.Observer
+	for i, filter := range []string{"m10", "m2", "m1"} {
+		list = append(list, relation(uint64(i+1), "panel", filter, "1"))
+	}
+	got := ""
+	for _, g := range buildGroups(list, noon) {
+		got += g.filter + " "
+	}
+	if got != "m1 m2 m10 " {
+		t.Errorf("cards are %s", got)
+	}
+}

@@ -76,6 +76,7 @@ func newPane(e Engine, table Table, h *pane.Host) *Pane {
 	p.table = newTable()
 	p.table.OnSelected = func(r Relation) { p.choose(KeyOf(r.observer)) }
 	p.table.OnSecondary = p.menu
+	p.table.OnDelete = p.end
 	p.empty = widget.NewEmptyState("", "")
 	p.detail = newDetail(p)
 	p.cards = container.New(narrow{}, widget.NewPadded(12, 12, p.grid))

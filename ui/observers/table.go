@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"sluice/engine"
+	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
 	"sluice/ui/widget/format"
@@ -17,11 +18,11 @@ import (
 func newTable() *widget.DataTable[uint64, Relation] {
 	return widget.NewDataTable(func(r Relation) uint64 { return r.observer.ID }, []widget.Column[Relation]{
 		{ID: "topic", Title: lang.L("Topic or resource"), Width: 180, Mono: true, Middle: true, Text: func(r Relation) string { return r.observer.Filter },
-			Compare: func(a, b Relation) int { return strings.Compare(a.observer.Filter, b.observer.Filter) }},
+			Compare: func(a, b Relation) int { return pane.CompareNames(a.observer.Filter, b.observer.Filter) }},
 		{ID: "subject", Title: lang.L("Kind"), Width: 80, Kind: widget.KindBadge, Text: func(r Relation) string { return subjectWord(r.observer) },
 			Role: func(Relation) theme.Role { return theme.RoleNeutral }, Compare: func(a, b Relation) int { return strings.Compare(subjectWord(a.observer), subjectWord(b.observer)) }},
 		{ID: "client", Title: lang.L("Client"), Width: 120, Bold: true, Middle: true, Text: func(r Relation) string { return r.client },
-			Compare: func(a, b Relation) int { return strings.Compare(a.client, b.client) }},
+			Compare: func(a, b Relation) int { return pane.CompareNames(a.client, b.client) }},
 		{ID: "value", Title: lang.L("Value"), Width: 124, Mono: true, Text: func(r Relation) string { return r.value }},
 		{ID: "last", Title: lang.L("Last"), Width: 68, Kind: widget.KindNumber, Tone: theme.RoleMuted, Text: func(r Relation) string { return r.last },
 			Compare: func(a, b Relation) int { return b.observer.ValueAt.Compare(a.observer.ValueAt) }},

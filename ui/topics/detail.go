@@ -2,6 +2,7 @@ package topics
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -248,7 +249,7 @@ func (s *shown) wrong() string {
 	return lang.L("not {{.Type}}", map[string]any{"Type": declared(s.topic.Type)})
 }
 
-// showFresh says how long the value is what it is: the Max-Age of a resource, or else the expiry of a retained message.
+// showFresh says how long the value is what it is: the Max-Age of a resource, and the expiry of a retained message.
 func (d *detail) showFresh() {
 	text, role := d.shown.freshness()
 	d.fresh.Set(text, role)
@@ -257,16 +258,19 @@ func (d *detail) showFresh() {
 
 // freshness is how long a value is what it is, in words.
 func (s *shown) freshness() (text string, role theme.Role) {
+	var parts []string
 	switch {
 	case s.resource != nil && s.resource.Expired:
-		text, role = lang.L("max-age {{.Time}}, over", map[string]any{"Time": units.Age(s.resource.MaxAge)}), theme.RoleLate
+		role = theme.RoleLate
+		parts = append(parts, lang.L("max-age {{.Time}}, over", map[string]any{"Time": units.Age(s.resource.MaxAge)}))
 	case s.resource != nil:
 		left := max(s.resource.MaxAge-s.now.Sub(s.resource.At), 0)
-		text = lang.L("max-age {{.Time}}, {{.Left}} left", map[string]any{"Time": units.Age(s.resource.MaxAge), "Left": units.Age(left)})
-	case s.expiry > 0:
-		text = lang.L("expires in {{.Time}}", map[string]any{"Time": units.Age(s.expiry)})
+		parts = append(parts, lang.L("max-age {{.Time}}, {{.Left}} left", map[string]any{"Time": units.Age(s.resource.MaxAge), "Left": units.Age(left)}))
 	}
-	return text, role
+	if s.expiry > 0 {
+		parts = append(parts, lang.L("expires in {{.Time}}", map[string]any{"Time": units.Age(s.expiry)}))
+	}
+	return strings.Join(parts, " · "), role
 }
 
 // wanted is the view that the user chose.

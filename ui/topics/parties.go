@@ -72,7 +72,7 @@ func buildParties(t *topics.Topic, history []topics.Value, clients []engine.Clie
 			listen = add(listen, party{o.Client, o.ClientKey})
 		}
 	}
-	slices.SortFunc(listen, func(a, b party) int { return compareNames(a.name, b.name) })
+	slices.SortFunc(listen, func(a, b party) int { return pane.CompareNames(a.name, b.name) })
 	return publish, listen
 }
 

@@ -79,7 +79,10 @@ func setShown(o fyne.CanvasObject, shown bool) {
 // paintFocus draws the frame that says where the keyboard is.
 func paintFocus(ring *canvas.Rectangle, focused bool, w fyne.Widget, radius float32) {
 	paint(ring, color.Transparent, colorOf(theme.ColorAccent, w), sizeOf(theme.SizeFocus, w), radius)
-	setShown(ring, focused)
+	if ring.Visible() != focused {
+		setShown(ring, focused)
+		canvas.Refresh(w) // the toolkit does not know yet on which canvas a frame is that was never drawn
+	}
 }
 
 // control is a widget that takes the keyboard.
