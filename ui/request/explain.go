@@ -65,12 +65,13 @@ func explainSilence(result *collection.Result, words map[string]any) string {
 	if x := result.Exchange; x != nil {
 		words["Time"] = format.Duration(x.Took)
 	}
+	if n := strays(result.Exchange); n > 0 {
+		return lang.L("{{.Address}} did not answer within {{.Time}}.", words) + " " +
+			lang.N("{{.Count}} messages came that answer no request: Datagrams shows them.", n, map[string]any{"Count": format.Count(int64(n))})
+	}
 	text := lang.L("Nobody answered at {{.Address}} within {{.Time}}. Check the address and the port, that the device is awake, and that no firewall is between. Transmission sets how long to wait.", words)
 	if result.Sent.Client.NonConfirmable {
 		text += " " + lang.L("A NON is sent only once: if it was lost, nobody sent it again.")
-	}
-	if n := strays(result.Exchange); n > 0 {
-		text += " " + lang.N("{{.Count}} messages came that answer no request: Datagrams shows them.", n, map[string]any{"Count": format.Count(int64(n))})
 	}
 	return text
 }

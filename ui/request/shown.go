@@ -111,7 +111,7 @@ func (s *shown) measure(x *client.Exchange, size int, session *client.Session) {
 	if x.RTT > 0 {
 		s.facts = append(s.facts, format.Duration(x.RTT))
 	}
-	if x.Answered {
+	if s.answered {
 		s.facts = append(s.facts, format.Bytes(int64(size)))
 	}
 	if n := len(x.Datagrams) + x.LeftOut; n > 0 {
