@@ -312,3 +312,19 @@ func TestAnAnswerWithAnotherTokenIsToldOf(t *testing.T) {
 		t.Errorf("what was answered: %+v", got)
 	}
 }
+
+// TestMaxTransmitWait: RFC 7252, section 4.8.2.
+func TestMaxTransmitWait(t *testing.T) {
+	for _, c := range []struct {
+		transmission Transmission
+		want         time.Duration
+	}{
+		{DefaultTransmission, 93 * time.Second},
+		{Transmission{ACKTimeout: time.Second, ACKRandomFactor: 1}, time.Second},
+		{Transmission{ACKTimeout: time.Hour, ACKRandomFactor: 10, MaxRetransmit: 20}, 24 * time.Hour},
+	} {
+		if got := c.transmission.MaxTransmitWait(); got != c.want {
+			t.Errorf("%+v: %s", c.transmission, got)
+		}
+	}
+}

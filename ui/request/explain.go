@@ -139,9 +139,9 @@ func explainAlert(description byte, withKey bool, words map[string]any) string {
 	switch description {
 	case 115: // unknown_psk_identity
 		return lang.L("It has no key for the identity {{.Identity}}.", words)
-	case 20, 51: // bad_record_mac, decrypt_error
+	case 0, 20, 51: // close_notify, of GnuTLS; bad_record_mac, decrypt_error
 		if withKey {
-			return lang.L("Its key for the identity {{.Identity}} is another one.", words)
+			return lang.L("Probably its key for the identity {{.Identity}} is another one.", words)
 		}
 	case 42, 43, 44, 45, 46, 48: // bad_certificate to certificate_unknown, and unknown_ca
 		return lang.L("It does not accept the certificate that was shown: choose another one under Security, or have the server trust its authority.")
