@@ -171,7 +171,7 @@ func (e *transmissionEditor) load() {
 // refresh says what the settings mean together.
 func (e *transmissionEditor) refresh() {
 	for _, one := range e.settings {
-		one.hint.say(one.about(&e.pane.draft.Settings), one.wrong)
+		one.hint.tell(one.about(&e.pane.draft.Settings), one.wrong)
 	}
 }
 
@@ -183,6 +183,9 @@ func named(name string) func(*collection.Settings) string {
 func firstRetransmission(s *collection.Settings) string {
 	t := s.Transmission()
 	least, most := t.ACKTimeout, time.Duration(float64(t.ACKTimeout)*max(1, t.ACKRandomFactor))
+	if least == most {
+		return lang.L("ACK_TIMEOUT: sent again after {{.Time}}", map[string]any{"Time": format.Duration(least)})
+	}
 	return lang.L("ACK_TIMEOUT: sent again after {{.Least}} to {{.Most}}", map[string]any{"Least": format.Duration(least), "Most": format.Duration(most)})
 }
 
