@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"time"
 
@@ -230,6 +231,16 @@ func (x *exchange) await(confirmable bool, data []byte) (*event, error) {
 // firstInterval is a random time from ACK_TIMEOUT to ACK_TIMEOUT times ACK_RANDOM_FACTOR.
 func (t Transmission) firstInterval() time.Duration {
 	return time.Duration(float64(t.ACKTimeout) * (1 + rand.Float64()*max(0, t.ACKRandomFactor-1)))
+}
+
+// longestWait bounds MaxTransmitWait.
+const longestWait = 24 * time.Hour
+
+// MaxTransmitWait is how long the sender of a Confirmable message waits at most from its first transmission on until it
+// gives up (RFC 7252, section 4.8.2), but no longer than a day.
+func (t Transmission) MaxTransmitWait() time.Duration {
+	wait := float64(t.ACKTimeout) * (math.Exp2(float64(t.MaxRetransmit+1)) - 1) * max(1, t.ACKRandomFactor)
+	return time.Duration(min(wait, float64(longestWait)))
 }
 
 // Ping sends an empty Confirmable message, which is answered by a Reset (RFC 7252, section 4.3), or over a reliable transport

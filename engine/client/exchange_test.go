@@ -295,20 +295,40 @@ func FuzzReceive(f *testing.F) {
 
 // TestAnAnswerWithAnotherTokenIsToldOf: who looks for why nothing is answered sees what came instead.
 func TestAnAnswerWithAnotherTokenIsToldOf(t *testing.T) {
+	var asked packet
 	s := serve(t, func(s *server, p packet) {
-		if p.code == codes.GET {
+		switch p.code {
+		case codes.GET:
+			asked = p
 			s.notify(message.NonConfirmable, message.Token{0xee}, codes.Content, "lost")
+		case codes.Empty: // the Reset
+			s.answer(asked, codes.Content, "found")
 		}
 	})
-	c := dial(t, "coap", s.conn.LocalAddr().String(), Config{})
-	x, err := c.Do(t.Context(), &Request{Code: codes.GET, Transmission: quick, Timeout: 15 * time.Millisecond})
-	if !errors.Is(err, ErrUnanswered) || len(x.Datagrams) != 3 {
-		t.Fatalf("%v, %d datagrams", err, len(x.Datagrams))
+	x := do(t, s.dial(t), &Request{Code: codes.GET})
+	if string(x.Payload) != "found" || len(x.Datagrams) != 4 {
+		t.Fatalf("%q, %d datagrams", x.Payload, len(x.Datagrams))
 	}
 	if got := x.Datagrams[1]; got.Outgoing || !got.Stray {
 		t.Errorf("what came: %+v", got)
 	}
 	if got := x.Datagrams[2]; !got.Outgoing || got.Data[0]>>4&3 != byte(message.Reset) {
 		t.Errorf("what was answered: %+v", got)
+	}
+}
+
+// TestMaxTransmitWait: RFC 7252, section 4.8.2.
+func TestMaxTransmitWait(t *testing.T) {
+	for _, c := range []struct {
+		transmission Transmission
+		want         time.Duration
+	}{
+		{DefaultTransmission, 93 * time.Second},
+		{Transmission{ACKTimeout: time.Second, ACKRandomFactor: 1}, time.Second},
+		{Transmission{ACKTimeout: time.Hour, ACKRandomFactor: 10, MaxRetransmit: 20}, 24 * time.Hour},
+	} {
+		if got := c.transmission.MaxTransmitWait(); got != c.want {
+			t.Errorf("%+v: %s", c.transmission, got)
+		}
 	}
 }

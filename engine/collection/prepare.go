@@ -132,9 +132,15 @@ func (s Settings) apply(scope *Scope, c *client.Request) error {
 			return fmt.Errorf("with token: %q %w", text, err)
 		}
 	}
-	if s.ACKTimeout == 0 && s.ACKRandomFactor == 0 && s.MaxRetransmit == nil {
-		return nil
+	if s.ACKTimeout != 0 || s.ACKRandomFactor != 0 || s.MaxRetransmit != nil {
+		t := s.Transmission()
+		c.Transmission = &t
 	}
+	return nil
+}
+
+// Transmission are the parameters that hold: those that are set, and else those of RFC 7252.
+func (s Settings) Transmission() client.Transmission {
 	t := client.DefaultTransmission
 	if s.ACKTimeout > 0 {
 		t.ACKTimeout = s.ACKTimeout
@@ -145,8 +151,7 @@ func (s Settings) apply(scope *Scope, c *client.Request) error {
 	if s.MaxRetransmit != nil {
 		t.MaxRetransmit = *s.MaxRetransmit
 	}
-	c.Transmission = &t
-	return nil
+	return t
 }
 
 // Waits is how long a request with the verb Wait waits.

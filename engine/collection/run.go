@@ -155,6 +155,10 @@ func (r *Runner) send(ctx context.Context, request *Request, folder string, resu
 	result.Sent = prepared
 	if prepared.Client.Timeout == 0 {
 		prepared.Client.Timeout = r.config.Timeout
+		if t := prepared.Client.Transmission; t != nil && !prepared.Client.NonConfirmable {
+			// Who sets the retransmissions wants to see all of them.
+			prepared.Client.Timeout = max(r.config.Timeout, t.MaxTransmitWait())
+		}
 	}
 	prepared.Client.Progress = r.config.Progress
 	conn, err := r.connectInTime(ctx, prepared)

@@ -65,12 +65,13 @@ func explainSilence(result *collection.Result, words map[string]any) string {
 	if x := result.Exchange; x != nil {
 		words["Time"] = format.Duration(x.Took)
 	}
+	if n := strays(result.Exchange); n > 0 {
+		return lang.L("{{.Address}} did not answer within {{.Time}}.", words) + " " +
+			lang.N("{{.Count}} messages came that answer no request: Datagrams shows them.", n, map[string]any{"Count": format.Count(int64(n))})
+	}
 	text := lang.L("Nobody answered at {{.Address}} within {{.Time}}. Check the address and the port, that the device is awake, and that no firewall is between. Transmission sets how long to wait.", words)
 	if result.Sent.Client.NonConfirmable {
 		text += " " + lang.L("A NON is sent only once: if it was lost, nobody sent it again.")
-	}
-	if n := strays(result.Exchange); n > 0 {
-		text += " " + lang.N("{{.Count}} messages came that answer no request: Datagrams shows them.", n, map[string]any{"Count": format.Count(int64(n))})
 	}
 	return text
 }
@@ -138,9 +139,9 @@ func explainAlert(description byte, withKey bool, words map[string]any) string {
 	switch description {
 	case 115: // unknown_psk_identity
 		return lang.L("It has no key for the identity {{.Identity}}.", words)
-	case 20, 51: // bad_record_mac, decrypt_error
+	case 0, 20, 51: // close_notify, of GnuTLS; bad_record_mac, decrypt_error
 		if withKey {
-			return lang.L("Its key for the identity {{.Identity}} is another one.", words)
+			return lang.L("Probably its key for the identity {{.Identity}} is another one.", words)
 		}
 	case 42, 43, 44, 45, 46, 48: // bad_certificate to certificate_unknown, and unknown_ca
 		return lang.L("It does not accept the certificate that was shown: choose another one under Security, or have the server trust its authority.")

@@ -35,6 +35,7 @@ func TestErrorsSayWhatHappenedAndWhatToDo(t *testing.T) {
 		{client.ErrHandshake, sent("coaps", "192.0.2.1:5684", ""), []string{"192.0.2.1:5684 did not complete", "pre-shared key"}},
 		{&client.AlertError{Description: 115}, sent("coaps", "h:5684", "psk:meter-7"), []string{"unknown_psk_identity", "no key for the identity meter-7"}},
 		{&client.AlertError{Description: 51}, sent("coaps", "h:5684", "psk:meter-7"), []string{"decrypt_error", "is another one"}},
+		{&client.AlertError{Description: 0}, sent("coaps", "h:5684", "psk:meter-7"), []string{"close_notify", "is another one"}},
 		{&client.AlertError{Description: 40}, sent("coaps", "h:5684", ""), []string{"handshake_failure", "pre-shared key"}},
 		{&client.AlertError{Description: 48}, sent("coaps", "h:5684", "lamp-3"), []string{"unknown_ca", "does not accept the certificate"}},
 		{x509.UnknownAuthorityError{Cert: &x509.Certificate{}}, sent("coaps", "h:5684", ""), []string{"certificate of h:5684", "Import that authority"}},

@@ -155,6 +155,7 @@ func newRemark() remark { return remark{widget.NewText("", styleHint).Shrink()} 
 
 var (
 	styleHint    = widget.TextStyle{Color: theme.ColorMuted, Size: theme.SizeSmall, Mono: true}
+	styleProse   = widget.TextStyle{Color: theme.ColorMuted, Size: theme.SizeSmall}
 	styleUnusual = widget.TextStyle{Color: theme.ColorLate, Size: theme.SizeSmall}
 	styleMistake = widget.TextStyle{Color: theme.ColorBad, Size: theme.SizeSmall}
 )
@@ -168,4 +169,12 @@ func (r remark) say(hint string, err error) {
 	}
 	r.SetStyle(styleHint)
 	r.SetText(hint)
+}
+
+// tell shows what is wrong, or else words about the field.
+func (r remark) tell(words string, err error) {
+	r.say(words, err)
+	if err == nil {
+		r.SetStyle(styleProse)
+	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"sluice/engine/collection"
 	"sluice/engine/record"
+	"sluice/ui/widget/format"
 )
 
 // optionMeaning says what the value of an option stands for where that is not what is written, and whether it has a length
@@ -32,7 +33,7 @@ func optionMeaning(o collection.Option) (text string, unusual bool) {
 	case registered && known.Format != record.OpaqueOption || len(b) == 0:
 		return "", false
 	case isHex:
-		return lang.N("{{.Count}} bytes", len(written)/2, map[string]any{"Count": len(written) / 2}), false
+		return format.Bytes(int64(len(written) / 2)), false
 	}
 	return "0x" + hex.EncodeToString(b), false // text where bytes are usual
 }

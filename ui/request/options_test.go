@@ -93,17 +93,23 @@ func TestSettingsOfTheTransmission(t *testing.T) {
 	e := b.editor.parts[tabTransmission].(*transmissionEditor)
 	for i, text := range []string{"500ms", "2", "1", "3s", "0x01", "a"} {
 		e.settings[i].field.SetText(text)
-		if said := e.settings[i].hint.Text.Text(); said != "" {
-			t.Errorf("%s: %s", text, said)
+		if err := e.settings[i].wrong; err != nil {
+			t.Errorf("%s: %v", text, err)
 		}
 	}
 	s := b.draft.Settings
 	if s.ACKTimeout.String() != "500ms" || s.ACKRandomFactor != 2 || *s.MaxRetransmit != 1 || s.Timeout.String() != "3s" || s.Token != "0x01" || s.Socket != "a" {
 		t.Errorf("%+v", s)
 	}
+	e.refresh()
+	for i, want := range []string{"after 0.5 s to 1.0 s", "ACK_RANDOM_FACTOR", "after 3.0 s at most", "", "8 bytes", "one port"} {
+		if said := e.settings[i].hint.Text.Text(); !strings.Contains(said, want) {
+			t.Errorf("%d: %q", i, said)
+		}
+	}
 	for i, text := range []string{"soon", "11", "21", "0", "zz", "a b"} {
 		e.settings[i].field.SetText(text)
-		if e.settings[i].hint.Text.Text() == "" {
+		if e.settings[i].wrong == nil {
 			t.Errorf("%q is no mistake", text)
 		}
 	}

@@ -334,6 +334,9 @@ func (l *live) words(elapsed time.Duration) string {
 
 // problem is the first mistake that keeps the draft from being sent.
 func (p *Pane) problem() error {
+	if err := p.editor.parts[tabText].(*textEditor).mistaken(); err != nil {
+		return err
+	}
 	if err := collection.CheckTarget(p.draft.Verb, target(p.draft)); err != nil {
 		return err
 	}

@@ -1,6 +1,8 @@
 package request
 
 import (
+	"strings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
@@ -100,8 +102,15 @@ func (e *securityEditor) load() {
 }
 
 func (e *securityEditor) refresh() {
-	secure := len(e.pane.draft.Target) >= 8 && e.pane.draft.Target[:8] == "coaps://"
+	secure := strings.HasPrefix(e.pane.draft.Target, "coaps://")
+	withKey := strings.HasPrefix(e.pane.draft.Settings.Identity, credentials.PSKPrefix)
+	setEnabled(&e.authority.Button, !withKey)
 	switch {
+	case secure && withKey:
+		e.note.SetStyle(widget.TextMuted)
+		e.note.SetText(lang.L("With a pre-shared key nobody shows a certificate: the key proves who both are."))
+		e.note.Show()
+		return
 	case !secure:
 		e.note.SetText(lang.L("A URI that begins with coaps:// is asked over DTLS 1.2, with these."))
 	case e.pane.draft.Settings.Authority == credentials.AnyAuthority:

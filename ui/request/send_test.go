@@ -34,12 +34,16 @@ func silent(t *testing.T) string {
 
 func TestWhatRunsIsCancelled(t *testing.T) {
 	b := newBench(t)
+	b.ask("###\nGET coap://" + silent(t) + "/a\nwith max-retransmit 0\nwith timeout 10ms\n")
 	b.Show("###\nGET coap://" + silent(t) + "/a\nwith ack-timeout 50ms\n")
 	b.send()
 	if b.bar.send.Label() != "Cancel" {
 		t.Errorf("the button says %q", b.bar.send.Label())
 	}
 	b.until("the retransmission is not shown", func() bool { return strings.Contains(b.answer.facts.Text(), "retransmitted") })
+	if b.answer.problem.Visible() {
+		t.Errorf("the problem of the request before is shown: %q", b.answer.problem.Text)
+	}
 	b.send()
 	b.settle()
 	if b.running != nil || b.answer.shown.badge != "Cancelled" || b.bar.send.Label() != "Send" {

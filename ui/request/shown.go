@@ -79,8 +79,11 @@ func (s *shown) judge(result *collection.Result) {
 		s.badge, s.role = lang.L("Pong, it is there"), theme.RoleGood
 	case a.Answered && a.Code != codes.Empty:
 		s.badge, s.role = a.String(), theme.MethodRole(byte(a.Code))
-		if a.Err != nil {
+		switch {
+		case a.Err != nil:
 			s.problem = a.Err.Error()
+		case result.Request.Observe != "" && a.Code>>5 == 2 && result.Exchange != nil && !result.Exchange.Observed:
+			s.problem = lang.L("The server answered, but grants no observation: the resource cannot be observed.")
 		}
 	case isCancelled(a.Err):
 		s.cancelled()
@@ -111,7 +114,7 @@ func (s *shown) measure(x *client.Exchange, size int, session *client.Session) {
 	if x.RTT > 0 {
 		s.facts = append(s.facts, format.Duration(x.RTT))
 	}
-	if x.Answered {
+	if s.answered {
 		s.facts = append(s.facts, format.Bytes(int64(size)))
 	}
 	if n := len(x.Datagrams) + x.LeftOut; n > 0 {

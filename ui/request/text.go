@@ -21,6 +21,8 @@ type textEditor struct {
 	text    *field
 	problem *widget.Text
 	writing bool // the draft is taken from the text
+	mistake error
+	before  string // what the draft was when the mistake was made
 }
 
 func newTextEditor(p *Pane) *textEditor {
@@ -34,18 +36,27 @@ func newTextEditor(p *Pane) *textEditor {
 func (e *textEditor) content() fyne.CanvasObject { return e.object }
 
 func (e *textEditor) load() {
-	if e.writing {
+	text := e.pane.draft.String()
+	if e.writing || e.mistaken() != nil {
 		return
 	}
-	text := e.pane.draft.String()
 	if len(text) > longest {
 		e.text.Disable()
 		e.say(errors.New(lang.L("The request is longer than 16 KB, too long to be edited here.")))
+		e.mistake = nil // it may be sent
 		return
 	}
 	e.text.Enable()
 	e.text.set(text)
 	e.say(nil)
+}
+
+// mistaken is what is wrong with the text, as long as nothing else has changed the draft.
+func (e *textEditor) mistaken() error {
+	if e.mistake != nil && e.before == e.pane.draft.String() {
+		return e.mistake
+	}
+	return nil
 }
 
 // refresh follows what other editors change.
@@ -72,6 +83,7 @@ func (e *textEditor) take(text string) {
 }
 
 func (e *textEditor) say(err error) {
+	e.mistake, e.before = err, e.pane.draft.String()
 	words := ""
 	if err != nil {
 		words = err.Error()

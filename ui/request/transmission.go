@@ -12,6 +12,7 @@ import (
 	"sluice/engine/collection"
 	"sluice/ui/pane"
 	"sluice/ui/widget"
+	"sluice/ui/widget/format"
 )
 
 // setting is a line of the transmission with its value as a text.
@@ -20,6 +21,8 @@ type setting struct {
 	unset string // what holds without it
 	read  func(s *collection.Settings) string
 	write func(s *collection.Settings, text string) error
+	about func(s *collection.Settings) string // what it is or means
+	wrong error
 	field *field
 	hint  remark
 }
@@ -39,8 +42,7 @@ func newTransmissionEditor(p *Pane) *transmissionEditor {
 	for _, s := range e.settings {
 		s.hint = newRemark()
 		s.field = newField(s.unset, p.send, func(text string) {
-			err := s.write(&p.draft.Settings, text)
-			s.hint.say("", err)
+			s.wrong = s.write(&p.draft.Settings, text)
 			p.changed()
 		})
 		column.Add(newRow(widget.NewText(s.name(), widget.TextPlain), s.field, s.hint, nil))
@@ -62,7 +64,8 @@ func newSettings() []*setting {
 	return []*setting{
 		{name: func() string { return lang.L("ACK timeout") }, unset: "2s",
 			read:  func(s *collection.Settings) string { return written(s.ACKTimeout) },
-			write: func(s *collection.Settings, text string) (err error) { s.ACKTimeout, err = duration(text); return err }},
+			write: func(s *collection.Settings, text string) (err error) { s.ACKTimeout, err = duration(text); return err },
+			about: firstRetransmission},
 		{name: func() string { return lang.L("ACK random factor") }, unset: "1.5",
 			read: func(s *collection.Settings) string {
 				if s.ACKRandomFactor == 0 {
@@ -70,7 +73,7 @@ func newSettings() []*setting {
 				}
 				return strconv.FormatFloat(s.ACKRandomFactor, 'g', -1, 64)
 			},
-			write: writeFactor},
+			write: writeFactor, about: named("ACK_RANDOM_FACTOR (RFC 7252, 4.8)")},
 		{name: func() string { return lang.L("Retransmissions at most") }, unset: "4",
 			read: func(s *collection.Settings) string {
 				if s.MaxRetransmit == nil {
@@ -78,16 +81,19 @@ func newSettings() []*setting {
 				}
 				return strconv.Itoa(*s.MaxRetransmit)
 			},
-			write: writeRetransmit},
-		{name: func() string { return lang.L("Give up after") }, unset: "10s",
+			write: writeRetransmit, about: lastRetransmission},
+		{name: func() string { return lang.L("Give up after") }, unset: lang.L("10s, or what is set above takes"),
 			read:  func(s *collection.Settings) string { return written(s.Timeout) },
-			write: func(s *collection.Settings, text string) (err error) { s.Timeout, err = duration(text); return err }},
-		{name: func() string { return lang.L("Token") }, unset: lang.L("4 random bytes; 0x01ff, or empty"),
+			write: func(s *collection.Settings, text string) (err error) { s.Timeout, err = duration(text); return err },
+			about: giveUp},
+		{name: func() string { return lang.L("Token") }, unset: lang.L("4 random bytes"),
 			read:  func(s *collection.Settings) string { return s.Token },
-			write: func(s *collection.Settings, text string) error { s.Token = text; return checkSettings("token", text) }},
-		{name: func() string { return lang.L("Socket") }, unset: lang.L("a name: requests of one name leave from one port"),
+			write: func(s *collection.Settings, text string) error { s.Token = text; return checkSettings("token", text) },
+			about: func(*collection.Settings) string { return lang.L("up to 8 bytes as 0x01ff, or empty") }},
+		{name: func() string { return lang.L("Socket") }, unset: lang.L("any"),
 			read:  func(s *collection.Settings) string { return s.Socket },
-			write: func(s *collection.Settings, text string) error { s.Socket = text; return checkSettings("socket", text) }},
+			write: func(s *collection.Settings, text string) error { s.Socket = text; return checkSettings("socket", text) },
+			about: func(*collection.Settings) string { return lang.L("a name: requests of one name leave from one port") }},
 	}
 }
 
@@ -155,10 +161,44 @@ func (e *transmissionEditor) load() {
 	s := &e.pane.draft.Settings
 	for _, one := range e.settings {
 		one.field.set(one.read(s))
-		one.hint.say("", nil)
+		one.wrong = nil
 	}
+	e.refresh()
 	e.early.SetChecked(s.EarlyNegotiation)
 	e.single.SetChecked(s.SingleMessages)
 }
 
-func (e *transmissionEditor) refresh() {}
+// refresh says what the settings mean together.
+func (e *transmissionEditor) refresh() {
+	for _, one := range e.settings {
+		one.hint.tell(one.about(&e.pane.draft.Settings), one.wrong)
+	}
+}
+
+func named(name string) func(*collection.Settings) string {
+	return func(*collection.Settings) string { return name }
+}
+
+// firstRetransmission is when a message is sent again for the first time.
+func firstRetransmission(s *collection.Settings) string {
+	t := s.Transmission()
+	least, most := t.ACKTimeout, time.Duration(float64(t.ACKTimeout)*max(1, t.ACKRandomFactor))
+	if least == most {
+		return lang.L("ACK_TIMEOUT: sent again after {{.Time}}", map[string]any{"Time": format.Duration(least)})
+	}
+	return lang.L("ACK_TIMEOUT: sent again after {{.Least}} to {{.Most}}", map[string]any{"Least": format.Duration(least), "Most": format.Duration(most)})
+}
+
+// lastRetransmission is when nobody waits for an acknowledgement any more.
+func lastRetransmission(s *collection.Settings) string {
+	return lang.L("MAX_RETRANSMIT: not acknowledged after {{.Most}} at most", map[string]any{"Most": format.Duration(s.Transmission().MaxTransmitWait())})
+}
+
+// giveUp warns where not all retransmissions are waited for.
+func giveUp(s *collection.Settings) string {
+	t := s.Transmission()
+	if s.Timeout > 0 && s.Type != "NON" && s.Timeout < t.MaxTransmitWait() {
+		return lang.L("may be before the last retransmission")
+	}
+	return ""
+}
