@@ -315,9 +315,12 @@ func TestMistakesOfAFileAreListedAtTheirLine(t *testing.T) {
 	b.side.toggle(filepath.Join(b.folder, "bad.coap"))
 	var found bool
 	for _, row := range b.side.rows {
-		found = found || strings.HasPrefix(row.title, "Line 3: ")
+		if strings.HasPrefix(row.title, "Line 3: ") {
+			found = true
+			row.do()
+		}
 	}
-	if !found {
+	if !found || len(b.notices) != 1 || !strings.HasPrefix(b.notices[0].text, `bad.coap. Line 3: there is no setting "blocks`) {
 		t.Errorf("%+v", b.side.rows)
 	}
 }
