@@ -16,22 +16,34 @@ import (
 	"sluice/engine/record"
 )
 
-// CoapClient writes a request as a coap-client line of libcoap 4.3, quoted for a POSIX shell. The error says what
-// coap-client cannot send. Keys and certificates are not in it. A token is what coap-client 4.3 begins to count at. The
-// program has the name that libcoap, Debian and Ubuntu install it by.
+// observeSeconds is how long a line observes, for clients that want to know.
+const observeSeconds = "60"
+
+// CoapClient writes a request as a coap-client line of libcoap 4.3, quoted for a POSIX shell, with the name that Debian
+// gives the program. The error says what coap-client cannot send. Keys are not in it; a certificate is read from the files
+// that "sluice certificates export" makes. A token is what coap-client 4.3 begins to count at.
 func (p *Prepared) CoapClient() (string, error) {
 	program := "coap-client-notls"
+	var credentials []string
 	switch p.Endpoint.Scheme {
 	case "coaps":
 		program = "coap-client-openssl"
+		if identity, psk := strings.CutPrefix(p.Identity, "psk:"); psk {
+			program, credentials = "coap-client-gnutls", []string{"-u", identity, "-k", "its pre-shared key"}
+		} else if p.Identity != "" {
+			credentials = []string{"-c", p.Identity + ".pem", "-j", p.Identity + ".key", "-R", "ca.pem"}
+		}
 	case "coap+ws":
 		return "", errors.New("coap-client speaks no WebSockets as Debian and Ubuntu build it")
 	}
 	if p.Verb == Ping {
 		return "", errors.New("coap-client sends no single ping")
 	}
-	line := []string{program, "-m", strings.ToLower(string(p.Verb))}
+	line := append([]string{program, "-m", strings.ToLower(string(p.Verb))}, credentials...)
 	c := &p.Client
+	if p.Observes {
+		line = append(line, "-s", observeSeconds)
+	}
 	if c.NonConfirmable {
 		line = append(line, "-N")
 	}
@@ -122,6 +134,9 @@ func (p *Prepared) AiocoapClient() (string, error) {
 		}
 		line = append(line, "--payload-initial-szx", strconv.Itoa(szx))
 	}
+	if p.Observes {
+		line = append(line, "--observe")
+	}
 	uri, rest := p.uriAndRest()
 	format := ""
 	for _, o := range rest {
@@ -133,7 +148,7 @@ func (p *Prepared) AiocoapClient() (string, error) {
 		case message.Accept:
 			line = append(line, "--accept", strconv.FormatUint(value, 10))
 		case message.Observe:
-			if value == 0 {
+			if value == 0 && !p.Observes {
 				line = append(line, "--observe")
 			}
 		default:
@@ -160,7 +175,7 @@ func (p *Prepared) AiocoapClient() (string, error) {
 	return commandLine(append(line, uri)...), nil
 }
 
-// MosquittoPub writes a publishing request to /ps or /mqtt as a mosquitto_pub line, quoted for a POSIX shell, with the
+// MosquittoPub writes a publishing request to /ps or /mqtt as a mosquitto_pub line, an observing one as mosquitto_sub, quoted for a POSIX shell, with the
 // topic, QoS, retain flag, expiry and identity that the gateway makes of it; for host and port of the broker it has
 // localhost and 1883. The error says why the request is none. The password is not in it.
 func (p *Prepared) MosquittoPub() (string, error) { return p.MosquittoPubTo("localhost:1883") }
@@ -185,7 +200,11 @@ func (p *Prepared) MosquittoPubTo(broker string) (string, error) {
 	if len(path) < 2 || path[0] != "ps" && path[0] != "mqtt" || path[0] == "mqtt" && path[1] == "connection" {
 		return "", errors.New("the path is neither /ps/TOPIC nor /mqtt/TOPIC")
 	}
-	if code := p.Client.Code; code != codes.POST && code != codes.PUT {
+	program := "mosquitto_pub"
+	switch code := p.Client.Code; {
+	case code == codes.GET && p.observes():
+		program = "mosquitto_sub"
+	case code != codes.POST && code != codes.PUT:
 		return "", fmt.Errorf("%s does not publish", p.Verb)
 	}
 	value := func(names ...string) string {
@@ -196,7 +215,7 @@ func (p *Prepared) MosquittoPubTo(broker string) (string, error) {
 		}
 		return ""
 	}
-	line := []string{"mosquitto_pub", "-h", host, "-p", port, "-t", strings.Join(path[1:], "/")}
+	line := []string{program, "-h", host, "-p", port, "-t", strings.Join(path[1:], "/")}
 	if id := value("clientid", "c"); id != "" {
 		line = append(line, "-i", id)
 	}
@@ -204,7 +223,13 @@ func (p *Prepared) MosquittoPubTo(broker string) (string, error) {
 		line = append(line, "-u", name)
 	}
 	if qos := value("qos", "q"); qos != "" && path[0] == "ps" {
+		if qos != "0" && qos != "1" && qos != "2" {
+			return "", fmt.Errorf("the QoS %q is none of 0, 1 and 2", qos)
+		}
 		line = append(line, "-q", qos)
+	}
+	if program == "mosquitto_sub" {
+		return commandLine(append(line, "-v")...), nil
 	}
 	if value("retain", "r") == "true" && path[0] == "ps" {
 		line = append(line, "-r")
@@ -221,6 +246,14 @@ func (p *Prepared) MosquittoPubTo(broker string) (string, error) {
 		return fmt.Sprintf("printf %s | %s", quote(octal(payload)), commandLine(append(line, "-s")...)), nil
 	}
 	return commandLine(line...), nil
+}
+
+// observes reports whether the request begins an observation, by what it is told or by an option of its own.
+func (p *Prepared) observes() bool {
+	return p.Observes || slices.ContainsFunc(p.Client.Options, func(o message.Option) bool {
+		value, ok := uintOf(o.Value)
+		return o.ID == message.Observe && ok && value == 0
+	})
 }
 
 // octal writes bytes for the format of printf.

@@ -60,7 +60,7 @@ func TestCommandLines(t *testing.T) {
 			"GET coaps://[::1]/ps/a?x=a%26b\nObserve: 0\nAccept: 60\nwith type NON\nwith block-size 64\nwith early-negotiation",
 			`coap-client-openssl -m get -N -b 64 -O 6,0x -A 60 'coaps://[::1]/ps/a?x=a%26b'`,
 			`aiocoap-client -m GET --non --payload-initial-szx 2 --observe --accept 60 'coaps://[::1]/ps/a?x=a%26b'`,
-			"!GET does not publish",
+			"mosquitto_sub -h localhost -p 1883 -t a -v",
 		},
 		{
 			"PUT coap://192.0.2.1:5690/mqtt/a?c=b\nContent-Format: application/cbor\nMax-Age: 5\npayload cbor\n\n[1, h'00ff']",
@@ -69,6 +69,10 @@ func TestCommandLines(t *testing.T) {
 			`printf '\202\001\102\000\377' | mosquitto_pub -h localhost -p 1883 -t a -i b -s`,
 		},
 		{"FETCH coap://h/pubsub\nContent-Format: application/cbor\npayload cbor\n\n[1]", "coap-client-notls -m fetch -t 60 -e %81%01 coap://h/pubsub", "aiocoap-client -m FETCH --content-format application/cbor --payload '[1]' coap://h/pubsub", "!the path is neither"},
+		{"GET coap://h/ps/a?c=b&qos=1\nobserve as news", "coap-client-notls -m get -s 60 'coap://h/ps/a?c=b&qos=1'", "aiocoap-client -m GET --observe 'coap://h/ps/a?c=b&qos=1'", "mosquitto_sub -h localhost -p 1883 -t a -i b -q 1 -v"},
+		{"GET coaps://h/a\nwith identity psk:meter-1", "coap-client-gnutls -m get -u meter-1 -k 'its pre-shared key' coaps://h/a", "aiocoap-client -m GET coaps://h/a", "!the path is neither"},
+		{"GET coaps://h/ps/a\nwith identity lamp-3", "coap-client-openssl -m get -c lamp-3.pem -j lamp-3.key -R ca.pem coaps://h/ps/a", "aiocoap-client -m GET coaps://h/ps/a", "!GET does not publish"},
+		{"PUT coap://h/ps/a?qos=7\n\nx", "coap-client-notls -m put -e x 'coap://h/ps/a?qos=7'", "aiocoap-client -m PUT --payload x 'coap://h/ps/a?qos=7'", "!none of 0, 1 and 2"},
 		{"PUT coap://h/ps/a\nwith token 0x6162", "coap-client-notls -m put -T ab coap://h/ps/a", "!aiocoap-client chooses the token", "mosquitto_pub -h localhost -p 1883 -t a -n"},
 	} {
 		p, err := parsed(t, "### x\n"+c.request).Requests[0].Prepare(NewScope("", nil), ".")

@@ -26,7 +26,9 @@ type Prepared struct {
 	// Authority is who must have issued the server's certificate; empty: the usual ones.
 	Authority string
 	Kind      PayloadKind
-	Client    client.Request
+	// Observes says that the request begins an observation; Client has no Observe option for it.
+	Observes bool
+	Client   client.Request
 }
 
 // errNotSent is of requests that send nothing of their own.
@@ -39,7 +41,7 @@ func (r *Request) Prepare(s *Scope, folder string) (*Prepared, error) {
 		return nil, errNotSent
 	}
 	s.next()
-	p := &Prepared{Verb: r.Verb, Socket: r.Settings.Socket, Kind: r.Payload.Kind}
+	p := &Prepared{Verb: r.Verb, Socket: r.Settings.Socket, Kind: r.Payload.Kind, Observes: r.Observe != ""}
 	var err error
 	if p.URI, err = s.expandURI(r.Target); err != nil {
 		return nil, err

@@ -85,6 +85,7 @@ func (b *bar) refresh() {
 	if problem == nil {
 		problem = firstError(all)
 	}
+	b.hint.stays = p.origin.key != "" // clicks through a collection find each line where it was
 	b.hint.show(all, problem)
 	observed := p.observing() != nil
 	pane.SetVisible(b.observe, !observed)

@@ -80,6 +80,7 @@ func resolved(text string, scope *collection.Scope) (string, error) {
 type hint struct {
 	object fyne.CanvasObject
 	line   *fyne.Container
+	stays  bool // also with nothing to say, so that what is below does not move
 }
 
 func newHint() *hint {
@@ -111,7 +112,10 @@ func (h *hint) show(all []piece, problem error) {
 			h.line.Add(widget.NewText("   "+problem.Error(), styleMistake))
 		}
 	}
-	pane.SetVisible(h.object, telling)
+	if !telling && h.stays {
+		h.line.Add(widget.NewText(" ", styleHint))
+	}
+	pane.SetVisible(h.object, telling || h.stays)
 }
 
 // firstError is the first mistake of pieces.

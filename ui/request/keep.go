@@ -85,7 +85,12 @@ func (p *Pane) follow(b *book, dirty bool) {
 	case at >= len(all):
 		p.origin.index = -1
 	case dirty:
-		p.kept = all[at].String()
+		restored := p.kept == ""
+		if p.kept = all[at].String(); restored || p.draft.String() == p.kept {
+			return
+		}
+		p.conflict = true
+		p.host.Notify(theme.RoleLate, lang.L("{{.Name}} was changed in its file while it has changes here", map[string]any{"Name": requestTitle(all[at])}), lang.L("Take what the file says"), p.revert)
 	default:
 		p.compose(all[at], p.origin)
 	}
@@ -137,11 +142,17 @@ func (p *Pane) edit(b *book, change func(*collection.File), then func()) {
 	p.replace(b.key, b.data, f.Bytes(), then)
 }
 
-// save writes the draft to where it is from.
+// save writes the draft to where it is from, after a question where another program has changed it there.
 func (p *Pane) save() {
 	b := p.library.book(p.origin.key)
 	if b == nil || b.ready {
 		p.saveAs()
+		return
+	}
+	if p.conflict {
+		p.host.Ask(lang.L("Replace what the file says?"),
+			lang.L("{{.Name}} was changed in its file while it had changes here. Drop the changes, under More, takes what the file says.", map[string]any{"Name": requestTitle(p.draft)}),
+			lang.L("Replace"), func() { p.conflict = false; p.save() })
 		return
 	}
 	r, at := p.draft.Clone(), p.origin.index

@@ -315,9 +315,12 @@ func TestMistakesOfAFileAreListedAtTheirLine(t *testing.T) {
 	b.side.toggle(filepath.Join(b.folder, "bad.coap"))
 	var found bool
 	for _, row := range b.side.rows {
-		found = found || strings.HasPrefix(row.title, "Line 3: ")
+		if strings.HasPrefix(row.title, "Line 3: ") {
+			found = true
+			row.do()
+		}
 	}
-	if !found {
+	if !found || len(b.notices) != 1 || !strings.HasPrefix(b.notices[0].text, `bad.coap. Line 3: there is no setting "blocks`) {
 		t.Errorf("%+v", b.side.rows)
 	}
 }
@@ -392,5 +395,48 @@ func TestTheTitleHasItsRoom(t *testing.T) {
 	b.openRequest("ready:emqx5-connection", 0)
 	if need := pane.NaturalWidth("EMQX 5 connection / Open a connection", widget.TextDim); b.editor.saved.Size().Width < need {
 		t.Errorf("%q has %g of %g", b.editor.saved.Text(), b.editor.saved.Size().Width, need)
+	}
+}
+
+// TestAConflictIsTold: what another program wrote into the request that has changes here is replaced only by who wants it.
+func TestAConflictIsTold(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		do   func(b *bench)
+		want string
+	}{
+		{"the file's", func(b *bench) { b.notices[0].do() }, "\ntheirs\n"},
+		{"mine, but not after the question", func(b *bench) {
+			b.save()
+			b.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+		}, "\ntheirs\n"},
+		{"mine", func(b *bench) { b.save(); confirm(b) }, "\nmine\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := newBench(t)
+			green := withGreenhouse(t, b)
+			at := len(green.file.Requests) - 1
+			b.openRequest(green.key, at)
+			b.draft.Payload.Text = "mine"
+			f, _ := collection.Parse(green.key, green.data)
+			r := f.Requests[at].Clone()
+			r.Payload.Text = "theirs"
+			f.Update(at, r)
+			if err := os.WriteFile(green.key, f.Bytes(), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			b.tick()
+			if len(b.notices) != 1 || b.draft.Payload.Text != "mine" {
+				t.Fatalf("%+v, %s", b.notices, b.draft)
+			}
+			c.do(b)
+			b.settle()
+			if got := b.onDisk(t); !strings.Contains(got, c.want) {
+				t.Errorf("%s", got)
+			}
+			if c.name == "the file's" && (b.draft.Payload.Text != "theirs" || b.dirty()) {
+				t.Errorf("the draft is %s", b.draft)
+			}
+		})
 	}
 }

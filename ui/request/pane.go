@@ -37,6 +37,8 @@ type Pane struct {
 	draft  *collection.Request // as the editors have it
 	origin origin              // where it is saved
 	kept   string              // the text of it there
+	// conflict says that another program changed it there while it had changes here.
+	conflict bool
 
 	environment string
 	scope       *collection.Scope // a job has it while it runs
@@ -119,7 +121,7 @@ func (p *Pane) Close() error {
 func (p *Pane) compose(r *collection.Request, from origin) {
 	p.leave()
 	p.draft, p.origin = r.Clone(), from
-	p.kept = r.String()
+	p.kept, p.conflict = r.String(), false
 	if changed := p.left[[2]string{from.key, p.kept}]; changed != nil && from.index >= 0 {
 		p.draft = changed
 		delete(p.left, [2]string{from.key, p.kept})

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 
 	"sluice/ui/pane"
@@ -15,7 +16,11 @@ const leastInterval = time.Millisecond
 
 // askRepeat asks how the draft is sent again and again.
 func (p *Pane) askRepeat() {
-	if err := p.problem(); err != nil {
+	err := p.problem()
+	if err == nil {
+		err = firstError(pieces(p.draft.Target, p.hints())) // it would fail again and again
+	}
+	if err != nil {
 		p.bar.say(err)
 		return
 	}
@@ -37,6 +42,7 @@ func (p *Pane) askRepeat() {
 		pane.Field(lang.L("Every, in milliseconds"), every),
 		pane.Field(lang.L("Jitter, in milliseconds more or less"), jitter),
 		pane.Field(lang.L("How often"), count)), 420, every)
+	every.TypedShortcut(&fyne.ShortcutSelectAll{}) // what is typed takes its place
 	check()
 }
 

@@ -266,7 +266,7 @@ type step struct {
 	words string
 	part  float64 // of the transfer; negative: it is not known
 	shown *shown  // the latest answer of several
-	// running says that a whole collection is run.
+	// running says that several are sent: what is shown is of the one before.
 	running bool
 }
 
@@ -282,7 +282,7 @@ func (p *Pane) gatherLive(now time.Time) func() {
 	if elapsed < shownAfter {
 		return nil
 	}
-	s := step{part: -1, words: l.words(elapsed), shown: l.latest, running: l.run != nil}
+	s := step{part: -1, words: l.words(elapsed), shown: l.latest, running: l.run != nil || l.repeated != nil && l.repeated.sent > 0}
 	switch g := l.progress; {
 	case l.run != nil:
 		s.part = l.run.part()

@@ -206,3 +206,27 @@ func TestOverDTLS(t *testing.T) {
 	}
 	picture(t, b, "secure")
 }
+
+// A number in the dialog is replaced by what is typed, and what would fail every time is not begun.
+func TestTheDialogOfSendingAgainAndAgain(t *testing.T) {
+	b := newBench(t)
+	b.Show("###\nGET coap://{{nowhere}}/a\n")
+	b.askRepeat()
+	if b.window.Canvas().Overlays().Top() != nil {
+		t.Fatal("a variable has no value, and it is asked how often")
+	}
+	b.Show("###\nGET coap://" + b.gateway + "/.well-known/core\n")
+	b.askRepeat()
+	test.Type(b.window.Canvas().Focused(), "7")
+	b.window.Canvas().FocusNext()
+	b.window.Canvas().FocusNext()
+	test.Type(b.window.Canvas().Focused(), "3")
+	b.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if of := b.running.live.repeated.of; of != (repetition{every: 7 * time.Millisecond, count: 3}) {
+		t.Errorf("%+v", of)
+	}
+	b.settle()
+	if got := b.answer.facts.Text(); !strings.HasPrefix(got, "3 of 3 sent · 3 answered · 0 failed · round trip ") || b.answer.shown.badge != "2.05 Content" {
+		t.Errorf("%s, %s", b.answer.shown.badge, got)
+	}
+}

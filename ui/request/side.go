@@ -2,6 +2,7 @@ package request
 
 import (
 	"image/color"
+	"path/filepath"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -67,7 +68,7 @@ func (s *side) refresh() {
 	p := s.pane
 	s.rows = s.rows[:0:0]
 	if p.library.err != nil {
-		s.rows = append(s.rows, sideRow{title: p.library.err.Error(), style: styleMistake})
+		s.rows = append(s.rows, s.mistake(0, p.library.err.Error(), ""))
 	}
 	for _, b := range p.library.books {
 		s.addBook(b)
@@ -193,9 +194,18 @@ func (s *side) addBook(b *book) {
 	}
 	if all, ok := b.err.(collection.Errors); ok {
 		for _, one := range all {
-			s.rows = append(s.rows, sideRow{depth: 1, title: lang.L("Line {{.Line}}: {{.Problem}}", map[string]any{"Line": one.Line, "Problem": one.Problem}), style: styleMistake})
+			s.rows = append(s.rows, s.mistake(1, lang.L("Line {{.Line}}: {{.Problem}}", map[string]any{"Line": one.Line, "Problem": one.Problem}), filepath.Base(b.key)+". "))
 		}
 	}
+}
+
+// mistake is a line that says what is wrong. The side has no room for all of it: a click tells it in full, after where it is.
+func (s *side) mistake(depth int, text, where string) sideRow {
+	return sideRow{depth: depth, title: text, style: styleMistake,
+		do: func() { s.pane.host.Notify(theme.RoleBad, where+text, "", nil) },
+		menu: func() []*fyne.MenuItem {
+			return []*fyne.MenuItem{fyne.NewMenuItem(lang.L("Copy as text"), func() { widget.CopyText(where + text) })}
+		}}
 }
 
 // openRequest puts a request of a collection into the editors.

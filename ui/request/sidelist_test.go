@@ -118,3 +118,16 @@ func TestAnAwaitIsNotMovedBeforeItsObservation(t *testing.T) {
 		t.Errorf("%+v", b.notices)
 	}
 }
+
+// Whoever clicks through a collection finds each line where it was, whether what is opened has something to say or not.
+func TestTheListStaysWhereItIsWithinACollection(t *testing.T) {
+	b := newBench(t)
+	var at []float32
+	for i := range 4 { // a request with variables, and AWAIT, which has none
+		b.openRequest("ready:emqx5", i)
+		at = append(at, fyne.CurrentApp().Driver().AbsolutePositionForObject(b.side.list).Y)
+	}
+	if at[0] != at[1] || at[1] != at[2] || at[2] != at[3] {
+		t.Errorf("the list is at %v", at)
+	}
+}

@@ -149,6 +149,9 @@ func (p *Pane) variables() []variable {
 	return all
 }
 
+// environmentName is what a file takes for one.
+var environmentName = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
+
 var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
 
 // edit asks for a variable and its value, and writes it into the collection.
@@ -158,32 +161,44 @@ func (v *variablesView) edit(one variable) {
 		p.host.Notify(theme.RoleLate, lang.L("Save the request in a collection of your own first: variables are kept there."), "", nil)
 		return
 	}
-	var name, value *pane.Entry
+	every, fresh := lang.L("In every environment"), lang.L("A new environment…")
+	var name, value, named *pane.Entry
+	var where *widget.Choice
 	var d *pane.Dialog
-	environment := p.environment
+	environment := func() string {
+		switch where.Selected() {
+		case every:
+			return ""
+		case fresh:
+			return named.Text
+		}
+		return where.Selected()
+	}
 	d = p.host.NewDialog(lang.L("Variable"), lang.L("Save"), func() {
 		d.Close()
-		p.setVariable(name.Text, environment, value.Text)
+		p.setVariable(name.Text, environment(), value.Text)
+		if where.Selected() == fresh {
+			p.chooseEnvironment(named.Text)
+		}
 	})
 	check := func() {
+		isNew := where.Selected() == fresh
+		pane.SetVisible(named, isNew)
 		var err error
-		if name.Text != "" && !variableName.MatchString(name.Text) {
+		switch {
+		case name.Text != "" && !variableName.MatchString(name.Text):
 			err = errors.New(lang.L("A name has letters, digits, _, - and dots"))
+		case isNew && named.Text != "" && !environmentName.MatchString(named.Text):
+			err = errors.New(lang.L("The name of an environment has letters, digits, _, - and dots"))
 		}
-		d.Check(name.Text != "", err)
+		d.Check(name.Text != "" && (!isNew || named.Text != ""), err)
 	}
-	name = d.NewEntry("host", check)
-	value = d.NewEntry("127.0.0.1", check)
+	name, value, named = d.NewEntry("host", check), d.NewEntry("127.0.0.1", check), d.NewEntry("plant", check)
 	name.Text, value.Text = one.name, one.written
-	where := widget.NewChoice(append([]string{lang.L("In every environment")}, p.environments()...), lang.L("In every environment"), func(chosen string) {
-		environment = chosen
-		if chosen == lang.L("In every environment") {
-			environment = ""
-		}
-	})
-	if environment != "" {
-		where.SetSelected(environment)
+	where = widget.NewChoice(slices.Concat([]string{every}, p.environments(), []string{fresh}), every, func(string) { check() })
+	if p.environment != "" {
+		where.SetSelected(p.environment)
 	}
-	d.Open(pane.NewColumn(10, pane.Field(lang.L("Name"), name), pane.Field(lang.L("Value"), value), leading(where)), 460, name)
+	d.Open(pane.NewColumn(10, pane.Field(lang.L("Name"), name), pane.Field(lang.L("Value"), value), leading(where), named), 460, name)
 	check()
 }
