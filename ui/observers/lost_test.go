@@ -65,7 +65,6 @@ func TestDeleteEndsAfterAQuestion(t *testing.T) {
 				t.Fatal("ended without a question")
 			}
 			canvas.FocusNext()
-			canvas.FocusNext()
 			canvas.Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 			if !slices.Equal(b.engine.ended, []uint64{1}) {
 				t.Errorf("ended %v", b.engine.ended)

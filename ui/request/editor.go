@@ -57,7 +57,7 @@ func newEditor(p *Pane) *editor {
 		tabVariables: newVariablesView(p), tabText: newTextEditor(p), tabCode: newCodeView(p),
 	}
 	least := canvas.NewRectangle(color.Transparent) // one for all parts: the border stays when another is chosen
-	least.SetMinSize(fyne.NewSize(0, headHeight+leastRows*(rowHeight+1)))
+	least.SetMinSize(fyne.NewSize(0, headHeight+rowHeight+1))
 	all := container.NewStack(least)
 	for _, part := range e.parts {
 		all.Add(part.content())

@@ -39,7 +39,7 @@ type optionRow struct {
 // optionShares are the widths of name, value and hint.
 var optionShares = []float32{0.24, 0.38, 0.38}
 
-// leastRows is how many rows of the table are in view at least.
+// leastRows is how many rows of the table are in view unless the window is very low.
 const leastRows = 4
 
 func newOptionsEditor(p *Pane) *optionsEditor {

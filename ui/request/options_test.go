@@ -237,7 +237,7 @@ func TestAContentFormatThatFitsIsProposed(t *testing.T) {
 // TestSomeOptionsAreInViewWhereTheWindowIsLow: as with the traffic below.
 func TestSomeOptionsAreInViewWhereTheWindowIsLow(t *testing.T) {
 	b := newBench(t)
-	b.window.Resize(fyne.NewSize(1196, 440))
+	b.window.Resize(fyne.NewSize(1196, 450))
 	if got := b.options().scroll.Size().Height; got < leastRows*rowHeight {
 		t.Errorf("there is room for %v of %d rows", got/rowHeight, leastRows)
 	}

@@ -83,6 +83,7 @@ func New(e Engine, h *pane.Host) *Pane {
 	p.editor = newEditor(p)
 	p.answer = newAnswerView(p)
 	p.stack = widget.NewVSplit(p.editor.object, p.answer.object, 0.36)
+	p.stack.SetLeadingRoom(p.editor.object.MinSize().Height + leastRows*(rowHeight+1))
 	p.split = widget.NewHSplit(widget.NewPanel(p.side.object), p.stack, 0.195)
 	p.content = pane.Border(p.bar.object, nil, nil, nil, p.split)
 	p.side.opened[firstOpened] = true

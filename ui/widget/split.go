@@ -20,6 +20,7 @@ type Split struct {
 	leading, trailing fyne.CanvasObject
 	vertical          bool
 	offset            float64 // the share of the leading part
+	leadingRoom       float32
 	hideTrailing      bool
 	grip              *splitGrip
 }
@@ -57,6 +58,12 @@ func (s *Split) SetOffset(offset float64) {
 	s.Refresh()
 }
 
+// SetLeadingRoom keeps room units for the leading part where that leaves the trailing part its least size.
+func (s *Split) SetLeadingRoom(room float32) {
+	s.leadingRoom = room
+	s.Refresh()
+}
+
 // SetTrailingVisible shows or hides the trailing part and the border.
 func (s *Split) SetTrailingVisible(visible bool) {
 	s.hideTrailing = !visible
@@ -77,7 +84,7 @@ func (s *Split) length(size fyne.Size) float32 {
 // border is where the border is, with room for the least sizes of both parts while there is enough.
 func (s *Split) border(size fyne.Size) float32 {
 	whole := s.length(size)
-	at := float32(s.offset) * whole
+	at := max(float32(s.offset)*whole, s.leadingRoom)
 	at = min(at, whole-splitLine-s.length(s.trailing.MinSize()))
 	return max(at, min(whole, s.length(s.leading.MinSize())))
 }

@@ -2,6 +2,7 @@ package widget
 
 import (
 	"encoding/json"
+	"image/color"
 	"math"
 	"path"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
@@ -345,6 +347,28 @@ func TestTheScrollBarBesideASplitIsNotCovered(t *testing.T) {
 		show(t, s, 200, 200)
 		if covered := s.border(s.Size()) - s.length(fyne.NewSize(s.grip.Position().X, s.grip.Position().Y)); covered > 1 {
 			t.Errorf("%s: the border is taken hold of %v before it", name, covered)
+		}
+	}
+}
+
+func TestASplitKeepsRoomForItsLeadingPart(t *testing.T) {
+	start(t)
+	part := func(least float32) fyne.CanvasObject {
+		r := canvas.NewRectangle(color.Black)
+		r.SetMinSize(fyne.NewSize(10, least))
+		return r
+	}
+	s := NewVSplit(part(20), part(100), 0.2)
+	s.SetLeadingRoom(150)
+	for _, c := range []struct{ height, leading float32 }{
+		{1000, 200}, // its share
+		{400, 150},  // the room
+		{200, 99},   // what the trailing part leaves
+		{121, 20},   // the least
+	} {
+		s.Resize(fyne.NewSize(100, c.height))
+		if got := s.border(s.Size()); got != c.leading {
+			t.Errorf("of %v: %v, want %v", c.height, got, c.leading)
 		}
 	}
 }
