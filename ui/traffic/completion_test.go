@@ -149,6 +149,19 @@ func TestTheKeyboardGoesToTheRowsAndBack(t *testing.T) {
 	}
 }
 
+// What a click in the rows filters by is what Escape takes back, also where the keyboard came from the filter.
+func TestEscapeTakesBackWhatIsFollowedFirst(t *testing.T) {
+	b := typing(t, "type:con ")
+	b.tick()
+	b.press(fyne.KeyDown)
+	b.follow("mid:1")
+	rows := b.host.Window.Canvas().Focused()
+	rows.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if b.filter.Text != "type:con " || b.host.Window.Canvas().Focused() != rows {
+		t.Errorf("filter %q, the keyboard is at %T", b.filter.Text, b.host.Window.Canvas().Focused())
+	}
+}
+
 // All words can be picked before one is begun.
 func TestEveryWordIsOffered(t *testing.T) {
 	b := typing(t, "")

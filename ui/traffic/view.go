@@ -128,6 +128,7 @@ func (v *view) follow(text string) {
 		return
 	}
 	v.before = append(v.before, v.filter.Text)
+	v.table.Stay() // Escape takes this back first
 	v.filter.SetText(text)
 	pane.SetVisible(v.undo, true)
 }

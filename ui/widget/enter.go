@@ -36,6 +36,9 @@ func (b *tableBody) enter(from fyne.Focusable) {
 	b.source.choose(min(at, b.source.count()-1))
 }
 
+// Stay has Escape no longer lead back to a filter, because it means something else now.
+func (t *DataTable[K, R]) Stay() { t.body.from = nil }
+
 // back gives the keyboard back to where it came from, false where that is not known.
 func (b *tableBody) back() bool {
 	from := b.from

@@ -104,18 +104,23 @@ func (f face) fit(s string, room float32) string {
 	return strings.TrimRight(s[:cut], " ") + "…"
 }
 
-// fitBefore cuts s before the first mark in it when it is wider than room, so that what follows stays as long as there is
-// room for something before it; else at its end.
+// fitBefore cuts s before a mark in it when it is wider than room, so that what follows stays as long as there is room for
+// something before it: the first mark that leaves some. Where none does, it cuts s at its end.
 func (f face) fitBefore(s, mark string, room float32) string {
-	at := strings.Index(s, mark)
-	if at < 0 || f.width(s) <= room+0.5 {
-		return f.fit(s, room)
+	if f.width(s) <= room+0.5 {
+		return s
 	}
-	head := f.fit(s[:at], room-f.width(s[at:]))
-	if head == "" || head == s[:at] {
-		return f.fit(s, room)
+	for from := 0; ; {
+		at := strings.Index(s[from:], mark)
+		if at < 0 {
+			return f.fit(s, room)
+		}
+		at += from
+		if head := f.fit(s[:at], room-f.width(s[at:])); head != "" && head != s[:at] {
+			return head + s[at:]
+		}
+		from = at + len(mark)
 	}
-	return head + s[at:]
 }
 
 // fitMiddle cuts s in its middle when it is wider than room: more than half of what stays is its end, which of a topic or

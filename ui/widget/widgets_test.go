@@ -65,6 +65,7 @@ func TestFitCutsBeforeAMark(t *testing.T) {
 		{"/ps/a · sent again", 30, "/ps/a · sent again"},
 		{"/ps/plant/line1?c=sensor-1 · sent again", 25, "/ps/plant/l… · sent again"},
 		{"/ps/plant/line1?c=sensor-1", 11, "/ps/plant/…"},
+		{"/ps/plant?c=sensor-1 · block1 3/1/512 · received again", 25, "/ps/pla… · received again"},
 		{"/ps/a · a long word on what conditions did", 20, "/ps/a · a long word…"},
 		{" · sent again", 6, " · se…"},
 	} {
