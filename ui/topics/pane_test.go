@@ -359,7 +359,7 @@ func TestTheKeyboardGoesThroughTheForm(t *testing.T) {
 		if tab, ok := canvas.Focused().(fyne.Tabbable); ok && tab.AcceptsTab() {
 			t.Fatalf("Tab is typed at %d", i)
 		}
-		if test.FocusNext(canvas); canvas.Focused() != next {
+		if canvas.FocusNext(); canvas.Focused() != next {
 			t.Fatalf("%d: Tab goes to %T", i, canvas.Focused())
 		}
 	}
