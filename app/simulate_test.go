@@ -24,7 +24,7 @@ func TestSimulate(t *testing.T) {
 		{"devices for a time", []string{"--kind", "lamp", "--count", "20", "--interval", "100ms", "--for", "1200ms", "coap://" + addr}, statusOK,
 			[]string{"started 20 of 20 lamp in ", "    1s  20 running, 0 connecting  sent ", "\n20 devices, 1s: ", " 0 refused, 0 lost; 0 retransmissions"}, ""},
 		{"a template of one's own", []string{"--template", pump, "--for", "300ms", "--dialect", "emqx4", "coap://" + addr}, statusOK, []string{"started 1 of 1 pump in "}, ""},
-		{"a template with a mistake", []string{"--template", broken, "coap://" + addr}, statusFailed, nil, "sluice: " + broken + ": line 5: publish[1].payload: line 1, column 1: unknown name cnt\n"},
+		{"a template with a mistake", []string{"--template", broken, "coap://" + addr}, statusFailed, nil, "sluice: " + broken + ": line 5, column 12: publish[1].payload: unknown name cnt\n"},
 		{"nobody there", []string{"--count", "2", "coap://127.0.0.1:1"}, statusFailed, []string{"started 0 of 2 thermometer in ", ", 2 failed: "}, "sluice: no device could be started\n"},
 		{"no gateway", nil, statusUsage, nil, "sluice: name the gateway, as in coap://127.0.0.1:5683"},
 		{"another scheme", []string{"http://h"}, statusUsage, nil, "sluice: \"http://h\": must be coap://HOST:PORT or coaps://HOST:PORT"},

@@ -127,6 +127,9 @@ func ParseTemplate(source string) (*Template, error) {
 	case errors.As(err, &at):
 		return nil, &TemplateError{Line: at.Position.Line, Column: at.Position.Col, Key: at.LastKey, Err: errors.New(at.Message)}
 	case err != nil:
+		if wrong := mistyped(err); wrong != nil {
+			return nil, wrong
+		}
 		return nil, &TemplateError{Err: err}
 	}
 	p := templateParser{source: source, t: &Template{Source: source}}

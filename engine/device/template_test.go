@@ -21,6 +21,11 @@ func TestTemplateErrorsHaveTheirPlace(t *testing.T) {
 		{"bracket too many", `"a + 1"`, `"(a + 1))"`, "line 6, column 13: step.a: ) is not expected here"},
 		{"on the second line", `"a + 1"`, "'''\na +\n   bb'''", "line 8, column 4: step.a: unknown name bb"},
 		{"behind letters of many bytes", `"a + 1"`, `"'äöü' + bb"`, "line 6, column 14: step.a: unknown name bb"},
+		{"number for text", `"1s"`, "1", "line 2: interval: must be text in quotes"},
+		{"text for a switch", `topic = "t"`, "topic = \"t\"\nretain = \"yes\"", "line 9: publish.retain: must be true or false"},
+		{"text for a number", "[[publish]]", "[download]\ntopic = \"f\"\nsize = \"9\"\n[[publish]]", "line 9: download.size: must be a whole number"},
+		{"single brackets", "[[publish]]", "[publish]", "line 7: publish: must be a table in double brackets, as [[publish]]"},
+		{"double brackets", "[[publish]]", "[[download]]\ntopic = \"f\"\n[[publish]]", "line 7: download: must be a table, as [download]"},
 		{"the name itself", `[start]
 a = "1"`, "[start]\na = \"a\"", "line 4, column 6: start.a: unknown name a"},
 		{"with escapes of TOML", `"a + 1"`, `"\"x\" + bb"`, "line 6: step.a: line 1, column 7: unknown name bb"},

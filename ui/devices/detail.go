@@ -40,6 +40,7 @@ func newDetail(p *Pane) *detail {
 		bar:  fynewidget.NewProgressBar(),
 		none: pane.Remark(lang.L("Select a device to see what it does."), theme.RoleMuted),
 	}
+	d.bar.TextFormatter = func() string { return "" } // the words above it say more
 	d.lead = pane.NewLead(d.name, widget.TextStrong, d.state)
 	d.order = widget.NewButton(lang.L("Send a command"), func() { p.host.Open(pane.Topics, d.listen) })
 	buttons := container.NewBorder(nil, nil,

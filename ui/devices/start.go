@@ -92,6 +92,9 @@ func (f *startForm) order() (o device.Order, err error) {
 	if err != nil || o.Count < 1 || o.Count > device.MaxDevices {
 		return o, errors.New(lang.L("How many: a number from 1 to 5,000"))
 	}
+	if there := f.pane.engine.DeviceCount(); there+o.Count > device.MaxDevices {
+		return o, errors.New(lang.N("{{.Count}} devices run already, and no more than 5,000 at a time", there, counted(there)))
+	}
 	if o.Interval, err = readTime(f.interval.Text); err != nil || o.Interval < device.MinInterval || o.Interval > device.MaxInterval {
 		return o, errors.New(lang.L("Interval: a time from 1ms to 24h, as 10s"))
 	}
