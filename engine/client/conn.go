@@ -2,7 +2,6 @@ package client
 
 import (
 	"errors"
-	"fmt"
 	"net"
 	"sync"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 
+	"sluice/engine/mistakes"
 	"sluice/engine/record"
 )
 
@@ -61,7 +61,7 @@ func (c *Conn) Close() error {
 	err := c.conn.Close()
 	c.ended.Wait()
 	if err != nil && !errors.Is(err, net.ErrClosed) {
-		return fmt.Errorf("closing the connection: %w", err)
+		return mistakes.Errorf("closing the connection: %w", err)
 	}
 	return nil
 }
@@ -134,7 +134,7 @@ func (c *Conn) read() {
 			}
 			c.mu.Unlock()
 		default:
-			c.end(fmt.Errorf("%w: %w", ErrClosed, err))
+			c.end(mistakes.Errorf("%w: %w", ErrClosed, err))
 			return
 		}
 	}
@@ -274,7 +274,7 @@ func (c *Conn) write(data []byte, note record.Note, t *trace) error {
 		d.Protocol = c.framed.protocol()
 		c.tap(d, t)
 		if err := c.framed.write(data); err != nil {
-			return fmt.Errorf("sending: %w", err)
+			return mistakes.Errorf("sending: %w", err)
 		}
 		return nil
 	}
@@ -283,7 +283,7 @@ func (c *Conn) write(data []byte, note record.Note, t *trace) error {
 		if refusedByPeer(err) {
 			return ErrRefused
 		}
-		return fmt.Errorf("sending: %w", err)
+		return mistakes.Errorf("sending: %w", err)
 	}
 	return nil
 }

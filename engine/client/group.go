@@ -3,7 +3,6 @@ package client
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/netip"
 	"time"
@@ -12,6 +11,8 @@ import (
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 	"golang.org/x/net/ipv4"
 	"golang.org/x/net/ipv6"
+
+	"sluice/engine/mistakes"
 )
 
 // Addresses of All CoAP Nodes (RFC 7252, section 12.8). An IPv6 one of link-local scope takes a zone: ff02::fd%eth0.
@@ -53,7 +54,7 @@ type GroupResponse struct {
 func AskGroup(ctx context.Context, group string, r *Request, c GroupConfig, found func(*GroupResponse)) error {
 	to, err := net.ResolveUDPAddr("udp", group)
 	if err != nil {
-		return fmt.Errorf("reading the address of the group: %w", err)
+		return mistakes.Errorf("reading the address of the group: %w", err)
 	}
 	conn, err := groupSocket(to, c.Interface)
 	if err != nil {
@@ -76,7 +77,7 @@ func AskGroup(ctx context.Context, group string, r *Request, c GroupConfig, foun
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Now()) })()
 	if _, err := conn.WriteTo(data, to); err != nil {
-		return fmt.Errorf("asking %s: %w", group, err)
+		return mistakes.Errorf("asking %s: %w", group, err)
 	}
 	err = collect(ctx, conn, p.token, r, found)
 	if errors.Is(err, errWaited) {
@@ -85,7 +86,7 @@ func AskGroup(ctx context.Context, group string, r *Request, c GroupConfig, foun
 	return err
 }
 
-var errWaited = errors.New("the time to wait is over")
+var errWaited = mistakes.New("the time to wait is over")
 
 // groupSocket opens a socket that sends to a group through an interface.
 func groupSocket(to *net.UDPAddr, name string) (*net.UDPConn, error) {
@@ -95,7 +96,7 @@ func groupSocket(to *net.UDPAddr, name string) (*net.UDPConn, error) {
 	}
 	conn, err := net.ListenUDP(network, nil)
 	if err != nil {
-		return nil, fmt.Errorf("opening a socket: %w", err)
+		return nil, mistakes.Errorf("opening a socket: %w", err)
 	}
 	if name == "" {
 		return conn, nil
@@ -108,7 +109,7 @@ func groupSocket(to *net.UDPAddr, name string) (*net.UDPConn, error) {
 	}
 	if err != nil {
 		_ = conn.Close()
-		return nil, fmt.Errorf("asking on the interface %s: %w", name, err)
+		return nil, mistakes.Errorf("asking on the interface %s: %w", name, err)
 	}
 	return conn, nil
 }
@@ -125,7 +126,7 @@ func collect(ctx context.Context, conn *net.UDPConn, token message.Token, r *Req
 		case err != nil && refusedByPeer(err):
 			continue
 		case err != nil:
-			return fmt.Errorf("waiting for responses: %w", err)
+			return mistakes.Errorf("waiting for responses: %w", err)
 		}
 		p, err := parse(append([]byte(nil), buffer[:n]...))
 		if err != nil || string(p.token) != string(token) || p.code>>5 < 2 || p.typ == message.Acknowledgement || p.typ == message.Reset {

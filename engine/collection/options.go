@@ -2,7 +2,6 @@ package collection
 
 import (
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/plgd-dev/go-coap/v3/message"
 
+	"sluice/engine/mistakes"
 	"sluice/engine/record"
 )
 
@@ -35,7 +35,7 @@ func optionNumber(name string) (message.OptionID, error) {
 			return message.OptionID(n), nil
 		}
 	}
-	return 0, fmt.Errorf("%q is no option; name a registered one, or Option-NUMBER", name)
+	return 0, mistakes.Errorf("%q is no option; name a registered one, or Option-NUMBER", name)
 }
 
 func cutPrefixFold(s, prefix string) (string, bool) {
@@ -76,7 +76,7 @@ func (o Option) encode() (message.Option, error) {
 	}
 	value, err := encodeValue(id, o.Value)
 	if err != nil {
-		return message.Option{}, fmt.Errorf("%s: %q %w", o.Name, o.Value, err)
+		return message.Option{}, mistakes.Errorf("%s: %q %w", o.Name, o.Value, err)
 	}
 	return message.Option{ID: id, Value: value}, nil
 }
@@ -89,13 +89,13 @@ func encodeValue(id message.OptionID, text string) ([]byte, error) {
 	if digits, ok := cutPrefixFold(text, "0x"); ok && format != record.StringOption {
 		b, err := hex.DecodeString(digits)
 		if err != nil {
-			return nil, errors.New("is not hexadecimal")
+			return nil, mistakes.New("is not hexadecimal")
 		}
 		return b, nil
 	}
 	switch {
 	case format == record.EmptyOption && text != "":
-		return nil, errors.New("is a value, of which the option has none")
+		return nil, mistakes.New("is a value, of which the option has none")
 	case format != record.UintOption:
 		return []byte(text), nil
 	case id == message.ContentFormat || id == message.Accept:
@@ -107,7 +107,7 @@ func encodeValue(id message.OptionID, text string) ([]byte, error) {
 	}
 	n, err := strconv.ParseUint(text, 10, 64)
 	if err != nil {
-		return nil, errors.New("is neither a whole number nor 0x and bytes in hexadecimal")
+		return nil, mistakes.New("is neither a whole number nor 0x and bytes in hexadecimal")
 	}
 	return uintBytes(n), nil
 }
@@ -117,7 +117,7 @@ func encodeBlock(text string) ([]byte, error) {
 	var num, more, size uint64
 	if n, err := fmt.Sscanf(text, "%d/%d/%d", &num, &more, &size); err != nil || n != 3 || num >= 1<<20 || more > 1 ||
 		size < 16 || size > 1024 || size&(size-1) != 0 {
-		return nil, errors.New("is not NUM/MORE/SIZE with MORE 0 or 1 and a SIZE from 16 to 1024")
+		return nil, mistakes.New("is not NUM/MORE/SIZE with MORE 0 or 1 and a SIZE from 16 to 1024")
 	}
 	v := num<<4 | more<<3
 	for s := uint64(16); s < size; s <<= 1 {
@@ -180,7 +180,7 @@ func tokenOf(text string) (message.Token, error) {
 	digits, ok := cutPrefixFold(text, "0x")
 	b, err := hex.DecodeString(digits)
 	if !ok || err != nil || len(b) == 0 || len(b) > 8 {
-		return nil, errors.New("is neither empty nor 0x and 1 to 8 bytes in hexadecimal")
+		return nil, mistakes.New("is neither empty nor 0x and 1 to 8 bytes in hexadecimal")
 	}
 	return b, nil
 }

@@ -2,14 +2,14 @@ package device
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"math/rand/v2"
 	"net/netip"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"sluice/engine/mistakes"
 )
 
 // State is where a device is in its life.
@@ -43,7 +43,7 @@ type Snapshot struct {
 	Observations int // that the gateway has granted and not ended
 	Last         string
 	LastAt       time.Time
-	Err          string // the last error; empty: none
+	Err          error // the last one; nil: none
 	ErrAt        time.Time
 }
 
@@ -122,7 +122,7 @@ func (d *device) enter(s State) {
 }
 
 func (d *device) failed(err error) {
-	d.look(func(v *Snapshot) { v.Err, v.ErrAt = err.Error(), time.Now() })
+	d.look(func(v *Snapshot) { v.Err, v.ErrAt = err, time.Now() })
 }
 
 // now is a copy of the snapshot.
@@ -224,7 +224,7 @@ func (d *device) assign(key string, all []assignment, s *scope) error {
 			value, err = kept(value)
 		}
 		if err != nil {
-			return fmt.Errorf("%s.%s: %w", key, a.variable, err)
+			return mistakes.Errorf("%s.%s: %w", key, a.variable, err)
 		}
 		values[i] = value
 	}
@@ -235,7 +235,7 @@ func (d *device) assign(key string, all []assignment, s *scope) error {
 }
 
 // errNoBool is of a condition that is none.
-var errNoBool = errors.New("neither true nor false")
+var errNoBool = mistakes.New("neither true nor false")
 
 // payload evaluates what is to be published; ok is false if nothing is.
 func (d *device) payload(i int, s *scope) (c content, ok bool, err error) {
@@ -247,7 +247,7 @@ func (d *device) payload(i int, s *scope) (c content, ok bool, err error) {
 			err = errNoBool
 		}
 		if err != nil {
-			return c, false, fmt.Errorf("publish[%d].when: %w", i+1, err)
+			return c, false, mistakes.Errorf("publish[%d].when: %w", i+1, err)
 		}
 		if !wanted {
 			return c, false, nil
@@ -258,7 +258,7 @@ func (d *device) payload(i int, s *scope) (c content, ok bool, err error) {
 		c, err = encode(value)
 	}
 	if err != nil {
-		return c, false, fmt.Errorf("publish[%d].payload: %w", i+1, err)
+		return c, false, mistakes.Errorf("publish[%d].payload: %w", i+1, err)
 	}
 	return c, true, nil
 }

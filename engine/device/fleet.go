@@ -2,12 +2,13 @@ package device
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"sluice/engine/mistakes"
 )
 
 // Fleet is all simulated devices. Its methods may be called from any goroutine.
@@ -33,14 +34,14 @@ func NewFleet() *Fleet {
 func (f *Fleet) Revision() uint64 { return f.revision.Load() }
 
 // ErrFull says that the fleet has as many devices as it may.
-var ErrFull = fmt.Errorf("no more than %d run at a time", MaxDevices)
+var ErrFull = mistakes.Errorf("no more than %d run at a time", MaxDevices)
 
 // Progress is how far a Start has come.
 type Progress struct {
 	Kind                   string
 	Total, Started, Failed int
-	// Why is the first reason that devices failed for; empty: none did.
-	Why string
+	// Why is the first reason that devices failed for; nil: none did.
+	Why error
 	// Done says that no more will be started: all are, or it was cancelled.
 	Done, Cancelled bool
 }
@@ -88,8 +89,8 @@ func (s *Start) note(err error) {
 		return
 	}
 	s.progress.Failed++
-	if s.progress.Why == "" {
-		s.progress.Why = err.Error()
+	if s.progress.Why == nil {
+		s.progress.Why = err
 	}
 }
 
@@ -98,7 +99,7 @@ func (s *Start) note(err error) {
 func (f *Fleet) Start(o Order) (*Start, error) {
 	o, err := o.withDefaults()
 	if err != nil {
-		return nil, fmt.Errorf("start devices: %w", err)
+		return nil, mistakes.Errorf("start devices: %w", err)
 	}
 	if o.Seed == 0 {
 		o.Seed = rand.Uint64()
@@ -108,9 +109,9 @@ func (f *Fleet) Start(o Order) (*Start, error) {
 	there := len(f.devices) + f.planned()
 	switch {
 	case f.closed:
-		return nil, errors.New("start devices: the fleet is closed")
+		return nil, mistakes.New("start devices: the fleet is closed")
 	case there+o.Count > MaxDevices:
-		return nil, fmt.Errorf("start %d devices beside %d: %w", o.Count, there, ErrFull)
+		return nil, mistakes.Errorf("start %d devices beside %d: %w", o.Count, there, ErrFull)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Start{order: o, cancel: cancel, done: make(chan struct{}), progress: Progress{Kind: o.Template.Kind, Total: o.Count}}

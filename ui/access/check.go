@@ -12,6 +12,7 @@ import (
 	"sluice/engine"
 	"sluice/engine/secure"
 	"sluice/engine/settings"
+	"sluice/ui/language"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
@@ -147,7 +148,7 @@ func (c *check) show(v *verdict) (changed bool) {
 	case problem != nil:
 		c.verdict = verdict{rule: -1}
 		pane.SetVisible(c.badge, false)
-		pane.SetRemark(c.answer, problem.Error(), theme.RoleBad)
+		pane.SetRemark(c.answer, language.Say(problem), theme.RoleBad)
 	case v == nil:
 		c.verdict = verdict{rule: -1}
 		pane.SetVisible(c.badge, false)

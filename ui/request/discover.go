@@ -19,6 +19,7 @@ import (
 	"sluice/engine/client"
 	"sluice/engine/collection"
 	"sluice/engine/linkformat"
+	"sluice/ui/language"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
 )
@@ -50,13 +51,13 @@ func serverOf(base string, code codes.Code, payload []byte, err error) *server {
 	s := &server{base: base}
 	switch {
 	case err != nil:
-		s.problem = err.Error()
+		s.problem = language.Say(err)
 	case code != codes.Content:
 		s.problem = collection.DescribeCode(code)
 	default:
 		links, err := linkformat.Parse(string(payload), linkformat.Limits{Links: maxResources})
 		if err != nil {
-			s.problem = err.Error()
+			s.problem = language.Say(err)
 			return s
 		}
 		at := linkformat.ParseReference(base + wellKnown)

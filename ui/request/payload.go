@@ -12,6 +12,7 @@ import (
 
 	"sluice/engine/collection"
 	"sluice/engine/diagnostic"
+	"sluice/ui/language"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
@@ -172,7 +173,7 @@ func jsonProblem(text string) error {
 		before := text[:max(0, min(int(syntax.Offset)-1, len(text)))]
 		line := 1 + bytes.Count([]byte(before), []byte("\n"))
 		column := len(before) - bytes.LastIndexByte([]byte(before), '\n')
-		return errors.New(lang.L("line {{.Line}}, column {{.Column}}: {{.Problem}}", map[string]any{"Line": line, "Column": column, "Problem": err.Error()}))
+		return errors.New(lang.L("line {{.Line}}, column {{.Column}}: {{.Problem}}", map[string]any{"Line": line, "Column": column, "Problem": language.Say(err)}))
 	}
 	return err
 }

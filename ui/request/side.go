@@ -15,6 +15,7 @@ import (
 
 	"sluice/engine/collection"
 	"sluice/ui/command"
+	"sluice/ui/language"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
@@ -66,7 +67,7 @@ func (s *side) refresh() {
 	p := s.pane
 	s.rows = s.rows[:0:0]
 	if p.library.err != nil {
-		s.rows = append(s.rows, sideRow{title: p.library.err.Error(), style: styleMistake})
+		s.rows = append(s.rows, sideRow{title: language.Say(p.library.err), style: styleMistake})
 	}
 	for _, b := range p.library.books {
 		s.addBook(b)
@@ -191,7 +192,7 @@ func (s *side) addBook(b *book) {
 	}
 	if all, ok := b.err.(collection.Errors); ok {
 		for _, one := range all {
-			s.rows = append(s.rows, sideRow{depth: 1, title: lang.L("Line {{.Line}}: {{.Problem}}", map[string]any{"Line": one.Line, "Problem": one.Problem}), style: styleMistake})
+			s.rows = append(s.rows, sideRow{depth: 1, title: lang.L("Line {{.Line}}: {{.Problem}}", map[string]any{"Line": one.Line, "Problem": language.Say(one.Problem)}), style: styleMistake})
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"sluice/engine"
+	"sluice/ui/language"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
 	"sluice/ui/widget/payload"
@@ -118,7 +119,7 @@ func (d draft) publication(topic string) (engine.Publication, error) {
 func (f *form) check() (engine.Publication, bool) {
 	m, err := f.draft().publication(f.topic)
 	if err != nil {
-		f.problem.SetText(err.Error())
+		f.problem.SetText(language.Say(err))
 		f.problem.Show()
 		f.publish.Disable()
 		return engine.Publication{}, false

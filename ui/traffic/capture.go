@@ -4,13 +4,13 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"time"
 
+	"sluice/engine/mistakes"
 	"sluice/engine/record"
 	"sluice/engine/record/filter"
 	"sluice/engine/record/pcapng"
@@ -38,7 +38,7 @@ func writeCapture(ctx context.Context, path string, ring *record.Ring, wanted fi
 		err = os.Rename(file.Name(), path)
 	}
 	if err != nil {
-		return 0, fmt.Errorf("write %s: %w", filepath.Base(path), err)
+		return 0, mistakes.Errorf("write %s: %w", filepath.Base(path), err)
 	}
 	return written, nil
 }
@@ -100,7 +100,7 @@ func readCapture(ctx context.Context, name string, file io.Reader, size int64, d
 			break
 		}
 		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", name, err)
+			return nil, mistakes.Errorf("read %s: %w", name, err)
 		}
 		repeats.note(&f)
 		ring.Add(&f)

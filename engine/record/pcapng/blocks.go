@@ -4,8 +4,9 @@ import (
 	"bufio"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
+
+	"sluice/engine/mistakes"
 )
 
 // Types of blocks that are read; all others are passed over.
@@ -64,13 +65,13 @@ func (b *blocks) begin() error {
 		if n == 0 && err == io.EOF && b.order != nil {
 			return io.EOF
 		}
-		return fmt.Errorf("byte %d: %w", b.at, cutShort(err))
+		return mistakes.Errorf("byte %d: %w", b.at, cutShort(err))
 	}
 	isSection := binary.BigEndian.Uint32(head) == sectionHeader
 	if isSection {
 		head = head[:minBlock]
 		if _, err := io.ReadFull(b.file, head[8:]); err != nil {
-			return fmt.Errorf("byte %d: %w", b.at, cutShort(err))
+			return mistakes.Errorf("byte %d: %w", b.at, cutShort(err))
 		}
 		switch {
 		case binary.LittleEndian.Uint32(head[8:]) == byteOrderMagic:
@@ -78,7 +79,7 @@ func (b *blocks) begin() error {
 		case binary.BigEndian.Uint32(head[8:]) == byteOrderMagic:
 			b.order = binary.BigEndian
 		default:
-			return fmt.Errorf("byte %d: a section of neither byte order", b.at)
+			return mistakes.Errorf("byte %d: a section of neither byte order", b.at)
 		}
 	}
 	if b.order == nil {
@@ -86,7 +87,7 @@ func (b *blocks) begin() error {
 	}
 	length := b.order.Uint32(head[4:])
 	if length < minBlock || length%4 != 0 || length > maxBlock {
-		return fmt.Errorf("byte %d: a block of %d bytes; allowed are multiples of 4 from %d to %d", b.at, length, minBlock, maxBlock)
+		return mistakes.Errorf("byte %d: a block of %d bytes; allowed are multiples of 4 from %d to %d", b.at, length, minBlock, maxBlock)
 	}
 	b.next = b.at + int64(length)
 	left := int(length) - len(head)
@@ -95,12 +96,12 @@ func (b *blocks) begin() error {
 		b.interfaces = 0
 	case typ == interfaceDescription:
 		if b.interfaces++; b.interfaces > maxInterfaces {
-			return fmt.Errorf("byte %d: more than %d interfaces", b.at, maxInterfaces)
+			return mistakes.Errorf("byte %d: more than %d interfaces", b.at, maxInterfaces)
 		}
 	case typ == obsoletePacket, typ == simplePacket, typ == enhancedPacket:
 	default:
 		if _, err := b.file.Discard(left); err != nil {
-			return fmt.Errorf("byte %d: %w", b.at, cutShort(err))
+			return mistakes.Errorf("byte %d: %w", b.at, cutShort(err))
 		}
 		return nil
 	}
@@ -111,7 +112,7 @@ func (b *blocks) begin() error {
 // cutShort is for an end in the middle of a block.
 func cutShort(err error) error {
 	if err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) {
-		return errors.New("the file ends inside a block")
+		return mistakes.New("the file ends inside a block")
 	}
 	return err
 }
@@ -120,7 +121,7 @@ func cutShort(err error) error {
 func notPcapng(head []byte) error {
 	switch binary.LittleEndian.Uint32(head) {
 	case 0xa1b2c3d4, 0xd4c3b2a1, 0xa1b23c4d, 0x4d3cb2a1:
-		return errors.New("this is a pcap file; save it as pcapng, for example with: editcap -F pcapng OLD NEW")
+		return mistakes.New("this is a pcap file; save it as pcapng, for example with: editcap -F pcapng OLD NEW")
 	}
-	return errors.New("this is not a pcapng file")
+	return mistakes.New("this is not a pcapng file")
 }

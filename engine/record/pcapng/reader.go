@@ -1,7 +1,6 @@
 package pcapng
 
 import (
-	"fmt"
 	"io"
 	"net/netip"
 
@@ -9,6 +8,7 @@ import (
 	"github.com/gopacket/gopacket/layers"
 	"github.com/gopacket/gopacket/pcapgo"
 
+	"sluice/engine/mistakes"
 	"sluice/engine/record"
 )
 
@@ -54,7 +54,7 @@ func (r *Reader) Next() (record.Frame, error) {
 	if r.file == nil {
 		file, err := pcapgo.NewNgReader(r.blocks, pcapgo.NgReaderOptions{WantMixedLinkType: true})
 		if err != nil {
-			return record.Frame{}, fmt.Errorf("read the capture: %w", err)
+			return record.Frame{}, mistakes.Errorf("read the capture: %w", err)
 		}
 		r.file = file
 	}
@@ -65,11 +65,11 @@ func (r *Reader) Next() (record.Frame, error) {
 		}
 		r.packets++
 		if err != nil {
-			return record.Frame{}, fmt.Errorf("read packet %d, byte %d: %w", r.packets, r.blocks.at, err)
+			return record.Frame{}, mistakes.Errorf("read packet %d, byte %d: %w", r.packets, r.blocks.at, err)
 		}
 		about, err := r.file.Interface(info.InterfaceIndex)
 		if err != nil {
-			return record.Frame{}, fmt.Errorf("read packet %d, byte %d: %w", r.packets, r.blocks.at, err)
+			return record.Frame{}, mistakes.Errorf("read packet %d, byte %d: %w", r.packets, r.blocks.at, err)
 		}
 		f, complete := r.frame(data, about, options)
 		if !complete {
