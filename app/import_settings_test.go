@@ -14,7 +14,7 @@ func TestImportSettings(t *testing.T) {
 	home := away(t)
 	from := write(t, filepath.Join(home, "emqx.conf"), "gateway.coap {\n  heartbeat = 1m\n  colour = blue\n  listeners.udp.a.bind = 5690\n}\n")
 	to := filepath.Join(home, "sluice.toml")
-	const report = "EMQX 5, gateway.coap: 2 taken, 0 adjusted, 1 not taken\n"
+	const report = "EMQX 5, gateway.coap: 1 not taken, 0 adjusted, 2 taken\n"
 
 	var stdout, stderr bytes.Buffer
 	if status := run(t.Context(), []string{"import-settings", from}, &stdout, &stderr); status != statusOK {
@@ -31,7 +31,7 @@ func TestImportSettings(t *testing.T) {
 	if status := run(t.Context(), []string{"import-settings", from, "--to", to}, &stdout, &stderr); status != statusOK {
 		t.Fatalf("status %d: %s", status, stderr.String())
 	}
-	if !strings.HasPrefix(stdout.String(), report) || !strings.Contains(stdout.String(), "line 3: gateway.coap.colour: not taken: is unknown\n") {
+	if !strings.HasPrefix(stdout.String(), report) || !strings.HasPrefix(strings.TrimPrefix(stdout.String(), report), "line 3: gateway.coap.colour: not taken: is unknown\n") {
 		t.Errorf("printed\n%s", stdout.String())
 	}
 	data, err := os.ReadFile(to)

@@ -177,6 +177,7 @@ func (o opened) all() []*collection.File {
 // scope knows what the variables of the file stand for.
 func (o opened) scope(environment string, given map[string]string) *collection.Scope {
 	scope := collection.NewScope(environment, given)
+	scope.CommandLine = true
 	for _, one := range o.all() {
 		scope.Add(one)
 	}

@@ -67,7 +67,7 @@ What a device does is a template. --list shows those that come with Sluice; "--l
 	f.IntVar(&s.order.Count, "count", 1, "how many, up to 5000")
 	f.DurationVar(&s.order.Interval, "interval", 0, "time between two messages (default: the template's)")
 	f.DurationVar(&s.order.Jitter, "jitter", 0, "how far the interval varies")
-	f.StringVar(&s.dialect, "dialect", "emqx5", "emqx5, emqx4 or ietf")
+	f.StringVar(&s.dialect, "dialect", "emqx5", "emqx5, emqx5-connectionless, emqx4 or ietf")
 	f.StringVar(&s.order.Collection, "collection", "", "path of the topic collection, for ietf (default: it is discovered)")
 	f.StringVar(&s.order.Username, "username", "", "user that the devices name")
 	f.StringVar(&s.order.Password, "password", "", "and its password")

@@ -32,10 +32,19 @@ func (e *Engine) DeviceCount() int { return e.fleet.Len() }
 func (e *Engine) DeviceRevision() uint64 { return e.fleet.Revision() }
 
 // StopDevices stops simulated devices by name. It takes up to a second.
-func (e *Engine) StopDevices(names ...string) { e.fleet.Stop(names...) }
+func (e *Engine) StopDevices(names ...string) *devices.Stopped { return e.fleet.Stop(names...) }
 
 // StopAllDevices stops all simulated devices, and those that are being started.
-func (e *Engine) StopAllDevices() { e.fleet.StopAll() }
+func (e *Engine) StopAllDevices() *devices.Stopped { return e.fleet.StopAll() }
+
+// StartAgain starts simulated devices that were stopped, as they were.
+func (e *Engine) StartAgain(stopped *devices.Stopped) (devices.Starting, error) {
+	s, err := e.fleet.Again(stopped)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
 
 // ErrNoListener says that no listener speaks what a device is to speak.
 var ErrNoListener = mistakes.New("no coap listener that runs answers this dialect")
@@ -72,7 +81,7 @@ func (e *Engine) listenerFor(o *devices.Order) (*listener, error) {
 	}
 	for _, l := range r.listeners {
 		d := l.settings.Dialect
-		speaks := d == "" || d == settings.DialectAuto || o.Dialect == "" || string(d) == string(o.Dialect)
+		speaks := d == "" || d == settings.DialectAuto || o.Dialect == "" || string(d) == o.Dialect.Gateway()
 		if l.endpoint != nil && l.scheme == scheme && speaks {
 			return l, nil
 		}

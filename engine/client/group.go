@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/plgd-dev/go-coap/v3/message"
@@ -31,7 +32,7 @@ const (
 
 // GroupConfig says how a group is asked.
 type GroupConfig struct {
-	// Interface is the network interface to ask on; empty: the system's choice.
+	// Interface is the network interface to ask on; empty: all that do multicast and have an address of the group's family.
 	Interface string
 	// Wait is how long responses are awaited; 0: 7 s, within which servers answer at a time of their choice.
 	Wait time.Duration
@@ -56,7 +57,11 @@ func AskGroup(ctx context.Context, group string, r *Request, c GroupConfig, foun
 	if err != nil {
 		return mistakes.Errorf("reading the address of the group: %w", err)
 	}
-	conn, err := groupSocket(to, c.Interface)
+	on, err := groupInterfaces(to, c.Interface)
+	if err != nil {
+		return mistakes.Errorf("asking %s: %w", group, err)
+	}
+	conn, err := groupSocket(to)
 	if err != nil {
 		return err
 	}
@@ -76,7 +81,7 @@ func AskGroup(ctx context.Context, group string, r *Request, c GroupConfig, foun
 	ctx, cancel := context.WithTimeoutCause(ctx, wait, errWaited)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Now()) })()
-	if _, err := conn.WriteTo(data, to); err != nil {
+	if err := sendToGroup(conn, to, on, data); err != nil {
 		return mistakes.Errorf("asking %s: %w", group, err)
 	}
 	err = collect(ctx, conn, p.token, r, found)
@@ -88,8 +93,45 @@ func AskGroup(ctx context.Context, group string, r *Request, c GroupConfig, foun
 
 var errWaited = mistakes.New("the time to wait is over")
 
-// groupSocket opens a socket that sends to a group through an interface.
-func groupSocket(to *net.UDPAddr, name string) (*net.UDPConn, error) {
+// groupInterfaces are those that a group is asked on; none where the address is no group or names its zone.
+func groupInterfaces(to *net.UDPAddr, name string) ([]net.Interface, error) {
+	if name != "" {
+		on, err := net.InterfaceByName(name)
+		if err != nil {
+			return nil, mistakes.Errorf("on the interface %s: %w", name, err)
+		}
+		return []net.Interface{*on}, nil
+	}
+	if !to.IP.IsMulticast() || to.Zone != "" {
+		return nil, nil
+	}
+	all, err := net.Interfaces()
+	if err != nil {
+		return nil, mistakes.Errorf("listing the network interfaces: %w", err)
+	}
+	all = slices.DeleteFunc(all, func(i net.Interface) bool {
+		return i.Flags&net.FlagUp == 0 || i.Flags&net.FlagMulticast == 0 || !hasFamily(&i, to.IP.To4() != nil)
+	})
+	if len(all) == 0 {
+		return nil, ErrNoNetwork
+	}
+	return all, nil
+}
+
+// ErrNoNetwork says that there is no network on which a group could be asked.
+var ErrNoNetwork = mistakes.New("no network interface that does multicast is up and has an address")
+
+// hasFamily reports whether an interface has an address of IPv4, or else of IPv6.
+func hasFamily(i *net.Interface, v4 bool) bool {
+	addresses, err := i.Addrs()
+	return err == nil && slices.ContainsFunc(addresses, func(a net.Addr) bool {
+		n, ok := a.(*net.IPNet)
+		return ok && (n.IP.To4() != nil) == v4
+	})
+}
+
+// groupSocket opens a socket that sends to a group.
+func groupSocket(to *net.UDPAddr) (*net.UDPConn, error) {
 	network := "udp4"
 	if to.IP.To4() == nil {
 		network = "udp6"
@@ -98,20 +140,42 @@ func groupSocket(to *net.UDPAddr, name string) (*net.UDPConn, error) {
 	if err != nil {
 		return nil, mistakes.Errorf("opening a socket: %w", err)
 	}
-	if name == "" {
-		return conn, nil
-	}
-	on, err := net.InterfaceByName(name)
-	if err == nil && network == "udp4" {
-		err = ipv4.NewPacketConn(conn).SetMulticastInterface(on)
-	} else if err == nil {
-		err = ipv6.NewPacketConn(conn).SetMulticastInterface(on)
-	}
-	if err != nil {
-		_ = conn.Close()
-		return nil, mistakes.Errorf("asking on the interface %s: %w", name, err)
-	}
 	return conn, nil
+}
+
+// sendToGroup sends through each interface. It fails where none took it.
+func sendToGroup(conn *net.UDPConn, to *net.UDPAddr, on []net.Interface, data []byte) error {
+	if len(on) == 0 {
+		_, err := conn.WriteTo(data, to)
+		return err
+	}
+	var errs []error
+	for _, i := range on {
+		if err := sendThrough(conn, to, &i, data); err != nil {
+			errs = append(errs, mistakes.Errorf("on the interface %s: %w", i.Name, err))
+		}
+	}
+	if len(errs) < len(on) {
+		return nil
+	}
+	return errors.Join(errs...)
+}
+
+func sendThrough(conn *net.UDPConn, to *net.UDPAddr, i *net.Interface, data []byte) error {
+	there := *to
+	var err error
+	if to.IP.To4() != nil {
+		err = ipv4.NewPacketConn(conn).SetMulticastInterface(i)
+	} else {
+		if to.IP.IsLinkLocalMulticast() {
+			there.Zone = i.Name
+		}
+		err = ipv6.NewPacketConn(conn).SetMulticastInterface(i)
+	}
+	if err == nil {
+		_, err = conn.WriteTo(data, &there)
+	}
+	return err
 }
 
 // collect hands on responses until ctx ends, and returns why it did.

@@ -3,7 +3,9 @@ package client
 import (
 	"context"
 	"errors"
+	"net"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,5 +60,70 @@ func TestAskGroupEnds(t *testing.T) {
 		if err := AskGroup(t.Context(), c.group, &Request{Code: codes.GET}, GroupConfig{Interface: c.on}, nil); err == nil {
 			t.Errorf("asked %s on %s", c.group, c.on)
 		}
+	}
+}
+
+// A machine on two networks finds the devices of both, and needs no default route for it.
+func TestAskGroupOnEveryInterface(t *testing.T) {
+	for _, c := range []struct {
+		group   string
+		network string
+	}{{"224.0.1.187", "udp4"}, {"ff02::fd", "udp6"}, {"ff05::fd", "udp6"}} {
+		t.Run(c.group, func(t *testing.T) {
+			to := &net.UDPAddr{IP: net.ParseIP(c.group)}
+			interfaces, err := groupInterfaces(to, "")
+			if errors.Is(err, ErrNoNetwork) {
+				t.Skip(err)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			asked := make(chan string, 100)
+			for _, i := range interfaces {
+				conn, err := net.ListenMulticastUDP(c.network, &i, &net.UDPAddr{IP: to.IP, Port: to.Port})
+				if err != nil {
+					t.Fatal(err)
+				}
+				to.Port = conn.LocalAddr().(*net.UDPAddr).Port
+				defer func() { _ = conn.Close() }()
+				go func() {
+					buffer := make([]byte, maxDatagram)
+					for {
+						n, _, err := conn.ReadFrom(buffer)
+						if err != nil {
+							return
+						}
+						if p, err := parse(buffer[:n]); err == nil && p.code == codes.GET {
+							asked <- i.Name
+						}
+					}
+				}()
+			}
+			if err := AskGroup(t.Context(), to.String(), &Request{Code: codes.GET}, GroupConfig{Wait: 300 * time.Millisecond}, nil); err != nil {
+				t.Fatal(err)
+			}
+			for range interfaces {
+				select {
+				case <-asked:
+				case <-time.After(5 * time.Second):
+					t.Fatalf("%d interfaces were asked on too few", len(interfaces))
+				}
+			}
+		})
+	}
+}
+
+func TestAskGroupWithoutNetwork(t *testing.T) {
+	if _, err := groupInterfaces(&net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)}, ""); err != nil {
+		t.Errorf("an address that is no group is asked as it is: %v", err)
+	}
+	conn, err := groupSocket(&net.UDPAddr{IP: net.IPv4(224, 0, 1, 187)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	gone := []net.Interface{{Index: 1 << 20, Name: "gone0"}}
+	if err := sendToGroup(conn, &net.UDPAddr{IP: net.IPv4(224, 0, 1, 187), Port: 5683}, gone, []byte{0x40, 0, 0, 1}); err == nil || !strings.Contains(err.Error(), "gone0") {
+		t.Errorf("asking on an interface that is gone: %v", err)
 	}
 }

@@ -347,14 +347,17 @@ func TestPortAfterSilence(t *testing.T) {
 		return len(seen)
 	}
 	ask()
-	if err := e.SetConditions(Conditioning{All: Conditions{PortAfter: 100 * time.Millisecond}}); err != nil {
+	if err := e.SetConditions(Conditioning{All: Conditions{PortAfter: time.Hour}}); err != nil {
 		t.Fatal(err)
 	}
 	ask()
 	if n := addrs(); n != 1 {
 		t.Fatalf("%d ports before any silence", n)
 	}
-	time.Sleep(150 * time.Millisecond)
+	if err := e.SetConditions(Conditioning{All: Conditions{PortAfter: time.Millisecond}}); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(2 * time.Millisecond)
 	var moved atomic.Int32
 	e.SetTap(func(d *Datagram) {
 		if d.Cause == Remapped && !d.Outgoing && d.Conditions != nil {

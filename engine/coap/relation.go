@@ -71,8 +71,8 @@ type Relation struct {
 	unblock         *timer // when the blocks that a notification waits for are no longer kept; nil until one waits
 	sent            uint64
 	acknowledged    uint64
-	dropped         uint64
-	lost            uint64
+	dropped         uint32
+	lost            uint32
 	retransmissions uint64
 	lastSent        int64 // Unix time in nanoseconds; zero: never
 	roundTrip       time.Duration
@@ -141,7 +141,8 @@ func (rel *Relation) Stats() RelationStats {
 	defer p.mu.Unlock()
 	s := RelationStats{
 		Since: time.Unix(0, rel.since), Sequence: rel.sequence.last, Sent: rel.sent, Acknowledged: rel.acknowledged,
-		Dropped: rel.dropped, Lost: rel.lost, Queued: p.observing.waiting(rel), Retransmissions: rel.retransmissions, LastConfirmable: rel.lastConfirmable,
+		Dropped: uint64(rel.dropped), Lost: uint64(rel.lost), Queued: p.observing.waiting(rel),
+		Retransmissions: rel.retransmissions, LastConfirmable: rel.lastConfirmable,
 		RoundTrip: rel.roundTrip,
 	}
 	if rel.lastSent != 0 {

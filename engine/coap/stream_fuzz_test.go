@@ -191,3 +191,21 @@ type noListener struct{}
 func (noListener) Accept() (net.Conn, error) { return nil, net.ErrClosed }
 func (noListener) Addr() net.Addr            { return &net.TCPAddr{} }
 func (noListener) Close() error              { return nil }
+
+// FuzzWebSocketMessage: what passes for a message of a WebSocket is one, and is written again as it came.
+func FuzzWebSocketMessage(f *testing.F) {
+	for _, s := range streamSeeds {
+		f.Add(s, uint16(100))
+	}
+	f.Fuzz(func(t *testing.T, data []byte, longest uint16) {
+		framing := &webSocketFraming{longest: int(longest)}
+		b, err := framing.check(data)
+		if err != nil {
+			return
+		}
+		if !bytes.Equal(b, data) || b[0]>>4 != 0 {
+			t.Fatalf("% x became % x", data, b)
+		}
+		checkFrame(t, b)
+	})
+}

@@ -96,3 +96,27 @@ func FuzzReadCoapClient(f *testing.F) {
 		}
 	})
 }
+
+// FuzzWalk: a path leads into any payload or says why not, and what it led to has a text.
+func FuzzWalk(f *testing.F) {
+	for _, path := range []string{"$", "$.a[0]", `$["a b"].c`, "$.-1", "$[-1]", "$.7"} {
+		f.Add(path, []byte(`{"a": [1e400, null, {"c": "x"}], "a b": {"c": true}}`))
+		f.Add(path, []byte{0xa2, 0x20, 0x81, 0xc1, 0xfb, 0x7f, 0xf8, 0, 0, 0, 0, 0, 0, 0x07, 0x41, 0xff})
+		f.Add(path, []byte{0xbf, 0x61, 'a', 0x9f, 0xc2, 0x41, 1, 0xff, 0xff})
+	}
+	f.Fuzz(func(t *testing.T, path string, payload []byte) {
+		steps, err := parsePath(path)
+		if err != nil {
+			return
+		}
+		for _, read := range []func([]byte) (any, error){readJSON, readCBOR} {
+			value, err := read(payload)
+			if err != nil {
+				continue
+			}
+			if value, err = walk(value, steps); err == nil {
+				_ = textOf(value)
+			}
+		}
+	})
+}

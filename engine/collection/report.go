@@ -1,6 +1,7 @@
 package collection
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -109,9 +110,12 @@ func (r *Report) Sum() string {
 
 // JSON is the report for programs.
 func (r *Report) JSON() ([]byte, error) {
-	data, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // people read URIs and links in it, too
+	e.SetIndent("", "  ")
+	if err := e.Encode(r); err != nil {
 		return nil, mistakes.Errorf("writing the report: %w", err)
 	}
-	return append(data, '\n'), nil
+	return b.Bytes(), nil
 }

@@ -84,7 +84,7 @@ payload json
 `, Config{}, map[string]string{"host": s.addr})
 	want := []string{
 		"wrong: expected code 2.05: it is 2.04 Changed; expected payload equals x: it is empty",
-		"unknown: {{none}} has no value; give it one by @none = VALUE or --var none=VALUE",
+		"unknown: {{none}} has no value; give it one by @none = VALUE",
 		"await: there is no observation o: it was not granted, or has ended",
 		"cancel: there is no observation o: it was not granted, or has ended",
 		"broken: the payload is not JSON: unexpected end of JSON input",

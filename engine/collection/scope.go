@@ -65,6 +65,8 @@ type Scope struct {
 	// Now is the clock of {{now}}, Getenv looks up {{getenv}}; nil: the system's.
 	Now    func() time.Time
 	Getenv func(name string) (string, bool)
+	// CommandLine has the mistake of a variable without a value name the flag that gives it one.
+	CommandLine bool
 
 	environment string
 	given       map[string]string
@@ -234,8 +236,11 @@ func (s *Scope) value(name string, depth int) (string, error) {
 	if saver, saved := s.savers[name]; !ok && saved {
 		return "", mistakes.Errorf("%s has no value yet: the answer to %q gives it one, which was not sent or failed", braced(name), saver)
 	}
-	if !ok {
+	if !ok && s.CommandLine {
 		return "", mistakes.Errorf("%s has no value; give it one by @%s = VALUE or --var %s=VALUE", braced(name), name, name)
+	}
+	if !ok {
+		return "", mistakes.Errorf("%s has no value; give it one by @%s = VALUE", braced(name), name)
 	}
 	if depth > maxDepth {
 		return "", mistakes.Errorf("%s stands for itself, or names variables deeper than %d", braced(name), maxDepth)

@@ -44,6 +44,10 @@ func TestExpand(t *testing.T) {
 			t.Errorf("%s is %q, %v; want %s", c.text, got, err, c.want)
 		}
 	}
+	s.CommandLine = true
+	if _, err := s.Value("none"); err == nil || !strings.HasSuffix(err.Error(), "give it one by @none = VALUE or --var none=VALUE") {
+		t.Errorf("on the command line: %v", err)
+	}
 	first, _ := s.Value("stable")
 	if again, _ := s.Value("stable"); first == "" || again != first {
 		t.Errorf("%s became %s", first, again)

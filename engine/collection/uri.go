@@ -108,7 +108,7 @@ func parseURI(text string) (Endpoint, message.Options, error) {
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
 		return Endpoint{}, nil, mistakes.Errorf("%q has the port %q, but ports are whole numbers from 1 to 65535", text, port)
 	}
-	host, err := url.PathUnescape(host)
+	host, err := unescapeHost(host)
 	_, notAddress := netip.ParseAddr(host)
 	if strings.HasPrefix(host, "[") {
 		return Endpoint{}, nil, mistakes.Errorf("%q has a [ without its ], as in coap://[::1]:5683", text)
@@ -125,6 +125,16 @@ func parseURI(text string) (Endpoint, message.Options, error) {
 		return Endpoint{}, nil, mistakes.Errorf("%q: %w", text, err)
 	}
 	return Endpoint{scheme, net.JoinHostPort(host, port)}, options, nil
+}
+
+// unescapeHost reads a host. The zone of an address is taken as it is, as coap-client has it, too: fe80::1%eth0 besides
+// fe80::1%25eth0 (RFC 6874).
+func unescapeHost(host string) (string, error) {
+	if address, zone, found := strings.Cut(host, "%"); found && strings.Contains(address, ":") {
+		zone, err := url.PathUnescape(strings.TrimPrefix(zone, "25"))
+		return address + "%" + zone, err
+	}
+	return url.PathUnescape(host)
 }
 
 // appendParts adds the options for a path and a query as they stand in a URI.

@@ -7,6 +7,7 @@ func TestSchemesOfURIs(t *testing.T) {
 		{"coap://h/a", "coap://h:5683", ""},
 		{"coaps://[2001:db8::1]/a", "coaps://[2001:db8::1]:5684", ""},
 		{"coap://[fe80::1%25eth0]/a", "coap://[fe80::1%eth0]:5683", ""},
+		{"coap://[fe80::1%eth0]/a", "coap://[fe80::1%eth0]:5683", ""},
 		{"coap+tcp://h", "coap+tcp://h:5683", ""},
 		{"coap+ws://h", "coap+ws://h:80", ""},
 		{"coaps+tcp://h", "", `"coaps+tcp://h": coaps+tcp is not spoken, but coap, coaps, coap+tcp and coap+ws are`},

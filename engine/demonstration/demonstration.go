@@ -29,7 +29,7 @@ type Engine interface {
 	DeleteUser(username string) (engine.DeletedUser, error)
 	Users() []engine.User
 	StartDevices(device.Order) (device.Starting, error)
-	StopDevices(names ...string)
+	StopDevices(names ...string) *device.Stopped
 	SimulatedDevices() []device.Snapshot
 	Clients() []engine.Client
 	Disconnect(key string) bool

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"sluice/engine/client"
 	"sluice/engine/mistakes"
 )
 
@@ -40,11 +41,20 @@ type Snapshot struct {
 	Local      netip.AddrPort // the address that the gateway sees, if nothing is between
 	Since      time.Time      // of the state
 	Counters
-	Observations int // that the gateway has granted and not ended
+	Observations int    // that the gateway has granted and not ended
+	Observed     string // the first topic that it observes
 	Last         string
 	LastAt       time.Time
-	Err          error // the last one; nil: none
+	Transfer     client.Progress // of the firmware image, while it is on its way
+	Image        Image           // the last one that was downloaded
+	Err          error           // the last one; nil: none
 	ErrAt        time.Time
+}
+
+// Image is a firmware image that was downloaded.
+type Image struct {
+	Bytes, Blocks int // no bytes: there was none yet
+	Took          time.Duration
 }
 
 // Counters count since the device was started.
@@ -92,8 +102,13 @@ func newDevice(name string, index int, o *Order, now time.Time) *device {
 		random: rand.New(rand.NewPCG(o.Seed, uint64(index))),
 	}
 	d.topic = d.fill(o.Template.Topic())
+	observed := ""
+	if len(o.Template.observes) > 0 {
+		observed = d.fill(o.Template.observes[0].topic)
+	}
 	d.snapshot = Snapshot{
 		Name: name, Kind: o.Template.Kind, Dialect: o.Dialect, Scheme: o.Scheme, Topic: d.topic, Interval: o.Interval, Jitter: o.Jitter, Since: now,
+		Observed: observed,
 	}
 	return d
 }
@@ -140,9 +155,11 @@ const (
 // run lives until ctx ends, or until the first attempt to start failed.
 func (d *device) run(ctx context.Context) {
 	defer close(d.ended)
-	if err := d.begin(); err != nil {
-		d.giveUp(err)
-		return
+	if d.variables == nil { // it does not go on where it was stopped
+		if err := d.begin(); err != nil {
+			d.giveUp(err)
+			return
+		}
 	}
 	backoff := firstBackoff
 	for started := false; ; {

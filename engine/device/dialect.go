@@ -28,6 +28,8 @@ func newDialect(d Dialect) dialect {
 	switch d {
 	case EMQX4:
 		return emqx4{}
+	case EMQX5Connectionless:
+		return connectionless{}
 	case IETF:
 		return &ietf{data: map[string]string{}}
 	}
@@ -129,11 +131,15 @@ func (d *emqx5) heartbeat(ctx context.Context, s *session) error {
 }
 
 func (d *emqx5) publish(s *session, topic string, c content, retain bool) (*client.Request, error) {
-	query := d.query(s)
+	return post(topic, d.query(s), c, retain), nil
+}
+
+// post is a publish of EMQX 5.
+func post(topic string, query []string, c content, retain bool) *client.Request {
 	if retain {
 		query = append(query, "retain=true")
 	}
-	return &client.Request{Code: codes.POST, Options: withFormat(at("ps/"+topic, query...), c.format), Payload: c.data}, nil
+	return &client.Request{Code: codes.POST, Options: withFormat(at("ps/"+topic, query...), c.format), Payload: c.data}
 }
 
 func (d *emqx5) store(s *session, topic string, c content) (*client.Request, error) {
@@ -152,4 +158,23 @@ func (d *emqx5) close(ctx context.Context, s *session) {
 		return
 	}
 	_, _ = s.conn.Do(ctx, &client.Request{Code: codes.DELETE, Options: at("mqtt/connection", d.query(s)...)}) // its heartbeat will end it otherwise
+}
+
+// connectionless is the dialect of EMQX 5 without a connection: it comes and goes as that of EMQX 4.
+type connectionless struct{ emqx4 }
+
+func (connectionless) query(s *session) []string {
+	return append([]string{"clientid=" + s.name}, account(s.order, "username", "password")...)
+}
+
+func (d connectionless) publish(s *session, topic string, c content, retain bool) (*client.Request, error) {
+	return post(topic, d.query(s), c, retain), nil
+}
+
+func (d connectionless) store(s *session, topic string, c content) (*client.Request, error) {
+	return d.publish(s, topic, c, true)
+}
+
+func (d connectionless) read(s *session, topic string) (*client.Request, error) {
+	return &client.Request{Code: codes.GET, Options: at("ps/"+topic, d.query(s)...)}, nil
 }

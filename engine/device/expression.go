@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -103,11 +104,26 @@ func placed(err error) error {
 	if !errors.As(err, &at) {
 		return &ExpressionError{1, 1, firstLine(err.Error())}
 	}
-	problem := firstLine(at.Message)
+	problem := plain(firstLine(at.Message))
 	if at.Prev != nil && at.Prev.Error() == problem.Error() {
 		problem = at.Prev
 	}
 	return &ExpressionError{max(at.Line, 1), at.Column + 1, problem}
+}
+
+// unexpected is how expr-lang says that something else should stand somewhere.
+var unexpected = regexp.MustCompile(`^unexpected token (\w+)(?:\("(.*)"\))?$`)
+
+// plain says it for who does not know how expressions are parsed.
+func plain(problem error) error {
+	m := unexpected.FindStringSubmatch(problem.Error())
+	switch {
+	case m == nil:
+		return problem
+	case m[1] == "EOF":
+		return mistakes.New("the expression ends too early")
+	}
+	return mistakes.Errorf("%s is not expected here", m[2])
 }
 
 func firstLine(s string) error {

@@ -36,9 +36,14 @@ func (f *Fleet) Revision() uint64 { return f.revision.Load() }
 // ErrFull says that the fleet has as many devices as it may.
 var ErrFull = mistakes.Errorf("no more than %d run at a time", MaxDevices)
 
+var (
+	errNone  = mistakes.New("there are none")
+	errTaken = mistakes.New("another device has this name")
+)
+
 // Progress is how far a Start has come.
 type Progress struct {
-	Kind                   string
+	Kind                   string // empty: devices of several
 	Total, Started, Failed int
 	// Why is the first reason that devices failed for; nil: none did.
 	Why error
@@ -55,7 +60,6 @@ type Starting interface {
 
 // Start is devices that are being started.
 type Start struct {
-	order  Order
 	cancel context.CancelFunc
 	done   chan struct{}
 
@@ -104,20 +108,32 @@ func (f *Fleet) Start(o Order) (*Start, error) {
 	if o.Seed == 0 {
 		o.Seed = rand.Uint64()
 	}
+	return f.begin(Progress{Kind: o.Template.Kind, Total: o.Count}, o.AtOnce, func(ctx context.Context, _ int) (*device, error) {
+		return f.add(ctx, func() (*device, error) {
+			kind := o.Template.Kind
+			f.numbers[kind]++
+			index := f.numbers[kind]
+			return newDevice(deviceName(kind, index), index, &o, time.Now()), nil
+		})
+	})
+}
+
+// begin begins to start as many devices as p says; next adds one after the other, nil when no more are wanted.
+func (f *Fleet) begin(p Progress, together int, next func(ctx context.Context, i int) (*device, error)) (*Start, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	there := len(f.devices) + f.planned()
 	switch {
 	case f.closed:
 		return nil, mistakes.New("start devices: the fleet is closed")
-	case there+o.Count > MaxDevices:
-		return nil, mistakes.Errorf("start %d devices beside %d: %w", o.Count, there, ErrFull)
+	case there+p.Total > MaxDevices:
+		return nil, mistakes.Errorf("start %d devices beside %d: %w", p.Total, there, ErrFull)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &Start{order: o, cancel: cancel, done: make(chan struct{}), progress: Progress{Kind: o.Template.Kind, Total: o.Count}}
+	s := &Start{cancel: cancel, done: make(chan struct{}), progress: p}
 	f.running = append(f.running, s)
 	f.starts.Add(1)
-	go f.start(ctx, s)
+	go f.start(ctx, s, together, next)
 	return s, nil
 }
 
@@ -131,16 +147,21 @@ func (f *Fleet) planned() (n int) {
 }
 
 // start adds devices, as many at a time as may connect together.
-func (f *Fleet) start(ctx context.Context, s *Start) {
+func (f *Fleet) start(ctx context.Context, s *Start, together int, next func(ctx context.Context, i int) (*device, error)) {
 	defer f.starts.Done()
-	slots := make(chan struct{}, s.order.AtOnce)
+	slots := make(chan struct{}, together)
 	var waiting sync.WaitGroup
-	for range s.order.Count {
+	for i := range s.Progress().Total {
 		select {
 		case <-ctx.Done():
 		case slots <- struct{}{}:
 		}
-		d := f.add(ctx, &s.order)
+		d, err := next(ctx, i)
+		if err != nil {
+			s.note(err)
+			<-slots
+			continue
+		}
 		if d == nil {
 			break
 		}
@@ -188,24 +209,24 @@ func (f *Fleet) start(ctx context.Context, s *Start) {
 // deviceName is the client ID of a device.
 func deviceName(kind string, index int) string { return fmt.Sprintf("%s-%04d", kind, index) }
 
-// add starts one device; nil if no more are wanted.
-func (f *Fleet) add(starting context.Context, o *Order) *device {
+// add starts the device that made gives, with the lock held; nil if no more are wanted.
+func (f *Fleet) add(starting context.Context, made func() (*device, error)) (*device, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.closed || starting.Err() != nil {
-		return nil
+		return nil, nil
 	}
-	kind := o.Template.Kind
-	f.numbers[kind]++
-	index := f.numbers[kind]
-	d := newDevice(deviceName(kind, index), index, o, time.Now())
+	d, err := made()
+	if err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	d.stop = cancel
 	f.devices = append(f.devices, d)
 	f.named[d.name] = d
 	f.revision.Add(1)
 	go d.run(ctx)
-	return d
+	return d, nil
 }
 
 // reap takes out devices that were stopped because their start was cancelled.
@@ -241,32 +262,34 @@ func (f *Fleet) keep(wanted func(*device) bool) (gone []*device) {
 	return gone
 }
 
-// Stop stops devices by name and forgets them; names that are not known are ignored. It returns when their sockets are
-// closed, which takes less than a second.
-func (f *Fleet) Stop(names ...string) {
+// Stop stops devices by name and takes them out; names that are not known are ignored. It returns when their sockets are
+// closed, which takes less than a second. Again starts what was stopped.
+func (f *Fleet) Stop(names ...string) *Stopped {
 	chosen := make(map[string]bool, len(names))
 	for _, name := range names {
 		chosen[name] = true
 	}
-	f.stop(func(d *device) bool { return chosen[d.name] })
+	return f.stop(func(d *device) bool { return chosen[d.name] })
 }
 
 // StopAll stops all devices, and those that are being started.
-func (f *Fleet) StopAll() {
+func (f *Fleet) StopAll() *Stopped {
 	f.mu.Lock()
 	starts := append([]*Start(nil), f.running...)
 	f.mu.Unlock()
 	for _, s := range starts {
 		s.Cancel()
 	}
-	f.stop(func(*device) bool { return true })
+	all := f.stop(func(*device) bool { return true })
 	for _, s := range starts {
 		<-s.done
 	}
-	f.stop(func(*device) bool { return true }) // what was added meanwhile
+	late := f.stop(func(*device) bool { return true }) // what was added meanwhile
+	all.devices = append(all.devices, late.devices...)
+	return all
 }
 
-func (f *Fleet) stop(which func(*device) bool) {
+func (f *Fleet) stop(which func(*device) bool) *Stopped {
 	f.mu.Lock()
 	gone := f.keep(func(d *device) bool { return !which(d) })
 	f.mu.Unlock()
@@ -283,6 +306,7 @@ func (f *Fleet) stop(which func(*device) bool) {
 	}
 	f.mu.Unlock()
 	f.revision.Add(1)
+	return &Stopped{gone}
 }
 
 // Close stops all devices; none can be started afterwards.

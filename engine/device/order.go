@@ -15,6 +15,8 @@ type Dialect string
 const (
 	// EMQX5 makes a connection, shows its token with each request and keeps it with heartbeats.
 	EMQX5 Dialect = "emqx5"
+	// EMQX5Connectionless names itself in the query of each request of EMQX 5; the gateway knows it by its address.
+	EMQX5Connectionless Dialect = "emqx5-connectionless"
 	// EMQX4 names itself in the query of each request.
 	EMQX4 Dialect = "emqx4"
 	// IETF finds or creates the topics of draft-ietf-core-coap-pubsub-21 and uses their topic-data.
@@ -22,7 +24,15 @@ const (
 )
 
 // Dialects are all there are.
-func Dialects() []Dialect { return []Dialect{EMQX5, EMQX4, IETF} }
+func Dialects() []Dialect { return []Dialect{EMQX5, EMQX5Connectionless, EMQX4, IETF} }
+
+// Gateway is the dialect of the listener that answers it.
+func (d Dialect) Gateway() string {
+	if d == EMQX5Connectionless {
+		d = EMQX5
+	}
+	return string(d)
+}
 
 // Credentials secure the connections of devices.
 type Credentials interface {

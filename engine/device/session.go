@@ -265,7 +265,8 @@ func (s *session) fetchImage(ctx context.Context) error {
 		return err
 	}
 	r.MaxBody = maxImage
-	x, err := s.ask(ctx, r)
+	r.Options = append(r.Options, message.Option{ID: message.Size2}) // it asks how long the image is (RFC 7959, section 4)
+	x, err := s.transfer(ctx, r)
 	switch {
 	case err != nil || x == nil:
 		return err
@@ -274,15 +275,27 @@ func (s *session) fetchImage(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		_, err = s.ask(ctx, r)
+		_, err = s.transfer(ctx, r)
 		return err
 	case x.Code == codes.Content:
-		s.look(func(v *Snapshot) {
-			v.Last = fmt.Sprintf("%d bytes in %d blocks, %v", len(x.Payload), x.Blocks, x.Took.Round(time.Millisecond))
-			v.LastAt = time.Now()
-		})
+		s.look(func(v *Snapshot) { v.Image, v.LastAt = Image{len(x.Payload), x.Blocks, x.Took}, time.Now() })
 	}
 	return nil
+}
+
+// transfer is ask for what takes many blocks: how far it is can be seen meanwhile, and where it broke off is told.
+func (s *session) transfer(ctx context.Context, r *client.Request) (*client.Exchange, error) {
+	var now client.Progress
+	r.Progress = func(p client.Progress) {
+		now = p
+		s.look(func(v *Snapshot) { v.Transfer = p })
+	}
+	x, err := s.ask(ctx, r)
+	s.look(func(v *Snapshot) { v.Transfer = client.Progress{} })
+	if done := now.Sent + now.Received; x == nil && err == nil && done > 0 {
+		s.failed(mistakes.Errorf("broken off after %d bytes: %w", done, client.ErrUnanswered))
+	}
+	return x, err
 }
 
 // close says farewell, as far as the dialect has words for it, without waiting long.

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/BurntSushi/toml"
 	"github.com/expr-lang/expr"
@@ -86,12 +87,10 @@ type templateFile struct {
 
 // TemplateError says where a template is wrong.
 type TemplateError struct {
-	// Line counts from 1; 0: it is not known.
-	Line int
-	// Column is that of the line, or, if Key names an expression, of the expression. 0: it is not known.
-	Column int
-	Key    string // as in "publish[1].payload"; empty: the file is not TOML
-	Err    error
+	// Line and Column count from 1, in characters of the template; 0: it is not known.
+	Line, Column int
+	Key          string // as in "publish[1].payload"; empty: the file is not TOML
+	Err          error
 }
 
 // Error names the place.
@@ -99,15 +98,17 @@ func (e *TemplateError) Error() string { return e.Words().Error() }
 
 // Words is Error as a sentence.
 func (e *TemplateError) Words() error {
-	switch {
-	case e.Line > 0 && e.Key != "":
-		return mistakes.Errorf("line %d: %s: %w", e.Line, e.Key, e.Err)
-	case e.Line > 0:
-		return mistakes.Errorf("line %d: %w", e.Line, e.Err)
-	case e.Key != "":
-		return mistakes.Errorf("%s: %w", e.Key, e.Err)
+	problem := e.Err
+	if e.Key != "" {
+		problem = mistakes.Errorf("%s: %w", e.Key, problem)
 	}
-	return e.Err
+	switch {
+	case e.Line > 0 && e.Column > 0:
+		return mistakes.Errorf("line %d, column %d: %w", e.Line, e.Column, problem)
+	case e.Line > 0:
+		return mistakes.Errorf("line %d: %w", e.Line, problem)
+	}
+	return problem
 }
 
 // Unwrap gives what is wrong.
@@ -129,7 +130,7 @@ func ParseTemplate(source string) (*Template, error) {
 	var at toml.ParseError
 	switch {
 	case errors.As(err, &at):
-		return nil, &TemplateError{Line: at.Position.Line, Key: at.LastKey, Err: errors.New(at.Message)}
+		return nil, &TemplateError{Line: at.Position.Line, Column: at.Position.Col, Key: at.LastKey, Err: errors.New(at.Message)}
 	case err != nil:
 		return nil, &TemplateError{Err: err}
 	}
@@ -156,9 +157,34 @@ func (p *templateParser) fail(key string, err error) {
 		return
 	}
 	p.err = &TemplateError{Line: p.line(key), Key: key, Err: err}
-	if at := (*ExpressionError)(nil); errors.As(err, &at) {
-		p.err.Column = at.Column
+}
+
+// failIn is fail for an expression: the place is that of the template where the expression stands there as it is, without
+// the escapes of TOML.
+func (p *templateParser) failIn(key, source string, err error) {
+	if p.err != nil {
+		return
 	}
+	p.fail(key, err)
+	within := (*ExpressionError)(nil)
+	if !errors.As(err, &within) {
+		return
+	}
+	begin := 0
+	for range p.err.Line - 1 {
+		begin += strings.IndexByte(p.source[begin:], '\n') + 1
+	}
+	begin += strings.IndexByte(p.source[begin:], '=') + 1 // a variable's name may be its expression too
+	at := strings.Index(p.source[begin:], source)
+	if at < 0 {
+		return
+	}
+	before := p.source[:begin+at]
+	p.err.Line, p.err.Column = 1+strings.Count(before, "\n")+within.Line-1, within.Column
+	if within.Line == 1 {
+		p.err.Column += utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:])
+	}
+	p.err.Err = within.Problem
 }
 
 var indexed = regexp.MustCompile(`^(\w+)\[(\d+)\]\.?`)
@@ -285,7 +311,7 @@ func (p *templateParser) expression(key, source string, names []string, options 
 	}
 	x, err := compile(source, names, options...)
 	if err != nil {
-		p.fail(key, err)
+		p.failIn(key, source, err)
 	}
 	return x
 }

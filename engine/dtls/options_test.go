@@ -53,19 +53,16 @@ func TestWhatMayBeDisabled(t *testing.T) {
 // TestWhoMayBegin: an address that is not let in gets no answer, one that is too many an entry among the handshakes.
 func TestWhoMayBegin(t *testing.T) {
 	a, c := plant(t)
-	var denied, full atomic.Bool
+	var denied, full atomic.Bool // full for one of them
 	s := serve(t, dtls.Config{
-		Credentials: c, Admits: func(netip.Addr) bool { return !denied.Load() }, MayBegin: func() bool { return !full.Load() },
+		Credentials: c, Admits: func(netip.Addr) bool { return !denied.Load() },
+		MayBegin: func() bool { return !full.CompareAndSwap(true, false) },
 	})
 	mustTalk(t, s.mustDial(trusting(a)...), "hello")
 	if h := s.handshake(); h.Outcome != secure.Accepted {
 		t.Errorf("%+v", h)
 	}
 	full.Store(true)
-	go func() {
-		time.Sleep(500 * time.Millisecond)
-		full.Store(false)
-	}()
 	mustTalk(t, s.mustDial(trusting(a)...), "hello") // after a retransmission
 	if h := s.handshake(); h.Outcome != secure.TooMany {
 		t.Errorf("%+v", h)

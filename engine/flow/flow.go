@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"sluice/engine/linked"
 )
 
 // Way is the direction of an edge, and the side that its client is on.
@@ -70,18 +72,18 @@ type Table struct {
 // shard is a part of the edges with a lock of its own. Its list is ordered by revision.
 type shard struct {
 	sync.Mutex
-	edges       map[Key]*entry
-	first, last *entry // the first was silent longest
-	bytes       int64
-	_           [64]byte // keeps the locks of two shards on different cache lines
+	edges   map[Key]*entry
+	ordered linked.List[entry, *entry] // the first was silent longest
+	bytes   int64
+	_       [64]byte // keeps the locks of two shards on different cache lines
 }
 
 type entry struct {
-	key            Key
-	count          uint64
-	at             int64 // Unix time in nanoseconds
-	revision       uint64
-	previous, next *entry
+	linked.Links[entry]
+	key      Key
+	count    uint64
+	at       int64 // Unix time in nanoseconds
+	revision uint64
 }
 
 // New returns an empty table that nobody looks at.
@@ -158,15 +160,15 @@ func (t *Table) count(s *shard, e *entry, at time.Time) {
 		s.edges[e.key] = e
 		s.bytes += e.size()
 	} else {
-		s.unlink(e)
+		s.ordered.Remove(e)
 	}
 	e.count++
 	e.at = at.UnixNano()
 	e.revision = t.revision.Add(1) // under the lock: who reads the counter first sees every change up to it
-	s.push(e)
+	s.ordered.Push(e)
 	most, mostBytes := max(1, t.options.MaxEdges/shardCount), t.options.MaxBytes/shardCount
-	for s.first != e && (len(s.edges) > most || s.bytes > mostBytes) {
-		s.drop(s.first)
+	for s.ordered.First() != e && (len(s.edges) > most || s.bytes > mostBytes) {
+		s.drop(s.ordered.First())
 	}
 	if s.bytes > mostBytes { // its names alone are too long
 		s.drop(e)
@@ -184,7 +186,7 @@ func (t *Table) clear() {
 	for i := range t.shards {
 		s := &t.shards[i]
 		s.Lock()
-		s.edges, s.first, s.last, s.bytes = map[Key]*entry{}, nil, nil, 0
+		s.edges, s.ordered, s.bytes = map[Key]*entry{}, linked.List[entry, *entry]{}, 0
 		s.Unlock()
 	}
 }
@@ -201,7 +203,7 @@ func (t *Table) Since(revision uint64, now time.Time) ([]Edge, uint64) {
 	for i := range t.shards {
 		s := &t.shards[i]
 		s.Lock()
-		for e := s.last; e != nil && e.revision > revision; e = e.previous {
+		for e := s.ordered.Last(); e != nil && e.revision > revision; e = e.Previous() {
 			moved = append(moved, Edge{Key: e.key, Count: e.count, At: time.Unix(0, e.at)})
 		}
 		s.Unlock()
@@ -233,32 +235,8 @@ func (t *Table) Len() int {
 
 func (e *entry) size() int64 { return int64(len(e.key.Client)+len(e.key.Topic)) + edgeSize }
 
-func (s *shard) push(e *entry) {
-	e.previous, e.next = s.last, nil
-	if s.last == nil {
-		s.first = e
-	} else {
-		s.last.next = e
-	}
-	s.last = e
-}
-
-func (s *shard) unlink(e *entry) {
-	if e.previous == nil {
-		s.first = e.next
-	} else {
-		e.previous.next = e.next
-	}
-	if e.next == nil {
-		s.last = e.previous
-	} else {
-		e.next.previous = e.previous
-	}
-	e.previous, e.next = nil, nil
-}
-
 func (s *shard) drop(e *entry) {
-	s.unlink(e)
+	s.ordered.Remove(e)
 	delete(s.edges, e.key)
 	s.bytes -= e.size()
 }

@@ -107,7 +107,7 @@ func TestProperties(t *testing.T) {
 			s := &table.shards[i]
 			var bytes int64
 			n, last := 0, uint64(0)
-			for e := s.first; e != nil; e = e.next {
+			for e := s.ordered.First(); e != nil; e = e.Next() {
 				if e.revision <= last || s.edges[e.key] != e {
 					t.Fatal("the list is out of order")
 				}

@@ -150,7 +150,7 @@ func (x *exchange) enter(w *coap.ResponseWriter, s *session, t *topicResource, w
 		return nil
 	}
 	o := &observation{
-		id: g.serial.Add(1), handler: x.handler, form: formTopicData, mount: int32(len(t.mount)),
+		id: g.serial.Add(1), handler: x.handler, form: formTopicData, mount: uint16(len(t.mount)),
 		data: &topicObservation{topic: t, format: data.format, formatted: data.formatted, confirmed: x.Received.UnixNano()},
 	}
 	o.confirmable.Store(x.Type == message.Confirmable)

@@ -43,11 +43,11 @@ type observation struct {
 	session     atomic.Pointer[session]
 	relation    atomic.Pointer[coap.Relation]
 	last        atomic.Pointer[value]
-	mount       int32       // length of the mountpoint
-	position    int32       // in feed.observers, plus one; belongs to the feed's lock
-	confirmable atomic.Bool // type of the request that asked for it
-	ended       atomic.Bool
+	position    int32  // in feed.observers, plus one; belongs to the feed's lock
+	mount       uint16 // length of the mountpoint
 	form        form
+	ended       atomic.Bool
+	confirmable atomic.Bool // type of the request that asked for it
 }
 
 // filter is without mountpoint.
@@ -138,7 +138,7 @@ func (x *exchange) observe(w *coap.ResponseWriter, s *session, who identity, f f
 		return nil, false
 	}
 	o = &observation{
-		id: g.serial.Add(1), handler: x.handler, form: f, mount: int32(len(mount)), feed: feed,
+		id: g.serial.Add(1), handler: x.handler, form: f, mount: uint16(len(mount)), feed: feed,
 	}
 	o.confirmable.Store(x.Type == message.Confirmable)
 	o.entitlement.Store(x.entitlement(s, who))

@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/fxamacker/cbor/v2"
 	"github.com/plgd-dev/go-coap/v3/message"
 
 	"sluice/engine/secure"
@@ -217,6 +218,36 @@ func FuzzResource(f *testing.F) {
 		r, err := decodeResource("t", b)
 		if err == nil && !bytes.Equal(r.encode(), b) {
 			t.Errorf("%x is encoded as %x", b, r.encode())
+		}
+	})
+}
+
+func FuzzTopicRecord(f *testing.F) {
+	for _, r := range []topicRecord{
+		{Version: topicVersion, Root: "ps", Path: "a", Config: []byte{0xa2, 0, 0x61, 'n', 0x01, 0x61, 'c'}},
+		{Version: topicVersion, Full: true, Payload: []byte("21.5"), Format: 50, Formatted: true, At: 1},
+	} {
+		b, err := cbor.Marshal(&r)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		topic, err := new(topicTable).decodeTopic("t", b)
+		if err != nil {
+			return
+		}
+		once, err := topic.encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := new(topicTable).decodeTopic("t", once)
+		if err != nil {
+			t.Fatalf("%x is encoded as %x: %v", b, once, err)
+		}
+		if twice, err := again.encode(); err != nil || !bytes.Equal(once, twice) {
+			t.Fatalf("%x, and then %x: %v", once, twice, err)
 		}
 	})
 }

@@ -17,11 +17,24 @@ type entitlement struct {
 
 // entitlement of a request that its session lets in is the session's, any other's its own.
 func (x *exchange) entitlement(s *session, who identity) *entitlement {
-	e := &entitlement{who.clientID, who.username, x.admission}
+	e := entitlement{who.clientID, who.username, x.admission}
 	if x.session == s || s.modeIs(ModeQuery) {
 		e.admission = s.admittedBy()
 	}
-	return e
+	return s.latestEntitlement(e)
+}
+
+// latestEntitlement is that of the session's last observation if it is the same, for they seldom differ, else a new one.
+func (s *session) latestEntitlement(e entitlement) *entitlement {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n := len(s.observations); n > 0 {
+		if latest := s.observations[n-1].entitlement.Load(); latest != nil && *latest == e {
+			return latest
+		}
+	}
+	begun := e // so that only a new one is allocated
+	return &begun
 }
 
 func (s *session) admittedBy() admitted {

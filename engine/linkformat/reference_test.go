@@ -1,6 +1,9 @@
 package linkformat
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // TestResolve has the examples of RFC 3986, section 5.4, and what CoAP needs beyond them.
 func TestResolve(t *testing.T) {
@@ -72,4 +75,30 @@ func TestCheckLimited(t *testing.T) {
 			t.Errorf("%s: %s, want %s", document, got, want)
 		}
 	}
+}
+
+// FuzzReference: a reference is put together as it was, and resolving one that is resolved changes nothing.
+func FuzzReference(f *testing.F) {
+	for _, s := range []string{"", "//h?q#f", "coap://[::1]:5683/a/../b/./c?x#y", "../../g;x=1/./y", "a:b", "?", "#", "/..", "//", "x/..//y"} {
+		f.Add("coap://host/a/b?q", s)
+		f.Add(s, "../c")
+	}
+	f.Fuzz(func(t *testing.T, base, s string) {
+		reference := ParseReference(s)
+		if reference.String() != s {
+			t.Fatalf("%q is put together as %q", s, reference)
+		}
+		root := ParseReference(base)
+		if root.Scheme == "" {
+			return
+		}
+		root = root.Resolve(root) // its own dot segments would stay
+		resolved := root.Resolve(reference)
+		if again := resolved.Resolve(resolved); again != resolved {
+			t.Fatalf("%q, and then %q", resolved, again)
+		}
+		if IsURI(s) && !strings.HasPrefix(s, resolved.Scheme+":") {
+			t.Fatalf("%q resolves to %q", s, resolved)
+		}
+	})
 }

@@ -179,6 +179,7 @@ func text(id message.OptionID, value string) message.Option {
 // device is one that is registered and counts what it is asked.
 type device struct {
 	endpoint *coap.Endpoint
+	reached  atomic.Int32 // requests, also those that it sleeps through
 	asked    atomic.Int32
 	asleep   atomic.Bool
 
@@ -206,6 +207,7 @@ func (d *device) set(value, etag string, maxAge uint32) {
 }
 
 func (d *device) serve(w *coap.ResponseWriter, r *coap.Request) {
+	d.reached.Add(1)
 	if d.asleep.Load() {
 		w.Defer() // never answers, but for an ACK
 		return
@@ -274,6 +276,9 @@ func maxAge(t testing.TB, r *coap.ClientResponse, from, to uint32) {
 		t.Errorf("Max-Age is %d (%v), want %d to %d", v, ok, from, to)
 	}
 }
+
+// secondsSince is how many seconds may have been counted since then.
+func secondsSince(then time.Time) uint32 { return uint32(time.Since(then)/time.Second) + 1 }
 
 func eventually(t testing.TB, what string, condition func() bool) {
 	t.Helper()

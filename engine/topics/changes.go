@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // removalsKept bounds the log of removals.
@@ -73,7 +74,7 @@ func (t *Table) Names(max int) []string {
 		s.Lock()
 		for _, l := range [...]*list{&s.ordinary, &s.retained} {
 			room := 1 + 4*max/shardCount
-			for e := l.last; e != nil && room > 0; e, room = e.previous, room-1 {
+			for e := l.Last(); e != nil && room > 0; e, room = e.Previous(), room-1 {
 				found = append(found, change{s, e, e.revision})
 			}
 		}
@@ -110,7 +111,7 @@ func (t *Table) Below(branch string) []string {
 // snapshot copies e; its shard's lock is held.
 func (e *entry) snapshot() Topic {
 	return Topic{
-		Name: e.name, Payload: bytes.Clone(e.payload), At: e.at, From: e.from, Via: e.via, QoS: e.qos, Type: e.kind,
+		Name: e.name, Payload: bytes.Clone(e.payload), At: time.Unix(0, e.at), From: e.from, Via: e.via, QoS: e.qos, Type: e.kind,
 		Retained: e.retained, Count: e.count, Revision: e.revision,
 	}
 }
@@ -145,7 +146,7 @@ func (t *Table) Changed(since uint64, max int) (changed []Topic, removed []strin
 		s := &t.shards[i]
 		s.Lock()
 		for _, l := range [...]*list{&s.ordinary, &s.retained} {
-			for e := l.last; e != nil && e.revision > since; e = e.previous {
+			for e := l.Last(); e != nil && e.revision > since; e = e.Previous() {
 				found = append(found, change{s, e, e.revision})
 			}
 		}

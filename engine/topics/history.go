@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"sync"
 	"sync/atomic"
+	"time"
+
+	"sluice/engine/linked"
 )
 
 // valueSize is what a value in a history takes beside its payload and type, roughly.
@@ -11,10 +14,10 @@ const valueSize = 192
 
 // history is the past of all topics on one budget. Its values form one list, oldest first; each topic chains its own.
 type history struct {
-	kept        atomic.Bool
-	mu          sync.Mutex
-	first, last *value
-	bytes       int64
+	kept   atomic.Bool
+	mu     sync.Mutex
+	values linked.List[value, *value]
+	bytes  int64
 }
 
 // past is the chain of one topic's values.
@@ -25,14 +28,14 @@ type past struct {
 
 type value struct {
 	Value
-	owner          *entry
-	previous, next *value // in history
-	older, newer   *value // of the same topic
+	linked.Links[value] // in history
+	owner               *entry
+	older, newer        *value // of the same topic
 }
 
 // add appends the value that e has just got, if h is kept; the lock of the shard of e is held.
 func (h *history) add(e *entry, retain bool, o Options) {
-	h.append(e, Value{Payload: bytes.Clone(e.payload), At: e.at, From: e.from, Via: e.via, QoS: e.qos, Type: e.kind, Retain: retain}, o)
+	h.append(e, Value{Payload: bytes.Clone(e.payload), At: time.Unix(0, e.at), From: e.from, Via: e.via, QoS: e.qos, Type: e.kind, Retain: retain}, o)
 }
 
 // append appends a value of e, whose payload nobody changes; the lock of the shard of e is held.
@@ -43,13 +46,7 @@ func (h *history) append(e *entry, last Value, o Options) {
 	if !h.kept.Load() {
 		return
 	}
-	v.previous = h.last
-	if h.last == nil {
-		h.first = v
-	} else {
-		h.last.next = v
-	}
-	h.last = v
+	h.values.Push(v)
 	v.older = e.past.newest
 	if v.older == nil {
 		e.past.oldest = v
@@ -64,22 +61,13 @@ func (h *history) append(e *entry, last Value, o Options) {
 		h.remove(e.past.oldest)
 	}
 	for h.bytes > o.HistoryBytes {
-		h.remove(h.first)
+		h.remove(h.values.First())
 	}
 }
 
 // remove takes out v, the oldest of its topic; h.mu is held.
 func (h *history) remove(v *value) {
-	if v.previous == nil {
-		h.first = v.next
-	} else {
-		v.previous.next = v.next
-	}
-	if v.next == nil {
-		h.last = v.previous
-	} else {
-		v.next.previous = v.previous
-	}
+	h.values.Remove(v)
 	p := &v.owner.past
 	p.oldest = v.newer
 	if v.newer == nil {
@@ -103,8 +91,8 @@ func (h *history) forget(e *entry) {
 func (h *history) clear() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for h.first != nil {
-		h.remove(h.first)
+	for h.values.First() != nil {
+		h.remove(h.values.First())
 	}
 }
 

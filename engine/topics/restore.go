@@ -41,14 +41,14 @@ func (t *Table) Restore(r Removed) {
 	before := 0
 	if known {
 		before = e.size()
-		s.listOf(e).remove(e)
+		s.listOf(e).Remove(e)
 	} else {
 		e = &entry{name: r.Topic.Name}
 		s.topics[e.name] = e
 	}
-	if e.at.Before(r.Topic.At) || !known {
+	if at := r.Topic.At.UnixNano(); e.at < at || !known {
 		e.payload = append(e.payload[:0], r.Topic.Payload...)
-		e.at, e.from, e.via, e.qos, e.kind = r.Topic.At, r.Topic.From, r.Topic.Via, r.Topic.QoS, r.Topic.Type
+		e.at, e.from, e.via, e.qos, e.kind = at, r.Topic.From, r.Topic.Via, r.Topic.QoS, r.Topic.Type
 	}
 	e.count += r.Topic.Count
 	t.touch(s, e)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sluice/engine/broker"
+	"sluice/engine/linked"
 )
 
 const (
@@ -51,11 +52,14 @@ type shard struct {
 	_        [64]byte // keeps the locks of two shards on different cache lines
 }
 
+// list is of entries by revision.
+type list = linked.List[entry, *entry]
+
 // entry is one topic; its shard's lock guards it.
 type entry struct {
 	name     string
 	payload  []byte // reused: nobody gets it
-	at       time.Time
+	at       int64  // Unix time in nanoseconds
 	from     string
 	via      broker.Via
 	qos      byte
@@ -64,8 +68,8 @@ type entry struct {
 	count    uint64
 	revision uint64
 
-	previous, next *entry
-	past           past // guarded by the lock of history
+	linked.Links[entry]
+	past past // guarded by the lock of history
 }
 
 // New returns an empty Table.
@@ -104,7 +108,7 @@ func (t *Table) Note(m *broker.Message) {
 	before := 0
 	if known {
 		before = e.size()
-		s.listOf(e).remove(e)
+		s.listOf(e).Remove(e)
 	} else {
 		e = &entry{name: strings.Clone(m.Topic)} // the caller's may be a part of a whole datagram
 		s.topics[e.name] = e
@@ -113,9 +117,11 @@ func (t *Table) Note(m *broker.Message) {
 		e.payload = make([]byte, 0, n)
 	}
 	e.payload = append(e.payload[:0], m.Payload...)
-	if e.at = m.At; m.At.IsZero() {
-		e.at = time.Now()
+	at := m.At
+	if at.IsZero() {
+		at = time.Now()
 	}
+	e.at = at.UnixNano()
 	if e.from != m.From {
 		e.from = strings.Clone(m.From)
 	}
@@ -162,7 +168,7 @@ func (e *entry) setType(t broker.PayloadType) {
 // the shard's lock: who reads the counter first and locks the shard then sees every change up to it.
 func (t *Table) touch(s *shard, e *entry) {
 	e.revision = t.revision.Add(1)
-	s.listOf(e).push(e)
+	s.listOf(e).Push(e)
 }
 
 func (s *shard) listOf(e *entry) *list {
@@ -181,7 +187,7 @@ func (t *Table) SetRetained(name string, retained bool) {
 	if e == nil || e.retained == retained {
 		return
 	}
-	s.listOf(e).remove(e)
+	s.listOf(e).Remove(e)
 	e.retained = retained
 	t.touch(s, e)
 }
@@ -201,7 +207,7 @@ func (t *Table) Remove(name string) bool {
 
 // drop removes e; the lock of s is held.
 func (t *Table) drop(s *shard, e *entry) {
-	s.listOf(e).remove(e)
+	s.listOf(e).Remove(e)
 	delete(s.topics, e.name)
 	t.history.forget(e)
 	t.count.Add(-1)
@@ -227,7 +233,7 @@ func (t *Table) evictOldest(which func(*shard) *list) bool {
 	for i := range t.shards {
 		s := &t.shards[i]
 		s.Lock()
-		if e := which(s).first; e != nil && (oldest == nil || e.revision < revision) {
+		if e := which(s).First(); e != nil && (oldest == nil || e.revision < revision) {
 			oldest, revision = s, e.revision
 		}
 		s.Unlock()
@@ -237,7 +243,7 @@ func (t *Table) evictOldest(which func(*shard) *list) bool {
 	}
 	oldest.Lock()
 	defer oldest.Unlock()
-	if e := which(oldest).first; e != nil {
+	if e := which(oldest).First(); e != nil {
 		t.drop(oldest, e)
 	}
 	return true
@@ -251,33 +257,4 @@ func (t *Table) Len() int {
 // Revision returns a number that grows with every change; one atomic load.
 func (t *Table) Revision() uint64 {
 	return t.revision.Load()
-}
-
-// list is an intrusive list of entries by revision.
-type list struct {
-	first, last *entry
-}
-
-func (l *list) push(e *entry) {
-	e.previous, e.next = l.last, nil
-	if l.last == nil {
-		l.first = e
-	} else {
-		l.last.next = e
-	}
-	l.last = e
-}
-
-func (l *list) remove(e *entry) {
-	if e.previous == nil {
-		l.first = e.next
-	} else {
-		e.previous.next = e.next
-	}
-	if e.next == nil {
-		l.last = e.previous
-	} else {
-		e.next.previous = e.previous
-	}
-	e.previous, e.next = nil, nil
 }

@@ -10,6 +10,7 @@ import (
 	"sluice/engine/settings"
 	"sluice/ui/language"
 	"sluice/ui/theme"
+	"sluice/ui/units"
 )
 
 // verdict is an answer of the engine in words.
@@ -83,7 +84,7 @@ func decisionLine(d access.Decision, action settings.Action) string {
 			text = lang.L("Rule {{.Number}} allows it: {{.Rule}}.", about)
 		}
 		if d.Filter != "" && !slices.Contains(d.Rule.Topics, d.Filter) {
-			text += " " + lang.L("For this client that is {{.Filter}}.", map[string]any{"Filter": d.Filter})
+			text = units.Sentences(text, lang.L("For this client that is {{.Filter}}.", map[string]any{"Filter": d.Filter}))
 		}
 		return text
 	case access.ByBoundKey:

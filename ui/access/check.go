@@ -7,7 +7,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
-	fynewidget "fyne.io/fyne/v2/widget"
 
 	"sluice/engine"
 	"sluice/engine/secure"
@@ -33,7 +32,7 @@ type check struct {
 	badge   *widget.Badge
 	head    *fyne.Container
 	rows    []*fyne.Container // of a choice with a field beside it
-	answer  *fynewidget.Label
+	answer  *widget.Selectable
 	verdict verdict
 }
 
@@ -61,8 +60,8 @@ func newCheck(changed func()) *check {
 	c.action = widget.NewChoice(words(askable, actionWord), actionWord(settings.Publish), func(string) { c.actionChosen() })
 	c.name.Hide()
 	c.badge.Hide()
-	c.answer = pane.Remark("", theme.RoleText)
-	c.answer.Selectable = true
+	c.answer = widget.NewSelectable("")
+	c.answer.Wrapping, c.answer.SizeName = fyne.TextWrapWord, theme.SizeSmall
 	who := container.NewGridWithColumns(2, c.client, c.user)
 	c.rows = []*fyne.Container{container.NewBorder(nil, nil, c.proof, nil, c.name), container.NewBorder(nil, nil, c.action, nil, c.topic)}
 	c.head = pane.NewLead(c.title, widget.TextStrong, c.badge)
@@ -148,16 +147,16 @@ func (c *check) show(v *verdict) (changed bool) {
 	case problem != nil:
 		c.verdict = verdict{rule: -1}
 		pane.SetVisible(c.badge, false)
-		pane.SetRemark(c.answer, language.Say(problem), theme.RoleBad)
+		pane.SetRemark(&c.answer.Label, language.Say(problem), theme.RoleBad)
 	case v == nil:
 		c.verdict = verdict{rule: -1}
 		pane.SetVisible(c.badge, false)
-		pane.SetRemark(c.answer, lang.L("Give a client, what it does and a topic: the rule that decides is named."), theme.RoleMuted)
+		pane.SetRemark(&c.answer.Label, lang.L("Give a client, what it does and a topic: the rule that decides is named."), theme.RoleMuted)
 	default:
 		c.verdict = *v
 		c.badge.Set(v.word, v.role)
 		pane.SetVisible(c.badge, true)
-		pane.SetRemark(c.answer, strings.Join(v.lines, "\n"), theme.RoleText)
+		pane.SetRemark(&c.answer.Label, strings.Join(v.lines, "\n"), theme.RoleText)
 	}
 	changed = before != [...]any{c.title.Text(), c.verdict.word, c.verdict.rule, c.badge.Visible()}
 	if changed {

@@ -257,6 +257,5 @@ func (b *bench) confirm() {
 		b.t.Fatal("nothing is asked")
 	}
 	b.window.Canvas().FocusNext()
-	b.window.Canvas().FocusNext()
 	b.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 }

@@ -29,8 +29,15 @@ func entriesOf(o fyne.CanvasObject) []*fynewidget.Entry {
 // says reports whether a label that is seen has the words.
 func says(o fyne.CanvasObject, words string) bool {
 	for _, found := range test.LaidOutObjects(o) {
-		if l, ok := found.(*fynewidget.Label); ok && l.Visible() && strings.Contains(l.Text, words) {
-			return true
+		switch l := found.(type) {
+		case *fynewidget.Label:
+			if l.Visible() && strings.Contains(l.Text, words) {
+				return true
+			}
+		case *widget.Selectable:
+			if l.Visible() && strings.Contains(l.Text, words) {
+				return true
+			}
 		}
 	}
 	return false

@@ -14,6 +14,7 @@ import (
 	"sluice/engine/secure"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
+	"sluice/ui/units"
 	"sluice/ui/widget"
 	"sluice/ui/widget/format"
 )
@@ -54,7 +55,7 @@ func (p *Pane) withKeeper(do func(Keeper) error) func() error {
 // revoke lets a certificate count no longer after one question.
 func (p *Pane) revoke(e pki.Entry, users []engine.Client) {
 	name := map[string]any{"Name": e.Name}
-	p.host.Ask(lang.L("Revoke {{.Name}}?", name), affected(users)+" "+lang.L("New handshakes with it are refused. It can be restored."), lang.L("Revoke"), func() {
+	p.host.Ask(lang.L("Revoke {{.Name}}?", name), units.Sentences(affected(users), lang.L("New handshakes with it are refused. It can be restored.")), lang.L("Revoke"), func() {
 		p.work(lang.L("Revoking {{.Name}} failed", name), func(k Keeper) error { return k.Revoke(e.ID) }, func() {
 			p.host.Undoable(lang.L("{{.Name}} was revoked", name), p.withKeeper(func(k Keeper) error { return k.Restore(e.ID) }))
 		})
@@ -91,9 +92,9 @@ func (p *Pane) remove(e pki.Entry, users []engine.Client) {
 	text := lang.L("The certificate and its private key are deleted. What is on the device still counts; to keep it out, revoke it.")
 	switch {
 	case e.Kind == pki.Authority:
-		text = lang.L("Nothing more can be issued with it, and clients with its certificates are not let in any more.") + " " + affected(users)
+		text = units.Sentences(lang.L("Nothing more can be issued with it, and clients with its certificates are not let in any more."), affected(users))
 	case e.Kind == pki.Trusted:
-		text = lang.L("Clients with its certificates are not let in any more.") + " " + affected(users)
+		text = units.Sentences(lang.L("Clients with its certificates are not let in any more."), affected(users))
 	case e.Kind == pki.Server:
 		text = lang.L("Listeners show another server certificate from now on, or none if there is no other.")
 	case !e.Revoked.IsZero():
@@ -143,7 +144,7 @@ func (p *Pane) renew(name string) {
 
 // removePSK deletes a pre-shared key after one question; it can be undone.
 func (p *Pane) removePSK(k pki.PreSharedKey, users []engine.Client) {
-	p.host.Ask(lang.L("Delete {{.Name}}?", map[string]any{"Name": k.Identity}), lang.L("Devices with this key are not let in any more.")+" "+affected(users), lang.L("Delete"), func() {
+	p.host.Ask(lang.L("Delete {{.Name}}?", map[string]any{"Name": k.Identity}), units.Sentences(lang.L("Devices with this key are not let in any more."), affected(users)), lang.L("Delete"), func() {
 		p.delete(k.Identity, func(keeper Keeper) (func() error, error) { return keeper.DeletePSK(k.Identity) })
 	})
 }

@@ -16,6 +16,7 @@ import (
 	"sluice/ui/language"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
+	"sluice/ui/units"
 	"sluice/ui/widget"
 	"sluice/ui/widget/format"
 )
@@ -88,7 +89,7 @@ func ExpiryWords(warnings []pki.Warning, now time.Time) (text, id string) {
 		text = lang.L("The certificate {{.Name}} is not valid any more: {{.When}}.", data)
 	}
 	if rest := len(warnings) - 1; rest > 0 {
-		text += " " + lang.N("{{.Count}} others end within 30 days, or have ended.", rest, map[string]any{"Count": format.Count(int64(rest))})
+		text = units.Sentences(text, lang.N("{{.Count}} others end within 30 days, or have ended.", rest, map[string]any{"Count": format.Count(int64(rest))}))
 	}
 	return text, first.Entry.ID
 }

@@ -44,8 +44,11 @@ func findButton(in fyne.CanvasObject, label string) (found *widget.Button) {
 // says reports whether a text occurs in o.
 func says(o fyne.CanvasObject, text string) (found bool) {
 	walk(o, func(o fyne.CanvasObject) {
-		if l, ok := o.(*fynewidget.Label); ok && strings.Contains(l.Text, text) {
-			found = true
+		switch l := o.(type) {
+		case *fynewidget.Label:
+			found = found || strings.Contains(l.Text, text)
+		case *widget.Selectable:
+			found = found || strings.Contains(l.Text, text)
 		}
 	})
 	return found

@@ -192,7 +192,6 @@ func TestDisconnectAsksOnce(t *testing.T) {
 	}
 	b.disconnect(buildRow(sensor(), noon))
 	b.window.Canvas().FocusNext()
-	b.window.Canvas().FocusNext()
 	b.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	if !slices.Equal(b.engine.disconnected, []string{"c/1"}) || !slices.Equal(b.notices, []string{"sensor-17 was disconnected"}) {
 		t.Errorf("disconnected %v, said %v", b.engine.disconnected, b.notices)

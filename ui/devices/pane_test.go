@@ -150,7 +150,6 @@ func TestStopAllAsksOnce(t *testing.T) {
 		t.Fatal("all were stopped without a question")
 	}
 	b.window.Canvas().FocusNext()
-	b.window.Canvas().FocusNext()
 	b.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	b.tick()
 	if n := len(b.rows); n != 0 {

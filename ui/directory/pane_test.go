@@ -221,7 +221,6 @@ func TestRemoveAsksOnce(t *testing.T) {
 			t.Fatal("removed without a question")
 		}
 		b.window.Canvas().FocusNext()
-		b.window.Canvas().FocusNext()
 		b.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 		if !slices.Equal(b.engine.removed, []string{"/rd/lamp"}) || !slices.Equal(b.notices, []string{c.said}) {
 			t.Errorf("removed %v, said %v", b.engine.removed, b.notices)

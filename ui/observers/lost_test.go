@@ -42,7 +42,6 @@ func TestAllRelationsOfACardEndAfterOneQuestion(t *testing.T) {
 		t.Fatal("ended without a question")
 	}
 	canvas.FocusNext()
-	canvas.FocusNext()
 	canvas.Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	if !slices.Equal(b.engine.ended, []uint64{1, 2}) {
 		t.Errorf("ended %v", b.engine.ended)

@@ -11,57 +11,93 @@ import (
 	"sluice/ui/widget/format"
 )
 
-// mask says what is shown of names and values. In Present whoever is in the room sees the screen, so that addresses but
-// loopback ones are left out, and whatever looks like a secret: a value below a topic, or with a field, that is named after
-// one; a part of a name, or a value, that is a long random one. Identities, certificates, tokens of connections and the
-// addresses of listeners are not on the board at all.
-type mask bool
+// mask says what is shown of names and values. In Present whoever is in the room sees the screen, so that what may be a secret
+// is left out: addresses but loopback ones; in names and values, what the settings and the Certificates pane hold as secret;
+// in topics and client IDs, what follows a word that names a secret, and parts that are long and random; values below a topic
+// that names one, with a field that does, or with something random in them. Identities, certificates, tokens of connections
+// and the addresses of listeners are not on the board at all.
+type mask struct {
+	on   bool
+	held map[string]bool // secrets, as folded writes them
+}
 
 // hidden stands for what is left out.
 const hidden = "•••"
 
-// secretWords name secrets, in topics and in fields of payloads.
-var secretWords = []string{"password", "passwd", "passphrase", "pwd", "secret", "token", "credential", "apikey", "api_key", "api-key",
-	"privatekey", "private_key", "private-key", "psk", "bearer", "authorization", "otp", "pin", "key", "cert", "certificate", "cookie", "license", "licence"}
-
-// name is what is shown of a client ID or a topic.
-func (m mask) name(of side, name string) string {
-	if !m {
-		return name
-	}
-	if of == topicSide {
-		parts := strings.Split(name, "/")
-		for i, part := range parts {
-			if random(part) {
-				parts[i] = hidden
-			}
+// hold sets the secrets that are known to be some.
+func (m *mask) hold(secrets []string) {
+	m.held = make(map[string]bool, len(secrets))
+	for _, s := range secrets {
+		if s = folded(s); s != "" {
+			m.held[s] = true
 		}
-		return strings.Join(parts, "/")
 	}
-	switch at, err := netip.ParseAddrPort(name); {
-	case err == nil && !at.Addr().IsLoopback():
-		return lang.L("address hidden")
-	case err == nil:
-		return name
-	}
-	if addr, err := netip.ParseAddr(name); err == nil && !addr.IsLoopback() {
-		return lang.L("address hidden")
-	}
-	if random(name) {
-		return hidden
-	}
-	return name
 }
 
-// longest is how many letters of a value are shown.
-const longest = 40
+// folded writes a secret so that its letters may be large or small: keys are often written in hexadecimal digits.
+func folded(text string) string { return strings.ToLower(strings.TrimSpace(text)) }
+
+// secret reports whether a part of a name, or a word of a value, is one.
+func (m *mask) secret(part string) bool { return random(part) || m.held[folded(part)] }
+
+// name is what is shown of a client ID or a topic.
+func (m *mask) name(of side, name string) string {
+	switch {
+	case !m.on:
+		return name
+	case of == topicSide:
+		return m.levels(name)
+	case m.secret(name):
+		return hidden
+	}
+	if at, err := netip.ParseAddrPort(name); err == nil {
+		return m.address(name, at.Addr())
+	}
+	if addr, err := netip.ParseAddr(name); err == nil {
+		return m.address(name, addr)
+	}
+	return m.levels(name)
+}
+
+func (m *mask) address(name string, of netip.Addr) string {
+	if of.IsLoopback() {
+		return name
+	}
+	return lang.L("address hidden")
+}
+
+// levels is what is shown of the levels of a name: what follows a word that names a secret, in its level and in those below
+// it, is left out, and so is what is one by itself.
+func (m *mask) levels(name string) string {
+	levels, below := strings.Split(name, "/"), false
+	for i, level := range levels {
+		end := secretWord(level)
+		switch {
+		case level == "" || level == "+" || level == "#":
+		case below || m.secret(level):
+			levels[i] = hidden
+		case end > 0:
+			below = true
+			if end < len(level) {
+				levels[i] = level[:end] + hidden
+			}
+		}
+	}
+	return strings.Join(levels, "/")
+}
+
+// longest is how many letters of a value are shown, looked how many bytes of it are searched for secrets.
+const (
+	longest = 40
+	looked  = 4096
+)
 
 // value is what is shown of the last value of a topic.
-func (m mask) value(topic string, payload []byte) string {
+func (m *mask) value(topic string, payload []byte) string {
 	switch {
 	case len(payload) == 0:
 		return lang.L("empty")
-	case bool(m) && (saysSecret(topic) || saysSecret(string(payload[:min(len(payload), 4096)])) || randomIn(string(payload[:min(len(payload), 4096)]))):
+	case m.on && (secretWord(topic) > 0 || m.tells(string(payload[:min(len(payload), looked)]))):
 		return hidden
 	}
 	text := payload[:min(len(payload), 4*longest)]
@@ -78,73 +114,17 @@ func (m mask) value(topic string, payload []byte) string {
 	return line
 }
 
-// saysSecret reports whether a word of a text names a secret.
-func saysSecret(text string) bool {
-	text = strings.ToLower(text)
-	for _, word := range secretWords {
-		for rest := text; ; {
-			i := strings.Index(rest, word)
-			if i < 0 {
-				break
-			}
-			before, after := rest[:i], rest[i+len(word):]
-			if (len(word) > 4 || !letterAt(before, true)) && (len(word) > 4 || !letterAt(after, false)) {
-				return true
-			}
-			rest = after
-		}
+// tells reports whether a value names a secret, is one, or has one in it.
+func (m *mask) tells(value string) bool {
+	if secretWord(value) > 0 || strings.Contains(value, "-----BEGIN ") || m.secret(value) {
+		return true
 	}
-	return strings.Contains(text, "-----begin ")
-}
-
-// letterAt reports whether a text ends, or begins, with a letter: short words are looked for whole.
-func letterAt(text string, end bool) bool {
-	r, _ := utf8.DecodeRuneInString(text)
-	if end {
-		r, _ = utf8.DecodeLastRuneInString(text)
-	}
-	return r != utf8.RuneError && unicode.IsLetter(r)
-}
-
-// randomLength is from how many letters on a word may be a random one, as tokens and keys are.
-const randomLength = 20
-
-// randomIn reports whether one of the words of a text is a random one.
-func randomIn(text string) bool {
-	for word := range strings.FieldsFuncSeq(text, func(r rune) bool {
+	for word := range strings.FieldsFuncSeq(value, func(r rune) bool {
 		return !(r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r)) || strings.ContainsRune("+/=_-", r))
 	}) {
-		if random(word) {
+		if m.secret(word) {
 			return true
 		}
 	}
 	return false
-}
-
-// random reports whether a word is long, and letters and digits follow each other in it as in no name.
-func random(word string) bool {
-	if len(word) < randomLength || strings.ContainsAny(word, " .:{}\"") && !strings.HasPrefix(word, "eyJ") {
-		return false
-	}
-	changes, digits := 0, 0
-	var before rune
-	class := func(r rune) int {
-		switch {
-		case unicode.IsDigit(r):
-			return 1
-		case unicode.IsUpper(r):
-			return 2
-		}
-		return 3
-	}
-	for i, r := range word {
-		if unicode.IsDigit(r) {
-			digits++
-		}
-		if i > 0 && class(r) != class(before) {
-			changes++
-		}
-		before = r
-	}
-	return strings.HasPrefix(word, "eyJ") || changes >= len(word)/5 && digits > 0
 }

@@ -24,6 +24,8 @@ const (
 	knownEdges = 20_000
 	// recentTopics is how many of the topics that spoke last are shown though nobody is known who published to them.
 	recentTopics = 64
+	// lively is for how long after a message a client is shown before others whose rate is the same: at first none is known.
+	lively = 5 * time.Second
 )
 
 // model turns what flows into a picture. It belongs to Gather.
@@ -33,10 +35,10 @@ type model struct {
 	columns [sideCount]slots
 	groups  groups
 	drawn   map[nodeID]bool // in the last picture
-	mask    mask
+	mask    *mask
 }
 
-func newModel(m mask) *model { return &model{edges: map[flow.Key]*moving{}, mask: m} }
+func newModel(m *mask) *model { return &model{edges: map[flow.Key]*moving{}, mask: m} }
 
 // note takes the edges that moved.
 func (m *model) note(moved []flow.Edge) {
@@ -114,12 +116,12 @@ func (m *model) draw(s sources, now time.Time) *picture {
 			id.side = coapSide
 		}
 		known[id] = c
-		found[id.side][c.ID] = &candidate{name: c.ID, weight: min(c.Observes, 1)}
+		found[id.side][c.ID] = &candidate{name: c.ID, weight: weightRelated * min(c.Observes, 1)}
 	}
 	for _, name := range s.topics.Names(recentTopics) {
 		found[topicSide][name] = &candidate{name: name}
 	}
-	rates := m.rates(&found, now)
+	rates := m.rates(&found, known, s.topics, now)
 	m.observed(&found, s.observers)
 
 	p := &picture{}
@@ -147,45 +149,54 @@ func (m *model) draw(s sources, now time.Time) *picture {
 	for side := range sideCount {
 		p.columns[side] = m.views(side, chosen[side], known, found[side], s)
 		if rest[side] > 0 {
-			p.columns[side] = append(p.columns[side], restView(side, rest[side]))
+			p.columns[side] = append(p.columns[side], m.restView(side, rest[side], p.links))
 		}
 	}
 	return p
 }
 
-// rates are those of the edges that move or have lately; the others are forgotten. Who is at their ends is found, though
-// a client may be gone.
-func (m *model) rates(found *[sideCount]map[string]*candidate, now time.Time) map[flow.Key]float64 {
+// rates are those of the edges that move or have lately; the others are forgotten, and those of which nothing is left: no
+// client at one end and no topic at the other. Who is at their ends is found, though a client may be gone.
+func (m *model) rates(found *[sideCount]map[string]*candidate, known map[nodeID]*engine.Client, table *topics.Table, now time.Time) map[flow.Key]float64 {
 	rates := make(map[flow.Key]float64, len(m.edges))
 	limit := forgotten
 	if len(m.edges) > manyEdges {
 		limit = forgottenSoon
 	}
 	for key, e := range m.edges {
-		if now.Sub(e.at) > limit {
+		client := mqttSide
+		if key.Way.CoAP() {
+			client = coapSide
+		}
+		if now.Sub(e.at) > limit || known[nodeID{client, key.Client}] == nil && !holds(table, key.Topic) {
 			delete(m.edges, key)
 			continue
 		}
 		rate := e.rate(now)
 		rates[key] = rate
-		client := mqttSide
-		if key.Way.CoAP() {
-			client = coapSide
+		weight := weightMoved
+		if now.Sub(e.at) < lively {
+			weight = weightMoves
 		}
-		raise(found[client], key.Client, rate)
-		raise(found[topicSide], key.Topic, rate)
+		raise(found[client], key.Client, rate, weight)
+		raise(found[topicSide], key.Topic, rate, weight)
 	}
 	return rates
 }
 
-func raise(side map[string]*candidate, name string, rate float64) {
+func holds(table *topics.Table, topic string) bool {
+	_, ok := table.Topic(topic)
+	return ok
+}
+
+func raise(side map[string]*candidate, name string, rate float64, weight int) {
 	c := side[name]
 	if c == nil {
 		c = &candidate{name: name}
 		side[name] = c
 	}
 	c.rate += rate
-	c.weight = 2
+	c.weight = max(c.weight, weight)
 }
 
 // observed finds the topics that somebody observes.
@@ -196,9 +207,9 @@ func (m *model) observed(found *[sideCount]map[string]*candidate, observers []en
 			continue
 		}
 		if c := found[topicSide][o.Filter]; c != nil {
-			c.weight = max(c.weight, 1)
+			c.weight = max(c.weight, weightRelated)
 		} else {
-			found[topicSide][o.Filter] = &candidate{name: o.Filter, weight: 1}
+			found[topicSide][o.Filter] = &candidate{name: o.Filter, weight: weightRelated}
 		}
 	}
 }
@@ -336,14 +347,17 @@ func clientNote(c *engine.Client, rate float64) string {
 	return strings.Join(parts, lang.L(", "))
 }
 
-// restView stands for those that are not shown.
-func restView(of side, n int) nodeView {
-	count := map[string]any{"Count": format.Count(int64(n))}
-	v := nodeView{id: nodeID{side: of}, note: lang.L("show all")}
-	if of == topicSide {
-		v.title = lang.N("and {{.Count}} more topics", n, count)
-	} else {
-		v.title = lang.N("and {{.Count}} more clients", n, count)
+// restView stands for those that are not shown. In Present, where nothing is to be clicked, it says how busy they are.
+func (m *model) restView(of side, n int, links []linkView) nodeView {
+	v := nodeView{id: nodeID{side: of}, title: lang.L("and {{.Count}} more", map[string]any{"Count": format.Count(int64(n))}), note: lang.L("show all")}
+	if m.mask.on {
+		var rate float64
+		for i := range links {
+			if links[i].touches(v.id) {
+				rate += links[i].rate
+			}
+		}
+		v.note = format.Rate(rate)
 	}
 	return v
 }

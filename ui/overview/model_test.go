@@ -7,8 +7,11 @@ import (
 	"testing"
 	"time"
 
+	"sluice/engine"
+	"sluice/engine/broker"
 	"sluice/engine/flow"
 	"sluice/engine/topicfilter"
+	"sluice/engine/topics"
 )
 
 func TestRateOfWhatReallyCame(t *testing.T) {
@@ -294,5 +297,28 @@ func TestALateFrameDoesNotDelayTheNext(t *testing.T) {
 	}
 	if got := p.next(noon.Add(time.Second)); got != frame {
 		t.Errorf("after a pause: %v", got)
+	}
+}
+
+// A client that is gone is shown as long as what it published is there; of both gone nothing is left.
+func TestEdgesOfNothingAreForgotten(t *testing.T) {
+	table := topics.New(topics.Options{})
+	table.Note(&broker.Message{Topic: "plant/temp", Payload: []byte("21"), At: noon})
+	m := newModel(&mask{})
+	m.note([]flow.Edge{
+		{Key: flow.Key{Way: flow.FromCoAP, Client: "sensor-1", Topic: "plant/temp"}, Count: 1, At: noon},
+		{Key: flow.Key{Way: flow.FromCoAP, Client: "demo-1", Topic: "demo/temp"}, Count: 1, At: noon},
+		{Key: flow.Key{Way: flow.ToMQTT, Client: "dashboard", Topic: "demo/temp"}, Count: 1, At: noon},
+		{Key: flow.Key{Way: flow.ToMQTT, Client: "demo-dashboard", Topic: "demo/temp"}, Count: 1, At: noon},
+	})
+	p := m.draw(sources{clients: []engine.Client{{ID: "dashboard", Transport: "mqtt"}}, topics: table, rooms: [sideCount]int{9, 9, 9}}, noon.Add(time.Second))
+	for side, want := range [sideCount][]string{{"sensor-1"}, {"demo/temp", "plant/temp"}, {"dashboard"}} {
+		var got []string
+		for _, v := range p.columns[side] {
+			got = append(got, v.title)
+		}
+		if slices.Sort(got); !slices.Equal(got, want) {
+			t.Errorf("column %d: %v, want %v", side, got, want)
+		}
 	}
 }

@@ -37,6 +37,8 @@ type Options struct {
 	Demo func()
 	// Presenting leaves out what is not for everybody's eyes, and leads nowhere.
 	Presenting bool
+	// Secrets are left out as well while Presenting, wherever they occur. It may be called from any goroutine.
+	Secrets func() []string
 }
 
 // Pane is the Overview pane. Its methods belong to the UI goroutine, but for Gather and Frames.
@@ -62,7 +64,8 @@ type Pane struct {
 	moving   bool          // some rate is above zero
 	stilled  time.Time     // when something moved last
 	state    engine.State
-	asked    bool // something was drawn
+	asked    bool      // something was drawn
+	held     time.Time // when Secrets was asked
 }
 
 const (
@@ -73,11 +76,13 @@ const (
 	redrawMost  = 2 * time.Second
 	// falling is for how long the pane looks after rates that fall, though nothing happens any more; the window rests then.
 	falling = 8 * time.Second
+	// askSecrets is how often is asked for secrets while they are to be left out.
+	askSecrets = 2 * time.Second
 )
 
 // New builds the pane.
 func New(e Engine, h *pane.Host, o Options) *Pane {
-	p := &Pane{engine: e, host: h, options: o, model: newModel(mask(o.Presenting)), figures: newFigures()}
+	p := &Pane{engine: e, host: h, options: o, model: newModel(&mask{on: o.Presenting}), figures: newFigures()}
 	var cards fyne.CanvasObject
 	p.cards, cards = newCards()
 	p.board = newBoard(h)
@@ -170,6 +175,7 @@ func (p *Pane) drawIfDue(fresh uint64, moved bool, now time.Time) func() {
 	}
 	p.asked, p.shown, p.drawn = true, fresh, now
 	began := time.Now()
+	p.holdSecrets(now)
 	picture := p.model.draw(sources{clients: p.engine.Clients(), observers: p.engine.Observers(), topics: p.engine.Topics(), rooms: *p.board.rooms.Load()}, now)
 	p.pause = min(max(redraw, redrawShare*time.Since(began)), redrawMost)
 	if moved {
@@ -184,6 +190,14 @@ func (p *Pane) drawIfDue(fresh uint64, moved bool, now time.Time) func() {
 	}
 	state := p.state
 	return func() { p.draw(picture, state) }
+}
+
+// holdSecrets asks for the secrets that are not to be shown.
+func (p *Pane) holdSecrets(now time.Time) {
+	if p.options.Presenting && p.options.Secrets != nil && (p.held.IsZero() || now.Sub(p.held) >= askSecrets || now.Before(p.held)) {
+		p.held = now
+		p.model.mask.hold(p.options.Secrets())
+	}
 }
 
 // draw shows a picture, or what would fill it.

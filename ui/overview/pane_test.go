@@ -122,7 +122,7 @@ func TestThousandsOfClients(t *testing.T) {
 	b.crowdWorks(1000, 12)
 	clients := b.board.picture.columns[coapSide]
 	rest := clients[len(clients)-1]
-	if !rest.id.isRest() || rest.title != fmt.Sprintf("and %d more clients", 1000-len(clients)+1) {
+	if !rest.id.isRest() || rest.title != fmt.Sprintf("and %d more", 1000-len(clients)+1) || rest.note != "show all" {
 		t.Errorf("the rest is %+v", rest)
 	}
 	var total float64

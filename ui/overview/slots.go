@@ -19,9 +19,16 @@ const (
 type candidate struct {
 	name string
 	rate float64
-	// weight tells apart those of the same rate: what has relations before what has none.
+	// weight tells apart those of the same rate.
 	weight int
 }
+
+// The weights of candidates: who observes or is observed goes before who has nothing, then comes what moved, and what moves.
+const (
+	weightRelated = 1 + iota
+	weightMoved
+	weightMoves
+)
 
 func (c *candidate) before(o *candidate) int {
 	return cmp.Or(cmp.Compare(o.rate, c.rate), cmp.Compare(o.weight, c.weight), cmp.Compare(c.name, o.name))

@@ -18,7 +18,7 @@ func TestAMenuAsCommands(t *testing.T) {
 	for _, c := range list {
 		names = append(names, c.ID+"="+c.Name)
 	}
-	if got := strings.Join(names, ", "); got != "Disconnect…=Disconnect: lamp-3, Show it=Show it: lamp-3" {
+	if got := strings.Join(names, ", "); got != "Disconnect…=Disconnect: lamp-3, More › Show it=More › Show it: lamp-3" {
 		t.Errorf("commands %s", got)
 	}
 	if list[0].Run(); !ran {

@@ -20,13 +20,14 @@ const (
 	dialogFrame  = 100
 )
 
-// Ask asks once before something that cannot be undone; do runs when the user says yes. Escape says no.
+// Ask asks once before something that cannot be undone; do runs when the user says yes. Escape says no, and so does Return
+// as long as the keyboard is where it is at first: who presses a key once more than he meant to loses nothing.
 func (h *Host) Ask(title, text, action string, do func()) {
 	words := fynewidget.NewLabel(text)
 	words.Wrapping = fyne.TextWrapWord
 	d := h.newDialog(title, words)
 	yes := widget.NewDangerButton(action, func() { d.close(); do() })
-	d.open(d.keys, widget.NewButton(lang.L("Cancel"), d.close), yes)
+	d.open(nil, widget.NewButton(lang.L("Cancel"), d.close), yes)
 }
 
 // AskWith is Ask with something that can be done as well; do gets whether it is to be. It is, until the user says no.
@@ -37,7 +38,7 @@ func (h *Host) AskWith(title, text, option, action string, do func(also bool)) {
 	also.Checked = true
 	d := h.newDialog(title, container.NewVBox(words, also))
 	yes := widget.NewDangerButton(action, func() { d.close(); do(also.Checked) })
-	d.open(d.keys, widget.NewButton(lang.L("Cancel"), d.close), yes)
+	d.open(nil, widget.NewButton(lang.L("Cancel"), d.close), yes)
 }
 
 // Prompt asks for one line of text. check says what is wrong with it; do runs with a text that has nothing wrong.
@@ -73,7 +74,7 @@ func (h *Host) Prompt(title, placeholder, action string, check func(string) erro
 // Inform shows something until the user closes it.
 func (h *Host) Inform(title string, content fyne.CanvasObject) {
 	d := h.newDialog(title, content)
-	d.open(d.keys, widget.NewButton(lang.L("Close"), d.close))
+	d.open(nil, widget.NewButton(lang.L("Close"), d.close))
 }
 
 // InformWide shows something of a given size, less in a window that has no room for it, until the user closes it; closed is called then.
@@ -83,14 +84,14 @@ func (h *Host) InformWide(title string, content fyne.CanvasObject, size fyne.Siz
 	}
 	d := h.newDialog(title, container.New(sizedLayout(size), content))
 	d.width, d.closed = size.Width, closed
-	d.open(d.keys, widget.NewButton(lang.L("Close"), d.close))
+	d.open(nil, widget.NewButton(lang.L("Close"), d.close))
 }
 
 // Progress shows how far something is until shut is called; who cancels it calls cancel.
 func (h *Host) Progress(title string, content fyne.CanvasObject, cancel func()) (shut func()) {
 	d := h.newDialog(title, content)
 	d.closed = cancel
-	d.open(d.keys, widget.NewButton(lang.L("Cancel"), d.close))
+	d.open(nil, widget.NewButton(lang.L("Cancel"), d.close))
 	return func() {
 		d.closed = nil
 		d.close()
@@ -116,8 +117,6 @@ type modal struct {
 	host  *Host
 	popUp *fynewidget.PopUp
 	box   *fyne.Container
-	head  *fyne.Container // keys and the title
-	keys  *dialogKeys
 	width float32
 	// closed is called when the dialog is gone; it may be nil.
 	closed func()
@@ -126,19 +125,19 @@ type modal struct {
 }
 
 func (h *Host) newDialog(title string, content fyne.CanvasObject) *modal {
-	d := &modal{host: h, keys: newDialogKeys(), width: dialogWidth}
-	d.keys.escape = d.close
+	d := &modal{host: h, width: dialogWidth}
 	// What is asked about may have a long name.
 	heading := fynewidget.NewLabelWithStyle(title, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	heading.Wrapping, heading.SizeName = fyne.TextWrapWord, theme.SizeTitle
-	d.head = container.NewStack(d.keys, heading)
-	d.box = container.NewVBox(d.head, content)
+	d.box = container.NewVBox(heading, content)
 	return d
 }
 
+// open shows the dialog. The keyboard goes to focus, or where that is nil to the first button, which does nothing but close
+// the dialog.
 func (d *modal) open(focus fyne.Focusable, buttons ...fyne.CanvasObject) {
-	if focus != d.keys {
-		d.head.Remove(d.keys) // Tab would stop where nothing shows it
+	if focus == nil {
+		focus, _ = buttons[0].(fyne.Focusable)
 	}
 	d.box.Add(container.NewHBox(append([]fyne.CanvasObject{layout.NewSpacer()}, buttons...)...))
 	d.popUp = fynewidget.NewModalPopUp(widget.NewPadded(16, 14, d.box), d.host.Window.Canvas())
@@ -173,33 +172,4 @@ func (e *promptEntry) TypedKey(event *fyne.KeyEvent) {
 		return
 	}
 	e.Entry.TypedKey(event)
-}
-
-// dialogKeys has the focus of a dialog without an entry, so that Escape closes it.
-type dialogKeys struct {
-	fynewidget.BaseWidget
-	escape func()
-}
-
-func newDialogKeys() *dialogKeys {
-	k := &dialogKeys{}
-	k.ExtendBaseWidget(k)
-	return k
-}
-
-func (k *dialogKeys) TypedKey(event *fyne.KeyEvent) {
-	if widget.PassKey(k, event) {
-		return
-	}
-	if event.Name == fyne.KeyEscape {
-		k.escape()
-	}
-}
-
-func (k *dialogKeys) TypedRune(rune) {}
-func (k *dialogKeys) FocusGained()   {}
-func (k *dialogKeys) FocusLost()     {}
-
-func (k *dialogKeys) CreateRenderer() fyne.WidgetRenderer {
-	return fynewidget.NewSimpleRenderer(container.NewWithoutLayout())
 }

@@ -82,11 +82,8 @@ func (d fileDialogs) show(chooser *dialog.FileDialog) {
 
 // readFile reads a file of no more than maxFile.
 func readFile(path string) ([]byte, error) {
-	// A pipe or a device may never end, or never begin.
-	if info, err := os.Stat(path); err != nil {
+	if err := readable(path); err != nil {
 		return nil, err
-	} else if !info.Mode().IsRegular() {
-		return nil, errors.New(lang.L("{{.Path}} is no file", map[string]any{"Path": path}))
 	}
 	file, err := os.Open(path)
 	if err != nil {

@@ -39,6 +39,29 @@ func TestFileDialogsOpen(t *testing.T) {
 	}
 }
 
+// A capture may be larger than memory: its path is asked for.
+func TestTheFileThatIsAskedForIsOne(t *testing.T) {
+	h := newHost(t)
+	folder := t.TempDir()
+	path := filepath.Join(folder, "lab.pcapng")
+	if err := os.WriteFile(path, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	h.AskForFile([]string{".pcapng"}, func(path string) { got = append(got, path) })
+	for _, typed := range []string{filepath.Join(folder, "none.pcapng"), folder, path} {
+		entry, ok := h.Window.Canvas().Focused().(*pane.Entry)
+		if !ok {
+			t.Fatalf("%s: %T has the keyboard", typed, h.Window.Canvas().Focused())
+		}
+		entry.SetText(typed)
+		entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	}
+	if len(got) != 1 || got[0] != path || h.Window.Canvas().Overlays().Top() != nil {
+		t.Errorf("handed over: %v", got)
+	}
+}
+
 func TestWhatIsSecretOnlyItsOwnerCanRead(t *testing.T) {
 	for secret, mode := range map[bool]os.FileMode{true: 0o600, false: 0o644} {
 		path := filepath.Join(t.TempDir(), "file")

@@ -34,12 +34,9 @@ func (h *Host) NewDialog(title, action string, submit func()) *Dialog {
 	return d
 }
 
-// Open shows the dialog with its content; focus, which may be nil, gets the keyboard.
+// Open shows the dialog with its content; focus gets the keyboard, Cancel where it is nil.
 func (d *Dialog) Open(content fyne.CanvasObject, width float32, focus fyne.Focusable) {
 	d.prepare(content, width)
-	if focus == nil {
-		focus = d.modal.keys
-	}
 	d.modal.open(focus, widget.NewButton(lang.L("Cancel"), d.Close), d.action)
 }
 

@@ -12,6 +12,7 @@ import (
 	"sluice/ui/command"
 	"sluice/ui/language"
 	"sluice/ui/theme"
+	"sluice/ui/units"
 )
 
 // Host is what a pane needs of the window that holds it. The functions may be called from any goroutine unless said
@@ -72,9 +73,9 @@ func (h *Host) Failed(what string, err error) {
 func (h *Host) Hint(text string) string {
 	switch g := h.Gateway(); {
 	case g.Stopped:
-		return lang.L("No CoAP listener is open yet.") + " " + text
+		return units.Sentences(lang.L("No CoAP listener is open yet."), text)
 	case g.Closed:
-		return lang.L("No CoAP listener is open: the listeners in Settings say why.") + " " + text
+		return units.Sentences(lang.L("No CoAP listener is open: the listeners in Settings say why."), text)
 	}
 	return text
 }

@@ -9,8 +9,7 @@ import (
 
 // NaturalWidth is how wide a text is when it is not cut.
 func NaturalWidth(text string, style widget.TextStyle) float32 {
-	size := fyne.CurrentApp().Settings().Theme().Size(style.Size)
-	return fyne.MeasureText(text, size, fyne.TextStyle{Bold: style.Bold, Monospace: style.Mono}).Width
+	return style.Width(text)
 }
 
 // NewLead puts objects right behind a text that is cut where there is no room for all of it. style is that of the text.

@@ -138,7 +138,8 @@ func (a *answerView) progress(s *step) {
 	if s.shown == nil && !s.running {
 		a.badge.Set(lang.L("Sending"), theme.RoleNeutral)
 		pane.SetVisible(a.badge, true)
-		a.head.Refresh() // the badge has another width
+		a.head.Refresh()                             // the badge has another width
+		pane.SetRemark(a.problem, "", theme.RoleBad) // that of the answer before
 	}
 }
 

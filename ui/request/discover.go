@@ -22,6 +22,8 @@ import (
 	"sluice/ui/language"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
+	"sluice/ui/widget/format"
+	"sluice/ui/widget/payload"
 )
 
 // wellKnown is where a server lists its resources (RFC 6690).
@@ -102,18 +104,25 @@ func (p *Pane) discoverMenu() *fyne.Menu {
 	one.Disabled = err != nil
 	menu := fyne.NewMenu("", one, fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(lang.L("All CoAP nodes, IPv4 (224.0.1.187)"), func() { p.discoverGroup(client.AllNodesIPv4, "") }),
+		fyne.NewMenuItem(lang.L("All CoAP nodes, IPv6 link-local (ff02::fd)"), func() { p.discoverGroup(client.AllNodesLinkLocal, "") }),
 		fyne.NewMenuItem(lang.L("All CoAP nodes, IPv6 site-local (ff05::fd)"), func() { p.discoverGroup(client.AllNodesSiteLocal, "") }))
 	interfaces, err := net.Interfaces()
 	if err != nil {
 		return menu
 	}
-	for _, i := range interfaces {
-		if i.Flags&net.FlagUp == 0 || i.Flags&net.FlagMulticast == 0 {
-			continue
-		}
-		group := strings.Replace(client.AllNodesLinkLocal, "]", "%"+i.Name+"]", 1)
-		menu.Items = append(menu.Items, fyne.NewMenuItem(lang.L("All CoAP nodes, IPv6 link-local on {{.Interface}} (ff02::fd)", map[string]any{"Interface": i.Name}), func() { p.discoverGroup(group, i.Name) }))
+	interfaces = slices.DeleteFunc(interfaces, func(i net.Interface) bool { return i.Flags&net.FlagUp == 0 || i.Flags&net.FlagMulticast == 0 })
+	if len(interfaces) < 2 {
+		return menu
 	}
+	one = fyne.NewMenuItem(lang.L("On one network interface"), nil)
+	one.ChildMenu = fyne.NewMenu("")
+	for _, i := range interfaces {
+		on := map[string]any{"Interface": i.Name}
+		one.ChildMenu.Items = append(one.ChildMenu.Items,
+			fyne.NewMenuItem(lang.L("{{.Interface}}, IPv4", on), func() { p.discoverGroup(client.AllNodesIPv4, i.Name) }),
+			fyne.NewMenuItem(lang.L("{{.Interface}}, IPv6 link-local", on), func() { p.discoverGroup(client.AllNodesLinkLocal, i.Name) }))
+	}
+	menu.Items = append(menu.Items, fyne.NewMenuItemSeparator(), one)
 	return menu
 }
 
@@ -150,28 +159,57 @@ func (p *Pane) takeServer(s *server) {
 	p.found.add(s)
 	p.side.opened[s.base] = true
 	p.side.refresh()
+	p.side.reveal(lang.L("Discovered"))
+}
+
+// asked is a group that is asked, with how many servers have answered.
+type asked struct {
+	group   string
+	servers int
+}
+
+// words say how far it is.
+func (a *asked) words(elapsed time.Duration) string {
+	return lang.N("{{.Count}} servers answered at {{.Group}}", a.servers, map[string]any{"Count": a.servers, "Group": a.group}) + " · " + format.Duration(elapsed.Round(100*time.Millisecond))
 }
 
 // discoverGroup asks all servers of a group what they offer. They are listed as they answer.
 func (p *Pane) discoverGroup(group, network string) {
 	r := &client.Request{Code: codes.GET, NonConfirmable: true, Options: message.Options{
 		{ID: message.URIPath, Value: []byte(".well-known")}, {ID: message.URIPath, Value: []byte("core")}}}
-	p.begin(lang.L("Discover"), &live{}, func(ctx context.Context, _ *job) func() {
-		n := 0
+	l := &live{asked: &asked{group: group}}
+	if network != "" {
+		l.asked.group += " (" + network + ")"
+	}
+	p.begin(lang.L("Discover"), l, func(ctx context.Context, _ *job) func() {
 		err := client.AskGroup(ctx, group, r, client.GroupConfig{Interface: network}, func(g *client.GroupResponse) {
 			s := serverOf("coap://"+g.From.String(), g.Code, g.Payload, g.Err)
-			n++
+			l.mu.Lock()
+			l.asked.servers++
+			l.mu.Unlock()
 			p.host.Do(func() { p.takeServer(s) })
 		})
-		return func() {
-			switch {
-			case err != nil && !isCancelled(err):
-				p.host.Failed(lang.L("Asking the group failed"), err)
-			case n == 0:
-				p.host.Notify(theme.RoleLate, lang.L("No server answered at {{.Group}}", map[string]any{"Group": group}), "", nil)
-			}
-		}
+		return func() { p.answer.show(l.asked.sum(l.began, err)) }
 	})
+}
+
+// sum says how asking the group ended.
+func (a *asked) sum(began time.Time, err error) *shown {
+	s := &shown{at: began, format: payload.NoContentFormat, role: theme.RoleGood}
+	s.badge, s.facts = lang.L("Done"), []string{a.words(time.Since(began))}
+	switch {
+	case isCancelled(err):
+		s.cancelled()
+	case errors.Is(err, client.ErrNoNetwork):
+		s.badge, s.role = lang.L("Failed"), theme.RoleBad
+		s.problem = lang.L("No network interface that does multicast is up and has an address of this family. Connect to the network of the devices, or ask a server by its address.")
+	case err != nil:
+		s.badge, s.role, s.problem = lang.L("Failed"), theme.RoleBad, err.Error()
+	case a.servers == 0:
+		s.badge, s.role = lang.L("No answer"), theme.RoleBad
+		s.problem = lang.L("No server answered at {{.Group}}. It reaches the devices of the same network that listen to the group, and not all networks pass it on. A server can be asked by its address.", map[string]any{"Group": a.group})
+	}
+	return s
 }
 
 // rows are the lines of what was found.
@@ -187,7 +225,8 @@ func (d *discovered) rows(s *side) []sideRow {
 		})}
 	}}}
 	for _, one := range d.servers {
-		row := sideRow{mark: openMark(s.opened[one.base]), title: one.base, style: widget.TextMuted, detail: one.problem, do: func() { s.toggle(one.base) }}
+		toggle := func() { s.toggle(one.base) }
+		row := sideRow{mark: openMark(s.opened[one.base]), title: one.base, style: widget.TextMuted, detail: one.problem, do: toggle, toggle: toggle}
 		if one.problem == "" {
 			row.detail = strconv.Itoa(len(one.resources))
 		}
@@ -206,28 +245,48 @@ type node struct {
 	children []*node
 }
 
-// tree puts resources below the levels of their paths.
+// tree puts resources below the levels of their paths; those of other servers, which a directory lists, come last, below the
+// server.
 func (s *server) tree() *node {
 	root := &node{}
-	for i := range s.resources {
-		l := &s.resources[i]
-		path, local := strings.CutPrefix(l.Target, s.base)
-		levels := strings.Split(strings.TrimPrefix(path, "/"), "/")
-		if !local {
-			levels = []string{l.Target}
-		}
-		at := root
-		for _, level := range levels {
-			next := slices.IndexFunc(at.children, func(n *node) bool { return n.name == level })
-			if next < 0 {
-				at.children = append(at.children, &node{name: level})
-				next = len(at.children) - 1
+	for _, own := range []bool{true, false} {
+		for i := range s.resources {
+			l := &s.resources[i]
+			base, path := splitBase(l.Target)
+			if (base == s.base) != own {
+				continue
 			}
-			at = at.children[next]
+			at := root
+			if !own {
+				at = root.child(base)
+			}
+			for level := range strings.SplitSeq(path, "/") {
+				at = at.child(level)
+			}
+			at.link = l
 		}
-		at.link = l
 	}
 	return root
+}
+
+// splitBase cuts a URI behind its server; the path is without the / before it.
+func splitBase(uri string) (base, path string) {
+	scheme, rest, found := strings.Cut(uri, "://")
+	if !found {
+		return uri, ""
+	}
+	authority, path, _ := strings.Cut(rest, "/")
+	return scheme + "://" + authority, path
+}
+
+// child is the level below of that name, which is made if there is none.
+func (n *node) child(name string) *node {
+	at := slices.IndexFunc(n.children, func(c *node) bool { return c.name == name })
+	if at < 0 {
+		n.children = append(n.children, &node{name: name})
+		at = len(n.children) - 1
+	}
+	return n.children[at]
 }
 
 // resourceRows are the lines below a server.
@@ -236,27 +295,29 @@ func (p *Pane) resourceRows(s *server) []sideRow {
 	var add func(n *node, key string, depth int)
 	add = func(n *node, key string, depth int) {
 		for _, child := range n.children {
-			name, last := child.name, child
-			for last.link == nil && len(last.children) == 1 { // a level with one below it needs no line
-				last = last.children[0]
-				name += "/" + last.name
+			name, last := "/"+child.name, child
+			if linkformat.IsURI(child.name) {
+				name = child.name // another server
+			} else {
+				for last.link == nil && len(last.children) == 1 { // a level with one below it needs no line
+					last = last.children[0]
+					name += "/" + last.name
+				}
 			}
-			path := key + "/" + name
-			row := sideRow{depth: depth, title: "/" + name, style: widget.TextMono}
-			if linkformat.IsURI(name) {
-				row.title = name // of another server
-			}
+			path := key + name
+			row := sideRow{depth: depth, title: name, style: widget.TextMono}
 			if last.link != nil {
 				row.detail, row.role = attributes(last.link), theme.RoleGET
 				target, ct := last.link.Target, formatOf(last.link)
 				row.do = func() { p.openResource(target, ct) }
 				row.menu = func() []*fyne.MenuItem { return p.resourceMenu(target, ct) }
+				row.chosen = p.origin.key == "" && p.draft.Target == target
 			}
 			closed := p.side.opened["closed "+path]
 			if len(last.children) > 0 {
-				row.mark = openMark(!closed)
+				row.mark, row.toggle = openMark(!closed), func() { p.side.toggle("closed " + path) }
 				if row.do == nil {
-					row.do = func() { p.side.toggle("closed " + path) }
+					row.do = row.toggle
 				}
 			}
 			rows = append(rows, row)

@@ -26,6 +26,7 @@ type editor struct {
 	tabs    *widget.Tabs
 	parts   map[string]part
 	saved   *widget.Text
+	where   *fyne.Container // of saved
 	save    *widget.Button
 	loading bool
 
@@ -57,7 +58,8 @@ func newEditor(p *Pane) *editor {
 		all.Add(part.content())
 	}
 	e.save = widget.NewQuietButton(lang.L("Save"), p.save)
-	right := container.NewBorder(nil, nil, nil, e.save, container.New(&atEnd{}, e.saved.Shrink()))
+	e.where = container.New(&atEnd{}, e.saved.Shrink())
+	right := container.NewBorder(nil, nil, nil, e.save, e.where)
 	head := container.New(&tabsLayout{}, container.NewHScroll(e.tabs), right)
 	e.tabs.OnResized = head.Refresh
 	e.object = widget.NewPadded(16, 8, pane.Border(widget.NewPadded(0, 4, head), nil, nil, nil, all))
@@ -109,5 +111,6 @@ func (e *editor) refresh() {
 		where += " · " + lang.L("changed")
 	}
 	e.saved.SetText(shortened(where, 48))
+	e.where.Refresh() // the text has another width
 	pane.SetVisible(e.save, p.dirty() || p.origin.index < 0 && p.origin.key != "")
 }

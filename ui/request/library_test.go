@@ -11,7 +11,9 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"sluice/engine/collection"
+	"sluice/ui/pane"
 	"sluice/ui/theme"
+	"sluice/ui/widget"
 )
 
 const greenhouse = `# What the greenhouse is asked.
@@ -266,7 +268,6 @@ func confirm(b *bench) {
 	b.t.Helper()
 	c := b.window.Canvas()
 	c.FocusNext()
-	c.FocusNext()
 	c.Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	b.settle()
 }
@@ -382,5 +383,14 @@ func TestHistoryIsBounded(t *testing.T) {
 	}
 	if size > maxHistoryBytes || size == 0 {
 		t.Errorf("%d bytes are kept", size)
+	}
+}
+
+// The title of what is opened is not cut to the room of the one before.
+func TestTheTitleHasItsRoom(t *testing.T) {
+	b := newBench(t)
+	b.openRequest("ready:emqx5-connection", 0)
+	if need := pane.NaturalWidth("EMQX 5 connection / Open a connection", widget.TextDim); b.editor.saved.Size().Width < need {
+		t.Errorf("%q has %g of %g", b.editor.saved.Text(), b.editor.saved.Size().Width, need)
 	}
 }

@@ -35,6 +35,7 @@ type live struct {
 	repeated        *repeated // nil: it is sent once
 	latest          *shown    // of what is sent again and again, until it is shown
 	run             *bookRun  // nil: one request is sent
+	asked           *asked    // nil: no group is asked
 	changed         bool
 }
 
@@ -313,6 +314,8 @@ func (l *live) words(elapsed time.Duration) string {
 	switch g := l.progress; {
 	case l.run != nil:
 		return l.run.words()
+	case l.asked != nil:
+		return l.asked.words(elapsed)
 	case l.repeated != nil:
 		return l.repeated.words()
 	case g.ToSend > 0 && g.Sent < g.ToSend:

@@ -12,6 +12,7 @@ import (
 
 	"sluice/engine/collection"
 	"sluice/ui/language"
+	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget/format"
 	"sluice/ui/widget/payload"
@@ -255,6 +256,9 @@ func (p *Pane) openRun(row runRow) {
 	}
 	if row.shown != nil {
 		p.answer.show(row.shown)
+	}
+	if row.why != "" { // the table may have no room for it
+		pane.SetRemark(p.answer.problem, row.why, theme.RoleBad)
 	}
 }
 

@@ -89,6 +89,12 @@ func TestACollectionIsRun(t *testing.T) {
 	if words := b.answer.runs.facts.Text(); !strings.HasPrefix(words, "meter · 4 of 4 · 3 passed · 1 failed") {
 		t.Errorf("%q", words)
 	}
+	if got := b.answer.problem; !got.Visible() || got.Text != "expected code 2.05: it is 4.04 Not Found" {
+		t.Errorf("why it failed is not said in full: %q", got.Text)
+	}
+	if got := b.runCommand(one); got != "sluice request "+one.key {
+		t.Errorf("%s", got)
+	}
 	n, err := b.scope.Value("n")
 	if id, _ := b.scope.Value("id"); err != nil || n != id {
 		t.Errorf("the value of the run is %q and not %q: %v", n, id, err)
@@ -195,5 +201,15 @@ func TestChangesAreKeptWhenAnotherRequestIsOpened(t *testing.T) {
 	b.notices[len(b.notices)-1].do()
 	if b.draft.Target != "coap://h/typed" {
 		t.Errorf("back to %s", b.draft)
+	}
+}
+
+// The line that is copied does what Run does.
+func TestTheCommandOfARunGoesWhereTheRunGoes(t *testing.T) {
+	b := newBench(t)
+	b.environment = "plant"
+	want := "sluice request ready:emqx4 --var host=" + b.gateway + " --env plant"
+	if got := b.runCommand(b.library.book("ready:emqx4")); got != want {
+		t.Errorf("%s", got)
 	}
 }

@@ -32,6 +32,7 @@ type sideRow struct {
 	style  widget.TextStyle
 	chosen bool
 	do     func()
+	toggle func() // opens or closes what is below; nil: nothing is
 	menu   func() []*fyne.MenuItem
 	place  origin // of a request or, with an index below 0, a collection
 	// What the keys Delete, F2, and Alt with Up and Down do; nil: nothing.
@@ -160,7 +161,8 @@ func openMark(open bool) fyne.Resource {
 
 func (s *side) addBook(b *book) {
 	p := s.pane
-	row := sideRow{mark: openMark(s.opened[b.key]), title: b.name, style: widget.TextMuted, do: func() { s.toggle(b.key) }, menu: func() []*fyne.MenuItem { return p.bookMenu(b) }}
+	toggle := func() { s.toggle(b.key) }
+	row := sideRow{mark: openMark(s.opened[b.key]), title: b.name, style: widget.TextMuted, do: toggle, toggle: toggle, menu: func() []*fyne.MenuItem { return p.bookMenu(b) }}
 	row.place = origin{b.key, -1}
 	if b.err != nil {
 		row.detail = lang.L("has mistakes")
@@ -221,11 +223,24 @@ func (p *Pane) requestMenu(b *book, i int) []*fyne.MenuItem {
 		fyne.NewMenuItem(lang.L("Delete"), func() { p.deleteRequest(b, i) }))
 }
 
+// runCommand is the line that runs a collection as Run does: in the environment, and one that comes with Sluice at this
+// gateway.
+func (p *Pane) runCommand(b *book) string {
+	line := "sluice request " + command.Quote(b.key)
+	if gateway := p.host.Gateway().Authority(); b.ready && gateway != "" {
+		line += " --var " + readyHost + "=" + command.Quote(gateway)
+	}
+	if p.environment != "" {
+		line += " --env " + command.Quote(p.environment)
+	}
+	return line
+}
+
 // bookMenu is what is done to a collection.
 func (p *Pane) bookMenu(b *book) []*fyne.MenuItem {
 	now := fyne.NewMenuItem(lang.L("Run"), func() { p.runBooks([]*book{b}) })
 	now.Disabled = p.running != nil || len(b.file.Requests) == 0
-	run := fyne.NewMenuItem(lang.L("Copy the command that runs it"), func() { widget.CopyText("sluice request " + command.Quote(b.key)) })
+	run := fyne.NewMenuItem(lang.L("Copy the command that runs it"), func() { widget.CopyText(p.runCommand(b)) })
 	duplicate := fyne.NewMenuItem(lang.L("Duplicate…"), func() { p.duplicateBook(b) })
 	if b.ready {
 		return []*fyne.MenuItem{now, run, duplicate}
@@ -242,7 +257,7 @@ func (p *Pane) bookMenu(b *book) []*fyne.MenuItem {
 // sideItem draws a line of the side.
 type sideItem struct {
 	fynewidget.BaseWidget
-	tapped  func() // set by the list
+	tapped  func(onMark bool) // set by the list
 	row     sideRow
 	ground  *canvas.Rectangle
 	mark    *canvas.Image
@@ -250,6 +265,7 @@ type sideItem struct {
 	title   *widget.Text
 	detail  *widget.Text
 	indent  *canvas.Rectangle
+	lead    *fyne.Container // indent, mark and word
 	line    *fyne.Container
 	content fyne.CanvasObject
 }
@@ -259,8 +275,11 @@ var (
 	_ fyne.SecondaryTappable = (*sideItem)(nil)
 )
 
-// sideHeight is that of a line.
-const sideHeight = 21
+// The height of a line, and what it has before and behind.
+const (
+	sideHeight  = 21
+	sidePadding = 6
+)
 
 func newSideItem() *sideItem {
 	i := &sideItem{ground: canvas.NewRectangle(color.Transparent), indent: canvas.NewRectangle(color.Transparent),
@@ -268,9 +287,9 @@ func newSideItem() *sideItem {
 	i.ground.CornerRadius = 5
 	i.mark.FillMode = canvas.ImageFillContain
 	i.mark.SetMinSize(fyne.NewSize(14, 14))
-	lead := container.New(fynelayout.NewCustomPaddedHBoxLayout(5), i.indent, container.NewCenter(i.mark), container.NewCenter(i.word))
-	i.line = container.NewBorder(nil, nil, lead, nil, container.New(&titled{}, i.title.Shrink(), i.detail.Shrink()))
-	i.content = container.NewStack(i.ground, widget.NewPadded(6, 0, i.line))
+	i.lead = container.New(fynelayout.NewCustomPaddedHBoxLayout(5), i.indent, container.NewCenter(i.mark), container.NewCenter(i.word))
+	i.line = container.NewBorder(nil, nil, i.lead, nil, container.New(&titled{}, i.title.Shrink(), i.detail.Shrink()))
+	i.content = container.NewStack(i.ground, widget.NewPadded(sidePadding, 0, i.line))
 	i.ExtendBaseWidget(i)
 	return i
 }
@@ -299,10 +318,10 @@ func (i *sideItem) show(row sideRow) {
 }
 
 // Tapped implements [fyne.Tappable]. What takes one button of the mouse takes them all: without it the list would not hear
-// of a click.
-func (i *sideItem) Tapped(*fyne.PointEvent) {
+// of a click. One on the mark opens or closes what has something to show, too.
+func (i *sideItem) Tapped(ev *fyne.PointEvent) {
 	if i.tapped != nil {
-		i.tapped()
+		i.tapped(i.row.toggle != nil && ev.Position.X < sidePadding+i.lead.MinSize().Width)
 	}
 }
 

@@ -1,6 +1,8 @@
 package request
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	fynewidget "fyne.io/fyne/v2/widget"
@@ -21,7 +23,7 @@ func newSideList(s *side) *sideList {
 	l.CreateItem = func() fyne.CanvasObject { return newSideItem() }
 	l.UpdateItem = func(i fynewidget.ListItemID, o fyne.CanvasObject) {
 		item := o.(*sideItem)
-		item.tapped = func() { l.tap(i) }
+		item.tapped = func(onMark bool) { l.tap(i, onMark) }
 		item.show(s.rows[i])
 	}
 	l.HideSeparators = true
@@ -37,12 +39,16 @@ func newSideList(s *side) *sideList {
 	return l
 }
 
-// tap chooses a line, and gives it the keyboard.
-func (l *sideList) tap(at int) {
+// tap chooses a line, or opens or closes it, and gives it the keyboard.
+func (l *sideList) tap(at int, onMark bool) {
 	if c := fyne.CurrentApp().Driver().CanvasForObject(l); c != nil {
 		c.Focus(l)
 	}
 	l.goTo(at)
+	if onMark {
+		l.side.rows[at].toggle()
+		return
+	}
 	l.Select(at)
 }
 
@@ -89,7 +95,7 @@ func (l *sideList) TypedKey(ev *fyne.KeyEvent) {
 		do(row.rename)
 	case fyne.KeyRight:
 		if row.mark == markClosed {
-			do(row.do)
+			do(row.toggle)
 		}
 	case fyne.KeyLeft:
 		l.goOut(row)
@@ -108,8 +114,8 @@ func (l *sideList) TypedKey(ev *fyne.KeyEvent) {
 
 // goOut closes what is open, or goes to what the line belongs to.
 func (l *sideList) goOut(row sideRow) {
-	if row.mark == markOpen && row.do != nil {
-		row.do()
+	if row.mark == markOpen && row.toggle != nil {
+		row.toggle()
 		return
 	}
 	for at := l.at - 1; at >= 0; at-- {
@@ -127,12 +133,14 @@ func (l *sideList) menuByKey(row sideRow) {
 	}
 	if items := row.menu(); len(items) > 0 {
 		driver := fyne.CurrentApp().Driver()
-		pitch := sideHeight + l.Theme().Size("padding")
-		y := float32(l.at+1)*pitch - l.GetScrollOffset()
-		at := driver.AbsolutePositionForObject(l).AddXY(24, max(0, min(y, l.Size().Height-pitch)))
+		y := float32(l.at+1)*l.pitch() - l.GetScrollOffset()
+		at := driver.AbsolutePositionForObject(l).AddXY(24, max(0, min(y, l.Size().Height-l.pitch())))
 		fynewidget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), driver.CanvasForObject(l), at)
 	}
 }
+
+// pitch is from one line to the next.
+func (l *sideList) pitch() float32 { return sideHeight + l.Theme().Size("padding") }
 
 // TypedShortcut implements [fyne.Shortcutable]: Alt with Up and Down moves a request; the others are the window's.
 func (l *sideList) TypedShortcut(s fyne.Shortcut) {
@@ -154,5 +162,12 @@ func (s *side) highlight(key string, index int) {
 		if row.place == (origin{key, index}) {
 			s.list.goTo(at)
 		}
+	}
+}
+
+// reveal brings a line to the top, so that what follows it is seen.
+func (s *side) reveal(title string) {
+	if at := slices.IndexFunc(s.rows, func(row sideRow) bool { return row.title == title }); at >= 0 {
+		s.list.ScrollToOffset(float32(at) * s.list.pitch())
 	}
 }

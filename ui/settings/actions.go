@@ -13,6 +13,8 @@ import (
 
 	"sluice/engine"
 	"sluice/engine/settings"
+	"sluice/ui/language"
+	"sluice/ui/theme"
 	"sluice/ui/widget"
 )
 
@@ -33,14 +35,14 @@ func (p *Pane) moreMenu() *fyne.Menu { return fyne.NewMenu("", p.more()...) }
 
 // menu is what can be done with a row.
 func (p *Pane) menu(r Row) []*fyne.MenuItem {
-	if r.group == groupAppearance {
-		return nil
-	}
 	if r.listener != noListener {
 		return []*fyne.MenuItem{fyne.NewMenuItem(lang.L("Remove"), func() { p.removeListener(r.listener) })}
 	}
 	reset := fyne.NewMenuItem(lang.L("Reset to the default"), func() { p.resetRow(r) })
 	reset.Disabled = !r.changed()
+	if r.group == groupAppearance {
+		return []*fyne.MenuItem{reset}
+	}
 	line := func() { widget.CopyText(r.place + " = " + strconv.Quote(r.value)) }
 	return []*fyne.MenuItem{reset, fyne.NewMenuItem(lang.L("Copy as a line of a settings file"), line)}
 }
@@ -48,7 +50,11 @@ func (p *Pane) menu(r Row) []*fyne.MenuItem {
 // resetRow gives a setting its default, and takes a listener away.
 func (p *Pane) resetRow(r Row) {
 	switch {
-	case r.group == groupAppearance:
+	case r.place == themePlace:
+		p.look.SetMode(theme.System)
+		p.refresh()
+	case r.place == languagePlace:
+		p.look.SetLanguage(language.System)
 	case r.listener != noListener:
 		p.removeListener(r.listener)
 	default:
@@ -56,7 +62,8 @@ func (p *Pane) resetRow(r Row) {
 	}
 }
 
-// resetAll wants the defaults, but leaves alone who gets in: users and rules are no defaults that anybody wants back.
+// resetAll wants the defaults, but leaves alone who gets in, and how the window looks: users and rules are no defaults that
+// anybody wants back, and the window is not what is applied.
 func (p *Pane) resetAll() {
 	next := settings.Default()
 	next.Access.Users, next.Access.Rules = p.draft.wanted.Access.Users, p.draft.wanted.Access.Rules

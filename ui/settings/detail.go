@@ -12,6 +12,7 @@ import (
 	"sluice/engine/settings"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
+	"sluice/ui/units"
 	"sluice/ui/widget"
 )
 
@@ -177,6 +178,6 @@ func (d *detail) buildListener(i int, scheme string) {
 		f := newField(k, k.Path != "listener.bind", func(text string) { d.pane.edited(k, i, text) })
 		d.fields[k.Path] = f
 		name := widget.NewText(strings.TrimPrefix(k.Path, "listener."), widget.TextMonoMuted)
-		d.object.Add(pane.NewColumn(3, name, f.object, pane.Remark(lang.L(k.Meaning)+" "+lang.L("Allowed: {{.Allowed}}.", map[string]any{"Allowed": lang.L(k.Allowed)}), theme.RoleMuted)))
+		d.object.Add(pane.NewColumn(3, name, f.object, pane.Remark(units.Sentences(lang.L(k.Meaning), lang.L("Allowed: {{.Allowed}}.", map[string]any{"Allowed": lang.L(k.Allowed)})), theme.RoleMuted)))
 	}
 }

@@ -137,7 +137,7 @@ func (d *draft) count() int {
 			n++
 		}
 	}
-	n += len(missing(d.wanted.Listeners, d.inForce.Listeners)) + max(0, len(d.inForce.Listeners)-len(d.wanted.Listeners))
+	n += otherListeners(d.inForce.Listeners, d.wanted.Listeners)
 	if !reflect.DeepEqual(d.wanted.Access.Users, d.inForce.Access.Users) {
 		n++
 	}
@@ -151,11 +151,21 @@ func (d *draft) count() int {
 func missing(of, in []settings.Listener) []settings.Listener {
 	var list []settings.Listener
 	for _, l := range of {
-		if !slices.ContainsFunc(in, func(o settings.Listener) bool { return reflect.DeepEqual(l, o) }) {
+		if !has(in, l) {
 			list = append(list, l)
 		}
 	}
 	return list
+}
+
+// has reports whether a listener is in a list.
+func has(list []settings.Listener, l settings.Listener) bool {
+	return slices.ContainsFunc(list, func(of settings.Listener) bool { return reflect.DeepEqual(l, of) })
+}
+
+// otherListeners is how many listeners are to be added to a list, changed or taken from it, to get another one.
+func otherListeners(from, to []settings.Listener) int {
+	return len(missing(to, from)) + max(0, len(from)-len(to))
 }
 
 // problems is what is wrong, by the place.

@@ -9,6 +9,7 @@ import (
 
 	"sluice/engine"
 	"sluice/engine/settings"
+	"sluice/ui/units"
 	"sluice/ui/widget/format"
 )
 
@@ -51,9 +52,9 @@ func (e effect) words() string {
 	case !e.running:
 		return lang.L("The gateway is stopped: they hold when it starts.")
 	case e.restart:
-		return lang.L("The gateway and the broker restart.") + " " + e.disconnected()
+		return units.Sentences(lang.L("The gateway and the broker restart."), e.disconnected())
 	case len(e.closed) > 0:
-		return lang.L("{{.Listeners}} is closed and what is wanted instead opened.", map[string]any{"Listeners": strings.Join(e.closed, ", ")}) + " " + e.disconnected()
+		return units.Sentences(lang.L("{{.Listeners}} is closed and what is wanted instead opened.", map[string]any{"Listeners": strings.Join(e.closed, ", ")}), e.disconnected())
 	case len(e.opened) > 0:
 		return lang.L("{{.Listeners}} is opened. Nobody is disconnected.", map[string]any{"Listeners": strings.Join(e.opened, ", ")})
 	}

@@ -129,7 +129,7 @@ func (p *Pane) showReport(name string, next settings.Settings, report emqx.Repor
 		d.Close()
 		p.take(next, name)
 	})
-	counts := lang.L("{{.File}}: {{.Taken}} taken, {{.Adjusted}} adjusted, {{.Left}} not taken", map[string]any{"File": report.Source,
+	counts := lang.L("{{.File}}: {{.Left}} not taken, {{.Adjusted}} adjusted, {{.Taken}} taken", map[string]any{"File": report.Source,
 		"Taken": report.Count(emqx.Taken), "Adjusted": report.Count(emqx.Adjusted), "Left": report.Count(emqx.NotTaken)})
 	room := canvas.NewRectangle(color.Transparent)
 	room.SetMinSize(importSize)

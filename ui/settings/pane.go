@@ -200,9 +200,9 @@ func (p *Pane) refresh() {
 }
 
 func (p *Pane) summary(rows []Row) string {
-	n := 0
+	n := otherListeners(settings.Default().Listeners, p.draft.wanted.Listeners)
 	for _, r := range rows {
-		if r.changed() {
+		if r.listener == noListener && r.changed() {
 			n++
 		}
 	}

@@ -398,3 +398,66 @@ func TestTheThemeHoldsAtOnce(t *testing.T) {
 		t.Errorf("mode %s", b.mode)
 	}
 }
+
+// What differs from the defaults is counted, whatever it is: a key, a listener, or how the window looks.
+func TestWhatDiffersFromItsDefaultIsCounted(t *testing.T) {
+	for _, c := range []struct {
+		what   string
+		change func(*bench)
+		want   string
+	}{
+		{"nothing", func(*bench) {}, "Everything has its default"},
+		{"a key", func(b *bench) { b.edited(keyOf(b.t, "gateway.heartbeat"), noListener, "45s") }, "1 setting differs from its default"},
+		{"a listener's port", func(b *bench) { b.edited(keyOf(b.t, "listener.bind"), 0, "coap://127.0.0.1:6683") }, "1 setting differs from its default"},
+		{"a listener more", (*bench).addListener, "1 setting differs from its default"},
+		{"a listener less", func(b *bench) { b.removeListener(1) }, "1 setting differs from its default"},
+		{"the theme and a listener", func(b *bench) { b.mode = theme.Light; b.addListener() }, "2 settings differ from their defaults"},
+	} {
+		b := newBench(t)
+		b.mode = theme.System
+		c.change(b)
+		b.refresh()
+		if got := b.summary(buildRows(b.draft, b.look)); got != c.want {
+			t.Errorf("%s: %q, want %q", c.what, got, c.want)
+		}
+	}
+}
+
+func keyOf(t *testing.T, path string) settings.Key {
+	t.Helper()
+	all := settings.Keys()
+	return all[slices.IndexFunc(all, func(k settings.Key) bool { return k.Path == path })]
+}
+
+func TestHowTheWindowLooksIsReset(t *testing.T) {
+	b := newBench(t)
+	b.language = language.Choice("de")
+	for _, place := range []string{themePlace, languagePlace} {
+		b.Show(place)
+		r, _ := b.table.Selected()
+		b.resetRow(r)
+	}
+	if b.mode != theme.System || b.language != language.System {
+		t.Errorf("theme %q, language %q", b.mode, b.language)
+	}
+}
+
+// Who imports wants to know first what is to be done by hand.
+func TestTheReportBeginsWithWhatWasNotTaken(t *testing.T) {
+	b := newBench(t)
+	b.files.name, b.files.data = "emqx.conf", "gateway.coap {\n heartbeat = 50s\n nonsense = 1\n idle_timeout = 40d\n}"
+	b.importEMQX()
+	var outcomes []string
+	for _, o := range overlays(b.window) {
+		if table, ok := o.(*widget.DataTable[int, reportRow]); ok {
+			for i := range table.Rows() {
+				table.Select(i)
+				r, _ := table.Selected()
+				outcomes = append(outcomes, r.outcome())
+			}
+		}
+	}
+	if want := []string{"not taken", "adjusted", "taken"}; !slices.Equal(outcomes, want) {
+		t.Errorf("outcomes %q, want %q", outcomes, want)
+	}
+}

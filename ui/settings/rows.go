@@ -59,11 +59,15 @@ type Row struct {
 	standard string // the default
 	problem  string
 	pending  bool // it is wanted otherwise than it is
+	other    bool // it is a listener that there is not by default
 }
 
 // changed reports whether the value is another one than the default.
 func (r Row) changed() bool {
-	return r.listener == noListener && r.group != groupAppearance && r.value != r.standard
+	if r.listener != noListener {
+		return r.other
+	}
+	return r.value != r.standard
 }
 
 func (r Row) role() theme.Role {
@@ -131,7 +135,7 @@ func listenerRows(d *draft, problems map[string]string) []Row {
 	for i, l := range d.wanted.Listeners {
 		at := listenerPlace(i)
 		r := Row{place: at, listener: i, group: groupListeners, name: l.Bind, meaning: lang.L("A listener"), value: string(l.Dialect),
-			pending: len(missing([]settings.Listener{l}, d.inForce.Listeners)) > 0}
+			other: !has(settings.Default().Listeners, l), pending: !has(d.inForce.Listeners, l)}
 		for place, problem := range problems {
 			if strings.HasPrefix(place, at) {
 				r.problem = problem

@@ -13,6 +13,7 @@ import (
 
 	"sluice/engine"
 	"sluice/ui/theme"
+	"sluice/ui/units"
 	"sluice/ui/widget/format"
 )
 
@@ -73,7 +74,7 @@ func (p *Pane) confirm(d deletion) {
 			lang.L("Who subscribes from now on does not get them. The topics and their histories stay."), lang.L("Clear messages")
 	}
 	if d.undoable() {
-		text += " " + lang.L("Undo publishes the retained messages again.")
+		text = units.Sentences(text, lang.L("Undo publishes the retained messages again."))
 	}
 	p.host.Ask(title, text, action, func() { p.carryOut(d) })
 }

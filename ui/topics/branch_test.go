@@ -22,7 +22,6 @@ func (b *bench) accept(t *testing.T) {
 		t.Fatal("nothing is asked")
 	}
 	canvas.FocusNext()
-	canvas.FocusNext()
 	canvas.Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	b.settle(t)
 }

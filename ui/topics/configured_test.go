@@ -137,6 +137,8 @@ func TestDeletingAsksForTheConfiguration(t *testing.T) {
 				t.Fatal("deleted without a question")
 			}
 			asked := false
+			b.window.Canvas().FocusPrevious()
+			b.window.Canvas().FocusPrevious()
 			for range 4 { // from the box, if there is one, over Cancel to Delete
 				b.window.Canvas().FocusNext()
 				focused := b.window.Canvas().Focused()

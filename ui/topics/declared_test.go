@@ -35,7 +35,7 @@ func TestDeclared(t *testing.T) {
 		{"MQTT, endless", "on", broker.PayloadType{ContentType: strings.Repeat("a", 60000)}, "Text (guessed)", "declared as " + strings.Repeat("a", 47) + "…", "", "on"},
 		{"MQTT, UTF-8", "on", broker.PayloadType{UTF8: true}, "Text (guessed)", "declared as UTF-8 text", "", "on"},
 		{"MQTT, UTF-8 that is none", "\xff", broker.PayloadType{UTF8: true}, "Hex (guessed)", "declared as UTF-8 text", "not UTF-8 text", "1 byte ff"},
-		{"cleared", "", ofCoAP(50), "Text (guessed)", "declared as 50 json", "", ""},
+		{"cleared", "", ofCoAP(50), "Text (guessed)", "declared as 50 json", "", "0 bytes"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBench(t)

@@ -75,14 +75,17 @@ func compare(history []historyRow, chosen uint64) difference {
 	return difference{known: true, older: older.At, now: now.At, changes: changesBetween(older, now)}
 }
 
-// changesBetween compares by path where both are structured, otherwise by line.
+// changesBetween compares by path where both are structured, by byte where both are bytes, otherwise by line.
 func changesBetween(before, now *topics.Value) []change {
 	a, structuredA := payload.Leaves(before.Payload, units.DeclaredFormat(before.Type))
 	b, structuredB := payload.Leaves(now.Payload, units.DeclaredFormat(now.Type))
 	var list []change
-	if structuredA && structuredB {
+	switch {
+	case structuredA && structuredB:
 		list = changesByPath(a, b)
-	} else {
+	case binary(before) && binary(now):
+		list = changesByByte(before.Payload, now.Payload)
+	default:
 		list = changesByLine(linesOf(before), linesOf(now))
 	}
 	for i := range list {

@@ -7,9 +7,11 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/lang"
+	fynewidget "fyne.io/fyne/v2/widget"
 
 	"sluice/engine"
 	"sluice/ui/language"
+	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
 	"sluice/ui/widget/payload"
@@ -25,7 +27,8 @@ type form struct {
 	expiry  *widget.Entry // MQTT 5, section 3.3.2.3.3
 	maxAge  *widget.Entry // RFC 7252, section 5.10.5
 	publish *widget.Button
-	problem *widget.Text
+	problem *fynewidget.Label
+	content *fyne.Container
 
 	topic string
 	send  func(engine.Publication)
@@ -52,8 +55,8 @@ const (
 var qosNames = []string{"QoS 0", "QoS 1", "QoS 2"}
 
 func newForm(send func(engine.Publication)) *form {
-	f := &form{send: send, sent: map[string][]draft{}, problem: widget.NewText("", widget.TextStyle{Color: theme.ColorBad, Size: theme.SizeSmall})}
-	f.problem.Shrink()
+	f := &form{send: send, sent: map[string][]draft{}, problem: fynewidget.NewLabel("")}
+	f.problem.Wrapping, f.problem.SizeName, f.problem.Importance = fyne.TextWrapWord, theme.SizeSmall, fynewidget.DangerImportance
 	f.body = newBodyEntry(f.submit)
 	f.body.SetPlaceHolder(lang.L("Payload"))
 	f.body.OnChanged = func(string) { f.check() }
@@ -66,8 +69,9 @@ func newForm(send func(engine.Publication)) *form {
 	history := widget.NewMenuButton(lang.L("Published"), f.historyMenu)
 	times := container.NewGridWithColumns(2, captioned(lang.L("Expires after"), f.expiry), captioned(lang.L("Max-Age"), f.maxAge))
 	bar := container.NewBorder(nil, nil, container.NewHBox(f.kind, f.qos, f.retain), f.publish)
-	f.object = widget.NewCard(container.NewBorder(container.NewBorder(nil, nil, widget.NewText(lang.L("Publish"), widget.TextStrong), history),
-		container.NewVBox(f.problem, times, bar), nil, nil, f.body))
+	head := container.NewBorder(nil, nil, widget.NewText(lang.L("Publish"), widget.TextStrong), history)
+	f.content = container.New(formLayout{}, head, f.body, widget.NewTight(f.problem), times, bar)
+	f.object = widget.NewCard(f.content)
 	return f
 }
 
@@ -119,14 +123,70 @@ func (d draft) publication(topic string) (engine.Publication, error) {
 func (f *form) check() (engine.Publication, bool) {
 	m, err := f.draft().publication(f.topic)
 	if err != nil {
-		f.problem.SetText(language.Say(err))
-		f.problem.Show()
+		f.say(language.Say(err))
 		f.publish.Disable()
 		return engine.Publication{}, false
 	}
-	f.problem.Hide()
+	f.say("")
 	f.publish.Enable()
 	return m, true
+}
+
+// say shows what is wrong in as many lines as it takes; nothing is wrong where it is empty.
+func (f *form) say(problem string) {
+	if f.problem.Text == problem && f.problem.Visible() == (problem != "") {
+		return
+	}
+	f.problem.SetText(problem)
+	pane.SetVisible(f.problem, problem != "")
+	f.content.Refresh()
+}
+
+// formLayout puts the parts of the form below each other. What is not needed for the others is the payload's.
+type formLayout struct{}
+
+// The parts of the form in the order of its layout.
+const (
+	formHead = iota
+	formBody
+	formProblem
+	formTimes
+	formBar
+)
+
+const formGap = 4
+
+// Layout implements [fyne.Layout].
+func (formLayout) Layout(parts []fyne.CanvasObject, size fyne.Size) {
+	// How high wrapped words are follows from their width.
+	parts[formProblem].Resize(fyne.NewSize(size.Width, parts[formProblem].Size().Height))
+	top := parts[formHead].MinSize().Height
+	parts[formHead].Move(fyne.Position{})
+	parts[formHead].Resize(fyne.NewSize(size.Width, top))
+	bottom := size.Height
+	for _, i := range []int{formBar, formTimes, formProblem} {
+		height := parts[i].MinSize().Height
+		bottom -= height
+		parts[i].Move(fyne.NewPos(0, bottom))
+		parts[i].Resize(fyne.NewSize(size.Width, height))
+		if height > 0 {
+			bottom -= formGap
+		}
+	}
+	parts[formBody].Move(fyne.NewPos(0, top+formGap))
+	parts[formBody].Resize(fyne.NewSize(size.Width, max(bottom-top-formGap, 0)))
+}
+
+// MinSize implements [fyne.Layout]. A problem takes its room from the payload.
+func (formLayout) MinSize(parts []fyne.CanvasObject) fyne.Size {
+	var size fyne.Size
+	for _, i := range []int{formHead, formBody, formTimes, formBar} {
+		least := parts[i].MinSize()
+		size.Width = max(size.Width, least.Width)
+		size.Height += least.Height + formGap
+	}
+	size.Height -= formGap
+	return size
 }
 
 func (f *form) submit() {
@@ -185,6 +245,9 @@ func newBodyEntry(submit func()) *bodyEntry {
 	e.ExtendBaseWidget(e)
 	return e
 }
+
+// AcceptsTab implements [fyne.Tabbable]: Tab goes on to the next field.
+func (e *bodyEntry) AcceptsTab() bool { return false }
 
 // TypedShortcut publishes on Ctrl+Enter (Cmd on macOS).
 func (e *bodyEntry) TypedShortcut(s fyne.Shortcut) {

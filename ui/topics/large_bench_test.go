@@ -39,21 +39,29 @@ func BenchmarkBuildTree(b *testing.B) {
 }
 
 func BenchmarkRows(b *testing.B) {
-	tree := newTree()
-	tree.apply(manyTopics(), nil)
+	plant := newTree()
+	plant.apply(manyTopics(), nil)
+	flat := newTree()
+	list := make([]topics.Topic, many)
+	for i := range list {
+		list[i] = topics.Topic{Name: "flat/" + strconv.Itoa(i), Count: uint64(i * 7919 % many)}
+	}
+	flat.apply(list, nil)
 	for name, c := range map[string]struct {
+		tree   *tree
 		filter string
 		open   opened
 		by     order
 	}{
-		"all open":        {open: opened{all: unfoldAll}},
-		"all open, count": {open: opened{all: unfoldAll}, by: byCount},
-		"filter":          {filter: "machine42/value7"},
-		"wildcards":       {filter: "plant/+/machine42/#"},
+		"all open":        {tree: plant, open: opened{all: unfoldAll}},
+		"all open, count": {tree: plant, open: opened{all: unfoldAll}, by: byCount},
+		"flat, count":     {tree: flat, open: opened{all: unfoldAll}, by: byCount},
+		"filter":          {tree: plant, filter: "machine42/value7"},
+		"wildcards":       {tree: plant, filter: "plant/+/machine42/#"},
 	} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				tree.rows(c.filter, c.open, c.by)
+				c.tree.rows(c.filter, c.open, c.by)
 			}
 		})
 	}

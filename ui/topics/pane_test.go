@@ -284,6 +284,20 @@ func TestKeyboardMovesAndShowsTopics(t *testing.T) {
 	}
 }
 
+func TestAnArrowTakesTheKeyboardToItsLine(t *testing.T) {
+	b := newBench(t)
+	b.note("a/x", "1")
+	b.note("b/x", "1")
+	b.settle(t)
+	a := newArrow(b.tree)
+	a.set(b.tree.rows[2])
+	a.Tapped(nil)
+	b.settle(t)
+	if row, _ := b.tree.current(); row.path != "b" || row.open || !b.tree.focused {
+		t.Fatalf("the keyboard is at %q, open %v, focused %v", row.path, row.open, b.tree.focused)
+	}
+}
+
 func TestSelectionFollowsItsTopic(t *testing.T) {
 	b := newBench(t)
 	b.note("m", "1")
@@ -335,6 +349,45 @@ func TestWhatIsWrongIsNotPublished(t *testing.T) {
 	}
 }
 
+func TestTheKeyboardGoesThroughTheForm(t *testing.T) {
+	b := newBench(t)
+	b.Show("a")
+	b.settle(t)
+	f, canvas := b.detail.form, b.window.Canvas()
+	canvas.Focus(f.body)
+	for i, next := range []fyne.Focusable{f.expiry, f.maxAge, f.kind, f.qos, f.retain, f.publish} {
+		if tab, ok := canvas.Focused().(fyne.Tabbable); ok && tab.AcceptsTab() {
+			t.Fatalf("Tab is typed at %d", i)
+		}
+		if test.FocusNext(canvas); canvas.Focused() != next {
+			t.Fatalf("%d: Tab goes to %T", i, canvas.Focused())
+		}
+	}
+}
+
+func TestWhatIsWrongIsReadInFull(t *testing.T) {
+	b := newBench(t)
+	b.window.Resize(fyne.NewSize(900, 600))
+	b.Show("a")
+	b.settle(t)
+	f := b.detail.form
+	f.expiry.SetText("0.5s and more")
+	line := f.problem.MinSize().Height
+	if words := f.problem.Size(); f.problem.Text == "" || words.Height < line || words.Width > f.content.Size().Width+20 {
+		t.Errorf("%q has %v of a height of %v", f.problem.Text, words, line)
+	}
+	if lines := line / fyne.MeasureText("M", 12, fyne.TextStyle{}).Height; lines < 2 {
+		t.Errorf("it takes %v lines", lines)
+	}
+	if end := f.publish.Position().Y + f.publish.Size().Height; end > f.object.Size().Height {
+		t.Errorf("the button ends at %v of %v", end, f.object.Size().Height)
+	}
+	f.expiry.SetText("")
+	if f.problem.Visible() {
+		t.Error("what is right again is called wrong")
+	}
+}
+
 func TestDeleteAsksOnce(t *testing.T) {
 	b := newBench(t)
 	b.note("a", "1")
@@ -345,7 +398,6 @@ func TestDeleteAsksOnce(t *testing.T) {
 	if len(b.engine.deleted) != 0 || b.window.Canvas().Overlays().Top() == nil {
 		t.Fatal("deleted without a question")
 	}
-	b.window.Canvas().FocusNext()
 	b.window.Canvas().FocusNext()
 	b.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	b.settle(t)

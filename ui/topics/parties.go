@@ -100,7 +100,7 @@ type partyLine struct {
 
 func newPartyLine(caption, none string, open func(party)) *partyLine {
 	l := &partyLine{caption: caption, none: none, open: open, word: widget.NewText("", widget.TextCaption)}
-	l.more = widget.NewMenuButton("", l.menu)
+	l.more = widget.NewLinkButton("", func() { widget.ShowMenuBelow(l.menu(), l.more) })
 	l.object = container.New(l)
 	l.set(nil)
 	return l
@@ -178,13 +178,9 @@ func (l *partyLine) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	}
 }
 
-// MinSize implements [fyne.Layout].
+// MinSize implements [fyne.Layout]. The line is as high without names as with them: what is below stays where it is.
 func (l *partyLine) MinSize([]fyne.CanvasObject) fyne.Size {
-	height := l.word.MinSize().Height
-	if len(l.links) > 0 {
-		height = max(height, l.links[0].MinSize().Height)
-	}
-	return fyne.NewSize(120, height)
+	return fyne.NewSize(120, max(l.word.MinSize().Height, l.more.MinSize().Height))
 }
 
 // openParty goes to a client.

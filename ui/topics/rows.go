@@ -37,17 +37,26 @@ func rateText(perSecond float64) string {
 }
 
 const (
-	valueLength = 48 // runes of a value in the tree
-	sparkValues = 40
+	valueLength   = 48  // runes of a value in the tree
+	historyLength = 120 // and in the history
+	sparkValues   = 40
 )
 
 // buildCell makes the right side of a topic; history is newest first.
 func buildCell(t *topics.Topic, history []topics.Value) cell {
-	c := cell{value: payload.Summary(t.Payload, units.DeclaredFormat(t.Type), valueLength)}
+	c := cell{value: valueText(t.Payload, t.Type, valueLength)}
 	if _, _, numeric := payload.Number(t.Payload, units.DeclaredFormat(t.Type)); numeric {
 		c.spark = numbers(history)
 	}
 	return c
+}
+
+// valueText is a value in one line of at most so many runes; one without bytes says so.
+func valueText(data []byte, of broker.PayloadType, limit int) string {
+	if len(data) == 0 {
+		return format.Bytes(0)
+	}
+	return payload.Summary(data, units.DeclaredFormat(of), limit)
 }
 
 // branchCell says how many topics are below a closed or empty branch.
@@ -81,7 +90,7 @@ func buildHistory(history []topics.Value, count uint64) []historyRow {
 	rows := make([]historyRow, len(history))
 	for i, v := range history {
 		via, role := viaBadge(v.Via, v.QoS)
-		rows[i] = historyRow{number: count - uint64(i), value: v, text: payload.Summary(v.Payload, units.DeclaredFormat(v.Type), 120), via: via, role: role, from: from(v.From, v.Via)}
+		rows[i] = historyRow{number: count - uint64(i), value: v, text: valueText(v.Payload, v.Type, historyLength), via: via, role: role, from: from(v.From, v.Via)}
 	}
 	return rows
 }

@@ -201,17 +201,19 @@ func roundTo(mean float64, values []float64) float64 {
 	return math.Round(mean*scale) / scale
 }
 
-// extent is when the first and the last value of all series came.
+// extent is when the first and the last number of all series came.
 func extent(series []widget.Series) (first, last time.Time) {
 	for _, s := range series {
-		if len(s.At) == 0 {
-			continue
-		}
-		if first.IsZero() || s.At[0].Before(first) {
-			first = s.At[0]
-		}
-		if end := s.At[len(s.At)-1]; end.After(last) {
-			last = end
+		for i, at := range s.At {
+			if math.IsNaN(s.Values[i]) {
+				continue
+			}
+			if first.IsZero() || at.Before(first) {
+				first = at
+			}
+			if at.After(last) {
+				last = at
+			}
 		}
 	}
 	return first, last

@@ -134,6 +134,20 @@ func TestRangeOfAChart(t *testing.T) {
 	}
 }
 
+func TestAChartIsAsLongAsItsNumbers(t *testing.T) {
+	b := newBench(t)
+	b.note("a", "off")
+	b.now = b.now.Add(time.Hour)
+	b.note("a", "1")
+	b.now = b.now.Add(time.Second)
+	b.note("a", "2")
+	b.Show("a")
+	b.settle(t)
+	if c := b.detail.shown.chart; c.span != "2 values in 1 s" || c.plotted.To.Sub(c.plotted.From) != time.Second {
+		t.Errorf("%q over %v", c.span, c.plotted.To.Sub(c.plotted.From))
+	}
+}
+
 func TestNoMoreSeriesThanCanBeToldApart(t *testing.T) {
 	how := charted{}
 	for i := range maxSeries + 2 {

@@ -262,47 +262,53 @@ func (o *opened) has(n *node, depth int) bool {
 type order string
 
 const (
-	byName    order = ""
-	byRate    order = "rate"
-	byCount   order = "count"
-	byLast    order = "last"
-	byTopics  order = "topics"
-	bySize    order = "size"
-	orderRows       = 20_000 // children of a level that are sorted otherwise than by name
+	byName   order = ""
+	byRate   order = "rate"
+	byCount  order = "count"
+	byLast   order = "last"
+	byTopics order = "topics"
+	bySize   order = "size"
 )
 
-// sorted are the children of n in an order. Names decide what is equal.
-func (o order) sorted(n *node) []*node {
-	if o == byName || len(n.children) < 2 || len(n.children) > orderRows {
-		return n.children
+// key is what a node is sorted by, the most first; of topics' own values branches without one have none.
+func (o order) key(n *node) float64 {
+	switch {
+	case o == byRate:
+		return n.rate
+	case o == byTopics:
+		return float64(n.below)
+	case n.topic == nil:
+		return 0
+	case o == byCount:
+		return float64(n.topic.Count)
+	case o == byLast:
+		return float64(n.topic.Revision)
 	}
-	list := slices.Clone(n.children)
-	var compare func(a, b *node) int
-	switch o {
-	case byRate:
-		compare = func(a, b *node) int { return cmp.Compare(b.rate, a.rate) }
-	case byCount:
-		compare = byTopic(func(t *topics.Topic) uint64 { return t.Count })
-	case byLast:
-		compare = byTopic(func(t *topics.Topic) uint64 { return t.Revision })
-	case bySize:
-		compare = byTopic(func(t *topics.Topic) uint64 { return uint64(len(t.Payload)) })
-	default:
-		compare = func(a, b *node) int { return cmp.Compare(b.below, a.below) }
-	}
-	slices.SortStableFunc(list, compare)
-	return list
+	return float64(len(n.topic.Payload))
 }
 
-// byTopic compares what topics have themselves, the most first; branches without a value come last.
-func byTopic(of func(*topics.Topic) uint64) func(a, b *node) int {
-	key := func(n *node) uint64 {
-		if n.topic == nil {
-			return 0
-		}
-		return of(n.topic)
+// keyed is a node with its key and its place by name, which decides where keys are equal.
+type keyed struct {
+	node *node
+	key  float64
+	at   int
+}
+
+// sorted are the children of n in an order. There may be very many: their keys are read once.
+func (o order) sorted(n *node) []*node {
+	if o == byName || len(n.children) < 2 {
+		return n.children
 	}
-	return func(a, b *node) int { return cmp.Compare(key(b), key(a)) }
+	list := make([]keyed, len(n.children))
+	for i, child := range n.children {
+		list[i] = keyed{child, o.key(child), i}
+	}
+	slices.SortFunc(list, func(a, b keyed) int { return cmp.Or(cmp.Compare(b.key, a.key), cmp.Compare(a.at, b.at)) })
+	children := make([]*node, len(list))
+	for i := range list {
+		children[i] = list[i].node
+	}
+	return children
 }
 
 // rows lists what is visible. With a filter, everything that matches and what is above it.

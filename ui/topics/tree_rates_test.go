@@ -1,6 +1,7 @@
 package topics
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -41,6 +42,19 @@ func TestOrders(t *testing.T) {
 		if got := draw(tree.rows("", opened{}, by)); got != want {
 			t.Errorf("%q: %s, want %s", by, got, want)
 		}
+	}
+}
+
+func TestVeryManySiblingsAreSorted(t *testing.T) {
+	tree := newTree()
+	list := make([]topics.Topic, many)
+	for i := range list {
+		list[i] = topics.Topic{Name: "flat/" + strconv.Itoa(i), Count: uint64(i)}
+	}
+	tree.apply(list, nil)
+	rows := tree.rows("", opened{all: unfoldAll}, byCount)
+	if len(rows) != many+1 || rows[1].name != "49999" || rows[many].name != "0" {
+		t.Errorf("%d rows from %s to %s", len(rows), rows[1].name, rows[len(rows)-1].name)
 	}
 }
 

@@ -163,16 +163,21 @@ func (v *treeView) setCells(cells map[string]cell) {
 
 // tapped does what a click on a line does: the list has the focus, and the line is selected.
 func (v *treeView) tapped(path string) {
+	if at := v.focusOn(path); at >= 0 {
+		v.Select(at)
+	}
+}
+
+// focusOn gives the list the focus, and takes the keyboard to a line. It returns which, -1 if it is gone.
+func (v *treeView) focusOn(path string) int {
 	if canvas := fyne.CurrentApp().Driver().CanvasForObject(v); canvas != nil {
 		canvas.Focus(v)
 	}
-	for i, row := range v.rows {
-		if row.path == path {
-			v.Highlight(i)
-			v.Select(i)
-			return
-		}
+	at := slices.IndexFunc(v.rows, func(row treeRow) bool { return row.path == path })
+	if at >= 0 {
+		v.Highlight(at)
 	}
+	return at
 }
 
 // lineSelected opens or closes a line that is only a branch; any other is shown in detail.
@@ -430,6 +435,7 @@ func (a *arrow) set(row treeRow) {
 // Tapped toggles the branch, or selects the line where there is none.
 func (a *arrow) Tapped(*fyne.PointEvent) {
 	if a.row.branch {
+		a.view.focusOn(a.row.path)
 		a.view.onToggle(a.row.path, !a.row.open)
 		return
 	}

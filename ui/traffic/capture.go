@@ -19,6 +19,9 @@ import (
 // captureBytes bounds the memory that the messages of an opened file take; of a longer one the newest are there.
 const captureBytes = 256 << 20
 
+// coapPort is where CoAP is in the captures of other programs.
+const coapPort = 5683
+
 // progressEvery is how many messages pass between two words on how far it is.
 const progressEvery = 5000
 
@@ -87,11 +90,25 @@ func writeFrames(ctx context.Context, file io.Writer, ring *record.Ring, wanted 
 	return written, err
 }
 
-// readCapture reads the messages of a file of a given size. done gets how much is through, of 1; 0 throughout when the
-// size is not known.
-func readCapture(ctx context.Context, name string, file io.Reader, size int64, done func(float64)) (*source, error) {
+// openCapture is readCapture of the file at a path.
+func openCapture(ctx context.Context, path string, ports []uint16, done func(float64)) (*source, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	return readCapture(ctx, filepath.Base(path), file, info.Size(), ports, done)
+}
+
+// readCapture reads the messages of a file of a given size, in which ports beside that of CoAP carry it too. done gets how
+// much is through, of 1. A file that is damaged gives what is before that, with the error.
+func readCapture(ctx context.Context, name string, file io.Reader, size int64, ports []uint16, done func(float64)) (*source, error) {
 	counted := &countedReader{r: file}
-	r := pcapng.NewReader(counted)
+	r := pcapng.NewReader(counted, append(ports, coapPort)...)
 	ring := record.New(captureBytes)
 	repeats := repeats{}
 	for n := 1; ; n++ {
@@ -100,7 +117,14 @@ func readCapture(ctx context.Context, name string, file io.Reader, size int64, d
 			break
 		}
 		if err != nil {
-			return nil, mistakes.Errorf("read %s: %w", name, err)
+			err = mistakes.Errorf("read %s: %w", name, err)
+			if ring.Last() == 0 {
+				return nil, err
+			}
+			return &source{ring: ring, name: name}, err
+		}
+		if f.Note == 0 && record.Decode(f).Err != "" {
+			f.Note = record.Malformed
 		}
 		repeats.note(&f)
 		ring.Add(&f)

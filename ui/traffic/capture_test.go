@@ -1,18 +1,21 @@
 package traffic
 
 import (
+	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
 	"sluice/engine/record"
+	"sluice/ui/theme"
 )
 
 // folder answers for the user who is asked for files.
@@ -20,10 +23,21 @@ type folder struct{ path string }
 
 func (f folder) save(_ string, do func(string)) { do(f.path) }
 
-func (f folder) open(do func(string, int64, io.ReadCloser)) {
-	file, err := os.Open(f.path)
-	if err == nil {
-		do(filepath.Base(f.path), 0, file)
+func (f folder) open(do func(string)) { do(f.path) }
+
+// The dialogs open, those of the toolkit too.
+func TestACaptureIsAskedFor(t *testing.T) {
+	b := newBench(t, false)
+	for name, ask := range map[string]func(){
+		"open": b.pane.openCapture, "save": func() { b.pane.saveCapture(parse(t, "")) },
+	} {
+		if ask(); b.host.Window.Canvas().Overlays().Top() == nil {
+			t.Errorf("%s: nothing asks for a file", name)
+		}
+		b.host.Window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+		if b.host.Window.Canvas().Overlays().Top() != nil {
+			t.Errorf("%s: Escape does not close it", name)
+		}
 	}
 }
 
@@ -93,9 +107,56 @@ func TestACaptureThatCannotBeWrittenLeavesWhatWasThere(t *testing.T) {
 }
 
 func TestAFileThatIsNoCaptureIsRefused(t *testing.T) {
-	_, err := readCapture(t.Context(), "notes.txt", strings.NewReader("no capture at all"), 0, func(float64) {})
-	if err == nil || !strings.Contains(err.Error(), "notes.txt") || !strings.Contains(err.Error(), "not a pcapng file") {
+	_, err := readCapture(t.Context(), "notes.txt", strings.NewReader("no capture at all"), 0, nil, func(float64) {})
+	if err == nil || !strings.Contains(err.Error(), "notes.txt") || !strings.Contains(err.Error(), "neither a pcapng nor a pcap file") {
 		t.Errorf("%v", err)
+	}
+}
+
+// Of a file that was cut, as by a full disk, what is there is shown, and why it is not all.
+func TestACaptureThatWasCutShowsWhatIsThere(t *testing.T) {
+	b := newBench(t, false)
+	path := filepath.Join(t.TempDir(), "cut.pcapng")
+	fill(b.ring, 20)
+	if _, err := writeCapture(t.Context(), path, b.ring, parse(t, ""), func(float64) {}); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, whole[:len(whole)-10], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	said := ""
+	b.host.Notify = func(_ theme.Role, text, _ string, _ func()) { said = text }
+	b.pane.files = folder{path}
+	b.pane.openCapture()
+	if got := b.seqs(); len(got) != 19 || !strings.Contains(said, "19 messages could be read: read cut.pcapng: read packet 20, byte ") {
+		t.Errorf("%d messages; it says %q", len(got), said)
+	}
+}
+
+// What tshark or tcpdump captured of the gateway goes to its port, whichever that is.
+func TestACaptureOfTheGatewayHasItsPort(t *testing.T) {
+	packet, err := hex.DecodeString("45000022000000004011000f7f0000017f000001" + "9c4118ed000e0000" + "40010001b161")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := hex.DecodeString("d4c3b2a1020004000000000000000000000004006500000000d2496b000000002200000022000000")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, ports := range [][]uint16{nil, {6381}} {
+		s, err := readCapture(t.Context(), "lo.pcap", bytes.NewReader(append(file, packet...)), 0, ports, func(float64) {})
+		if err != nil || s.ring.Stats().Kept != len(ports) {
+			t.Errorf("with the ports %v: %v", ports, err)
+		}
+	}
+	packet[len(packet)-2] = 0xf1 // an option delta of 15
+	s, err := readCapture(t.Context(), "lo.pcap", bytes.NewReader(append(file, packet...)), 0, []uint16{6381}, func(float64) {})
+	if err != nil || get(t, s.ring, 1).Note != record.Malformed {
+		t.Errorf("a malformed message is not called so: %v", err)
 	}
 }
 

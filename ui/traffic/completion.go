@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	// offered is how many ways to go on are shown at once.
+	// offered is how many values are offered at once.
 	offered = 8
 	// rememberedValues is how many peers, paths and codes are known of what passed.
 	rememberedValues = 400
@@ -46,7 +46,7 @@ type completion struct {
 func (v *view) complete(under fyne.CanvasObject) *completion {
 	c := &completion{view: v, under: under, about: widget.NewText("", widget.TextMuted), chosen: -1, seen: map[string][]string{}}
 	c.row = container.NewHBox()
-	for i := range offered {
+	for i := range max(offered, len(filter.Words())) {
 		s := newSuggestion(func() {
 			c.accept(i)
 			v.host.Window.Canvas().Focus(v.filter)
@@ -79,7 +79,8 @@ func (c *completion) look() {
 
 // key takes what is marked, or marks another one.
 func (c *completion) key(ev *fyne.KeyEvent) bool {
-	if !c.object.Visible() || len(c.offers) == 0 {
+	// Before a word is begun, Down goes to the rows.
+	if !c.object.Visible() || len(c.offers) == 0 || ev.Name == fyne.KeyDown && c.at.Name == "" && c.at.Begun == "" {
 		return false
 	}
 	switch ev.Name {
@@ -160,7 +161,10 @@ func (c *completion) fitting() []string {
 		}
 	}
 	first = append(first, inside...)
-	return first[:min(len(first), offered)]
+	if c.at.Name != "" {
+		return first[:min(len(first), offered)]
+	}
+	return first
 }
 
 // codeWord is how a code is asked for: methods by their names, responses by their numbers.
@@ -182,8 +186,9 @@ func (c *completion) show() {
 		}
 		place.set(offer, i == c.chosen)
 	}
-	// What is wrong is said in the line that this one covers.
-	typing := c.focused && (len(c.offers) > 0 || text != "" && !c.view.problem.Visible())
+	// What is wrong is said in the line that this one covers: it waits while its word may be completed.
+	wrong := c.view.wrong
+	typing := c.focused && (wrong == nil && text != "" || len(c.offers) > 0 && (wrong == nil || wrong.Touches(c.view.filter.CursorColumn)))
 	pane.SetVisible(c.object, typing)
 	pane.SetVisible(c.under, !typing)
 	c.view.filter.TakesTab = typing && len(c.offers) > 0 && c.at.Begun != ""

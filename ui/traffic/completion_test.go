@@ -14,6 +14,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"sluice/engine/record"
+	"sluice/engine/record/filter"
 )
 
 func (b *bench) press(keys ...fyne.KeyName) {
@@ -110,6 +111,64 @@ func TestKeysWithoutABeginning(t *testing.T) {
 	b.completion.places[0].MouseDown(&desktop.MouseEvent{Button: desktop.MouseButtonPrimary})
 	if b.filter.Text != "type:" || b.host.Window.Canvas().Focused() != fyne.Focusable(b.filter) {
 		t.Errorf("a press takes %q", b.filter.Text)
+	}
+}
+
+// Down goes from the filter to the rows where nothing is begun that it would complete, and Escape leads back.
+func TestTheKeyboardGoesToTheRowsAndBack(t *testing.T) {
+	for _, c := range []struct {
+		typed string
+		rows  bool
+		row   uint64
+	}{
+		{"", true, 1},
+		{"peer:lamp-3 ", true, 1},
+		{"type:=con mid:7", true, 2},
+		{"mid:9", false, 0}, // there are none
+		{"pe", false, 0},    // a word is completed
+		{"peer:", false, 0}, // a value is
+	} {
+		b := typing(t, c.typed)
+		b.tick()
+		b.press(fyne.KeyDown)
+		focused := b.host.Window.Canvas().Focused()
+		if rows := focused == b.table.Keyboard(); b.table.Keyboard() != nil && rows != c.rows {
+			t.Errorf("%q: the rows have the keyboard: %v", c.typed, rows)
+			continue
+		}
+		if !c.rows {
+			continue
+		}
+		if r, ok := b.table.Selected(); !ok || r.Frame.Seq != c.row || b.pane.detail.row != r {
+			t.Errorf("%q: row %v is selected", c.typed, r)
+		}
+		focused.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+		if b.host.Window.Canvas().Focused() != fyne.Focusable(b.filter) || b.filter.Text != c.typed {
+			t.Errorf("%q: Escape leads to %T and leaves %q", c.typed, b.host.Window.Canvas().Focused(), b.filter.Text)
+		}
+	}
+}
+
+// All words can be picked before one is begun.
+func TestEveryWordIsOffered(t *testing.T) {
+	b := typing(t, "")
+	for _, w := range filter.Words() {
+		if !slices.Contains(b.completion.offers, w.Name+":") {
+			t.Errorf("%s is not offered", w.Name)
+		}
+	}
+}
+
+// A mistake stays in view while the next word is begun.
+func TestAMistakeIsSeenWhileTheNextWordIsTyped(t *testing.T) {
+	b := typing(t, "token:zz ")
+	if !b.problem.Visible() || b.completion.object.Visible() || !b.pane.odd.object.Visible() {
+		t.Error("the mistake before the cursor is not seen")
+	}
+	b.filter.SetText("")
+	test.Type(b.filter, "token:")
+	if b.problem.Visible() && !b.completion.object.Visible() {
+		t.Error("what is begun is called a mistake in place of what would complete it")
 	}
 }
 

@@ -26,9 +26,10 @@ type detail struct {
 	title       *widget.Text
 	code        *widget.Badge
 	about       *widget.Text
+	carried     *widget.Text
 	problem     *widget.Text
 	fields      *widget.DataTable[int, fieldRow]
-	explain     *fynewidget.Label
+	explain     *widget.Selectable
 	hex         *widget.HexView
 	bytesBox    *widget.Split
 	tabs        *widget.Tabs
@@ -51,21 +52,21 @@ func newDetail(h *pane.Host, follow, copies func(*Row) []*fyne.MenuItem) *detail
 		title:   widget.NewText("", widget.TextStrong),
 		code:    widget.NewBadge("", theme.RoleNeutral),
 		about:   widget.NewText("", widget.TextMuted),
+		carried: widget.NewText("", widget.TextMuted),
 		problem: widget.NewText("", widget.TextStyle{Color: theme.ColorBad, Size: theme.SizeSmall}),
-		explain: fynewidget.NewLabel(""),
+		explain: widget.NewSelectable(""),
 		payload: widget.NewPayloadView(),
 		hex:     widget.NewHexView(),
 		ladder:  widget.NewLadder(),
 	}
 	d.payload.InBackground(h.Run, h.Do)
 	d.explain.Wrapping, d.explain.SizeName, d.explain.Importance = fyne.TextWrapWord, theme.SizeCaption, fynewidget.MediumImportance
-	d.explain.Selectable = true
 	d.newFields()
 	followButton := widget.NewMenuButton(lang.L("Follow"), func() *fyne.Menu { return fyne.NewMenu("", follow(d.row)...) })
 	copyButton := widget.NewMenuButton(lang.L("Copy"), func() *fyne.Menu { return fyne.NewMenu("", copies(d.row)...) })
 	head := widget.NewPadded(16, 8, container.NewVBox(
 		container.NewBorder(nil, nil, container.NewCenter(d.code), copyButton, d.title.Shrink()),
-		d.about.Shrink(), d.problem.Shrink()))
+		d.about.Shrink(), d.carried.Shrink(), d.problem.Shrink()))
 	fields := pane.Border(nil, container.New(explainLayout{}, d.explain), nil, nil, widget.NewPadded(8, 0, d.fields))
 	d.bytesBox = widget.NewVSplit(fields, widget.NewPadded(16, 8, widget.NewWell(d.hex)), 0.7)
 	d.tabs = widget.NewTabs(widget.Tab{ID: tabExchange, Label: lang.L("Exchange")}, widget.Tab{ID: tabPayload, Label: lang.L("Payload")})
@@ -231,7 +232,8 @@ func (d *detail) show(r *Row) {
 	m := r.Message()
 	d.code.Set(m.Code, codeRole(r))
 	d.title.SetText(title(r))
-	d.about.SetText(about(r))
+	d.about.SetText(units.Moment(r.Frame.At) + " · " + direction(r))
+	d.carried.SetText(carried(r))
 	d.problem.SetText(problem(r))
 	pane.SetVisible(d.problem, d.problem.Text() != "")
 	fields := make([]fieldRow, len(m.Fields))
@@ -268,11 +270,14 @@ func title(r *Row) string {
 	return r.Type()
 }
 
-// about is the muted line below the title. A message of another program's capture passed no listener.
-func about(r *Row) string {
-	parts := []string{units.Moment(r.Frame.At), direction(r), format.Bytes(int64(len(r.Frame.Data)))}
+// carried says how long a message is and where it passed. One of another program's capture may have passed no listener.
+func carried(r *Row) string {
+	parts := []string{format.Bytes(int64(len(r.Frame.Data)))}
 	if r.Frame.Listener != "" {
 		parts = append(parts, r.Frame.Listener)
+	}
+	if address := r.Address(); address != r.Peer() {
+		parts = append(parts, address)
 	}
 	return strings.Join(parts, " · ")
 }

@@ -3,15 +3,13 @@ package traffic
 import (
 	"context"
 	"errors"
-	"io"
 	"math"
-	"os"
+	"net/netip"
+	"path/filepath"
 	"sync/atomic"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/lang"
-	"fyne.io/fyne/v2/storage"
 
 	"sluice/engine/record/filter"
 	"sluice/ui/pane"
@@ -20,37 +18,19 @@ import (
 	"sluice/ui/widget/format"
 )
 
-// files asks the user for files.
+// files asks the user for files, by their paths.
 type files interface {
-	// open hands over a file to read, and its size, 0 where that is not known.
-	open(do func(name string, size int64, file io.ReadCloser))
-	// save hands over the path of a file that is to be written.
+	// open hands over that of a file to read.
+	open(do func(path string))
+	// save hands over that of a file that is to be written.
 	save(name string, do func(path string))
 }
 
-// dialogs asks by the dialogs that panes share, but for a file to open: a capture is too large to be handed over as a
-// whole.
+// dialogs asks by the dialogs that panes share.
 type dialogs struct{ host *pane.Host }
 
-// dialogSize is how large they open.
-var dialogSize = fyne.NewSize(860, 560)
-
-func (d dialogs) open(do func(string, int64, io.ReadCloser)) {
-	chooser := dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
-		switch {
-		case err != nil:
-			d.host.Failed(lang.L("Opening the file failed"), err)
-		case file != nil:
-			size := int64(0)
-			if info, err := os.Stat(file.URI().Path()); err == nil {
-				size = info.Size()
-			}
-			do(file.URI().Name(), size, file)
-		}
-	}, d.host.Window)
-	chooser.SetFilter(storage.NewExtensionFileFilter([]string{".pcapng", ".ntar"}))
-	chooser.Resize(dialogSize)
-	chooser.Show()
+func (d dialogs) open(do func(string)) {
+	d.host.AskForFile([]string{".pcapng", ".ntar", ".pcap", ".cap", ".dmp"}, do)
 }
 
 func (d dialogs) save(name string, do func(string)) { pane.NewFiles(d.host).Save(name, do) }
@@ -143,16 +123,36 @@ func (p *Pane) saveExchange(r *Row) {
 
 // openCapture asks for a file and shows its messages in place of the live ones.
 func (p *Pane) openCapture() {
-	p.files.open(func(name string, size int64, file io.ReadCloser) {
+	p.files.open(func(path string) {
 		var opened *source
+		var damage error
+		name, ports := filepath.Base(path), p.coapPorts()
 		p.work.start(func(percent string) string {
 			return lang.L("Opening {{.File}}, {{.Percent}}", map[string]any{"File": name, "Percent": percent})
 		}, lang.L("Opening the capture failed"), func(ctx context.Context, done func(float64)) (err error) {
-			defer file.Close()
-			opened, err = readCapture(ctx, name, file, size, done)
-			return err
-		}, func() { p.showSource(opened) })
+			opened, damage = openCapture(ctx, path, ports, done)
+			if opened == nil {
+				return damage
+			}
+			return nil
+		}, func() {
+			p.showSource(opened)
+			if damage != nil {
+				kept := opened.ring.Stats().Kept
+				p.host.Notify(theme.RoleLate, lang.N("The file is damaged, {{.Count}} messages could be read: {{.Error}}", kept,
+					map[string]any{"Count": format.Count(int64(kept)), "Error": damage.Error()}), "", nil)
+			}
+		})
 	})
+}
+
+// coapPorts are those of the gateway, which a capture of its traffic by another program has.
+func (p *Pane) coapPorts() []uint16 {
+	address, err := netip.ParseAddrPort(p.host.Gateway().CoAP)
+	if err != nil {
+		return nil
+	}
+	return []uint16{address.Port()}
 }
 
 // showSource shows a file's messages, or the live ones.

@@ -118,18 +118,27 @@ func (p *Pane) Gather(now time.Time) func() {
 	return func() {
 		update()
 		p.odd.set(said.odd)
-		text := summary(said.stats)
-		if q := p.view.asked.Load(); q.paused || !q.source.live() {
-			text = p.view.state(said) + " · " + text
-		}
-		p.header.SetSummary(text)
+		p.header.SetSummary(p.summary(said))
 	}
 }
 
-// summary is the line beside the title: what is kept of what passed.
-func summary(s record.Stats) string {
-	text := lang.N("{{.Kept}} messages kept, {{.Bytes}} of {{.MaxBytes}}", s.Kept, map[string]any{
-		"Kept": format.Count(int64(s.Kept)), "Bytes": format.Bytes(s.Bytes), "MaxBytes": format.Bytes(s.MaxBytes)})
+// summary is the line beside the title: what waits, what file it is, or what is kept of what passed.
+func (p *Pane) summary(said seen) string {
+	s := said.stats
+	kept := map[string]any{"Kept": format.Count(int64(s.Kept)), "Bytes": format.Bytes(s.Bytes), "MaxBytes": format.Bytes(s.MaxBytes)}
+	q := p.view.asked.Load()
+	text := ""
+	switch {
+	case q.paused:
+		return p.view.state(said)
+	case !q.source.live():
+		kept["Count"] = kept["Kept"]
+		text = p.view.state(said) + " · " + lang.N("{{.Count}} messages", s.Kept, kept)
+	case s.Dropped > 0: // all the room is taken
+		text = lang.N("{{.Kept}} messages kept", s.Kept, kept)
+	default:
+		text = lang.N("{{.Kept}} messages kept, {{.Bytes}} of {{.MaxBytes}}", s.Kept, kept)
+	}
 	if s.Dropped > 0 {
 		text += ", " + lang.N("{{.Count}} older ones dropped", int(s.Dropped), map[string]any{"Count": format.Count(int64(s.Dropped))})
 	}

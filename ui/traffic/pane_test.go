@@ -182,7 +182,11 @@ func TestTheLowerTabStays(t *testing.T) {
 
 func TestACaptureOfOthersNamesNoListener(t *testing.T) {
 	r := row(record.Frame{At: noon, Peer: sensor, Data: post})
-	if got := about(r); strings.Contains(got, "·  ·") || strings.HasSuffix(got, "· ") {
+	if got := carried(r); strings.Contains(got, "·") {
+		t.Errorf("%q", got)
+	}
+	r = row(record.Frame{At: noon, Peer: sensor, Client: "sensor-17", Listener: "coaps://0.0.0.0:5684", Data: post})
+	if got := carried(r); !strings.HasSuffix(got, " bytes · coaps://0.0.0.0:5684 · "+sensor.String()) {
 		t.Errorf("%q", got)
 	}
 }

@@ -1,6 +1,7 @@
 package traffic
 
 import (
+	"errors"
 	"sync/atomic"
 	"time"
 
@@ -34,7 +35,8 @@ type view struct {
 	problem *widget.Text
 	// completion helps to type the filter; nil in the drawer, which has no room for it.
 	completion *completion
-	before     []string // filters that a click has replaced, the last one last
+	wrong      *filter.Mistake // in the filter, nil for none
+	before     []string        // filters that a click has replaced, the last one last
 
 	asked atomic.Pointer[question]
 	// The rest belongs to gather.
@@ -77,6 +79,7 @@ func newView(ring *record.Ring, h *pane.Host, table *widget.DataTable[uint64, *R
 	v.asked.Store(&question{source: &source{ring: ring}})
 	v.filter = widget.NewFilterEntry(lang.L("Filter, e.g. code:4.* peer:lamp-3 path:/ps/**"), func(string) { v.setFilter() })
 	v.filter.OnEscape = v.escape
+	v.filter.Below = v.table.Keyboard
 	v.help = widget.NewQuietButton("?", v.showHelp)
 	v.undo = widget.NewQuietButton(lang.L("Undo filter (Esc)"), func() { v.escape() })
 	v.undo.Hide()
@@ -106,7 +109,9 @@ func (v *view) setFilter() {
 		defer v.completion.show()
 	}
 	wanted, err := filter.Parse(v.filter.Text)
+	v.wrong = nil
 	if err != nil {
+		errors.As(err, &v.wrong)
 		// The last filter that could be read stays; what is wrong is said below it.
 		v.problem.SetText(mistakeText(err))
 		v.problem.Show()

@@ -22,7 +22,7 @@ type Banner struct {
 	role         theme.Role
 	ground, edge *canvas.Rectangle
 	dot          *Dot
-	words        *fynewidget.Label
+	words        *Selectable
 	action       *Button
 	also         *Button // in second, which is hidden until Also
 	second       *fyne.Container
@@ -37,10 +37,9 @@ type Banner struct {
 func NewBanner() *Banner {
 	b := &Banner{
 		ground: canvas.NewRectangle(color.Transparent), edge: canvas.NewRectangle(color.Transparent),
-		dot: NewDot(theme.RoleNeutral, ""), words: fynewidget.NewLabel(""),
+		dot: NewDot(theme.RoleNeutral, ""), words: NewSelectable(""),
 	}
 	b.words.Wrapping = fyne.TextWrapWord
-	b.words.Selectable = true
 	b.action = NewButton("", b.Act)
 	b.also = NewButton("", nil)
 	b.second = container.NewCenter(b.also)

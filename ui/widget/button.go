@@ -162,7 +162,7 @@ func (b *Button) TypedKey(ev *fyne.KeyEvent) {
 			b.Tapped(nil)
 		}
 	case fyne.KeyEscape: // a dialog closes, also while one of its buttons has the keyboard
-		if c := fyne.CurrentApp().Driver().CanvasForObject(b); c != nil && c.OnTypedKey() != nil {
+		if c := canvasOf(b.self); c != nil && c.OnTypedKey() != nil {
 			c.OnTypedKey()(ev)
 		}
 	}

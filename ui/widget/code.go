@@ -12,7 +12,7 @@ import (
 // limit; what is longer or wider is scrolled.
 type Code struct {
 	fynewidget.BaseWidget
-	label  *fynewidget.Label
+	label  *Selectable
 	scroll *container.Scroll
 	well   fyne.CanvasObject
 }
@@ -25,8 +25,8 @@ const (
 
 // NewCode returns a place for lines.
 func NewCode() *Code {
-	c := &Code{label: fynewidget.NewLabel("")}
-	c.label.TextStyle.Monospace, c.label.Selectable, c.label.SizeName = true, true, theme.SizeValue
+	c := &Code{label: NewSelectable("")}
+	c.label.TextStyle.Monospace, c.label.SizeName = true, theme.SizeValue
 	c.label.Wrapping = fyne.TextWrapOff
 	c.scroll = container.NewScroll(NewTight(c.label))
 	c.well = NewWell(c.scroll)

@@ -16,7 +16,7 @@ import (
 type EmptyState struct {
 	fynewidget.BaseWidget
 	words   *fynewidget.Label
-	command *fynewidget.Label
+	command *Selectable
 	copy    *Button
 	line    *fyne.Container
 	action  *fyne.Container
@@ -32,10 +32,9 @@ const (
 
 // NewEmptyState returns the words and, when it is not empty, the command with a button that copies it.
 func NewEmptyState(text, command string) *EmptyState {
-	e := &EmptyState{words: fynewidget.NewLabel(text), command: fynewidget.NewLabel(command)}
+	e := &EmptyState{words: fynewidget.NewLabel(text), command: NewSelectable(command)}
 	e.words.Alignment, e.words.Wrapping = fyne.TextAlignCenter, fyne.TextWrapWord
-	e.command.TextStyle.Monospace, e.command.Selectable = true, true
-	e.command.Wrapping = fyne.TextWrapBreak
+	e.command.TextStyle.Monospace, e.command.Wrapping = true, fyne.TextWrapBreak
 	e.copy = NewButton(lang.L("Copy"), func() { CopyText(e.command.Text) })
 	e.copy.SetIcon(theme.Icon(assets.Copy))
 	well := NewWell(container.NewBorder(nil, nil, nil, container.NewCenter(e.copy), e.command))

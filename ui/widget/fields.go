@@ -89,8 +89,8 @@ func (l *List) TypedKey(ev *fyne.KeyEvent) {
 	}
 }
 
-// Slider is the toolkit's, but that F1 is the window's, and that its track can be seen on a card: the toolkit draws it in
-// the colour of a field's ground.
+// Slider is the toolkit's, but that F1 is the window's, that more keys move it, that it has the keyboard after it was dragged,
+// and that its track can be seen on a card: the toolkit draws it in the colour of a field's ground.
 type Slider struct {
 	fynewidget.Slider
 	self fyne.Widget // what the canvas knows: the type that this is a part of
@@ -139,9 +139,36 @@ func NewSlider(least, most float64) *Slider {
 	return s
 }
 
-// TypedKey implements [fyne.Focusable].
+// sliderPages is how many Page Ups go from one end of a slider to the other.
+const sliderPages = 10
+
+// TypedKey implements [fyne.Focusable]: the arrows go a step, Page Up and Page Down a tenth of the way, Home and End to the
+// ends.
 func (s *Slider) TypedKey(ev *fyne.KeyEvent) {
-	if !PassKey(s.self, ev) {
+	page := (s.Max - s.Min) / sliderPages
+	switch {
+	case PassKey(s.self, ev), s.Disabled():
+	case ev.Name == fyne.KeyUp:
+		s.SetValue(s.Value + s.Step)
+	case ev.Name == fyne.KeyDown:
+		s.SetValue(s.Value - s.Step)
+	case ev.Name == fyne.KeyPageUp:
+		s.SetValue(s.Value + page)
+	case ev.Name == fyne.KeyPageDown:
+		s.SetValue(s.Value - page)
+	case ev.Name == fyne.KeyHome:
+		s.SetValue(s.Min)
+	case ev.Name == fyne.KeyEnd:
+		s.SetValue(s.Max)
+	default:
 		s.Slider.TypedKey(ev)
 	}
+}
+
+// DragEnd implements [fyne.Draggable].
+func (s *Slider) DragEnd() {
+	if c := canvasOf(s.self); c != nil && !s.Disabled() {
+		c.Focus(s.self.(fyne.Focusable))
+	}
+	s.Slider.DragEnd()
 }

@@ -17,6 +17,9 @@ type FilterEntry struct {
 	OnKey func(ev *fyne.KeyEvent) bool
 	// OnFocus is told when the entry gets the keyboard or loses it. It may be nil.
 	OnFocus func(focused bool)
+	// Below is what the filter is for, nil where there is nothing to move through: Down takes the keyboard there, Escape
+	// brings it back from the rows of a table. It may be nil.
+	Below func() fyne.Focusable
 	// TakesTab has Tab come as a key; it goes to the next control otherwise.
 	TakesTab bool
 
@@ -70,6 +73,9 @@ func (e *FilterEntry) TypedKey(ev *fyne.KeyEvent) {
 	}
 	if ev.Name == fyne.KeyEscape && e.Text != "" {
 		e.SetText("")
+		return
+	}
+	if ev.Name == fyne.KeyDown && e.below() {
 		return
 	}
 	e.Entry.TypedKey(ev)

@@ -24,7 +24,7 @@ type KeyValue struct {
 	fynewidget.BaseWidget
 	pairs []Pair
 	keys  []*canvas.Text
-	vals  []*fynewidget.Label
+	vals  []*Selectable
 	marks []*fyne.Container // the values with tight padding
 	box   *renderer
 	high  float32 // as it was laid out
@@ -93,8 +93,8 @@ func importanceOf(role theme.Role) fynewidget.Importance {
 // grow has as many lines as there are pairs; lines that are not needed are hidden, not thrown away.
 func (k *KeyValue) grow() {
 	for len(k.keys) < len(k.pairs) {
-		label := fynewidget.NewLabel("")
-		label.Selectable, label.SizeName = true, theme.SizeValue
+		label := NewSelectable("")
+		label.SizeName = theme.SizeValue
 		label.Wrapping = fyne.TextWrapBreak
 		mark := NewTight(label)
 		key := canvas.NewText("", color.Transparent)

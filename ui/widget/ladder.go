@@ -79,9 +79,13 @@ func (l *Ladder) SetSteps(steps []LadderStep) {
 	if slices.Equal(l.steps, steps) {
 		return
 	}
+	before := l.place()
 	l.steps = slices.Clone(steps)
+	l.list.Refresh() // it scrolls within the arrows that it knows
 	l.mark()
-	l.list.Refresh()
+	if before < 0 {
+		l.reveal()
+	}
 }
 
 // Steps are the arrows.
@@ -101,12 +105,24 @@ func (l *Ladder) Choose(key uint64) {
 func (l *Ladder) mark() {
 	l.showing = true
 	defer func() { l.showing = false }()
-	at := slices.IndexFunc(l.steps, func(s LadderStep) bool { return s.Key == l.chosen })
+	at := l.place()
 	if at < 0 {
 		l.list.UnselectAll()
 		return
 	}
 	l.list.Select(at)
+}
+
+// place is where the chosen arrow is, -1 if it is not there.
+func (l *Ladder) place() int {
+	return slices.IndexFunc(l.steps, func(s LadderStep) bool { return s.Key == l.chosen })
+}
+
+// reveal scrolls to the chosen arrow.
+func (l *Ladder) reveal() {
+	if at := l.place(); at >= 0 {
+		l.list.ScrollTo(at)
+	}
 }
 
 func (l *Ladder) selected(at fynewidget.ListItemID) {
@@ -145,7 +161,11 @@ func (l *Ladder) layout(size fyne.Size) {
 	room := max(0, size.Width-right-20)
 	place(l.left, min(ladderTime/2, max(0, room-left.Width)), 2, room, height)
 	place(l.right, max(0, min(rightAt-right/2, size.Width-right-2)), 2, right+2, height)
+	unseen := l.list.Size().Height <= 0
 	place(l.list, 0, ladderHead, size.Width, size.Height-ladderHead)
+	if unseen {
+		l.reveal()
+	}
 }
 
 // ladderStepRow draws one arrow.

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
+	fynetheme "fyne.io/fyne/v2/theme"
 )
 
 func TestAnArrowIsChosenByClickAndByProgram(t *testing.T) {
@@ -28,6 +29,43 @@ func TestAnArrowIsChosenByClickAndByProgram(t *testing.T) {
 	l.SetSteps([]LadderStep{{Key: 9, Back: true, Label: "ACK 2.05"}, {Key: 7, Label: "CON GET"}})
 	if l.chosen != 7 || len(told) != 1 {
 		t.Errorf("with other arrows: chosen %d, told %v", l.chosen, told)
+	}
+}
+
+func TestWhatIsChosenIsInViewAlsoAmongOtherArrows(t *testing.T) {
+	start(t)
+	l := NewLadder()
+	test.NewTempWindow(t, l).Resize(fyne.NewSize(360, 160))
+	long := make([]LadderStep, 30)
+	for i := range long {
+		long[i] = LadderStep{Key: uint64(i + 1), Label: "NON 2.05"}
+	}
+	inView := func(at int) bool {
+		y := float32(at) * (ladderRow + fynetheme.Padding())
+		return l.list.GetScrollOffset() <= y && y+ladderRow <= l.list.GetScrollOffset()+l.list.Size().Height
+	}
+	for _, step := range []struct {
+		name  string
+		steps []LadderStep
+		key   uint64
+		at    int
+	}{
+		{"an exchange of one", []LadderStep{{Key: 77}}, 77, 0},
+		{"the end of a long one", long, 30, 29},
+		{"its beginning", long, 1, 0},
+		{"its middle", long, 15, 14},
+		{"the same place of another one", append(slices.Clone(long[:14]), LadderStep{Key: 99}, LadderStep{Key: 100}), 99, 14},
+	} {
+		l.Choose(step.key)
+		l.SetSteps(step.steps)
+		if !inView(step.at) {
+			t.Errorf("%s: arrow %d is not in view at offset %v", step.name, step.at, l.list.GetScrollOffset())
+		}
+	}
+	l.list.ScrollToOffset(0)
+	l.SetSteps(append(slices.Clone(long), LadderStep{Key: 200}))
+	if at := l.list.GetScrollOffset(); at != 0 {
+		t.Errorf("a further arrow moves what the user scrolled to %v", at)
 	}
 }
 

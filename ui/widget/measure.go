@@ -55,38 +55,64 @@ func (f face) width(s string) float32 {
 	return total
 }
 
+const (
+	// joined is the first letter of the scripts whose letters are joined, and then take less room than alone: Hebrew and
+	// what follows it in Unicode.
+	joined = '\u0590'
+	// kerning is how much the sum of the letters may be wider than a text of letters that are not joined.
+	kerning = 1.05
+	// joining is the same for letters that are.
+	joining = 3
+)
+
+// fits reports whether the whole of s has room. The letters one by one decide, but where they come close s is measured.
+func (f face) fits(known map[rune]float32, s string, room float32) bool {
+	room += 0.5
+	var total float32
+	slack := float32(kerning)
+	for _, r := range s {
+		if r >= joined {
+			slack = joining
+		}
+		if total += f.advance(known, r); total > room*slack {
+			return false
+		}
+	}
+	return total <= room || fyne.MeasureText(plain(s), f.size, f.style).Width <= room
+}
+
 // fit cuts s with an ellipsis when it is wider than room.
 func (f face) fit(s string, room float32) string {
 	advances.Lock()
 	defer advances.Unlock()
 	known := f.known()
-	dots := f.advance(known, '…')
-	var total float32
-	cut := 0 // the end of what fits together with the ellipsis
-	for i, r := range s {
-		if total+dots <= room {
-			cut = i
-		}
-		total += f.advance(known, r)
-		if total > room+0.5 {
-			if cut == 0 {
-				return ""
-			}
-			return strings.TrimRight(s[:cut], " ") + "…"
-		}
+	if f.fits(known, s, room) {
+		return s
 	}
-	return s
+	left := room - f.advance(known, '…')
+	cut := 0 // the end of what fits together with the ellipsis
+	for cut < len(s) {
+		r, size := utf8.DecodeRuneInString(s[cut:])
+		if left -= f.advance(known, r); left < 0 {
+			break
+		}
+		cut += size
+	}
+	if cut == 0 {
+		return ""
+	}
+	return strings.TrimRight(s[:cut], " ") + "…"
 }
 
 // fitMiddle cuts s in its middle when it is wider than room: more than half of what stays is its end, which of a topic or
 // a name tells more than its beginning.
 func (f face) fitMiddle(s string, room float32) string {
-	if f.width(s) <= room+0.5 {
-		return s
-	}
 	advances.Lock()
 	defer advances.Unlock()
 	known := f.known()
+	if f.fits(known, s, room) {
+		return s
+	}
 	left := room - f.advance(known, '…')
 	tail, head := len(s), 0
 	for budget := 0.6 * left; tail > 0; {

@@ -149,7 +149,12 @@ func NewPaneHeader(title string, trailing ...fyne.CanvasObject) *PaneHeader {
 }
 
 // SetSummary changes the words beside the title.
-func (h *PaneHeader) SetSummary(summary string) { h.summary.SetText(summary) }
+func (h *PaneHeader) SetSummary(summary string) {
+	if h.summary.Text() != summary {
+		h.summary.SetText(summary)
+		h.Refresh() // it may need more room
+	}
+}
 
 // CreateRenderer implements [fyne.Widget].
 func (h *PaneHeader) CreateRenderer() fyne.WidgetRenderer {
@@ -161,11 +166,14 @@ func (h *PaneHeader) CreateRenderer() fyne.WidgetRenderer {
 		place(h.title, headerInset, middle-title.Height/2, title.Width, title.Height)
 		left := headerInset + title.Width + headerGap
 		room := max(h.trailing.MinSize().Width, size.Width-headerInset-left)
-		width := min(tools{}.width(h.trailing.Objects), room)
+		summary := h.summary.MinSize()
+		// Before the words are cut, filters give what they can spare.
+		wanted := tools{}.width(h.trailing.Objects)
+		give := max(0, min(tools{}.spare(h.trailing.Objects), wanted+headerGap+TextMuted.face(h).width(h.summary.Text())+1-(size.Width-headerInset-left)))
+		width := min(wanted-give, room)
 		x, height := max(headerInset, size.Width-headerInset-width), h.trailing.MinSize().Height
 		place(h.trailing, x, middle-height/2, width, height)
 		// Both texts stand on one line although their letters differ in size.
-		summary := h.summary.MinSize()
 		place(h.summary, left, middle-summary.Height/2+1.5, x-headerGap-left, summary.Height)
 	}
 	r.minSize = func() fyne.Size {

@@ -34,3 +34,22 @@ func TestWhatIsSpeltHasItsRoom(t *testing.T) {
 		t.Errorf("a text asks for %v, %v expected", got, want)
 	}
 }
+
+func TestATextThatHasRoomIsNotCut(t *testing.T) {
+	start(t)
+	for _, text := range []string{
+		"plant/line1", "AVATAR WAVY TATTOO AV", "مصنع", "درجة الحرارة", "abc\u202edef", "\u202e", "درجة\u202eالحرارة", "שלום עולם", "Grüße 世界 🌡 жук",
+		"अनुच्छेद", "a\tb", "",
+	} {
+		for _, style := range []TextStyle{TextPlain, TextStrong, TextMono, TextMonoMuted} {
+			f := style.face(NewText("", style))
+			room := style.Width(text)
+			if got := f.fit(text, room); got != text {
+				t.Errorf("%q in %+v, which has room, is drawn as %q", text, style, got)
+			}
+			if got := f.fitMiddle(text, room); got != text {
+				t.Errorf("%q in %+v, which has room, is drawn as %q, cut in the middle", text, style, got)
+			}
+		}
+	}
+}

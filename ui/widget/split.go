@@ -96,10 +96,12 @@ func (s *Split) moveTo(at float32) {
 	}
 }
 
-// The measures of the border: as it looks, and how far around it is taken hold of.
+// The measures of the border: as it looks, and how far around it is taken hold of. Most of that is beyond it: before it
+// may be the scroll bar of the leading part.
 const (
-	splitLine = 1
-	splitGrab = 9
+	splitLine   = 1
+	splitGrab   = 9
+	splitBefore = 1
 )
 
 // CreateRenderer implements [fyne.Widget].
@@ -114,7 +116,7 @@ func (s *Split) CreateRenderer() fyne.WidgetRenderer {
 		}
 		at := s.border(size)
 		next := at + splitLine
-		from := at - (splitGrab-splitLine)/2
+		from := at - splitBefore
 		if s.vertical {
 			place(s.leading, 0, 0, size.Width, at)
 			place(s.trailing, 0, next, size.Width, size.Height-next)
@@ -229,10 +231,10 @@ func (g *splitGrip) CreateRenderer() fyne.WidgetRenderer {
 			thick = 3
 		}
 		if g.split.vertical {
-			place(g.line, 0, (size.Height-thick)/2, size.Width, thick)
+			place(g.line, 0, splitBefore+(splitLine-thick)/2, size.Width, thick)
 			return
 		}
-		place(g.line, (size.Width-thick)/2, 0, thick, size.Height)
+		place(g.line, splitBefore+(splitLine-thick)/2, 0, thick, size.Height)
 	}
 	r.minSize = func() fyne.Size { return fyne.NewSize(splitGrab, splitGrab) }
 	r.refresh = func() {

@@ -23,6 +23,7 @@ type tableBody struct {
 	slots     []*tableRow // the row at place i is drawn by slot i modulo their number
 	hovered   int
 	focused   bool
+	from      fyne.Focusable // what Escape gives the keyboard back to, nil for nothing
 	lastTap   time.Time
 	lastPlace int
 
@@ -197,7 +198,7 @@ func (b *tableBody) FocusGained() {
 
 // FocusLost implements [fyne.Focusable].
 func (b *tableBody) FocusLost() {
-	b.focused = false
+	b.focused, b.from = false, nil
 	b.updateMarks(b.top(), b.rowHeight())
 }
 
@@ -207,6 +208,9 @@ func (b *tableBody) TypedRune(rune) {}
 // TypedKey moves the selection and acts on it.
 func (b *tableBody) TypedKey(ev *fyne.KeyEvent) {
 	if PassKey(b, ev) {
+		return
+	}
+	if ev.Name == fyne.KeyEscape && b.back() {
 		return
 	}
 	n := b.source.count()

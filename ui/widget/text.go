@@ -34,6 +34,12 @@ func (s TextStyle) face(w fyne.Widget) face {
 	return face{size: sizeOf(s.Size, w), style: fyne.TextStyle{Bold: s.Bold, Monospace: s.Mono}}
 }
 
+// Width is how wide a text is in the style, as it is drawn.
+func (s TextStyle) Width(text string) float32 {
+	size := fyne.CurrentApp().Settings().Theme().Size(s.Size)
+	return fyne.MeasureText(plain(text), size, fyne.TextStyle{Bold: s.Bold, Monospace: s.Mono}).Width
+}
+
 // Text is one line without any padding around it.
 type Text struct {
 	fynewidget.BaseWidget

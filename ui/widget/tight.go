@@ -4,12 +4,11 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
-	fynewidget "fyne.io/fyne/v2/widget"
 )
 
 // NewTight takes nearly all the padding from a label, so that it stands flush with texts. It does so by place: a theme of
 // its own ([container.NewThemeOverride]) would have the toolkit read all fonts again, some ten megabytes, at each refresh.
-func NewTight(label *fynewidget.Label) *fyne.Container {
+func NewTight(label fyne.CanvasObject) *fyne.Container {
 	return container.New(tight{}, label)
 }
 

@@ -25,6 +25,17 @@ func (tools) width(objects []fyne.CanvasObject) float32 {
 	return max(0, total-headerGap)
 }
 
+// spare is how much narrower filters may get for words beside them.
+func (tools) spare(objects []fyne.CanvasObject) float32 {
+	var total float32
+	for _, o := range objects {
+		if filter, ok := o.(*FilterEntry); ok && o.Visible() {
+			total += max(0, wish(o)-max(filterWidth, filter.MinSize().Width))
+		}
+	}
+	return total
+}
+
 func wish(o fyne.CanvasObject) float32 {
 	least := o.MinSize().Width
 	switch o := o.(type) {

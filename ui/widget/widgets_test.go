@@ -317,6 +317,17 @@ func TestRail(t *testing.T) {
 	expect(t, "no count is shown", r.rows[0].ground.Visible(), false)
 }
 
+func TestTheScrollBarBesideASplitIsNotCovered(t *testing.T) {
+	start(t)
+	for name, build := range map[string]func(a, b fyne.CanvasObject, offset float64) *Split{"across": NewHSplit, "down": NewVSplit} {
+		s := build(NewSparkline(theme.RoleGood), NewSparkline(theme.RoleGood), 0.5)
+		show(t, s, 200, 200)
+		if covered := s.border(s.Size()) - s.length(fyne.NewSize(s.grip.Position().X, s.grip.Position().Y)); covered > 1 {
+			t.Errorf("%s: the border is taken hold of %v before it", name, covered)
+		}
+	}
+}
+
 func TestSplit(t *testing.T) {
 	start(t)
 	var told []float64
@@ -383,6 +394,25 @@ func TestFiltersGetNarrowerWhereThereIsNoRoom(t *testing.T) {
 	if end := h.trailing.Position().X + button.Position().X + button.Size().Width; end > need+50-headerInset+1 {
 		t.Errorf("the button ends at %v of %v", end, need+50)
 	}
+}
+
+// The words beside the title get the room that a wide filter can spare, and lose it again.
+func TestFiltersGiveRoomToTheSummary(t *testing.T) {
+	start(t)
+	filter := NewFilterEntry("Filter", nil)
+	filter.SetWidth(330)
+	h := NewPaneHeader("Traffic", filter, NewButton("Columns", nil))
+	show(t, h, 660, headerHeight)
+	expect(t, "beside nothing", filter.Size().Width, 330)
+	const long = "105 Nachrichten, 290 kB von 67 MB"
+	h.SetSummary(long)
+	if need := TextMuted.face(h).width(long); h.summary.Size().Width < need {
+		t.Errorf("the words have %v, need %v", h.summary.Size().Width, need)
+	}
+	h.SetSummary(long + " " + long + " " + long)
+	expect(t, "beside more than fits", filter.Size().Width, filterWidth)
+	h.SetSummary("")
+	expect(t, "beside nothing again", filter.Size().Width, 330)
 }
 
 func TestEmptyStateShowsTheWholeCommand(t *testing.T) {
@@ -483,5 +513,33 @@ func TestTranslations(t *testing.T) {
 		if _, ok := texts[text]; !ok {
 			t.Errorf("%q is not in en.json", text)
 		}
+	}
+}
+
+func TestSliderByKeyboard(t *testing.T) {
+	start(t)
+	w := test.NewTempWindow(t, nil)
+	s := NewSlider(0, 5000)
+	s.Step = 10
+	w.SetContent(s)
+	var ended []float64
+	s.OnChangeEnded = func(v float64) { ended = append(ended, v) }
+	for _, c := range []struct {
+		key  fyne.KeyName
+		want float64
+	}{
+		{fyne.KeyRight, 10}, {fyne.KeyUp, 20}, {fyne.KeyPageUp, 520}, {fyne.KeyLeft, 510}, {fyne.KeyPageDown, 10}, {fyne.KeyDown, 0},
+		{fyne.KeyEnd, 5000}, {fyne.KeyPageUp, 5000}, {fyne.KeyHome, 0}, {fyne.KeyLeft, 0},
+	} {
+		if s.TypedKey(&fyne.KeyEvent{Name: c.key}); s.Value != c.want {
+			t.Errorf("%s: %v, want %v", c.key, s.Value, c.want)
+		}
+	}
+	if want := []float64{10, 20, 520, 510, 10, 0, 5000, 0}; !slices.Equal(ended, want) {
+		t.Errorf("told of %v, want %v", ended, want)
+	}
+	test.Drag(w.Canvas(), fyne.NewPos(20, 10), 30, 0)
+	if w.Canvas().Focused() != s {
+		t.Error("a slider that was dragged has no keyboard")
 	}
 }

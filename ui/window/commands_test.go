@@ -23,7 +23,7 @@ func TestEveryPaneHasItsCommands(t *testing.T) {
 		pane, item string
 		want       []string
 	}{
-		{pane.Clients, "a", []string{"Disconnect: sensor-17", "Ask it in Request: sensor-17", "Copy address: sensor-17"}},
+		{pane.Clients, "a", []string{"Disconnect: sensor-17", "Tell me when › it disconnects: sensor-17", "Ask it in Request: sensor-17", "Copy address: sensor-17"}},
 		{pane.Topics, "plant/t", []string{"New topic", "Open all", "Observe: plant/t", "Delete: plant/t", "Clear retained messages: plant/t", "Copy value: plant/t"}},
 		{pane.Observers, "", []string{"Observe a topic"}},
 		{pane.Traffic, "", []string{"Pause", "Clear", "Open capture", "All that is kept: Save pcapng"}},

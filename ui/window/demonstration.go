@@ -12,6 +12,7 @@ import (
 	"sluice/ui/language"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
+	"sluice/ui/units"
 	"sluice/ui/widget"
 )
 
@@ -122,7 +123,7 @@ func (d *demo) words() (text string) {
 		case why == nil && running.Stopped():
 			text = lang.L("The devices of the demonstration were stopped. Its MQTT clients and topics are there until it is ended.")
 		case why != nil:
-			text += " " + lang.L("Some devices did not start: {{.Why}}.", map[string]any{"Why": language.Say(why)})
+			text = units.Sentences(text, lang.L("Some devices did not start: {{.Why}}.", map[string]any{"Why": language.Say(why)}))
 		}
 	}
 	return text

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"sluice/engine"
+	"sluice/engine/watch"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 )
@@ -72,7 +73,8 @@ func newMenu(w *window) *menu {
 		fyne.NewMenu(lang.L("File"), w.tray.item, fyne.NewMenuItemSeparator(), quit),
 		edit,
 		fyne.NewMenu(lang.L("Gateway"), m.start, m.stop, fyne.NewMenuItemSeparator(),
-			fyne.NewMenuItem(lang.L("Who can reach it…"), w.showReach), fyne.NewMenuItem(lang.L("Notifications…"), w.watches.showList),
+			fyne.NewMenuItem(lang.L("Who can reach it…"), w.showReach), fyne.NewMenuItem(lang.L("Tell me when…"), func() { newWatchForm(w.watches, watch.Spec{}).open() }),
+			fyne.NewMenuItem(lang.L("Notifications…"), w.watches.showList),
 			fyne.NewMenuItem(lang.L("Limits"), w.showLimits), m.keyLog),
 		view,
 		requestMenu(w),

@@ -11,6 +11,7 @@ import (
 
 	"sluice/engine"
 	"sluice/ui/pane"
+	"sluice/ui/widget"
 )
 
 // collected does something, and what other goroutines have for this one after it, as the toolkit does.
@@ -63,6 +64,25 @@ func TestThePaletteGoesToAPane(t *testing.T) {
 	b.engine.layout[LayoutKey] = data
 	if again := newBench(t, b.engine); !slices.Equal(again.recent, b.recent) {
 		t.Errorf("remembered %q", again.recent)
+	}
+}
+
+// hasButton reports whether there is a button in an object.
+func hasButton(o fyne.CanvasObject, label string) bool {
+	return slices.ContainsFunc(test.LaidOutObjects(o), func(each fyne.CanvasObject) bool {
+		button, is := each.(*widget.Button)
+		return is && button.Label() == label
+	})
+}
+
+// What a user wants to be told is asked for in its own words, whatever is selected.
+func TestThePaletteFindsTellMeWhen(t *testing.T) {
+	b := newBench(t, newFakeEngine())
+	b.pressPalette(t)
+	b.find("tell me when")
+	b.key(fyne.KeyReturn)
+	if top := b.window.window.Canvas().Overlays().Top(); top == nil || !hasButton(top, "Tell me") {
+		t.Error("nothing asks what is to be told")
 	}
 }
 

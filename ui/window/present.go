@@ -1,6 +1,9 @@
 package window
 
 import (
+	"encoding/base64"
+	"encoding/hex"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
@@ -41,7 +44,7 @@ func (w *window) present() {
 func (w *window) newPresentation() *presentation {
 	p := &presentation{window: w.app.NewWindow(lang.L("Sluice: Overview"))}
 	host := &pane.Host{Window: p.window, Do: w.do, After: w.host.After, Run: w.run, Wake: w.wakeUp, Notify: w.notify, Gateway: w.gateway, Open: func(string, string) {}}
-	p.pane = overview.New(w.engine, host, overview.Options{Presenting: true})
+	p.pane = overview.New(w.engine, host, overview.Options{Presenting: true, Secrets: w.heldSecrets})
 	p.window.SetPadded(false)
 	p.window.SetContent(container.NewThemeOverride(p.pane.Content(), pane.Enlarged(largeType)))
 	p.window.Canvas().SetOnTypedKey(func(ev *fyne.KeyEvent) {
@@ -52,6 +55,30 @@ func (w *window) newPresentation() *presentation {
 	p.window.SetCloseIntercept(w.endPresentation)
 	p.window.Resize(firstSize)
 	return p
+}
+
+// heldSecrets are the secrets that the settings and the Certificates pane hold as text: passwords of key files, and pre-shared
+// keys as they are written. Those of users are kept as hashes.
+func (w *window) heldSecrets() []string {
+	var all []string
+	for _, l := range w.engine.Settings().Listeners {
+		if o := l.DTLSOptions; o != nil {
+			all = append(all, o.Password)
+		}
+		if o := l.SSLOptions; o != nil {
+			all = append(all, o.Password)
+		}
+	}
+	keeper := w.engine.Keys()
+	if keeper == nil {
+		return all
+	}
+	for _, k := range keeper.PSKs() {
+		if key, err := keeper.RevealPSK(k.Identity); err == nil { // one that cannot be opened is not known to anybody here
+			all = append(all, string(key), hex.EncodeToString(key), base64.StdEncoding.EncodeToString(key))
+		}
+	}
+	return all
 }
 
 // fill lets a window fill the second display, or the one there is.

@@ -15,6 +15,7 @@ import (
 	"sluice/engine/broker"
 	"sluice/engine/flow"
 	"sluice/engine/secure"
+	"sluice/engine/settings"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 )
@@ -30,7 +31,8 @@ func busy() *fakeEngine {
 		{Key: "mqtt/d", ID: "dashboard", Transport: "mqtts", Mode: "MQTT 5", Addr: "192.0.2.19:40001", Subscribes: []string{"plant/#"},
 			Identity: secure.Identity{Subject: "CN=subject-of-dashboard"}},
 	}
-	for topic, value := range map[string]string{"plant/temp": "23.4", "plant/wifi/password": "tell-nobody", "plant/state": `{"token":"tell-nobody"}`} {
+	for topic, value := range map[string]string{"plant/temp": "23.4", "plant/wifi/password": "tell-nobody", "plant/state": `{"token":"tell-nobody"}`, "plant/token/tell-nobody": "1",
+		"plant/swordfish": "1"} {
 		e.table.Note(&broker.Message{Topic: topic, Payload: []byte(value), From: "sensor-17", At: time.Now()})
 	}
 	return e
@@ -39,7 +41,7 @@ func busy() *fakeEngine {
 func (b *bench) flowing() {
 	for i := range 3 {
 		b.now = b.now.Add(time.Second)
-		for _, topic := range []string{"plant/temp", "plant/wifi/password", "plant/state"} {
+		for _, topic := range []string{"plant/temp", "plant/wifi/password", "plant/state", "plant/token/tell-nobody", "plant/swordfish"} {
 			b.engine.flows.Note(flow.FromCoAP, "sensor-17", topic, b.now)
 			b.engine.flows.Note(flow.ToMQTT, "dashboard", topic, b.now)
 		}
@@ -49,7 +51,9 @@ func (b *bench) flowing() {
 }
 
 func TestPresent(t *testing.T) {
-	b := newBench(t, busy())
+	e := busy()
+	e.settings.Listeners = []settings.Listener{{Bind: "mqtts://127.0.0.1:8883", SSLOptions: &settings.TLSOptions{Password: "swordfish"}}}
+	b := newBench(t, e)
 	windows := len(b.app.Driver().AllWindows())
 	key := func(canvas fyne.Canvas, name fyne.KeyName) { canvas.OnTypedKey()(&fyne.KeyEvent{Name: name}) }
 	key(b.window.window.Canvas(), fyne.KeyF11)
@@ -64,7 +68,7 @@ func TestPresent(t *testing.T) {
 			t.Errorf("%q is not presented", there)
 		}
 	}
-	for _, secret := range []string{"192.0.2.", "line1-user", "identity-of-17", "subject-of-dashboard", "tell-nobody"} {
+	for _, secret := range []string{"192.0.2.", "line1-user", "identity-of-17", "subject-of-dashboard", "tell-nobody", "swordfish"} {
 		if strings.Contains(markup, secret) {
 			t.Errorf("%q is presented", secret)
 		}

@@ -184,3 +184,15 @@ func TestAccessFirst(t *testing.T) {
 		t.Errorf("in %s", b.current)
 	}
 }
+
+// Who opened the gateway closes it again with the key that takes back all else, however long the words have been gone.
+func TestWhoMayReachItIsUndone(t *testing.T) {
+	b, e := firstStart(t)
+	b.typeKey(fyne.KeyDown)
+	b.typeKey(fyne.KeyReturn)
+	b.undo()
+	b.settle()
+	if got := binds(e.settings); got != "coap://127.0.0.1:5683 mqtt://127.0.0.1:1883 ws://127.0.0.1:8083" {
+		t.Errorf("listeners %s", got)
+	}
+}

@@ -32,7 +32,7 @@ type reachSheet struct {
 	first     bool // it is the question of the first start
 	answers   *answers
 	does      *widget.Text // the caption of urls
-	urls      *fynewidget.Label
+	urls      *widget.Selectable
 	warning   *fynewidget.Label
 	access    fyne.CanvasObject
 }
@@ -67,9 +67,8 @@ func (w *window) askReach(first bool) {
 
 func (s *reachSheet) open() {
 	s.does = widget.NewText("", widget.TextCaption)
-	s.urls = fynewidget.NewLabel("")
-	s.urls.TextStyle.Monospace, s.urls.Selectable = true, true
-	s.urls.SizeName = theme.SizeSmall
+	s.urls = widget.NewSelectable("")
+	s.urls.TextStyle.Monospace, s.urls.SizeName = true, theme.SizeSmall
 	s.warning = pane.Remark("", theme.RoleLate)
 	s.access = container.NewHBox(widget.NewButton(lang.L("Set up access first"), func() {
 		s.dialog.Close()
@@ -144,9 +143,7 @@ func (s *reachSheet) submit(demonstrate bool) {
 	if open {
 		said = lang.L("The gateway is open to your network")
 	}
-	w.setReach(next, said, func() {
-		w.setReach(withListeners(w.engine.Settings(), before.Listeners), lang.L("The listeners are as they were"), nil)
-	}, after)
+	w.setReach(next, said, before.Listeners, after)
 }
 
 func sameListeners(a, b settings.Settings) bool {
@@ -164,8 +161,9 @@ func withListeners(s settings.Settings, listeners []settings.Listener) settings.
 	return s.Clone()
 }
 
-// setReach puts settings in force that differ in their listeners. One that cannot be bound is shown by the banner.
-func (w *window) setReach(s settings.Settings, said string, undo func(), after ...func()) {
+// setReach puts settings in force that differ in their listeners, before are those that undoing brings back. One that cannot
+// be bound is shown by the banner.
+func (w *window) setReach(s settings.Settings, said string, before []settings.Listener, after func()) {
 	w.run(func() {
 		err := otherThanListeners(w.engine.SetSettings(s))
 		w.do(func() {
@@ -175,15 +173,13 @@ func (w *window) setReach(s settings.Settings, said string, undo func(), after .
 				w.host.Failed(lang.L("Changing the listeners failed"), err)
 				return
 			}
-			action := ""
-			if undo != nil {
-				action = lang.L("Undo")
-			}
-			w.notify(theme.RoleGood, said, action, undo)
+			w.host.Undoable(said, func() error {
+				err := otherThanListeners(w.engine.SetSettings(withListeners(w.engine.Settings(), before)))
+				w.do(w.forgetFailure)
+				return err
+			})
 			w.host.InForce()
-			for _, do := range after {
-				do()
-			}
+			after()
 		})
 	})
 }

@@ -14,6 +14,7 @@ import (
 	"sluice/engine/store"
 	"sluice/ui/language"
 	"sluice/ui/theme"
+	"sluice/ui/widget"
 )
 
 // ShowError shows why the workbench cannot open and what to do, in a small window of its own: who started it from a menu
@@ -31,9 +32,8 @@ func ShowError(err error, spoken language.Choice) {
 	if step := nextStep(err); step != "" {
 		said += "\n\n" + step
 	}
-	text := fynewidget.NewLabel(said)
+	text := widget.NewSelectable(said)
 	text.Wrapping = fyne.TextWrapWord
-	text.Selectable = true
 	closing := fynewidget.NewButton(lang.L("Close"), w.Close)
 	closing.Importance = fynewidget.HighImportance
 	w.SetContent(container.NewPadded(container.NewBorder(nil,

@@ -160,6 +160,7 @@ var widgetKeys = []widgetKey{
 	{"Delete", func() string { return lang.L("Delete the row, where it can be deleted") }, inLists},
 	{"Alt ↑ Alt ↓", func() string { return lang.L("Move the row, where their order matters") }, inLists},
 	{"← →", func() string { return lang.L("Close or open a branch") }, func() string { return lang.L("In trees") }},
+	{"↓", func() string { return lang.L("From the filter to the rows; Esc leads back") }, func() string { return lang.L("In filters") }},
 	{"Esc", func() string { return lang.L("Empty the filter") }, func() string { return lang.L("In filters") }},
 	{"Esc", func() string { return lang.L("Close it") }, func() string { return lang.L("In dialogs") }},
 	{"Tab, Shift Tab", func() string { return lang.L("To the next or the former control") }, func() string { return lang.L("Everywhere") }},

@@ -150,7 +150,11 @@ func TestADemonstrationInTheWindow(t *testing.T) {
 		t.Fatalf("banner %q", b.demo.banner.Text())
 	}
 	b.demonstrate() // a second one is not started
-	time.Sleep(2 * time.Second)
+	for deadline := time.Now().Add(20 * time.Second); len(e.Topics().Below("demo")) == 0; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("no device publishes")
+		}
+	}
 	b.now = b.now.Add(2 * time.Second)
 	b.settle()
 	picture(t, b.window.window, "demonstration-dark")

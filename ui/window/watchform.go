@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
+	fynelayout "fyne.io/fyne/v2/layout"
 
 	"sluice/engine/watch"
 	"sluice/ui/pane"
@@ -60,7 +61,7 @@ func (f *watchForm) open() {
 	f.rows.topic = pane.NewColumn(4, f.ofs, f.of)
 	f.rows.observer = pane.Field(lang.L("Client ID of who observes"), f.client)
 	f.rows.meets = pane.NewColumn(10,
-		container.NewBorder(nil, nil, pane.Field(lang.L("Comparison"), f.compare), nil, pane.Field(lang.L("Value"), f.value)),
+		beside(pane.Field(lang.L("Comparison"), f.compare), pane.Field(lang.L("Value"), f.value)),
 		pane.Field(lang.L("Field of a payload in JSON or CBOR, nothing for the whole payload"), f.path),
 		pane.Remark(lang.L("You are told when a value meets this and the one before did not."), theme.RoleMuted))
 	f.rows.silent = pane.Field(lang.L("For how long"), f.silent)
@@ -75,6 +76,13 @@ func (f *watchForm) open() {
 	}
 	f.dialog.Open(pane.NewColumn(10, container.NewHBox(f.kind), f.rows.topic, f.rows.observer, f.rows.meets, f.rows.silent), watchFormWidth, focus)
 	f.check()
+}
+
+// beside places a field and, behind it, one that takes the rest of the line. The Tab key goes from the first to the second.
+func beside(first, second fyne.CanvasObject) *fyne.Container {
+	const gap = 12
+	left := container.New(fynelayout.NewCustomPaddedLayout(0, 0, 0, gap), first)
+	return container.New(fynelayout.NewBorderLayout(nil, nil, left, nil), left, second)
 }
 
 // read is the spec as the form says it.

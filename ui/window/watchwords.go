@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"sluice/engine/watch"
+	"sluice/ui/units"
 	"sluice/ui/widget/format"
 )
 
@@ -79,7 +80,7 @@ func field(s watch.Spec) string {
 func noticeText(n watch.Notice) string {
 	text := eventText(n.Watch.Spec, n.Event)
 	if n.More > 0 {
-		text += " " + lang.N("And {{.Count}} more.", n.More, map[string]any{"Count": format.Count(int64(n.More))})
+		text = units.Sentences(text, lang.N("And {{.Count}} more.", n.More, map[string]any{"Count": format.Count(int64(n.More))}))
 	}
 	return text
 }

@@ -168,6 +168,9 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 	hosted := container.NewStack()
 	for _, id := range paneOrder {
 		object := win.panes[id].Content()
+		if filter, ok := win.panes[id].Filter().(*widget.FilterEntry); ok {
+			filter.Below = win.panes[id].Keyboard
+		}
 		object.Hide()
 		hosted.Add(object)
 	}

@@ -231,7 +231,9 @@ func TestKeysAreMadeInBatches(t *testing.T) {
 	for _, name := range []string{"a", "b", "c"} {
 		ask(name)
 	}
-	time.Sleep(50 * time.Millisecond)
+	for c.Waiting() < 3 {
+		time.Sleep(time.Millisecond)
+	}
 	close(go1)
 	asking.Wait()
 	if len(batches) != 2 || len(batches[1]) != 3 {

@@ -36,6 +36,11 @@ type Mistake struct {
 	Choices []string
 }
 
+// Touches reports whether the word has a position within it or at one of its ends, in characters from 0.
+func (m *Mistake) Touches(position int) bool {
+	return position >= m.Column-1 && position <= m.Column-1+utf8.RuneCountInString(m.Word)
+}
+
 // reasons are the kinds of mistakes in words.
 var reasons = [...]string{
 	UnknownWord: "there is no such word", NoValue: "a value is missing after the colon", OpenQuote: "the quote is not closed",

@@ -2,6 +2,7 @@ package pcapng
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -26,6 +27,11 @@ const (
 	// maxInterfaces bounds the interfaces of a file.
 	maxInterfaces = 1 << 12
 )
+
+// sectionBegin is how a pcapng file begins in either byte order.
+var sectionBegin = []byte{0x0a, 0x0d, 0x0d, 0x0a}
+
+var errNoCapture = mistakes.New("this is neither a pcapng nor a pcap file")
 
 // blocks reads a pcapng file block by block: it hands on those with packets and what describes them, each in reads of
 // their own, and refuses what is out of bounds before anybody allocates for it.
@@ -65,6 +71,9 @@ func (b *blocks) begin() error {
 		if n == 0 && err == io.EOF && b.order != nil {
 			return io.EOF
 		}
+		if b.order == nil && n > 0 && !bytes.HasPrefix(sectionBegin, head[:min(n, len(sectionBegin))]) {
+			return errNoCapture
+		}
 		return mistakes.Errorf("byte %d: %w", b.at, cutShort(err))
 	}
 	isSection := binary.BigEndian.Uint32(head) == sectionHeader
@@ -83,7 +92,7 @@ func (b *blocks) begin() error {
 		}
 	}
 	if b.order == nil {
-		return notPcapng(head)
+		return errNoCapture
 	}
 	length := b.order.Uint32(head[4:])
 	if length < minBlock || length%4 != 0 || length > maxBlock {
@@ -115,13 +124,4 @@ func cutShort(err error) error {
 		return mistakes.New("the file ends inside a block")
 	}
 	return err
-}
-
-// notPcapng says what a file is instead, if it is the older format.
-func notPcapng(head []byte) error {
-	switch binary.LittleEndian.Uint32(head) {
-	case 0xa1b2c3d4, 0xd4c3b2a1, 0xa1b23c4d, 0x4d3cb2a1:
-		return mistakes.New("this is a pcap file; save it as pcapng, for example with: editcap -F pcapng OLD NEW")
-	}
-	return mistakes.New("this is not a pcapng file")
 }

@@ -1,5 +1,5 @@
 // Package pcapng writes frames of the record as a pcapng file that Wireshark and tshark read, and reads such files and
-// those that Wireshark wrote back into frames.
+// those that Wireshark, tshark and tcpdump wrote, in the older pcap format too, back into frames.
 //
 // A frame holds a message and who sent it, not the packets that carried it. The packets of a file are made for it: IP and
 // UDP for CoAP over datagrams, IP and TCP for MQTT and CoAP over TCP, with sequence numbers that follow each other. Time

@@ -1,8 +1,10 @@
 package pcapng
 
 import (
+	"bufio"
 	"io"
 	"net/netip"
+	"time"
 
 	"github.com/gopacket/gopacket"
 	"github.com/gopacket/gopacket/layers"
@@ -21,11 +23,13 @@ const (
 	rawOpenBSD = 14
 )
 
-// Reader reads frames from a pcapng file, one after the other, whatever the length of the file. It is not safe for use
-// by several goroutines.
+// Reader reads frames from a pcapng file, or one of the older format, pcap, one after the other, whatever the length of
+// the file. It is not safe for use by several goroutines.
 type Reader struct {
+	input   *bufio.Reader
 	blocks  *blocks
-	file    *pcapgo.NgReader // nil until the first Next
+	file    *pcapgo.NgReader // nil until the first Next, and for the older format
+	older   *classic
 	ports   map[uint16]bool
 	packets int
 	frames  uint64
@@ -40,7 +44,8 @@ func NewReader(r io.Reader, ports ...uint16) *Reader {
 	if len(ports) == 0 {
 		ports = []uint16{5683}
 	}
-	reader := &Reader{blocks: newBlocks(r), ports: map[uint16]bool{}}
+	input := bufio.NewReader(r)
+	reader := &Reader{input: input, blocks: newBlocks(input), ports: map[uint16]bool{}}
 	for _, p := range ports {
 		reader.ports[p] = true
 	}
@@ -51,34 +56,68 @@ func NewReader(r io.Reader, ports ...uint16) *Reader {
 // Next returns the next message. Packets that carry none are passed over. At the end of the file the error is io.EOF;
 // any other names the packet, counted as Wireshark does, and the byte of the file where it begins.
 func (r *Reader) Next() (record.Frame, error) {
-	if r.file == nil {
-		file, err := pcapgo.NewNgReader(r.blocks, pcapgo.NgReaderOptions{WantMixedLinkType: true})
-		if err != nil {
+	if r.file == nil && r.older == nil {
+		if err := r.begin(); err != nil {
 			return record.Frame{}, mistakes.Errorf("read the capture: %w", err)
 		}
-		r.file = file
 	}
 	for {
-		data, info, options, err := r.file.ReadPacketDataWithOptions()
+		p, err := r.read()
 		if err == io.EOF {
 			return record.Frame{}, io.EOF
 		}
 		r.packets++
 		if err != nil {
-			return record.Frame{}, mistakes.Errorf("read packet %d, byte %d: %w", r.packets, r.blocks.at, err)
+			return record.Frame{}, mistakes.Errorf("read packet %d, byte %d: %w", r.packets, r.at(), err)
 		}
-		about, err := r.file.Interface(info.InterfaceIndex)
-		if err != nil {
-			return record.Frame{}, mistakes.Errorf("read packet %d, byte %d: %w", r.packets, r.blocks.at, err)
-		}
-		f, complete := r.frame(data, about, options)
+		f, complete := r.frame(p.data, p.about, p.options)
 		if !complete {
 			continue
 		}
 		r.frames++
-		f.Seq, f.At = r.frames, info.Timestamp
+		f.Seq, f.At = r.frames, p.at
 		return f, nil
 	}
+}
+
+// begin finds out the format.
+func (r *Reader) begin() (err error) {
+	if isClassic(r.input) {
+		r.older, err = newClassic(r.input)
+	} else {
+		r.file, err = pcapgo.NewNgReader(r.blocks, pcapgo.NgReaderOptions{WantMixedLinkType: true})
+	}
+	return err
+}
+
+// at is the byte of the file where the packet begins that is read.
+func (r *Reader) at() int64 {
+	if r.older != nil {
+		return r.older.at
+	}
+	return r.blocks.at
+}
+
+// stored is a packet as a file has it.
+type stored struct {
+	data    []byte
+	at      time.Time
+	about   pcapgo.NgInterface
+	options pcapgo.NgPacketOptions
+}
+
+// read returns the next packet of either format.
+func (r *Reader) read() (stored, error) {
+	if r.older != nil {
+		data, at, err := r.older.packet()
+		return stored{data: data, at: at, about: pcapgo.NgInterface{LinkType: r.older.link}}, err
+	}
+	data, info, options, err := r.file.ReadPacketDataWithOptions()
+	if err != nil {
+		return stored{}, err
+	}
+	about, err := r.file.Interface(info.InterfaceIndex)
+	return stored{data: data, at: info.Timestamp, about: about, options: options}, err
 }
 
 // frame returns the message in a packet, and whether there is one and it is complete.

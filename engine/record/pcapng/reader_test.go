@@ -2,6 +2,7 @@ package pcapng
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/hex"
 	"io"
 	"strings"
@@ -157,6 +158,47 @@ func TestBigEndianMicroseconds(t *testing.T) {
 	}
 }
 
+// classicFile is a little-endian file of the older format with packets a second after the other.
+func classicFile(t testing.TB, head string, packets ...string) []byte {
+	t.Helper()
+	file := bytesOf(t, head)
+	for i, p := range packets {
+		data := bytesOf(t, p)
+		for _, n := range []int{1_800_000_000 + i, 250_000, len(data), len(data)} {
+			file = binary.LittleEndian.AppendUint32(file, uint32(n))
+		}
+		file = append(file, data...)
+	}
+	return file
+}
+
+// tcpdump writes the older format, in micro- or nanoseconds, in the byte order of its machine.
+func TestReadsTheOlderFormat(t *testing.T) {
+	micro := time.Unix(1_800_000_000, 250_000_000)
+	for _, c := range []struct {
+		name string
+		file []byte
+		at   time.Time
+	}{
+		{"microseconds", classicFile(t, "d4c3b2a1 0200 0400 00000000 00000000 00000400 65000000", ip4), micro},
+		{"nanoseconds", classicFile(t, "4d3cb2a1 0200 0400 00000000 00000000 00000400 65000000", ip4), time.Unix(1_800_000_000, 250_000)},
+		{"Ethernet", classicFile(t, "d4c3b2a1 0200 0400 00000000 00000000 00000400 01000000", ethernet+"0800"+ip4), micro},
+		{"loopback", classicFile(t, "d4c3b2a1 0200 0400 00000000 00000000 00000400 00000000", "02000000"+ip4), micro},
+		{"Linux cooked 2", classicFile(t, "d4c3b2a1 0200 0400 00000000 00000000 00000400 14010000", "0800 0000 00000001 0304 00 06 0000000000000000"+ip4), micro},
+		{"a checksum behind each packet", classicFile(t, "d4c3b2a1 0200 0400 00000000 00000000 00000400 01000014", ethernet+"0800"+ip4), micro},
+		{"big-endian", bytesOf(t, "a1b2c3d4 0002 0004 00000000 00000000 00040000 00000065 6b49d200 0003d090 00000022 00000022"+ip4), micro},
+	} {
+		got, err := readAll(NewReader(bytes.NewReader(c.file)))
+		if err != io.EOF || len(got) != 1 {
+			t.Errorf("%s: %d frames, %v", c.name, len(got), err)
+			continue
+		}
+		if f := got[0]; !f.At.Equal(c.at) || f.Peer.String() != "127.0.0.1:40001" || f.Listener != "coap://127.0.0.1:5683" || string(f.Data) != "\x40\x01\x00\x01\xb1a" {
+			t.Errorf("%s: %+v at %v", c.name, f, f.At)
+		}
+	}
+}
+
 func TestErrorsSayWhere(t *testing.T) {
 	good := foreign(t, layers.LinkTypeRaw, bytesOf(t, ip4), bytesOf(t, ip4))
 	second := bytes.LastIndex(good, []byte{6, 0, 0, 0})
@@ -165,6 +207,7 @@ func TestErrorsSayWhere(t *testing.T) {
 		copy(b[at:], with)
 		return b
 	}
+	older := classicFile(t, "d4c3b2a1 0200 0400 00000000 00000000 00000400 65000000", ip4, ip4)
 	many := bytes.Clone(good[:second])
 	for range maxInterfaces {
 		many = append(many, bytesOf(t, "01000000 14000000 6500 0000 00000000 14000000")...)
@@ -176,8 +219,13 @@ func TestErrorsSayWhere(t *testing.T) {
 		want   string
 	}{
 		{"empty", nil, 0, "byte 0: the file ends inside a block"},
-		{"text", []byte("no capture at all"), 0, "this is not a pcapng file"},
-		{"pcap", bytesOf(t, "d4c3b2a1 0200 0400 00000000 00000000 00000400 01000000"), 0, "this is a pcap file; save it as pcapng"},
+		{"short text", []byte("hello\n"), 0, "this is neither a pcapng nor a pcap file"},
+		{"text", []byte("no capture at all"), 0, "this is neither a pcapng nor a pcap file"},
+		{"pcap, cut off in its head", bytesOf(t, "d4c3b2a1 0200 0400 00000000 00000000"), 0, "byte 0: the file ends inside a packet"},
+		{"pcap of another version", bytesOf(t, "d4c3b2a1 0300 0400 00000000 00000000 00000400 65000000"), 0, "version 3"},
+		{"pcap, cut off in a packet", older[:len(older)-1], 1, "read packet 2, byte 74: the file ends inside a packet"},
+		{"pcap, cut off in a head", older[:80], 1, "read packet 2, byte 74: the file ends inside a packet"},
+		{"pcap with a packet beyond all bounds", append(bytes.Clone(older), bytesOf(t, "00000000 00000000 ffffffff ffffffff")...), 2, "read packet 3, byte 124: a packet of 4294967295 bytes"},
 		{"byte order", changed(8, 1, 2, 3, 4), 0, "byte 0: a section of neither byte order"},
 		{"version", changed(12, 9), 0, "Version"},
 		{"length of a block", changed(second+4, 1, 0, 0, 0), 1, "a block of 1 bytes"},
@@ -206,6 +254,7 @@ func FuzzReader(f *testing.F) {
 	f.Add(foreign(f, layers.LinkTypeEthernet, bytesOf(f, ethernet+"0800"+ip4), bytesOf(f, ethernet+"86dd"+ip6)))
 	f.Add(foreign(f, layers.LinkTypeLinuxSLL2, bytesOf(f, "86dd 0000 00000001 0304 00 06 0000000000000000"+ip6)))
 	f.Add(foreign(f, layers.LinkTypeNull, bytesOf(f, "02000000"+ip4)))
+	f.Add(classicFile(f, "d4c3b2a1 0200 0400 00000000 00000000 00000400 65000000", ip4, ip6))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		frames, err := readAll(NewReader(bytes.NewReader(file)))
 		if err == nil {

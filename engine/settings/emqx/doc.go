@@ -8,6 +8,7 @@
 package emqx
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -55,7 +56,9 @@ func Import(file string, data []byte, base settings.Settings) (settings.Settings
 			return refuse(0, mistakes.New("has neither a block gateway.coap of EMQX 5 nor keys coap.NAME of EMQX 4"))
 		}
 	}
-	slices.SortStableFunc(i.report.Items, func(a, b Item) int { return a.Line - b.Line })
+	slices.SortStableFunc(i.report.Items, func(a, b Item) int {
+		return cmp.Or(a.Outcome.rank()-b.Outcome.rank(), a.Line-b.Line)
+	})
 	return i.settings, i.report, nil
 }
 

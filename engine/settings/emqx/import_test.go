@@ -131,12 +131,13 @@ func TestPluginKeys(t *testing.T) {
 	} {
 		t.Run(c.text, func(t *testing.T) {
 			s, report := imported(t, c.text)
-			_, said, _ := strings.Cut(strings.TrimPrefix(report.Items[0].String(), "line 1: "), ": ")
+			item := report.Items[slices.IndexFunc(report.Items, func(i Item) bool { return i.Line == 1 })]
+			_, said, _ := strings.Cut(strings.TrimPrefix(item.String(), "line 1: "), ": ")
 			if !strings.HasPrefix(said, c.want) {
 				t.Errorf("the report says %q, want %q", said, c.want)
 			}
 			for _, l := range s.Listeners {
-				if strings.HasPrefix(l.Bind, "coap") && report.Items[0].Outcome == Taken && l.Dialect != settings.DialectEMQX4 && l.Bind != "coap://127.0.0.1:5683" {
+				if strings.HasPrefix(l.Bind, "coap") && item.Outcome == Taken && l.Dialect != settings.DialectEMQX4 && l.Bind != "coap://127.0.0.1:5683" {
 					t.Errorf("%s speaks %s", l.Bind, l.Dialect)
 				}
 			}

@@ -36,7 +36,19 @@ func (i Item) String() string {
 	return b.String()
 }
 
-// Report is what became of a file's keys, in the order of their lines. No password is in it.
+// rank is the place of an outcome in a report: first what the user has to see to.
+func (o Outcome) rank() int {
+	switch o {
+	case NotTaken:
+		return 0
+	case Adjusted:
+		return 1
+	}
+	return 2
+}
+
+// Report is what became of a file's keys: those that were not taken, then the adjusted ones, then the others, each in the
+// order of their lines. No password is in it.
 type Report struct {
 	Source string // which file of EMQX it was taken for
 	Items  []Item
@@ -56,7 +68,7 @@ func (r Report) Count(o Outcome) int {
 // String is a line that counts the outcomes, then one line for each item.
 func (r Report) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %d taken, %d adjusted, %d not taken\n", r.Source, r.Count(Taken), r.Count(Adjusted), r.Count(NotTaken))
+	fmt.Fprintf(&b, "%s: %d not taken, %d adjusted, %d taken\n", r.Source, r.Count(NotTaken), r.Count(Adjusted), r.Count(Taken))
 	for _, i := range r.Items {
 		b.WriteString(i.String())
 		b.WriteByte('\n')
