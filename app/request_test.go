@@ -60,7 +60,7 @@ func TestRequest(t *testing.T) {
 		{"an answer that is not as expected", []string{failing, "--var", "host=" + addr}, statusFailed, []string{"FAILED  Read\n", "-> expected code 2.05: it is 4.0"}, "sluice: 1 of 1 requests failed\n"},
 		{"a ready collection", []string{"ready:directory", "--var", "host=" + addr}, statusOK, []string{"saved as {{registration}}\n", "Content-Format: application/link-format\n", ", 0 failed\n"}, ""},
 		{"printing one", []string{"ready:emqx4", "--print"}, statusOK, []string{"# EMQX 4, plugin emqx_coap"}, ""},
-		{"as lines for another client", []string{failing, "--as", "coap-client", "--var", "host=192.0.2.1"}, statusOK, []string{"# Read\ncoap-client -m get coap://192.0.2.1/ps/none\n"}, ""},
+		{"as lines for another client", []string{failing, "--as", "coap-client", "--var", "host=192.0.2.1"}, statusOK, []string{"# Read\ncoap-client-notls -m get coap://192.0.2.1/ps/none\n"}, ""},
 		{"as lines for a client that cannot", []string{failing, "--as", "mosquitto_pub", "--var", "host=h"}, statusOK, []string{"# Read\n# not sent: GET does not publish\n"}, ""},
 		{"as lines for nobody", []string{failing, "--as", "curl"}, statusUsage, nil, "sluice: --as \"curl\" is none of coap-client, aiocoap-client, mosquitto_pub\n"},
 		{"from a line", []string{"--from", "coap-client -N -k secret -s 5 coap://h/a"}, statusOK, []string{"### GET coap://h/a\n# -k: keys and", "\n# -s 5: ", "\nGET coap://h/a\nwith type NON\nobserve as observation\n"}, ""},

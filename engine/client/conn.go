@@ -55,9 +55,12 @@ func (c *Conn) LocalAddr() net.Addr { return c.conn.LocalAddr() }
 // RemoteAddr is the address of the server.
 func (c *Conn) RemoteAddr() net.Addr { return c.conn.RemoteAddr() }
 
-// Close ends the exchanges and observations that are not done, without a word to the server about them.
+// Close ends the exchanges and observations that are not done, without a word to the server about them; one over a reliable
+// transport is released (RFC 8323, section 5.5), for which the server has 250 ms.
 func (c *Conn) Close() error {
-	c.end(ErrClosed)
+	if c.end(ErrClosed) && c.reliable() {
+		c.release()
+	}
 	err := c.conn.Close()
 	c.ended.Wait()
 	if err != nil && !errors.Is(err, net.ErrClosed) {
@@ -69,14 +72,16 @@ func (c *Conn) Close() error {
 // Done is closed when the connection is: by Close, or because the server ended it or its DTLS session.
 func (c *Conn) Done() <-chan struct{} { return c.closed }
 
-// end lets nobody wait any more.
-func (c *Conn) end(why error) {
+// end lets nobody wait any more. It reports whether the connection was open.
+func (c *Conn) end(why error) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.failure == nil {
-		c.failure = why
-		close(c.closed)
+	if c.failure != nil {
+		return false
 	}
+	c.failure = why
+	close(c.closed)
+	return true
 }
 
 // why is the reason that the connection is closed.
@@ -124,19 +129,24 @@ func (c *Conn) read() {
 			// What is longer than Config.MaxMessage is lost.
 		case err == nil:
 			c.receive(append([]byte(nil), buffer[:n]...), time.Now())
-		case refusedByPeer(err):
-			c.mu.Lock()
-			for _, w := range c.byToken {
-				w.tell(event{err: ErrRefused})
-			}
-			for _, w := range c.byID {
-				w.tell(event{err: ErrRefused})
-			}
-			c.mu.Unlock()
+		case refusedByPeer(err) || noRoute(err):
+			c.tellAll(event{err: unreached(err)})
 		default:
 			c.end(mistakes.Errorf("%w: %w", ErrClosed, err))
 			return
 		}
+	}
+}
+
+// tellAll hands an event to all exchanges.
+func (c *Conn) tellAll(e event) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, w := range c.byToken {
+		w.tell(e)
+	}
+	for _, w := range c.byID {
+		w.tell(e)
 	}
 }
 
@@ -146,10 +156,11 @@ func (c *Conn) receive(data []byte, at time.Time) {
 	d := Datagram{At: at, Data: data}
 	switch {
 	case err != nil:
-		d.Note = record.Malformed
-		c.tap(d, nil)
+		d.Note, d.Stray = record.Malformed, true
+		traces := c.underWay()
+		c.tap(d, traces...)
 		if p.typ == message.Confirmable {
-			_ = c.write(header(message.Reset, p.messageID), 0, nil) // as good as lost
+			_ = c.write(header(message.Reset, p.messageID), 0, traces...) // as good as lost
 		}
 	case p.typ == message.Acknowledgement || p.typ == message.Reset:
 		c.settle(p, d)
@@ -171,11 +182,23 @@ func (c *Conn) settle(p packet, d Datagram) {
 	}
 	c.mu.Unlock()
 	if w == nil {
-		c.tap(d, nil)
+		d.Stray = true
+		c.tap(d, c.underWay()...)
 		return
 	}
 	c.tap(d, w.trace)
 	w.tell(event{packet: p, at: d.At})
+}
+
+// underWay are the traces of all exchanges that wait: what belongs to none of them may be meant for one.
+func (c *Conn) underWay() []*trace {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all := make([]*trace, 0, len(c.byToken))
+	for _, w := range c.byToken {
+		all = append(all, w.trace)
+	}
+	return all
 }
 
 // establish begins the observation that a response grants, before the next message is read.
@@ -218,13 +241,17 @@ func (c *Conn) accept(p packet, d Datagram) {
 	}
 	c.mu.Unlock()
 
-	t := traceOf(w)
-	if o != nil {
-		t = o.trace
+	traces := []*trace{traceOf(w)}
+	switch {
+	case o != nil:
+		traces[0] = o.trace
+	case w == nil:
+		d.Stray = true
+		traces = c.underWay()
 	}
-	c.tap(d, t)
+	c.tap(d, traces...)
 	if answer != nil {
-		_ = c.write(answer, 0, t) // a duplicate tries again
+		_ = c.write(answer, 0, traces...) // a duplicate tries again
 	}
 	switch {
 	case w != nil:
@@ -268,29 +295,28 @@ func (c *Conn) remember(id uint16, answer []byte) {
 }
 
 // write sends a datagram. That the system could not send it shows in that nobody answers, and in what it returns.
-func (c *Conn) write(data []byte, note record.Note, t *trace) error {
+func (c *Conn) write(data []byte, note record.Note, traces ...*trace) error {
 	d := Datagram{At: time.Now(), Outgoing: true, Note: note, Data: data}
 	if c.reliable() {
 		d.Protocol = c.framed.protocol()
-		c.tap(d, t)
+		c.tap(d, traces...)
 		if err := c.framed.write(data); err != nil {
 			return mistakes.Errorf("sending: %w", err)
 		}
 		return nil
 	}
-	c.tap(d, t)
+	c.tap(d, traces...)
 	if _, err := c.conn.Write(data); err != nil {
-		if refusedByPeer(err) {
-			return ErrRefused
-		}
-		return mistakes.Errorf("sending: %w", err)
+		return mistakes.Errorf("sending: %w", unreached(err))
 	}
 	return nil
 }
 
-func (c *Conn) tap(d Datagram, t *trace) {
-	if t != nil {
-		t.add(d)
+func (c *Conn) tap(d Datagram, traces ...*trace) {
+	for _, t := range traces {
+		if t != nil {
+			t.add(d)
+		}
 	}
 	if c.config.OnDatagram != nil {
 		c.config.OnDatagram(d)

@@ -62,7 +62,7 @@ func dialDatagrams(ctx context.Context, scheme, hostport string, config Config) 
 	}
 	socket, err := dialer.DialContext(ctx, "udp", hostport)
 	if err != nil {
-		return nil, mistakes.Errorf("opening a socket to %s: %w", hostport, err)
+		return nil, mistakes.Errorf("opening a socket to %s: %w", hostport, unreached(err))
 	}
 	if scheme == "coaps" {
 		secured, err := config.Security.handshake(ctx, socket, hostport)
@@ -108,7 +108,7 @@ func dialReliable(ctx context.Context, scheme, hostport string, config Config) (
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
 		}
-		return nil, mistakes.Errorf("connecting to %s://%s: %w", scheme, hostport, err)
+		return nil, mistakes.Errorf("connecting to %s://%s: %w", scheme, hostport, unreached(err))
 	}
 	c := prepareConn(f.net(), config)
 	c.framed = f

@@ -98,7 +98,9 @@ type Datagram struct {
 	Protocol record.Protocol // CoAP, or the form of a message over TCP or a WebSocket
 	Outgoing bool
 	Note     record.Note // Retransmitted, Duplicate or Malformed
-	Data     []byte      // never modified
+	// Stray says that it came meanwhile and is of no exchange or observation: nobody asked with its token or message ID.
+	Stray bool
+	Data  []byte // never modified
 }
 
 // Exchange is what became of a request. What it holds belongs to who gets it.

@@ -50,7 +50,7 @@ func TestResponses(t *testing.T) {
 			}
 			s.send(packet{typ: message.Acknowledgement, code: codes.Content, messageID: p.messageID, token: message.Token("other")})
 			s.answer(p, codes.Content, "hot")
-		}, message.Acknowledgement, 0, 2},
+		}, message.Acknowledgement, 0, 5},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := serve(t, c.script)
@@ -291,4 +291,24 @@ func FuzzReceive(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestAnAnswerWithAnotherTokenIsToldOf: who looks for why nothing is answered sees what came instead.
+func TestAnAnswerWithAnotherTokenIsToldOf(t *testing.T) {
+	s := serve(t, func(s *server, p packet) {
+		if p.code == codes.GET {
+			s.notify(message.NonConfirmable, message.Token{0xee}, codes.Content, "lost")
+		}
+	})
+	c := dial(t, "coap", s.conn.LocalAddr().String(), Config{})
+	x, err := c.Do(t.Context(), &Request{Code: codes.GET, Transmission: quick, Timeout: 15 * time.Millisecond})
+	if !errors.Is(err, ErrUnanswered) || len(x.Datagrams) != 3 {
+		t.Fatalf("%v, %d datagrams", err, len(x.Datagrams))
+	}
+	if got := x.Datagrams[1]; got.Outgoing || !got.Stray {
+		t.Errorf("what came: %+v", got)
+	}
+	if got := x.Datagrams[2]; !got.Outgoing || got.Data[0]>>4&3 != byte(message.Reset) {
+		t.Errorf("what was answered: %+v", got)
+	}
 }

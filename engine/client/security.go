@@ -55,14 +55,14 @@ func (s *Security) handshake(ctx context.Context, socket net.Conn, hostport stri
 	if limit == 0 {
 		limit = handshakeTimeout
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, mistakes.New("the server did not complete the handshake in time"))
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, ErrHandshake)
 	defer cancel()
 	if err := conn.HandshakeContext(ctx); err != nil {
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
 		}
 		_ = conn.Close() // there is no session to end
-		return nil, mistakes.Errorf("shaking hands: %w", err)
+		return nil, mistakes.Errorf("shaking hands: %w", refusal(err))
 	}
 	return conn, nil
 }

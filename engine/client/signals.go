@@ -2,6 +2,9 @@ package client
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"time"
 
 	"github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
@@ -46,7 +49,7 @@ func (c *Conn) say(p *packet) error {
 	if err != nil {
 		return err
 	}
-	return c.write(data, 0, nil)
+	return c.write(data, 0)
 }
 
 // signal takes in a signaling message, on the goroutine that reads.
@@ -58,6 +61,10 @@ func (c *Conn) signal(p packet, d Datagram) {
 	}
 	c.mu.Unlock()
 	c.tap(d, traceOf(w))
+	if unknown := slices.IndexFunc(p.options, func(o message.Option) bool { return o.ID%2 == 1 }); unknown >= 0 {
+		c.abort(p.code, p.options[unknown].ID) // of those that are known none is critical
+		return
+	}
 	switch p.code {
 	case codes.CSM:
 		c.takeCSM(p.options)
@@ -75,6 +82,29 @@ func (c *Conn) signal(p packet, d Datagram) {
 		c.end(mistakes.Errorf("%w: released by the server", ErrClosed))
 	case codes.Abort:
 		c.end(mistakes.Errorf("%w: aborted by the server: %s", ErrClosed, p.payload))
+	}
+}
+
+// abort ends the connection because of a critical option that is not known (RFC 8323, sections 5.2 and 5.3.1).
+func (c *Conn) abort(of codes.Code, option message.OptionID) {
+	why := fmt.Sprintf("critical option %d is unknown", option)
+	told := packet{code: codes.Abort, payload: []byte(why)}
+	if of == codes.CSM {
+		told.options = message.Options{{ID: message.TCPBadCSMOption, Value: uintValue(uint32(option))}} // section 5.6
+	}
+	_ = c.say(&told)
+	c.end(mistakes.Errorf("%w: a message of the server: %s", ErrClosed, why))
+}
+
+// releaseWait is how long a server has to close a connection that is released.
+const releaseWait = 250 * time.Millisecond
+
+// release lets the server close the connection in good order (RFC 8323, section 5.5).
+func (c *Conn) release() {
+	late := time.AfterFunc(releaseWait, func() { _ = c.conn.Close() })
+	defer late.Stop()
+	if c.say(&packet{code: codes.Release}) == nil {
+		c.ended.Wait()
 	}
 }
 

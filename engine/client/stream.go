@@ -174,8 +174,8 @@ func (c *Conn) readFrames() {
 		d := Datagram{At: at, Protocol: c.framed.protocol(), Data: data}
 		switch {
 		case err != nil:
-			d.Note = record.Malformed
-			c.tap(d, nil)
+			d.Note, d.Stray = record.Malformed, true
+			c.tap(d, c.underWay()...)
 			c.end(mistakes.Errorf("%w: a message of the server: %w", ErrClosed, err))
 			return
 		case p.code>>5 == signalClass:

@@ -147,6 +147,86 @@ func TestWhatAServerSignals(t *testing.T) {
 	}
 }
 
+// TestUnknownCriticalSignalingOptionsAbort: RFC 8323, section 5.2.
+func TestUnknownCriticalSignalingOptionsAbort(t *testing.T) {
+	unknown := message.Options{{ID: 9, Value: []byte{1}}}
+	for _, c := range []struct {
+		name    string
+		message packet
+		named   message.Options // in the Abort
+	}{
+		{"of a CSM", packet{code: codes.CSM, options: unknown}, message.Options{{ID: message.TCPBadCSMOption, Value: []byte{9}}}},
+		{"of a Ping", packet{code: codes.Ping, options: unknown}, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			told := make(chan packet, 1)
+			address := greeter(t, func(conn *overTCP) {
+				tell(conn, packet{code: codes.CSM})
+				tell(conn, c.message)
+				for data, err := conn.next(); err == nil; data, err = conn.next() {
+					if p, err := parseFrame(data); err == nil && p.code == codes.Abort {
+						told <- p
+						return
+					}
+				}
+			})
+			conn, err := Dial(t.Context(), "coap+tcp", address, Config{})
+			if err == nil {
+				_, err = conn.Do(t.Context(), &Request{Code: codes.GET})
+				_ = conn.Close()
+			}
+			if !errors.Is(err, ErrClosed) || !strings.Contains(err.Error(), "critical option 9 is unknown") {
+				t.Errorf("%v", err)
+			}
+			select {
+			case p := <-told:
+				if named, _ := find(p.options, message.TCPBadCSMOption); len(p.options) != len(c.named) || len(c.named) > 0 && !bytes.Equal(named, c.named[0].Value) {
+					t.Errorf("the Abort names %v", p.options)
+				}
+			case <-time.After(patience):
+				t.Error("no Abort came")
+			}
+		})
+	}
+}
+
+// TestAConnectionIsReleased: RFC 8323, section 5.5.
+func TestAConnectionIsReleased(t *testing.T) {
+	for name, closes := range map[string]bool{"a server that closes": true, "one that does not": false} {
+		t.Run(name, func(t *testing.T) {
+			var last []codes.Code
+			done := make(chan struct{})
+			address := greeter(t, func(conn *overTCP) {
+				defer close(done)
+				tell(conn, packet{code: codes.CSM})
+				for data, err := conn.next(); err == nil; data, err = conn.next() {
+					if p, err := parseFrame(data); err == nil {
+						last = append(last, p.code)
+					}
+					if closes && last[len(last)-1] == codes.Release {
+						return
+					}
+				}
+			})
+			conn, err := Dial(t.Context(), "coap+tcp", address, Config{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			began := time.Now()
+			if err := conn.Close(); err != nil {
+				t.Error(err)
+			}
+			if took := time.Since(began); took > patience {
+				t.Errorf("closing took %s", took)
+			}
+			<-done
+			if !slices.Equal(last, []codes.Code{codes.CSM, codes.Release}) {
+				t.Errorf("the server got %v", last)
+			}
+		})
+	}
+}
+
 func TestAServerWithoutBlocksIsSentNone(t *testing.T) {
 	address := greeter(t, func(conn *overTCP) {
 		tell(conn, packet{code: codes.CSM})

@@ -17,9 +17,10 @@ import (
 )
 
 // CoapClient writes a request as a coap-client line of libcoap 4.3, quoted for a POSIX shell. The error says what
-// coap-client cannot send. Keys and certificates are not in it. A token is what coap-client 4.3 begins to count at.
+// coap-client cannot send. Keys and certificates are not in it. A token is what coap-client 4.3 begins to count at. The
+// program has the name that libcoap, Debian and Ubuntu install it by.
 func (p *Prepared) CoapClient() (string, error) {
-	program := "coap-client"
+	program := "coap-client-notls"
 	switch p.Endpoint.Scheme {
 	case "coaps":
 		program = "coap-client-openssl"

@@ -52,7 +52,7 @@ func TestCommandLines(t *testing.T) {
 	for _, c := range []struct{ request, coapClient, aiocoap, mosquitto string }{
 		{
 			"POST coap://h/ps/a%20b/c?clientid=lamp-3&qos=1&retain=true&expiry=60&password=x\nContent-Format: application/json\n\n{\"it's\": 1}",
-			`coap-client -m post -t 50 -e '{"it'\''s": 1}' 'coap://h/ps/a%20b/c?clientid=lamp-3&qos=1&retain=true&expiry=60&password=x'`,
+			`coap-client-notls -m post -t 50 -e '{"it'\''s": 1}' 'coap://h/ps/a%20b/c?clientid=lamp-3&qos=1&retain=true&expiry=60&password=x'`,
 			`aiocoap-client -m POST --content-format application/json --payload '{"it'\''s": 1}' 'coap://h/ps/a%20b/c?clientid=lamp-3&qos=1&retain=true&expiry=60&password=x'`,
 			`mosquitto_pub -h localhost -p 1883 -t 'a b/c' -i lamp-3 -q 1 -r -V 5 -D publish message-expiry-interval 60 -m '{"it'\''s": 1}'`,
 		},
@@ -64,12 +64,12 @@ func TestCommandLines(t *testing.T) {
 		},
 		{
 			"PUT coap://192.0.2.1:5690/mqtt/a?c=b\nContent-Format: application/cbor\nMax-Age: 5\npayload cbor\n\n[1, h'00ff']",
-			`coap-client -m put -t 60 -O 14,0x05 -e %82%01B%00%FF 'coap://192.0.2.1:5690/mqtt/a?c=b'`,
+			`coap-client-notls -m put -t 60 -O 14,0x05 -e %82%01B%00%FF 'coap://192.0.2.1:5690/mqtt/a?c=b'`,
 			"!aiocoap-client has no way to send Max-Age",
 			`printf '\202\001\102\000\377' | mosquitto_pub -h localhost -p 1883 -t a -i b -s`,
 		},
-		{"FETCH coap://h/pubsub\nContent-Format: application/cbor\npayload cbor\n\n[1]", "coap-client -m fetch -t 60 -e %81%01 coap://h/pubsub", "aiocoap-client -m FETCH --content-format application/cbor --payload '[1]' coap://h/pubsub", "!the path is neither"},
-		{"PUT coap://h/ps/a\nwith token 0x6162", "coap-client -m put -T ab coap://h/ps/a", "!aiocoap-client chooses the token", "mosquitto_pub -h localhost -p 1883 -t a -n"},
+		{"FETCH coap://h/pubsub\nContent-Format: application/cbor\npayload cbor\n\n[1]", "coap-client-notls -m fetch -t 60 -e %81%01 coap://h/pubsub", "aiocoap-client -m FETCH --content-format application/cbor --payload '[1]' coap://h/pubsub", "!the path is neither"},
+		{"PUT coap://h/ps/a\nwith token 0x6162", "coap-client-notls -m put -T ab coap://h/ps/a", "!aiocoap-client chooses the token", "mosquitto_pub -h localhost -p 1883 -t a -n"},
 	} {
 		p, err := parsed(t, "### x\n"+c.request).Requests[0].Prepare(NewScope("", nil), ".")
 		if err != nil {
@@ -121,7 +121,7 @@ func TestRealPrograms(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if out, err := exec.CommandContext(t.Context(), "sh", "-c", strings.Replace(line, "coap-client", program+" -B 5", 1)).CombinedOutput(); err != nil {
+			if out, err := exec.CommandContext(t.Context(), "sh", "-c", strings.Replace(line, "coap-client-notls", program+" -B 5", 1)).CombinedOutput(); err != nil {
 				t.Fatalf("%s: %v\n%s", line, err, out)
 			}
 			got := s.next(t)

@@ -2,6 +2,7 @@ package collection
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -68,6 +69,12 @@ func (o Option) check() error {
 	return err
 }
 
+// Bytes is the value as it goes, where variables are replaced.
+func (o Option) Bytes() ([]byte, error) {
+	encoded, err := o.encode()
+	return encoded.Value, err
+}
+
 // encode returns the option as it goes.
 func (o Option) encode() (message.Option, error) {
 	id, err := optionNumber(o.Name)
@@ -88,7 +95,10 @@ func encodeValue(id message.OptionID, text string) ([]byte, error) {
 	}
 	if digits, ok := cutPrefixFold(text, "0x"); ok && format != record.StringOption {
 		b, err := hex.DecodeString(digits)
-		if err != nil {
+		switch {
+		case errors.Is(err, hex.ErrLength):
+			return nil, mistakes.New("has half a byte: each has two digits")
+		case err != nil:
 			return nil, mistakes.New("is not hexadecimal")
 		}
 		return b, nil
@@ -101,6 +111,9 @@ func encodeValue(id message.OptionID, text string) ([]byte, error) {
 	case id == message.ContentFormat || id == message.Accept:
 		if number, ok := record.ContentFormatNumber(text); ok {
 			return uintBytes(uint64(number)), nil
+		}
+		if text == "" || text[0] < '0' || text[0] > '9' {
+			return nil, mistakes.New("is no registered media type; its number will do, too")
 		}
 	case (id == message.Block1 || id == message.Block2) && strings.Contains(text, "/"):
 		return encodeBlock(text)

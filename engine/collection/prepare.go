@@ -78,10 +78,7 @@ func (r *Request) payload(s *Scope, folder string) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(folder, path)
-		}
-		data, err := os.ReadFile(path)
+		data, err := os.ReadFile(PayloadPath(folder, path))
 		if err != nil {
 			return nil, mistakes.Errorf("reading the payload: %w", err)
 		}
@@ -111,6 +108,14 @@ func (r *Request) payload(s *Scope, folder string) ([]byte, error) {
 		return data, nil
 	}
 	return []byte(text), nil
+}
+
+// PayloadPath is where the file of a payload is by the name that a request of that folder gives it.
+func PayloadPath(folder, name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(folder, name)
 }
 
 // apply sets what the settings say.

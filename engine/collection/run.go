@@ -86,6 +86,8 @@ type Result struct {
 	Session  *client.Session  // of DTLS; nil over UDP
 	Answer   Answer
 	Saved    map[string]string
+	// Err is why nothing was sent, nil if something was.
+	Err error
 	// Failures say why the request failed: what was expected and is not so. None: it passed.
 	Failures []error
 }
@@ -127,6 +129,7 @@ func (r *Runner) Run(ctx context.Context, request *Request, folder string) *Resu
 		err = r.send(ctx, request, folder, result)
 	}
 	if err != nil {
+		result.Err = err
 		result.Failures = []error{err}
 		return result
 	}
@@ -175,7 +178,7 @@ func (r *Runner) send(ctx context.Context, request *Request, folder string, resu
 
 // connectInTime returns the connection for a request no later than the request may take.
 func (r *Runner) connectInTime(ctx context.Context, p *Prepared) (*client.Conn, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, p.Client.Timeout, mistakes.Errorf("there was no connection within %s", p.Client.Timeout))
+	ctx, cancel := context.WithTimeoutCause(ctx, p.Client.Timeout, mistakes.Errorf("there was no connection within %s: %w", p.Client.Timeout, client.ErrUnanswered))
 	defer cancel()
 	return r.connect(ctx, p)
 }

@@ -47,6 +47,14 @@ func Alert(description uint8) string {
 	return alert.name + ": " + alert.meaning
 }
 
+// AlertName is the name of an alert as the registry of TLS has it.
+func AlertName(description uint8) string {
+	if alert, known := alerts[description]; known {
+		return alert.name
+	}
+	return fmt.Sprintf("alert %d", description)
+}
+
 const maxDetail = 256 // bytes
 
 // Detail makes a text that came from outside fit for Handshake.Detail: one line of valid UTF-8, not too long.

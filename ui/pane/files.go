@@ -73,9 +73,11 @@ func (d fileDialogs) read(file fyne.URIReadCloser, do func(string, []byte, error
 	})
 }
 
-// show opens a file dialog. Before it is shown it cannot be given a size.
-func (d fileDialogs) show(chooser *dialog.FileDialog) {
-	chooser.SetOnClosed(d.host.onEscape(chooser.Dismiss))
+func (d fileDialogs) show(chooser *dialog.FileDialog) { d.host.ShowFileDialog(chooser) }
+
+// ShowFileDialog opens a file dialog, which Escape closes. Before it is shown it cannot be given a size. UI goroutine only.
+func (h *Host) ShowFileDialog(chooser *dialog.FileDialog) {
+	chooser.SetOnClosed(h.onEscape(chooser.Dismiss))
 	chooser.Show()
 	chooser.Resize(fileDialogSize)
 }

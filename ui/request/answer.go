@@ -35,12 +35,15 @@ type answerView struct {
 	badge   *widget.Badge
 	head    *fyne.Container // of badge, facts and tabs
 	facts   *widget.Text
+	below   *widget.Text // the facts, where there is no room for them between badge and tabs
+	room    float32      // between badge and tabs
+	frame   *fyne.Container
 	problem *fynewidget.Label
 	bar     *fynewidget.ProgressBar
 	track   *fyne.Container // of bar
 	tabs    *widget.Tabs
 	parts   map[string]fyne.CanvasObject
-	empty   fyne.CanvasObject
+	empty   *widget.EmptyState
 	payload *widget.PayloadView
 	options *widget.DataTable[int, optionFact]
 	packets *packetView
@@ -51,7 +54,7 @@ type answerView struct {
 
 func newAnswerView(p *Pane) *answerView {
 	a := &answerView{
-		pane: p, badge: widget.NewBadge("", theme.RoleNeutral), facts: widget.NewText("", widget.TextMuted),
+		pane: p, badge: widget.NewBadge("", theme.RoleNeutral), facts: widget.NewText("", widget.TextMuted), below: widget.NewText("", widget.TextMuted).Shrink(),
 		problem: pane.Remark("", theme.RoleBad), bar: fynewidget.NewProgressBar(), payload: widget.NewPayloadView(),
 		options: newOptionFacts(), packets: newPacketView(), checks: newChecks(), notices: newNoticeView(p),
 		runs: newRunView(p),
@@ -61,7 +64,8 @@ func newAnswerView(p *Pane) *answerView {
 	a.track = container.New(thin{}, a.bar)
 	a.track.Hide()
 	a.bar.TextFormatter = func() string { return "" }
-	a.empty = widget.NewEmptyState(lang.L("Send a request with Ctrl+Enter, and what comes back is shown here: the code, the payload, the options and every datagram with its time."), "")
+	a.below.Hide()
+	a.empty = widget.NewEmptyState("", "")
 	a.tabs = widget.NewTabs(
 		widget.Tab{ID: tabPayload, Label: lang.L("Payload")}, widget.Tab{ID: tabOptions, Label: lang.L("Options")},
 		widget.Tab{ID: tabDatagrams, Label: lang.L("Datagrams")}, widget.Tab{ID: tabNotifications, Label: lang.L("Notifications")},
@@ -77,10 +81,11 @@ func newAnswerView(p *Pane) *answerView {
 		all.Add(part)
 	}
 	title := container.New(fynelayout.NewCustomPaddedHBoxLayout(10), container.NewCenter(widget.NewText(lang.L("Response"), widget.TextStrong)), container.NewCenter(a.badge))
-	a.head = container.New(&headLayout{}, title, a.facts.Shrink(), container.NewHScroll(a.tabs))
-	above := container.New(fynelayout.NewCustomPaddedVBoxLayout(2), a.head, a.track, a.problem)
+	a.head = container.New(&headLayout{between: a.roomIs}, title, a.facts.Shrink(), container.NewHScroll(a.tabs))
+	above := container.New(fynelayout.NewCustomPaddedVBoxLayout(2), a.head, a.below, a.track, a.problem)
 	a.tabs.OnResized = a.head.Refresh
-	a.object = widget.NewPadded(16, 8, pane.Border(widget.NewPadded(0, 4, above), nil, nil, nil, all))
+	a.frame = pane.Border(widget.NewPadded(0, 4, above), nil, nil, nil, all)
+	a.object = widget.NewPadded(16, 8, a.frame)
 	a.choose()
 	return a
 }
@@ -88,7 +93,15 @@ func newAnswerView(p *Pane) *answerView {
 // choose shows the part of the chosen tab.
 func (a *answerView) choose() {
 	chosen := a.tabs.Selected()
-	nothing := a.shown == nil && chosen != tabNotifications && chosen != tabRun
+	nothing := false
+	switch ofResponse := chosen == tabPayload || chosen == tabOptions; {
+	case a.shown == nil && chosen != tabNotifications && chosen != tabRun:
+		nothing = true
+		a.empty.Set(lang.L("Send a request with Ctrl+Enter, and what comes back is shown here: the code, the payload, the options and every datagram with its time."), "")
+	case a.shown != nil && !a.shown.answered && ofResponse:
+		nothing = true
+		a.empty.Set(lang.L("There is no response to show."), "")
+	}
 	pane.SetVisible(a.empty, nothing)
 	for id, part := range a.parts {
 		pane.SetVisible(part, id == chosen && !nothing)
@@ -122,7 +135,33 @@ func (a *answerView) show(s *shown) {
 }
 
 // sum says what an answer took.
-func (a *answerView) sum(words string) { a.facts.SetText(words) }
+func (a *answerView) sum(words string) {
+	a.facts.SetText(words)
+	if a.fit() {
+		a.frame.Refresh() // it has another line, or one less
+	}
+}
+
+// fit puts the facts where there is room for them, and reports whether that is elsewhere now.
+func (a *answerView) fit() (moved bool) {
+	below := pane.NaturalWidth(a.facts.Text(), widget.TextMuted) > a.room
+	a.below.SetText(a.facts.Text())
+	moved = below != a.below.Visible()
+	pane.SetVisible(a.below, below)
+	pane.SetVisible(a.facts, !below)
+	return moved
+}
+
+// roomIs takes in how much room there is between badge and tabs, while they are laid out.
+func (a *answerView) roomIs(room float32) {
+	if a.room == room {
+		return
+	}
+	a.room = room
+	if a.fit() {
+		a.pane.host.Do(a.frame.Refresh)
+	}
+}
 
 // progress shows how far what runs is; nil: nothing runs.
 func (a *answerView) progress(s *step) {
@@ -188,15 +227,17 @@ func (thin) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(0, 5) }
 
 // headLayout puts a title at the left and tabs, which are in a scroll, at the right; what is between them has what they
 // leave.
-type headLayout struct{}
+type headLayout struct{ between func(room float32) }
 
 // Layout implements [fyne.Layout].
-func (*headLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+func (l *headLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	title, tabs := objects[0].MinSize().Width, objects[2].(*container.Scroll).Content.MinSize().Width
 	tabs = max(0, min(tabs, size.Width-title-headGap))
 	middle(objects[0], 0, title, size)
-	middle(objects[1], title+headGap, max(0, size.Width-title-tabs-2*headGap), size)
+	room := max(0, size.Width-title-tabs-2*headGap)
+	middle(objects[1], title+headGap, room, size)
 	middle(objects[2], size.Width-tabs, tabs, size)
+	l.between(room)
 }
 
 // headGap is between the parts of a head.

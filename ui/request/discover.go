@@ -204,7 +204,7 @@ func (a *asked) sum(began time.Time, err error) *shown {
 		s.badge, s.role = lang.L("Failed"), theme.RoleBad
 		s.problem = lang.L("No network interface that does multicast is up and has an address of this family. Connect to the network of the devices, or ask a server by its address.")
 	case err != nil:
-		s.badge, s.role, s.problem = lang.L("Failed"), theme.RoleBad, err.Error()
+		s.badge, s.role, s.problem = lang.L("Failed"), theme.RoleBad, language.Say(err)
 	case a.servers == 0:
 		s.badge, s.role = lang.L("No answer"), theme.RoleBad
 		s.problem = lang.L("No server answered at {{.Group}}. It reaches the devices of the same network that listen to the group, and not all networks pass it on. A server can be asked by its address.", map[string]any{"Group": a.group})

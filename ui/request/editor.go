@@ -1,7 +1,10 @@
 package request
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/lang"
 
@@ -53,7 +56,9 @@ func newEditor(p *Pane) *editor {
 		tabOptions: newOptionsEditor(p), tabPayload: e.payload, tabSecurity: e.security, tabTransmission: newTransmissionEditor(p),
 		tabVariables: newVariablesView(p), tabText: newTextEditor(p), tabCode: newCodeView(p),
 	}
-	all := container.NewStack()
+	least := canvas.NewRectangle(color.Transparent) // one for all parts: the border stays when another is chosen
+	least.SetMinSize(fyne.NewSize(0, headHeight+leastRows*(rowHeight+1)))
+	all := container.NewStack(least)
 	for _, part := range e.parts {
 		all.Add(part.content())
 	}

@@ -112,6 +112,7 @@ const (
 
 	removeWidth = 32
 	rowHeight   = 36
+	headHeight  = 30
 )
 
 // MinSize implements [fyne.Layout].
@@ -155,6 +156,7 @@ func newRemark() remark { return remark{widget.NewText("", styleHint).Shrink()} 
 
 var (
 	styleHint    = widget.TextStyle{Color: theme.ColorMuted, Size: theme.SizeSmall, Mono: true}
+	styleUnusual = widget.TextStyle{Color: theme.ColorLate, Size: theme.SizeSmall}
 	styleMistake = widget.TextStyle{Color: theme.ColorBad, Size: theme.SizeSmall}
 )
 

@@ -451,6 +451,5 @@ func (p *Pane) chooseFolder() {
 			p.host.Wake()
 		}
 	}, p.host.Window)
-	chooser.Resize(fyne.NewSize(860, 560))
-	chooser.Show()
+	p.host.ShowFileDialog(chooser)
 }

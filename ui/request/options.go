@@ -3,6 +3,7 @@ package request
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -38,7 +39,10 @@ type optionRow struct {
 }
 
 // optionShares are the widths of name, value and hint.
-var optionShares = []float32{0.34, 0.40, 0.26}
+var optionShares = []float32{0.24, 0.38, 0.38}
+
+// leastRows is how many rows of the table are in view at least.
+const leastRows = 4
 
 func newOptionsEditor(p *Pane) *optionsEditor {
 	e := &optionsEditor{pane: p, column: pane.NewColumn(0)}
@@ -50,7 +54,7 @@ func newOptionsEditor(p *Pane) *optionsEditor {
 		p.changed()
 	})
 	e.block = newBlockChoice(p)
-	head := widget.NewPanel(container.New(&columnsLayout{shares: optionShares, height: 30},
+	head := widget.NewPanel(container.New(&columnsLayout{shares: optionShares, height: headHeight},
 		widget.NewText(lang.L("Option"), widget.TextCaption), widget.NewText(lang.L("Value"), widget.TextCaption), widget.NewText("", widget.TextDim), widget.NewText("", widget.TextDim)))
 	e.fixed = [3]fyne.CanvasObject{
 		newRow(widget.NewText(lang.L("Confirmable"), widget.TextPlain), leading(e.kind), nil, nil),
@@ -135,10 +139,18 @@ func (e *optionsEditor) refresh() {
 	}
 	for i, row := range e.rows {
 		text, err := resolved(d.Options[i].Value, e.pane.hints())
-		if wrong := d.Options[i].Check(); wrong != nil {
-			err = trimmed(wrong, d.Options[i])
+		switch wrong := d.Options[i].Check(); {
+		case wrong != nil:
+			row.hint.say("", trimmed(wrong, d.Options[i]))
+		case text != "" || err != nil:
+			row.hint.say(text, err)
+		default:
+			meaning, unusual := optionMeaning(d.Options[i])
+			row.hint.say(meaning, nil)
+			if unusual {
+				row.hint.SetStyle(styleUnusual)
+			}
 		}
-		row.hint.say(text, err)
 	}
 }
 
@@ -217,13 +229,26 @@ func formatMenu(choose func(string)) *fyne.Menu {
 	return menu
 }
 
+// usualOptions are those that requests have most; the others are in a menu of their own.
+var usualOptions = []int{17, 12, 4, 1, 5, 15, 11, 3, 6, 258, 252}
+
 // addMenu lists the registered options, and asks for the number of any other.
 func (e *optionsEditor) addMenu() *fyne.Menu {
-	menu := fyne.NewMenu("")
-	for _, o := range record.Options() {
-		menu.Items = append(menu.Items, fyne.NewMenuItem(fmt.Sprintf("%s (%d)", o.Name, o.Number), func() { e.add(o.Name) }))
+	item := func(o record.Option) *fyne.MenuItem {
+		return fyne.NewMenuItem(fmt.Sprintf("%s (%d)", o.Name, o.Number), func() { e.add(o.Name) })
 	}
-	menu.Items = append(menu.Items, fyne.NewMenuItemSeparator(), fyne.NewMenuItem(lang.L("Other number…"), e.askNumber))
+	menu := fyne.NewMenu("")
+	for _, n := range usualOptions {
+		menu.Items = append(menu.Items, item(registered[n]))
+	}
+	others := fyne.NewMenuItem(lang.L("Other registered"), nil)
+	others.ChildMenu = fyne.NewMenu("")
+	for _, o := range record.Options() {
+		if !slices.Contains(usualOptions, o.Number) {
+			others.ChildMenu.Items = append(others.ChildMenu.Items, item(o))
+		}
+	}
+	menu.Items = append(menu.Items, fyne.NewMenuItemSeparator(), others, fyne.NewMenuItem(lang.L("Other number…"), e.askNumber))
 	return menu
 }
 

@@ -4,15 +4,20 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/lang"
+	"fyne.io/fyne/v2/storage"
+	"github.com/plgd-dev/go-coap/v3/message"
 
 	"sluice/engine/collection"
 	"sluice/engine/diagnostic"
-	"sluice/ui/language"
+	"sluice/engine/record"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
@@ -44,7 +49,22 @@ func payloadSign(r *collection.Request) string {
 	case r.Payload.Text == "":
 		return ""
 	}
-	return format.Bytes(int64(len(r.Payload.Text)))
+	return format.Bytes(int64(payloadSize(r.Payload)))
+}
+
+// payloadSize is how many bytes a payload has that is written here; of what placeholders stand for the text counts.
+func payloadSize(p collection.Payload) int {
+	switch p.Kind {
+	case collection.CBORPayload:
+		if data, err := diagnostic.Read(p.Text); err == nil {
+			return len(data)
+		}
+	case collection.HexPayload:
+		if hexProblem(p.Text) == nil {
+			return len(strings.Join(strings.Fields(p.Text), "")) / 2
+		}
+	}
+	return len(p.Text)
 }
 
 // payloadEditor writes the payload.
@@ -56,6 +76,7 @@ type payloadEditor struct {
 	path   *field
 	file   fyne.CanvasObject
 	tidy   *widget.Button
+	label  *widget.Button // adds the Content-Format that fits
 	hint   remark
 	body   fyne.CanvasObject
 	long   fyne.CanvasObject
@@ -86,11 +107,12 @@ func newPayloadEditor(p *Pane) *payloadEditor {
 		p.changed()
 	})
 	e.tidy = widget.NewButton(lang.L("Format"), e.indent)
+	e.label = widget.NewQuietButton("", e.addFormat)
 	choose := widget.NewButton(lang.L("Choose…"), e.choose)
 	e.file = container.NewVBox(pane.Border(nil, nil, nil, choose, e.path), pane.Remark(lang.L("The file is read at each sending. A name without a folder is seen from the collection's folder."), theme.RoleMuted))
 	e.long = pane.Remark(lang.L("The payload is longer than 16 KB: it is sent as it is, but too long to be edited here. Put it into a file, or edit the collection's file."), theme.RoleLate)
 	e.body = container.NewStack(e.text, e.file, e.long)
-	bar := container.NewBorder(nil, nil, e.kind, e.tidy, container.New(&inMiddle{}, e.hint))
+	bar := container.NewBorder(nil, nil, e.kind, container.NewHBox(e.label, e.tidy), container.New(&inMiddle{}, e.hint))
 	e.object = pane.Border(widget.NewPadded(0, 4, bar), nil, nil, nil, e.body)
 	return e
 }
@@ -123,6 +145,32 @@ func (e *payloadEditor) arrange() {
 	pane.SetVisible(e.long, long && !file)
 	pane.SetVisible(e.text, !long && !file)
 	pane.SetVisible(e.tidy, d.Payload.Kind == collection.JSONPayload)
+	e.propose()
+}
+
+// fitting are the Content-Formats of the ways to write a payload that are one.
+var fitting = map[collection.PayloadKind]int{collection.JSONPayload: 50, collection.CBORPayload: 60}
+
+// contentFormat is the name of that option.
+const contentFormat = "Content-Format"
+
+// propose offers the Content-Format that fits, where the request has none.
+func (e *payloadEditor) propose() {
+	d := e.pane.draft
+	n, fits := fitting[d.Payload.Kind]
+	has := slices.ContainsFunc(d.Options, func(o collection.Option) bool { return number(o.Name) == int(message.ContentFormat) })
+	if fits {
+		e.label.SetLabel("+ " + contentFormat + ": " + record.ContentFormatName(n))
+	}
+	pane.SetVisible(e.label, fits && !has)
+}
+
+// addFormat adds the Content-Format that fits.
+func (e *payloadEditor) addFormat() {
+	p := e.pane
+	p.draft.Options = append(p.draft.Options, collection.Option{Name: contentFormat, Value: record.ContentFormatName(fitting[p.draft.Payload.Kind])})
+	p.changed()
+	e.propose()
 }
 
 func (e *payloadEditor) refresh() {
@@ -132,6 +180,7 @@ func (e *payloadEditor) refresh() {
 		text, err = resolved(d.Payload.Text, e.pane.hints())
 	}
 	e.hint.say(text, err)
+	e.propose()
 }
 
 // problem is what is wrong with the payload before variables are replaced.
@@ -164,20 +213,6 @@ func (e *payloadEditor) problem() error {
 	return nil
 }
 
-// jsonProblem says where a text is no JSON.
-func jsonProblem(text string) error {
-	var value json.RawMessage
-	err := json.Unmarshal([]byte(text), &value)
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		before := text[:max(0, min(int(syntax.Offset)-1, len(text)))]
-		line := 1 + bytes.Count([]byte(before), []byte("\n"))
-		column := len(before) - bytes.LastIndexByte([]byte(before), '\n')
-		return errors.New(lang.L("line {{.Line}}, column {{.Column}}: {{.Problem}}", map[string]any{"Line": line, "Column": column, "Problem": language.Say(err)}))
-	}
-	return err
-}
-
 // hexProblem says where a text is not hexadecimal.
 func hexProblem(text string) error {
 	digits := 0
@@ -204,8 +239,9 @@ func (e *payloadEditor) indent() {
 	}
 }
 
-// choose asks for the file.
+// choose asks for the file, beginning where the one is that is named.
 func (e *payloadEditor) choose() {
+	folder := e.pane.folder()
 	chooser := dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
 		if file == nil { // the user chose none, or it cannot be opened
 			if err != nil {
@@ -214,8 +250,18 @@ func (e *payloadEditor) choose() {
 			return
 		}
 		_ = file.Close() // it is read at the sending
-		e.path.SetText(file.URI().Path())
+		e.path.SetText(seenFrom(folder, file.URI().Path()))
 	}, e.pane.host.Window)
-	chooser.Resize(fyne.NewSize(860, 560))
-	chooser.Show()
+	if start, err := storage.ListerForURI(storage.NewFileURI(filepath.Dir(collection.PayloadPath(folder, e.path.Text)))); err == nil {
+		chooser.SetLocation(start)
+	}
+	e.pane.host.ShowFileDialog(chooser)
+}
+
+// seenFrom is the path of a file for a collection in that folder: without it where the file is in there.
+func seenFrom(folder, path string) string {
+	if inside, err := filepath.Rel(folder, path); folder != "" && err == nil && filepath.IsLocal(inside) {
+		return inside
+	}
+	return path
 }

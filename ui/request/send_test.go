@@ -65,7 +65,7 @@ func TestTheHeadOfAnAnswerFits(t *testing.T) {
 func TestWhyThereIsNoAnswer(t *testing.T) {
 	b := newBench(t)
 	for _, c := range []struct{ request, badge, problem string }{
-		{"GET coap://" + silent(t) + "/a\nwith ack-timeout 5ms\nwith max-retransmit 1\nwith timeout 50ms", "No answer", ""},
+		{"GET coap://" + silent(t) + "/a\nwith ack-timeout 5ms\nwith max-retransmit 1\nwith timeout 50ms", "No answer", "Nobody answered at 127.0.0.1:"},
 		{"GET coap://{{nowhere}}/a", "Not sent", "{{nowhere}} has no value"},
 		{"GET coap://" + b.gateway + "/ps/none?clientid=bench", "4.04 Not Found", ""},
 		{"PING coap://" + b.gateway, "RST, it is there", ""},
@@ -160,7 +160,7 @@ func TestCopiedAs(t *testing.T) {
 	b := newBench(t)
 	b.Show("###\nPUT coap://127.0.0.1/ps/a/b?clientid=c&qos=1\n\non\n")
 	for program, want := range map[string]string{
-		coapClient:    "coap-client -m put -e on 'coap://127.0.0.1/ps/a/b?clientid=c&qos=1'",
+		coapClient:    "coap-client-notls -m put -e on 'coap://127.0.0.1/ps/a/b?clientid=c&qos=1'",
 		mosquittoPub:  "mosquitto_pub -h localhost -p 1883",
 		aiocoapClient: "aiocoap-client -m PUT",
 	} {

@@ -35,6 +35,7 @@ type shown struct {
 	leftOut   int
 	checks    []check
 	session   []widget.Pair
+	answered  bool // there is a response to show
 }
 
 // optionFact is an option of an answer.
@@ -58,7 +59,7 @@ type check struct {
 func describe(result *collection.Result, scope *collection.Scope, at time.Time) *shown {
 	s := &shown{at: at, format: payload.NoContentFormat}
 	a := result.Answer
-	s.payload = a.Payload
+	s.payload, s.answered = a.Payload, a.Answered && a.Code != codes.Empty
 	s.options, s.format = optionFacts(a.Options)
 	s.judge(result)
 	if x := result.Exchange; x != nil {
@@ -85,14 +86,15 @@ func (s *shown) judge(result *collection.Result) {
 	case isCancelled(a.Err):
 		s.cancelled()
 	case errors.Is(a.Err, client.ErrUnanswered):
-		s.badge, s.role = lang.L("No answer"), theme.RoleBad
+		s.badge, s.role, s.problem = lang.L("No answer"), theme.RoleBad, explain(a.Err, result)
 	case errors.Is(a.Err, client.ErrReset):
-		s.badge, s.role = "RST", theme.RoleBad
-		s.problem = language.Say(a.Err)
+		s.badge, s.role, s.problem = "RST", theme.RoleBad, explain(a.Err, result)
 	case a.Err != nil:
-		s.badge, s.role, s.problem = lang.L("Failed"), theme.RoleBad, language.Say(a.Err)
+		s.badge, s.role, s.problem = lang.L("Failed"), theme.RoleBad, explain(a.Err, result)
 	case verb == collection.Ping && result.Exchange != nil:
 		s.badge, s.role = lang.L("RST, it is there"), theme.RoleGood
+	case result.Err != nil:
+		s.badge, s.role, s.problem = lang.L("Not sent"), theme.RoleBad, explain(result.Err, result)
 	case len(result.Failures) > 0:
 		s.badge, s.role, s.problem = lang.L("Not sent"), theme.RoleBad, language.Say(errors.Join(result.Failures...))
 	default:
@@ -239,6 +241,9 @@ func datagrams(all []client.Datagram) []datagram {
 		m := record.Decode(frame)
 		row := datagram{index: i, at: d.At, after: d.At.Sub(all[0].At), outgoing: d.Outgoing, kind: m.Type, code: m.Code, mid: m.MID,
 			token: m.Token, size: len(d.Data), data: d.Data, note: noteWord(d.Note), about: blockOf(m.Fields)}
+		if d.Stray && d.Note == 0 {
+			row.note = lang.L("answers no request")
+		}
 		if m.Err != "" {
 			row.note = m.Err
 		}

@@ -179,3 +179,11 @@ func TestWhatWasSentAgainIsFoundInAnyCapture(t *testing.T) {
 		}
 	}
 }
+
+func TestACaptureToOpenIsAskedFor(t *testing.T) {
+	b := newBench(t, false)
+	dialogs{b.pane.host}.open(func(string) {})
+	if top := b.pane.host.Window.Canvas().Overlays().Top(); top == nil || top.MinSize().IsZero() {
+		t.Error("no dialog asks for it")
+	}
+}
