@@ -31,6 +31,7 @@ type Status struct {
 	Dropped   uint64
 	StatePath string // empty: nothing is kept
 	StateSize int64  // bytes of the state file
+	StateErr  error  // why the state file was not written lately: what was to be kept was refused; nil where it was
 }
 
 // ListenerStatus is one listener of the settings.
@@ -46,7 +47,7 @@ type ListenerStatus struct {
 func (e *Engine) Status() Status {
 	var s Status
 	if e.store != nil {
-		s.StatePath, s.StateSize = e.store.Path(), e.store.Size()
+		s.StatePath, s.StateSize, s.StateErr = e.store.Path(), e.store.Size(), e.store.WriteError()
 	}
 	r := e.current()
 	if r == nil {

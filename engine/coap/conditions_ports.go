@@ -26,6 +26,8 @@ const (
 	portMemory = 10 * time.Minute
 	// portTries bounds the search for a port that nobody has.
 	portTries = 32
+	// formerPorts bounds how many are remembered, by how many peers there may be.
+	formerPorts = 16
 	// The dynamic ports (RFC 6335, section 6).
 	firstDynamicPort, dynamicPorts = 49152, 16384
 )
@@ -109,7 +111,9 @@ func (c *conditioner) shownAt(real netip.AddrPort, after time.Duration, now time
 		port := c.freePort(real)
 		c.mu.Lock()
 		if s.addr != real || !others { // else it stays that of who is shown there
-			c.ports.former[s.addr] = now
+			if len(c.ports.former) < formerPorts*c.endpoint.config.Limits.Peers {
+				c.ports.former[s.addr] = now
+			}
 			delete(c.ports.behind, s.addr)
 		}
 		s.addr, s.lapsed, moved = port, false, true

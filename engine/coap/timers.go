@@ -70,11 +70,10 @@ func (q *timerQueue) run() {
 	clock := time.NewTimer(time.Hour)
 	defer clock.Stop()
 	for {
-		now := time.Now()
 		wait := time.Hour
 		q.mu.Lock()
 		for len(q.heap) > 0 {
-			t := q.heap[0]
+			t, now := q.heap[0], time.Now() // what fired before may have taken long
 			if wait = t.at.Sub(now); wait > 0 {
 				break
 			}

@@ -60,3 +60,27 @@ func TestTimerMaySetItselfAgain(t *testing.T) {
 		}
 	})
 }
+
+// TestTimersAreNotLateByWhatFiredBefore: what takes long puts off only what was due meanwhile.
+func TestTimersAreNotLateByWhatFiredBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newTimerQueue()
+		defer q.close()
+		began := time.Now()
+		fired := make(chan string, 3)
+		at := func(after time.Duration, took time.Duration) {
+			q.set(&timer{fire: func(now time.Time) {
+				fired <- fmt.Sprint(now.Sub(began), " ", time.Since(began))
+				time.Sleep(took)
+			}}, began.Add(after))
+		}
+		at(time.Second, time.Minute)
+		at(31*time.Second, 0)
+		at(2*time.Minute, 0)
+		for _, want := range []string{"1s 1s", "1m1s 1m1s", "2m0s 2m0s"} {
+			if got := <-fired; got != want {
+				t.Errorf("fired at %s, want %s", got, want)
+			}
+		}
+	})
+}

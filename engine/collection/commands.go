@@ -91,6 +91,9 @@ func (p *Prepared) uriAndRest() (uri string, rest message.Options) {
 			rest = append(rest, o)
 		}
 	}
+	if len(path) == 1 && path[0] == "" { // to a URI it is no path (RFC 7252, section 6.4)
+		path, rest = nil, append(rest, message.Option{ID: message.URIPath})
+	}
 	uri = p.Endpoint.Scheme + "://" + strings.TrimSuffix(p.Endpoint.HostPort, ":"+defaultPorts[p.Endpoint.Scheme])
 	if len(path) > 0 || len(query) > 0 {
 		uri += "/" + strings.Join(path, "/")

@@ -340,3 +340,9 @@ func (t *Template) Topic() string {
 
 // Observes counts the topics that a device of the template observes.
 func (t *Template) Observes() int { return len(t.observes) }
+
+// Publishes counts what a device of the template may publish in a round.
+func (t *Template) Publishes() int { return len(t.publishes) }
+
+// Downloads reports whether a device of the template downloads firmware.
+func (t *Template) Downloads() bool { return t.download != nil }

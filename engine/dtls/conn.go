@@ -6,8 +6,6 @@ import (
 	"io"
 	"net"
 	"net/netip"
-	"sync/atomic"
-	"time"
 
 	pion "github.com/pion/dtls/v3"
 
@@ -25,7 +23,6 @@ const certainEnd = 64
 type Conn struct {
 	session  *session
 	identity secure.Identity
-	lastRead atomic.Int64
 }
 
 // Read returns the plaintext of one record. Its error is io.EOF when the peer or Close ended the session, or a new one
@@ -36,7 +33,6 @@ func (c *Conn) Read(b []byte) (int, error) {
 		switch {
 		case err == nil:
 			c.session.settled()
-			c.lastRead.Store(time.Now().UnixNano())
 			return n, nil
 		case errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed), errors.Is(err, pion.ErrConnClosed):
 			if ends++; ends == certainEnd {
@@ -69,9 +65,6 @@ func (c *Conn) RemoteAddr() netip.AddrPort { return c.session.route.Load().remot
 
 // LocalAddr is the address of this machine that the peer asked.
 func (c *Conn) LocalAddr() netip.Addr { return c.session.route.Load().localAddr() }
-
-// LastRead is when the last record was read, or when the session was established.
-func (c *Conn) LastRead() time.Time { return time.Unix(0, c.lastRead.Load()) }
 
 // Close tells the peer that the session ends (RFC 5246, section 7.2.1), and ends it.
 func (c *Conn) Close() error {

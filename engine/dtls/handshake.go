@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	pion "github.com/pion/dtls/v3"
 	"github.com/pion/dtls/v3/pkg/protocol/alert"
@@ -68,9 +67,7 @@ func (s *session) handshake() (*Conn, error) {
 		replaced.muted.Store(true) // who is there now could not read what it says
 		replaced.end()
 	}
-	c := &Conn{session: s, identity: *s.claimed.Load()}
-	c.lastRead.Store(time.Now().UnixNano())
-	return c, nil
+	return &Conn{session: s, identity: *s.claimed.Load()}, nil
 }
 
 // goneAgain reports whether the client closed the connection as soon as it had made the handshake. What it sent before is

@@ -30,7 +30,7 @@ type Ring struct {
 	bytes    int64    // of all chunks
 	chunks   []*chunk // oldest first
 	last     uint64   // sequence number of the newest frame ever added
-	kept     int
+	from     uint64   // the frames before it were cleared
 	dropped  uint64
 	names    names
 }
@@ -81,7 +81,6 @@ func (r *Ring) Add(f *Frame) {
 	c := r.room(size)
 	r.last++
 	f.Seq = r.last
-	r.kept++
 	c.add(&head{
 		at:          f.At.UnixNano(),
 		addr:        f.Peer.Addr().As16(),
@@ -112,8 +111,8 @@ func (r *Ring) room(size int) *chunk {
 		oldest := r.chunks[0]
 		r.chunks = slices.Delete(r.chunks, 0, 1)
 		r.bytes -= oldest.bytes()
-		r.kept -= len(oldest.index)
-		r.dropped += uint64(len(oldest.index))
+		end := oldest.first + uint64(len(oldest.index))
+		r.dropped += end - min(max(oldest.first, r.from), end)
 		if cap(oldest.data) == capacity {
 			reuse = oldest
 		}
@@ -175,7 +174,7 @@ func (r *Ring) first() uint64 {
 	if len(r.chunks) == 0 {
 		return r.last + 1
 	}
-	return r.chunks[0].first
+	return max(r.chunks[0].first, r.from)
 }
 
 // Last is the sequence number of the newest frame ever added, 0 before the first.
@@ -185,18 +184,28 @@ func (r *Ring) Last() uint64 {
 	return r.last
 }
 
-// Clear forgets all frames. Sequence numbers go on.
-func (r *Ring) Clear() {
+// Clear takes all frames out of sight. Sequence numbers go on. The frames stay in the memory of the ring until newer ones
+// need it, and Restore brings back what is left of them; it wants what Clear returns.
+func (r *Ring) Clear() (from uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.chunks, r.bytes, r.kept = nil, 0, 0
+	from, r.from = r.from, r.last+1
+	return from
+}
+
+// Restore brings back what Clear took out of sight; first tells the oldest frame that is there again.
+func (r *Ring) Restore(from uint64) (first uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.from = min(r.from, from)
+	return r.first()
 }
 
 // Stats returns counts.
 func (r *Ring) Stats() Stats {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return Stats{Kept: r.kept, Dropped: r.dropped, Bytes: r.bytes, MaxBytes: r.maxBytes}
+	return Stats{Kept: int(r.last + 1 - r.first()), Dropped: r.dropped, Bytes: r.bytes, MaxBytes: r.maxBytes}
 }
 
 // chunkOf returns the place of the chunk that holds the frame seq, which must be kept.

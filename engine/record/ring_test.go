@@ -195,12 +195,52 @@ func TestClear(t *testing.T) {
 	if r.First() != 3 || r.Last() != 2 || r.Since(0, 10) != nil {
 		t.Errorf("after clear: %d to %d", r.First(), r.Last())
 	}
-	if s := r.Stats(); s.Kept != 0 || s.Bytes != 0 || s.Dropped != 0 {
+	if s := r.Stats(); s.Kept != 0 || s.Dropped != 0 {
 		t.Errorf("after clear: %+v", s)
 	}
 	r.Add(frame("3"))
 	if f, ok := r.Get(3); !ok || string(f.Data) != "3" {
 		t.Errorf("%v %q", ok, f.Data)
+	}
+}
+
+func TestWhatWasClearedIsRestored(t *testing.T) {
+	r := New(1 << 20)
+	r.Add(frame("1"))
+	r.Add(frame("2"))
+	before := r.Clear()
+	r.Add(frame("3"))
+	if _, seen := r.Get(2); seen || r.Stats().Kept != 1 {
+		t.Errorf("after clear: %+v", r.Stats())
+	}
+	again := r.Clear()
+	if first := r.Restore(again); first != 3 || r.Stats().Kept != 1 {
+		t.Errorf("the second clear restored: from %d, %+v", first, r.Stats())
+	}
+	if first := r.Restore(before); first != 1 || r.Stats().Kept != 3 || len(r.Since(0, 10)) != 3 {
+		t.Errorf("the first one restored: from %d, %+v", first, r.Stats())
+	}
+}
+
+// What was cleared makes room for what comes, and is not missed: nobody lost sight of it against his will.
+func TestWhatWasClearedMakesRoom(t *testing.T) {
+	r := New(0)
+	for range 100 {
+		r.Add(frame(strings.Repeat("x", 100)))
+	}
+	lost := r.Stats().Dropped
+	from := r.Clear()
+	for range 20 {
+		r.Add(frame(strings.Repeat("y", 100)))
+	}
+	if s := r.Stats(); s.Dropped != lost || s.Kept != 20 || s.Bytes > s.MaxBytes {
+		t.Errorf("%d were lost before, now %+v", lost, s)
+	}
+	for range 1000 {
+		r.Add(frame(strings.Repeat("z", 100)))
+	}
+	if first := r.Restore(from); first <= 120 || r.Stats().Kept != int(r.Last()+1-first) {
+		t.Errorf("restored from %d, %+v", first, r.Stats())
 	}
 }
 

@@ -46,6 +46,9 @@ func fillDisk(path string) {
 			written++
 		}
 	}
+	if err := s.WriteError(); err == nil || full == nil || err.Error() != full.Error() {
+		fail("the failure is not told", err)
+	}
 	if full == nil || written == 0 {
 		fail("the disk does not get full", full)
 	}
@@ -54,6 +57,9 @@ func fillDisk(path string) {
 	}
 	if err := putOne("after"); err != nil {
 		fail("after the disk has room again", err)
+	}
+	if err := s.WriteError(); err != nil {
+		fail("the failure is told still", err)
 	}
 	there := 0
 	if err := s.Resources(func(string, []byte) error { there++; return nil }); err != nil {

@@ -71,6 +71,7 @@ type Store struct {
 	wake    chan struct{}         // has one place: something is in queue
 	stopped chan struct{}         // closed when the writer has ended
 	broken  atomic.Pointer[error] // why nothing can be read or written any more
+	refused atomic.Pointer[error] // why the latest transaction was not written
 }
 
 // Path returns the path the store was opened with.

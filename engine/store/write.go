@@ -119,6 +119,7 @@ func (s *Store) commit(batch []write) {
 	err := s.use(mistakes.Phrase("write"), func() error {
 		return s.db.Update(func(tx *bbolt.Tx) error { return apply(tx, batch) })
 	})
+	s.noteWrite(err)
 	for i := range batch {
 		batch[i].tell(err)
 	}

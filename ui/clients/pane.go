@@ -154,6 +154,9 @@ func (p *Pane) menu(r Row) []*fyne.MenuItem {
 			p.host.Open(pane.Request, "###\nGET coap://"+r.client.Addr+"/.well-known/core\n")
 		}))
 	}
+	if c := r.client; c.IsCoAP() && c.Datagrams() && c.ID != c.Addr {
+		items = append(items, fyne.NewMenuItem(lang.L("Conditions"), func() { p.host.Open(pane.Devices, pane.ConditionsOf+c.ID) }))
+	}
 	items = append(items, p.tellMe(r)...)
 	return append(items, fyne.NewMenuItem(lang.L("Disconnect…"), func() { p.disconnect(r) }))
 }

@@ -13,7 +13,7 @@ func (p *Pane) Commands() []palette.Command {
 		{ID: "templates", Name: lang.L("Templates"), Run: p.openTemplates},
 	}
 	if !p.stopAll.Disabled() {
-		list = append(list, palette.Command{ID: "stop-all", Name: lang.L("Stop all"), Run: p.askStopAll})
+		list = append(list, palette.Command{ID: "stop-all", Name: p.stopAll.Label(), Run: p.askStop})
 	}
 	if d, ok := p.table.Selected(); ok {
 		list = append(list, palette.Of(d.Name, p.menu(d))...)

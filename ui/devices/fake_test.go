@@ -41,7 +41,9 @@ type fakeEngine struct {
 	changed  []string
 	ports    int
 	keys     *pki.Keeper
-	secure   bool // a coaps listener is open
+	secure   bool          // a coaps listener is open
+	fleet    *device.Fleet // what is stopped can be started again
+	again    int
 }
 
 // fakeStarting is a start that a test drives.
@@ -106,14 +108,29 @@ func (e *fakeEngine) StartDevices(o device.Order) (device.Starting, error) {
 	return e.starting, nil
 }
 
-func (e *fakeEngine) StopDevices(names ...string) {
+func (e *fakeEngine) StopDevices(names ...string) *device.Stopped {
 	e.change(func() {
 		e.stopped = append(e.stopped, names...)
 		e.devices = slices.DeleteFunc(e.devices, func(d device.Snapshot) bool { return slices.Contains(names, d.Name) })
 	})
+	return e.fleet.Stop(names...)
 }
 
-func (e *fakeEngine) StopAllDevices() { e.change(func() { e.devices = nil }) }
+func (e *fakeEngine) StopAllDevices() *device.Stopped {
+	e.change(func() { e.devices = nil })
+	return e.fleet.StopAll()
+}
+
+func (e *fakeEngine) StartAgain(s *device.Stopped) (device.Starting, error) {
+	if e.fail != nil {
+		return nil, e.fail
+	}
+	e.change(func() {
+		e.again += s.Len()
+		e.starting = &fakeStarting{progress: device.Progress{Total: s.Len()}}
+	})
+	return e.starting, nil
+}
 
 func (e *fakeEngine) Conditions() map[string]coap.Conditions {
 	e.mu.Lock()
@@ -145,8 +162,8 @@ func (e *fakeEngine) ChangePort(client string) int {
 
 // fleet is an engine with some devices of each kind.
 func fleet() *fakeEngine {
-	e := &fakeEngine{set: map[string]coap.Conditions{}, ports: 1}
-	values := []string{`{"humidity":47,"temperature":21.4}`, `[{"bn":"meter-0001/","n":"power","u":"W","v":212},{"n":"energy"…`, `{"level":40,"on":true}`, "closed", `{"lat":52.51931,"lon":13.40112,"speed":43}`, "65536 bytes in 64 blocks, 12ms"}
+	e := &fakeEngine{set: map[string]coap.Conditions{}, ports: 1, fleet: device.NewFleet()}
+	values := []string{`{"humidity":47,"temperature":21.4}`, `[{"bn":"meter-0001/","n":"power","u":"W","v":212},{"n":"energy"…`, `{"level":40,"on":true}`, "closed", `{"lat":52.51931,"lon":13.40112,"speed":43}`, ""}
 	for i, t := range device.Templates() {
 		for n := range 3 {
 			d := device.Snapshot{
@@ -156,7 +173,10 @@ func fleet() *fakeEngine {
 				Counters: device.Counters{Sent: uint64(1200 + 37*n), Acknowledged: uint64(1198 + 37*n), RTT: 1400 * time.Microsecond},
 			}
 			if t.Kind == "lamp" {
-				d.Observations, d.Received = 1, 14
+				d.Observations, d.Received, d.Observed = 1, 14, "lamp/"+d.Name+"/command"
+			}
+			if t.Kind == "updater" {
+				d.Image = device.Image{Bytes: 65536, Blocks: 64, Took: 12 * time.Millisecond}
 			}
 			e.devices = append(e.devices, d)
 		}

@@ -29,9 +29,10 @@ type Engine interface {
 	DeviceCount() int
 	DeviceRevision() uint64
 	StartDevices(device.Order) (device.Starting, error)
-	// StopDevices and StopAllDevices take up to a second.
-	StopDevices(names ...string)
-	StopAllDevices()
+	// StopDevices and StopAllDevices take up to a second. StartAgain starts what they stopped.
+	StopDevices(names ...string) *device.Stopped
+	StopAllDevices() *device.Stopped
+	StartAgain(*device.Stopped) (device.Starting, error)
 
 	// Keys is what devices over coaps show and trust; nil if nothing is kept. Status tells whether there is a listener.
 	Keys() *pki.Keeper
@@ -84,7 +85,7 @@ func New(e Engine, h *pane.Host) *Pane {
 	p.asked.Store(&question{})
 	p.gathered.rate = pane.NewRate(2)
 	p.filter = widget.NewFilterEntry(lang.L("Filter by name, kind or topic"), func(string) { p.ask() })
-	p.stopAll = widget.NewDangerButton(lang.L("Stop all"), p.askStopAll)
+	p.stopAll = widget.NewDangerButton(lang.L("Stop all"), p.askStop)
 	p.stopAll.Disable()
 	p.progress = newProgress(p)
 	p.table = newTable(p)
@@ -118,8 +119,12 @@ func (p *Pane) Keyboard() fyne.Focusable {
 	return p.table.Keyboard()
 }
 
-// Show selects the device with that name.
+// Show selects the device with that name, or shows the conditions of a client: see [pane.ConditionsOf].
 func (p *Pane) Show(item string) {
+	if client, ok := strings.CutPrefix(item, pane.ConditionsOf); ok {
+		p.conditions.showOf(client)
+		return
+	}
 	p.filter.SetText("")
 	p.table.Select(item)
 }
@@ -192,11 +197,7 @@ func (p *Pane) show(rows []device.Snapshot, s stats) {
 	p.rows = rows
 	p.table.SetRows(rows)
 	p.header.SetSummary(summary(&s))
-	if s.all > 0 {
-		p.stopAll.Enable()
-	} else {
-		p.stopAll.Disable()
-	}
+	p.offerStop(s.all)
 	hint := ""
 	switch {
 	case len(rows) > 0:

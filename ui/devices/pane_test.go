@@ -6,12 +6,12 @@ import (
 	"testing"
 	"time"
 
-	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
 	"sluice/engine/client"
 	"sluice/engine/coap"
 	"sluice/engine/device"
+	"sluice/ui/pane"
 )
 
 // What the pane is drawn from: the table, and the right side with a device under conditions.
@@ -84,7 +84,7 @@ func TestStart(t *testing.T) {
 			t.Errorf("%+v: %v", test, err)
 		}
 	}
-	f.dialect.SetSelected("ietf")
+	f.dialect.SetSelected("IETF pub/sub draft")
 	f.submit()
 	o := b.engine.orders[0]
 	if o.Count != 5000 || o.Interval != 10*time.Second || o.Jitter != 0 || o.Dialect != device.IETF || o.Template.Kind != "lamp" || f.dialog.Opened() {
@@ -133,30 +133,6 @@ func TestDevicesThatDidNotStart(t *testing.T) {
 	}
 }
 
-func TestStopOne(t *testing.T) {
-	b := newBench(t, fleet())
-	b.table.Select("lamp-0002")
-	b.table.OnDelete(b.rows[7])
-	b.tick()
-	if strings.Join(b.engine.stopped, " ") != "lamp-0002" || len(b.rows) != 17 || b.detail.known.Visible() {
-		t.Errorf("stopped %v, %d rows", b.engine.stopped, len(b.rows))
-	}
-}
-
-func TestStopAllAsksOnce(t *testing.T) {
-	b := newBench(t, fleet())
-	test.Tap(b.stopAll)
-	if b.engine.DeviceCount() != 18 {
-		t.Fatal("all were stopped without a question")
-	}
-	b.window.Canvas().FocusNext()
-	b.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	b.tick()
-	if n := len(b.rows); n != 0 {
-		t.Errorf("%d devices are left", n)
-	}
-}
-
 func TestConditions(t *testing.T) {
 	b := newBench(t, fleet())
 	b.conditions.usePreset("LoRa-like")
@@ -202,6 +178,11 @@ func TestConditionsOfOneClient(t *testing.T) {
 	if _, own := b.engine.set["lamp-0002"]; own || b.conditions.preset.Selected() != "NB-IoT" {
 		t.Errorf("%+v, %q", b.engine.set, b.conditions.preset.Selected())
 	}
+	b.Show(pane.ConditionsOf + "sensor-9")
+	if b.conditions.client != "sensor-9" || b.conditions.whom.Selected() != "sensor-9" {
+		t.Errorf("the conditions of %q are shown", b.conditions.client)
+	}
+	b.conditions.showOf("lamp-0002")
 	b.conditions.whom.SetSelected("Another client…")
 	b.conditions.switchTo()
 	if b.window.Canvas().Overlays().Top() == nil || b.conditions.whom.Selected() != "lamp-0002" {

@@ -32,10 +32,10 @@ func newTable(p *Pane) *widget.DataTable[string, row] {
 			Compare: func(a, b row) int { return cmp.Compare(a.Sent, b.Sent) }},
 		{ID: "lost", Title: lang.L("Lost"), Width: 52, Kind: widget.KindNumber, Text: func(d row) string { return format.Count(int64(d.Lost)) },
 			Role: func(d row) theme.Role { return lateIf(d.Lost > 0) }, Compare: func(a, b row) int { return cmp.Compare(a.Lost, b.Lost) }},
-		{ID: "value", Title: lang.L("Last value"), Width: 150, Mono: true, Text: func(d row) string { return d.Last }},
+		{ID: "value", Title: lang.L("Last value"), Width: 150, Mono: true, Text: func(d row) string { return valueOf(&d) }},
 		{ID: "kind", Title: lang.L("Kind"), Width: 100, Hidden: true, Text: func(d row) string { return d.Kind },
 			Compare: func(a, b row) int { return strings.Compare(a.Kind, b.Kind) }},
-		{ID: "dialect", Title: lang.L("Dialect"), Width: 72, Kind: widget.KindBadge, Hidden: true, Text: func(d row) string { return string(d.Dialect) },
+		{ID: "dialect", Title: lang.L("Dialect"), Width: 110, Kind: widget.KindBadge, Hidden: true, Text: func(d row) string { return dialectWord(d.Dialect) },
 			Role: func(row) theme.Role { return theme.RoleNeutral }},
 		{ID: "resent", Title: lang.L("Retransmissions"), Width: 120, Kind: widget.KindNumber, Hidden: true, Text: func(d row) string { return format.Count(int64(d.Retransmitted)) },
 			Compare: func(a, b row) int { return cmp.Compare(a.Retransmitted, b.Retransmitted) }},
@@ -52,14 +52,49 @@ func newTable(p *Pane) *widget.DataTable[string, row] {
 
 // menu is the context menu of a device.
 func (p *Pane) menu(d row) []*fyne.MenuItem {
-	return []*fyne.MenuItem{
-		fyne.NewMenuItem(lang.L("Show topic"), func() { p.host.Open(pane.Topics, d.Topic) }),
+	items := []*fyne.MenuItem{fyne.NewMenuItem(lang.L("Show topic"), func() { p.host.Open(pane.Topics, d.Topic) })}
+	if d.Observed != "" {
+		items = append(items, fyne.NewMenuItem(lang.L("Send a command"), func() { p.host.Open(pane.Topics, d.Observed) }))
+	}
+	return append(items,
 		fyne.NewMenuItem(lang.L("Copy topic"), func() { widget.CopyText(d.Topic) }),
-		fyne.NewMenuItem(lang.L("Copy value"), func() { widget.CopyText(d.Last) }),
+		fyne.NewMenuItem(lang.L("Copy value"), func() { widget.CopyText(valueOf(&d)) }),
 		fyne.NewMenuItemSeparator(),
+		fyne.NewMenuItem(lang.L("Conditions"), func() { p.conditions.showOf(d.Name) }),
 		fyne.NewMenuItem(lang.L("Change its port"), func() { p.changePort(d.Name) }),
 		fyne.NewMenuItem(lang.L("Stop"), func() { p.stop(d.Name) }),
+	)
+}
+
+// dialectWord is a dialect for people.
+func dialectWord(d device.Dialect) string {
+	switch d {
+	case device.EMQX5Connectionless:
+		return lang.L("EMQX 5 without a connection")
+	case device.EMQX4:
+		return "EMQX 4"
+	case device.IETF:
+		return lang.L("IETF pub/sub draft")
 	}
+	return "EMQX 5"
+}
+
+// valueOf is what a device published last, or how far its firmware is.
+func valueOf(d *row) string {
+	size := func(n int) string { return format.Bytes(int64(n)) }
+	p := d.Transfer
+	switch {
+	case p.ToSend > 0:
+		return lang.L("{{.Done}} of {{.All}} uploaded", map[string]any{"Done": size(p.Sent), "All": size(p.ToSend)})
+	case p.ToReceive > 0:
+		return lang.L("{{.Done}} of {{.All}} downloaded", map[string]any{"Done": size(p.Received), "All": size(p.ToReceive)})
+	case p.Received > 0:
+		return lang.L("{{.Done}} downloaded so far", map[string]any{"Done": size(p.Received)})
+	case d.Image.Bytes > 0:
+		return lang.L("{{.Size}} in {{.Blocks}} blocks, {{.Took}}", map[string]any{
+			"Size": size(d.Image.Bytes), "Blocks": format.Count(int64(d.Image.Blocks)), "Took": format.Duration(d.Image.Took)})
+	}
+	return d.Last
 }
 
 func matches(d *row, filter string) bool {
@@ -106,37 +141,4 @@ func trip(d time.Duration) string {
 		return ""
 	}
 	return format.Duration(d)
-}
-
-// stop stops a device: it can be started again, so nothing is asked.
-func (p *Pane) stop(name string) {
-	p.host.Run(func() {
-		p.engine.StopDevices(name)
-		p.host.Wake()
-	})
-}
-
-func (p *Pane) askStopAll() {
-	count := format.Count(int64(p.engine.DeviceCount()))
-	p.host.Ask(lang.L("Stop all simulated devices?"),
-		lang.L("{{.Count}} devices close their connections and are gone from the list.", map[string]any{"Count": count}),
-		lang.L("Stop all"), func() {
-			p.host.Run(func() {
-				p.engine.StopAllDevices()
-				p.host.Wake()
-			})
-		})
-}
-
-func (p *Pane) changePort(name string) {
-	p.host.Run(func() {
-		changed := p.engine.ChangePort(name)
-		p.host.Do(func() {
-			if changed == 0 {
-				p.host.Notify(theme.RoleLate, lang.L("The gateway knows no such client over UDP"), "", nil)
-				return
-			}
-			p.host.Notify(theme.RoleGood, lang.N("{{.Count}} clients come from another port next", changed, map[string]any{"Count": format.Count(int64(changed))}), "", nil)
-		})
-	})
 }

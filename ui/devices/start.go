@@ -30,6 +30,7 @@ type startForm struct {
 	interval *pane.Entry
 	jitter   *pane.Entry
 	dialect  *widget.Choice
+	dialects map[string]device.Dialect // by their words
 	security *security
 	about    *fynewidget.Label
 }
@@ -46,9 +47,12 @@ func newStartForm(p *Pane) *startForm {
 	f.count = f.dialog.NewEntry("1", f.check)
 	f.interval = f.dialog.NewEntry("10s", f.check)
 	f.jitter = f.dialog.NewEntry("0s", f.check)
+	f.dialects = map[string]device.Dialect{}
 	dialects := make([]string, 0, len(device.Dialects()))
 	for _, d := range device.Dialects() {
-		dialects = append(dialects, string(d))
+		word := dialectWord(d)
+		dialects = append(dialects, word)
+		f.dialects[word] = d
 	}
 	f.dialect = widget.NewChoice(dialects, dialects[0], func(string) { f.check() })
 	f.security = newSecurity(p, f.check, f.dialog.Close)
@@ -64,6 +68,7 @@ func (f *startForm) open() {
 	)
 	dialect := pane.Field(lang.L("Dialect"), container.NewHBox(f.dialect))
 	f.dialog.Open(pane.NewColumn(10, grid, dialect, f.security.object, f.about), startWidth, f.count)
+	f.count.TypedShortcut(&fyne.ShortcutSelectAll{}) // what is typed takes its place
 	f.check()
 }
 
@@ -83,7 +88,7 @@ func (f *startForm) fill() {
 // order reads the form.
 func (f *startForm) order() (o device.Order, err error) {
 	o.Template = f.pane.templates.of(f.kind.Selected())
-	o.Dialect = device.Dialect(f.dialect.Selected())
+	o.Dialect = f.dialects[f.dialect.Selected()]
 	o.Count, err = strconv.Atoi(strings.NewReplacer(",", "", " ", "").Replace(strings.TrimSpace(f.count.Text)))
 	if err != nil || o.Count < 1 || o.Count > device.MaxDevices {
 		return o, errors.New(lang.L("How many: a number from 1 to 5,000"))
@@ -188,6 +193,7 @@ func (g *progress) now() *device.Progress {
 
 // finished says how a start ended, where that is not what the list shows.
 func (g *progress) finished(p device.Progress) {
+	p.Kind = kindWord(p.Kind)
 	names := map[string]any{"Started": format.Count(int64(p.Started)), "Total": format.Count(int64(p.Total)), "Kind": p.Kind,
 		"Failed": format.Count(int64(p.Failed)), "Why": language.Say(p.Why)}
 	switch {
@@ -198,6 +204,14 @@ func (g *progress) finished(p device.Progress) {
 	}
 }
 
+// kindWord is the kind of devices that are being started; they may be of several.
+func kindWord(kind string) string {
+	if kind == "" {
+		return lang.L("simulated")
+	}
+	return kind
+}
+
 func (g *progress) show(p *device.Progress) {
 	pane.SetVisible(g.object, p != nil)
 	if p == nil {
@@ -205,5 +219,5 @@ func (g *progress) show(p *device.Progress) {
 	}
 	g.bar.SetValue(float64(p.Started+p.Failed) / float64(max(p.Total, 1)))
 	g.words.SetText(lang.L("Starting {{.Kind}} devices: {{.Started}} of {{.Total}}, {{.Failed}} failed", map[string]any{
-		"Kind": p.Kind, "Started": format.Count(int64(p.Started)), "Total": format.Count(int64(p.Total)), "Failed": format.Count(int64(p.Failed))}))
+		"Kind": kindWord(p.Kind), "Started": format.Count(int64(p.Started)), "Total": format.Count(int64(p.Total)), "Failed": format.Count(int64(p.Failed))}))
 }

@@ -49,3 +49,64 @@ func TestWordsAreWrittenWhereTheCursorIs(t *testing.T) {
 		t.Errorf("%q", f.text.Text)
 	}
 }
+
+func TestTemplatesAreDeletedAndComeBack(t *testing.T) {
+	b := newBench(t, fleet())
+	door := b.templates.of("door").Source
+	gate := strings.Replace(door, `"door"`, `"gate"`, 1)
+	edit := func(kind string) *templateForm {
+		f := newTemplateForm(b.Pane)
+		f.open()
+		f.kind.SetSelected(kind)
+		f.edit(kind)
+		return f
+	}
+	f := edit("door")
+	if f.back.Visible() {
+		t.Errorf("%q of what came with the program", f.back.Label())
+	}
+	f.text.SetText(gate)
+	if !strings.Contains(f.state.Text, "kept as gate beside the others") {
+		t.Errorf("%q", f.state.Text)
+	}
+	f.submit()
+
+	f = edit("gate")
+	f.text.SetText(gate + "# changed")
+	f.dialog.Close()
+	f = edit("gate")
+	if f.text.Text != gate+"# changed" || f.back.Label() != "Discard changes" {
+		t.Errorf("what was changed is gone: %q", f.back.Label())
+	}
+	test.Tap(f.back)
+	if f.text.Text != gate || f.back.Label() != "Delete" {
+		t.Errorf("not discarded: %q", f.back.Label())
+	}
+	test.Tap(f.back)
+	if b.templates.of("gate") != nil || f.dialog.Opened() || b.host.LastUndoable() != "The template gate was deleted" {
+		t.Errorf("not deleted, undo of %q", b.host.LastUndoable())
+	}
+	b.host.Undo()
+	if b.templates.of("gate") == nil || len(b.templates.own()) != 1 {
+		t.Error("it did not come back")
+	}
+
+	f = edit("door")
+	f.text.SetText(strings.Replace(door, "5s", "6s", 1))
+	if !strings.Contains(f.state.Text, "Devices that run go on as they began") {
+		t.Errorf("%q", f.state.Text)
+	}
+	f.submit()
+	f = edit("door")
+	if f.back.Label() != "As it came" {
+		t.Errorf("%q", f.back.Label())
+	}
+	test.Tap(f.back)
+	if b.templates.of("door").Source != door {
+		t.Error("it is not as it came")
+	}
+	b.host.Undo()
+	if b.templates.of("door").Source == door {
+		t.Error("the change did not come back")
+	}
+}

@@ -61,6 +61,9 @@ const (
 	Request      = "request"
 )
 
+// ConditionsOf before a client ID is the item that shows in the Devices pane the conditions of that client.
+const ConditionsOf = "\x00conditions of "
+
 // SecureSetUp is the item that opens in the Certificates pane what sets up all that secure devices need.
 const SecureSetUp = "\x00set up"
 

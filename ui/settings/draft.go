@@ -163,6 +163,9 @@ func has(list []settings.Listener, l settings.Listener) bool {
 	return slices.ContainsFunc(list, func(of settings.Listener) bool { return reflect.DeepEqual(l, of) })
 }
 
+// gone is how many listeners of the defaults are not wanted, beside those that others are wanted in place of.
+func (d *draft) gone() int { return max(0, len(settings.Default().Listeners)-len(d.wanted.Listeners)) }
+
 // otherListeners is how many listeners are to be added to a list, changed or taken from it, to get another one.
 func otherListeners(from, to []settings.Listener) int {
 	return len(missing(to, from)) + max(0, len(from)-len(to))

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"image/color"
 	"strconv"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -20,6 +21,9 @@ import (
 
 // importSize is how large mistakes and reports are shown.
 var importSize = fyne.NewSize(900, 420)
+
+// wholeHeight has room for what is said of a row in three lines.
+const wholeHeight = 62
 
 // importFile lays a settings file over what is wanted. It holds when it is applied.
 func (p *Pane) importFile() {
@@ -102,6 +106,11 @@ type reportRow struct {
 	emqx.Item
 }
 
+// key is the key below the gateway, in which they all are; the whole one is said of the row that is selected.
+func (r reportRow) key() string {
+	return strings.TrimPrefix(strings.TrimPrefix(r.Key, "gateway.coap."), "coap.")
+}
+
 func (r reportRow) role() theme.Role {
 	switch r.Outcome {
 	case emqx.Taken:
@@ -131,15 +140,29 @@ func (p *Pane) showReport(name string, next settings.Settings, report emqx.Repor
 	})
 	counts := lang.L("{{.File}}: {{.Left}} not taken, {{.Adjusted}} adjusted, {{.Taken}} taken", map[string]any{"File": report.Source,
 		"Taken": report.Count(emqx.Taken), "Adjusted": report.Count(emqx.Adjusted), "Left": report.Count(emqx.NotTaken)})
+	whole := widget.NewSelectable("")
+	whole.Wrapping, whole.SizeName = fyne.TextWrapWord, theme.SizeSmall
+	below := container.NewVScroll(whole)
+	below.SetMinSize(fyne.NewSize(0, wholeHeight))
+	table := newReportTable(report)
+	table.OnSelected = func(r reportRow) { whole.SetText(r.String()) }
+	copying := widget.NewQuietButton(lang.L("Copy the report"), func() {
+		widget.CopyText(report.String())
+		p.host.Notify(theme.RoleGood, lang.L("The report is on the clipboard"), "", nil)
+	})
+	content := pane.Border(pane.Remark(counts, theme.RoleText), below, nil, nil, table)
 	room := canvas.NewRectangle(color.Transparent)
 	room.SetMinSize(importSize)
-	d.Open(pane.NewColumn(8, pane.Remark(counts, theme.RoleText), container.NewStack(room, newReportTable(report))), importSize.Width, nil)
+	d.OpenBeside(container.NewStack(room, content), importSize.Width, table.Keyboard(), container.NewHBox(copying, widget.NewButton(lang.L("Cancel"), d.Close)))
+	if len(report.Items) > 0 {
+		table.Select(0)
+	}
 }
 
 func newReportTable(report emqx.Report) *widget.DataTable[int, reportRow] {
 	table := widget.NewDataTable(func(r reportRow) int { return r.number }, []widget.Column[reportRow]{
 		{ID: "line", Title: lang.L("Line"), Width: 46, Kind: widget.KindNumber, Text: func(r reportRow) string { return lineNumber(r.Line) }},
-		{ID: "key", Title: lang.L("Key of EMQX"), Width: 230, Mono: true, Middle: true, Text: func(r reportRow) string { return r.Key }},
+		{ID: "key", Title: lang.L("Key of EMQX"), Width: 230, Mono: true, Middle: true, Text: reportRow.key},
 		{ID: "outcome", Title: lang.L("Outcome"), Width: 84, Kind: widget.KindBadge, Text: reportRow.outcome, Role: reportRow.role},
 		{ID: "as", Title: lang.L("As"), Width: 230, Mono: true, Middle: true, Text: func(r reportRow) string { return r.As }},
 		{ID: "why", Title: lang.L("Why"), Width: 300, Tone: theme.RoleMuted, Text: func(r reportRow) string { return language.Say(r.Why) }},

@@ -98,7 +98,7 @@ func New(e Engine, h *pane.Host, look Look) *Pane {
 	p.outer = widget.NewHSplit(p.groups, p.split, 0.15)
 	p.bar = p.newBar()
 	p.content = pane.Border(p.header, p.bar, nil, nil, p.outer)
-	p.groups.SetRows(buildGroups(buildRows(p.draft, look)))
+	p.groups.SetRows(buildGroups(buildRows(p.draft, look), p.draft.gone()))
 	p.groups.Select(groupAll)
 	p.refresh()
 	return p
@@ -178,7 +178,7 @@ func (p *Pane) refresh() {
 		return // it is being built
 	}
 	rows := buildRows(p.draft, p.look)
-	p.groups.SetRows(buildGroups(rows))
+	p.groups.SetRows(buildGroups(rows, p.draft.gone()))
 	var shown []Row
 	filter := strings.TrimSpace(p.filter.Text)
 	for _, r := range rows {
@@ -200,9 +200,9 @@ func (p *Pane) refresh() {
 }
 
 func (p *Pane) summary(rows []Row) string {
-	n := otherListeners(settings.Default().Listeners, p.draft.wanted.Listeners)
+	n := p.draft.gone()
 	for _, r := range rows {
-		if r.listener == noListener && r.changed() {
+		if r.changed() {
 			n++
 		}
 	}

@@ -188,11 +188,14 @@ func (g groupRow) count() string {
 	return fmt.Sprint(g.changed)
 }
 
-// buildGroups counts what differs from its default.
-func buildGroups(rows []Row) []groupRow {
+// buildGroups counts what differs from its default; gone are listeners of it that are not there.
+func buildGroups(rows []Row, gone int) []groupRow {
 	var list []groupRow
 	for _, g := range groups() {
 		row := groupRow{group: g}
+		if g.id == groupAll || g.id == groupListeners {
+			row.changed = gone
+		}
 		for _, r := range rows {
 			if (g.id == groupAll || r.group == g.id) && (r.changed() || r.pending) {
 				row.changed++

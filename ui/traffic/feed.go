@@ -37,6 +37,7 @@ type feed struct {
 	last   uint64 // the newest frame looked at
 	oldest uint64 // the frames before it were not looked at yet
 	newer  int    // rows that came since the last restart, also those that are gone
+	first  uint64 // the oldest frame that there was
 }
 
 func newFeed(ring *record.Ring, maxRows, maxBytes int) *feed {
@@ -47,7 +48,7 @@ func newFeed(ring *record.Ring, maxRows, maxBytes int) *feed {
 
 // open begins with another ring.
 func (f *feed) open(ring *record.Ring) {
-	f.ring, f.scanner, f.index, f.ready = ring, record.NewScanner(ring), record.NewIndex(), false
+	f.ring, f.scanner, f.index, f.ready, f.first = ring, record.NewScanner(ring), record.NewIndex(), false, 0
 	f.asked.Get = ring.Get
 	f.restart(f.filter, ring.Last())
 }
@@ -58,15 +59,16 @@ func (f *feed) restart(wanted filter.Filter, newest uint64) {
 	f.last, f.oldest = newest, newest+1
 }
 
-// forget drops everything up to now.
-func (f *feed) forget() {
-	f.restart(f.filter, f.ring.Last())
-	f.oldest = 0
-}
-
 // read takes in what is new up to the frame until, and looks further back; more reports that the time was too short.
 func (f *feed) read(until uint64, now time.Time) (changed, more bool) {
 	enough := time.Now().Add(readBudget)
+	first := f.ring.First()
+	if first < f.first { // what was cleared is back
+		f.open(f.ring)
+		f.restart(f.filter, until)
+		changed = true
+	}
+	f.first = first
 	if f.ready && f.ring.Last() > f.index.Last()+farBehind {
 		f.ready = false
 		f.restart(f.filter, until)
@@ -78,7 +80,7 @@ func (f *feed) read(until uint64, now time.Time) (changed, more bool) {
 			f.restart(f.filter, until)
 			changed = true
 		} else if !f.filter.Empty() {
-			return false, true
+			return changed, true
 		}
 	}
 	f.index.Settle(now)

@@ -112,6 +112,24 @@ func TestClearedRowsGo(t *testing.T) {
 	}
 }
 
+// Another view of the same messages learns of it from the ring alone.
+func TestRestoredRowsComeBack(t *testing.T) {
+	ring := record.New(1 << 20)
+	f := newFeed(ring, 10, 1<<20)
+	fill(ring, 5)
+	readAll(t, f)
+	from := ring.Clear()
+	f.dropBefore(ring.First())
+	readAll(t, f)
+	fill(ring, 1)
+	readAll(t, f)
+	ring.Restore(from)
+	readAll(t, f)
+	if len(f.rows) != 6 {
+		t.Errorf("%d rows, want 6", len(f.rows))
+	}
+}
+
 func TestAnAnswerSaysHowLongItTook(t *testing.T) {
 	ring := record.New(1 << 20)
 	ring.Add(&record.Frame{At: noon, Peer: sensor, Data: post})

@@ -118,6 +118,11 @@ func TestClear(t *testing.T) {
 	if b.table.Rows() != 2 {
 		t.Errorf("%d rows after Clear, want the new ones", b.table.Rows())
 	}
+	b.view.host.Undo()
+	b.tick()
+	if b.table.Rows() != 5 {
+		t.Errorf("%d rows after Clear was undone, want all", b.table.Rows())
+	}
 }
 
 func TestAFilterMistakeIsSaidAndTheLastFilterStays(t *testing.T) {

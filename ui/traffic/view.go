@@ -61,7 +61,7 @@ type question struct {
 	filter filter.Filter
 	paused bool
 	until  uint64 // while paused: the newest frame shown
-	clears int    // counts the presses of Clear
+	clears int    // counts how often the ring was cleared, or restored
 	chosen uint64 // the message that is explained, 0 for none
 }
 
@@ -163,10 +163,18 @@ func (v *view) labelPause() {
 	}
 }
 
+// clear takes the live messages out of sight; undoing brings back what newer ones have left of them.
 func (v *view) clear() {
-	v.ring.Clear()
+	from := v.ring.Clear()
 	newest := v.ring.Last()
 	v.change(func(q *question) { q.clears++; q.until = newest })
+	v.host.Undoable(lang.L("The traffic was cleared"), func() error {
+		if v.ring.Restore(from) > newest {
+			return errors.New(lang.L("newer messages have taken its room"))
+		}
+		v.host.Do(func() { v.change(func(q *question) { q.clears++ }) })
+		return nil
+	})
 }
 
 func (v *view) setFollow(on bool) {
@@ -239,7 +247,10 @@ func (v *view) prepare(q *question, newest uint64) (changed bool) {
 		v.held, changed = pause{}, true
 	}
 	if q.clears != v.answered.clears {
-		v.feed.forget()
+		v.feed.open(q.source.ring)
+		if q.paused {
+			v.feed.restart(q.filter, min(newest, q.until))
+		}
 		v.held, changed = pause{}, true
 	}
 	if q.paused != v.answered.paused {

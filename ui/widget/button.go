@@ -151,7 +151,7 @@ func (b *Button) Tapped(*fyne.PointEvent) {
 
 // TypedKey implements [fyne.Focusable].
 func (b *Button) TypedKey(ev *fyne.KeyEvent) {
-	if PassKey(b.self, ev) {
+	if passUnused(b.self, ev) {
 		return
 	}
 	switch ev.Name {
@@ -160,10 +160,6 @@ func (b *Button) TypedKey(ev *fyne.KeyEvent) {
 	case fyne.KeyDown:
 		if b.isMenu {
 			b.Tapped(nil)
-		}
-	case fyne.KeyEscape: // a dialog closes, also while one of its buttons has the keyboard
-		if c := canvasOf(b.self); c != nil && c.OnTypedKey() != nil {
-			c.OnTypedKey()(ev)
 		}
 	}
 }

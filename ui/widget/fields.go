@@ -57,7 +57,7 @@ func NewCheck(label string, changed func(bool)) *Check {
 
 // TypedKey implements [fyne.Focusable].
 func (c *Check) TypedKey(ev *fyne.KeyEvent) {
-	if !PassKey(c.self, ev) {
+	if !passUnused(c.self, ev) {
 		c.Check.TypedKey(ev)
 	}
 }
@@ -84,7 +84,7 @@ func NewList(length func() int, create func() fyne.CanvasObject, update func(int
 
 // TypedKey implements [fyne.Focusable].
 func (l *List) TypedKey(ev *fyne.KeyEvent) {
-	if !PassKey(l.self, ev) {
+	if !passUnused(l.self, ev) {
 		l.List.TypedKey(ev)
 	}
 }
@@ -147,7 +147,7 @@ const sliderPages = 10
 func (s *Slider) TypedKey(ev *fyne.KeyEvent) {
 	page := (s.Max - s.Min) / sliderPages
 	switch {
-	case PassKey(s.self, ev), s.Disabled():
+	case passUnused(s.self, ev), s.Disabled():
 	case ev.Name == fyne.KeyUp:
 		s.SetValue(s.Value + s.Step)
 	case ev.Name == fyne.KeyDown:

@@ -188,7 +188,7 @@ func (g *splitGrip) DragEnd() {}
 
 // TypedKey implements [fyne.Focusable].
 func (g *splitGrip) TypedKey(ev *fyne.KeyEvent) {
-	if PassKey(g, ev) {
+	if passUnused(g, ev) {
 		return
 	}
 	const step = 16

@@ -207,7 +207,7 @@ func (b *tableBody) TypedRune(rune) {}
 
 // TypedKey moves the selection and acts on it.
 func (b *tableBody) TypedKey(ev *fyne.KeyEvent) {
-	if PassKey(b, ev) {
+	if PassKey(b, ev) || ev.Name == fyne.KeyEscape && !b.source.leave() && passUnused(b, ev) {
 		return
 	}
 	if ev.Name == fyne.KeyEscape && b.back() {
@@ -250,8 +250,6 @@ func (b *tableBody) TypedKey(ev *fyne.KeyEvent) {
 	case fyne.KeyDelete:
 		goTo(at)
 		b.source.remove(at)
-	case fyne.KeyEscape:
-		b.source.leave()
 	case desktop.KeyMenu:
 		b.menuByKey(at)
 	case fyne.KeyF10:

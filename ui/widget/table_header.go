@@ -255,7 +255,7 @@ func (h *tableHeader) TypedRune(r rune) {
 
 // TypedKey implements [fyne.Focusable].
 func (h *tableHeader) TypedKey(ev *fyne.KeyEvent) {
-	if PassKey(h, ev) {
+	if passUnused(h, ev) {
 		return
 	}
 	switch ev.Name {

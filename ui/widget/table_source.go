@@ -27,7 +27,7 @@ type tableSource interface {
 	copyRow(at int)
 	move(at, by int)
 	remove(at int)
-	leave()
+	leave() bool // for Escape; false if it has no use
 	hover(at int, on bool)
 }
 
@@ -79,10 +79,12 @@ func (t *DataTable[K, R]) remove(at int) {
 	}
 }
 
-func (t *DataTable[K, R]) leave() {
-	if t.OnEscape != nil {
-		t.OnEscape()
+func (t *DataTable[K, R]) leave() bool {
+	if t.OnEscape == nil {
+		return false
 	}
+	t.OnEscape()
+	return true
 }
 
 func (t *DataTable[K, R]) hover(at int, on bool) {

@@ -110,7 +110,7 @@ func (t *Tabs) Tapped(ev *fyne.PointEvent) {
 
 // TypedKey implements [fyne.Focusable].
 func (t *Tabs) TypedKey(ev *fyne.KeyEvent) {
-	if PassKey(t, ev) {
+	if passUnused(t, ev) {
 		return
 	}
 	switch ev.Name {

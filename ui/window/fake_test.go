@@ -163,14 +163,15 @@ func (e *fakeEngine) RestoreTopic(engine.DeletedTopic) error { return nil }
 func (e *fakeEngine) ObserveTopic(string) (uint64, error)    { return 1, nil }
 func (e *fakeEngine) EndObservation(uint64) bool             { return true }
 
-func (e *fakeEngine) SimulatedDevices() []device.Snapshot                { return nil }
-func (e *fakeEngine) DeviceCount() int                                   { return 0 }
-func (e *fakeEngine) DeviceRevision() uint64                             { return 0 }
-func (e *fakeEngine) StartDevices(device.Order) (device.Starting, error) { return nil, nil }
-func (e *fakeEngine) StopDevices(...string)                              {}
-func (e *fakeEngine) StopAllDevices()                                    {}
-func (e *fakeEngine) ConditionStats() coap.ConditionStats                { return coap.ConditionStats{} }
-func (e *fakeEngine) ChangePort(string) int                              { return 0 }
+func (e *fakeEngine) SimulatedDevices() []device.Snapshot                 { return nil }
+func (e *fakeEngine) DeviceCount() int                                    { return 0 }
+func (e *fakeEngine) DeviceRevision() uint64                              { return 0 }
+func (e *fakeEngine) StartDevices(device.Order) (device.Starting, error)  { return nil, nil }
+func (e *fakeEngine) StopDevices(...string) *device.Stopped               { return &device.Stopped{} }
+func (e *fakeEngine) StopAllDevices() *device.Stopped                     { return &device.Stopped{} }
+func (e *fakeEngine) StartAgain(*device.Stopped) (device.Starting, error) { return nil, nil }
+func (e *fakeEngine) ConditionStats() coap.ConditionStats                 { return coap.ConditionStats{} }
+func (e *fakeEngine) ChangePort(string) int                               { return 0 }
 
 func (e *fakeEngine) Users() []engine.User                             { return nil }
 func (e *fakeEngine) PutUser(string, *string, map[string]string) error { return nil }

@@ -95,6 +95,7 @@ func TestF1InADialog(t *testing.T) {
 			b.host.AskWith("Delete it?", "It is gone then.", "All of it", "Delete", func(bool) {})
 		},
 		"a prompt": func() { b.host.Prompt("Name", "lamp", "Next", func(string) error { return nil }, func(string) {}) },
+		"a table":  func() { b.about() },
 		"words":    func() { b.host.Inform("About", text()) },
 		"a form": func() {
 			d := b.host.NewDialog("Add user", "Add", func() {})

@@ -3,6 +3,7 @@ package window
 import (
 	"errors"
 	"io/fs"
+	"syscall"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
@@ -55,7 +56,7 @@ func nextStep(err error) string {
 		return lang.L("Install the newer Sluice, or start this one with another state file: sluice --state FILE.")
 	case errors.As(err, &damaged):
 		return lang.L("Put a copy of the file back, or move it away: Sluice then begins with a new one. To look around without it: sluice --state FILE.")
-	case errors.Is(err, fs.ErrPermission):
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		return lang.L("Make the file and its folder writable for you, or start with another state file: sluice --state FILE.")
 	}
 	return ""

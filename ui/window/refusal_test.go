@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"syscall"
 	"testing"
 
 	"sluice/engine/store"
@@ -17,6 +18,7 @@ func TestWhatKeepsTheWorkbenchFromOpeningNamesANextStep(t *testing.T) {
 		"Install the newer Sluice": &store.NewerError{Path: "sluice.db", Version: 9, Known: 3},
 		"Put a copy":               &store.DamagedError{Path: "sluice.db", Err: errors.New("invalid database")},
 		"Make the file":            &fs.PathError{Op: "open", Path: "sluice.db", Err: fs.ErrPermission},
+		"Make the file and":        &fs.PathError{Op: "open", Path: "sluice.db", Err: syscall.EROFS},
 	} {
 		if step := nextStep(err); !strings.HasPrefix(step, want) {
 			t.Errorf("%v: %q", err, step)

@@ -143,6 +143,7 @@ func (w *window) bring(v *view, now time.Time, narrow bool) time.Duration {
 		add(w.limits.gather(w.engine, now))
 		add(w.secrets.gather(now))
 		add(w.network.gather(now))
+		add(w.disk.gather(now))
 		add(w.demo.gather())
 	}
 	add(v.pane.Gather(now))

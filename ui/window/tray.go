@@ -57,10 +57,10 @@ func (t *tray) update() {
 	w := t.window
 	stopped := w.top.now == engine.Stopped
 	state := lang.L("The gateway runs")
-	power := lang.L("Stop")
+	power := lang.L("Stop the gateway")
 	switch {
 	case stopped:
-		state, power = lang.L("The gateway is stopped"), lang.L("Start")
+		state, power = lang.L("The gateway is stopped"), lang.L("Start the gateway")
 	case w.top.now == engine.Degraded:
 		state = lang.L("The gateway runs, but not all listeners are open")
 	}

@@ -95,6 +95,7 @@ type window struct {
 	recent  []string         // what was chosen in it, the latest first
 	secrets *secrets
 	network *conditions
+	disk    *disk
 	request *request.Pane
 	watches *watches
 	demo    *demo
@@ -152,7 +153,7 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 	keys := certificates.New(o.Engine, win.host)
 	win.panes[pane.Certificates] = keys
 	win.secrets = newSecrets(win, keys)
-	win.network = newConditions(win)
+	win.network, win.disk = newConditions(win), newDisk(win)
 	win.request = request.New(o.Engine, win.host)
 	win.panes[pane.Request] = win.request
 	win.drawer = traffic.NewDrawer(o.Engine, win.host, func() { win.showDrawer(false) })
@@ -178,7 +179,7 @@ func newWindow(app fyne.App, w fyne.Window, o Options, deliver func(func())) *wi
 	rail := pane.Border(nil, nil, nil, widget.NewLine(), widget.NewPanel(win.rail))
 	above := container.New(fynelayout.NewCustomPaddedVBoxLayout(0))
 	body := pane.Border(above, nil, rail, nil, win.split)
-	for _, banner := range []*widget.Banner{win.banner, win.crash, win.demo.banner, win.secrets.keyLog, win.secrets.expiry, win.network.banner} {
+	for _, banner := range []*widget.Banner{win.banner, win.disk.banner, win.crash, win.demo.banner, win.secrets.keyLog, win.secrets.expiry, win.network.banner} {
 		above.Add(banner)
 		banner.OnMoved(func() { layOut(body) })
 	}
