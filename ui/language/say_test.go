@@ -51,7 +51,7 @@ func TestSay(t *testing.T) {
 		{notTOML, "s.toml:2: gateway.heartbeat: kein TOML: ein Wert wird erwartet, aber da steht '\\n'",
 			"s.toml:2: gateway.heartbeat: 不是 TOML：应为值，却是 '\\n'"},
 		{unknownKey.(settings.Errors)[0].Problem, "unbekannter Schlüssel; gemeint ist vielleicht heartbeat", "未知的键，是否指 heartbeat"},
-		{template, "Zeile 4, Spalte 6: start.x: unbekannter Name nope", "第 4 行第 6 列：start.x：未知的名称 nope"},
+		{template, "Zeile 4, Spalte 6: start.x: unbekannter Name nope", "第 4 行第 6 列：start.x: 未知的名称 nope"},
 		{notJSON, "unerwartetes Zeichen '1' nach einem Schlüssel", "键之后出现意外字符 '1'"},
 		{&fs.PathError{Op: "open", Path: "/a", Err: syscall.EACCES}, "/a: Zugriff verweigert", "/a: 没有权限"},
 		{mistakes.Errorf("opening a socket: %w", refused), "Öffnen eines Sockets: 127.0.0.1:9: dort hört niemand zu", "打开套接字：127.0.0.1:9: 没有程序在监听"},
