@@ -55,7 +55,7 @@ func printFrom(out io.Writer, line string) error {
 	text := r.String()
 	title, rest, _ := strings.Cut(text, "\n")
 	for _, note := range slices.Backward(notes) {
-		rest = "# " + note + "\n" + rest
+		rest = "# " + note.Error() + "\n" + rest
 	}
 	if _, err := fmt.Fprintf(out, "%s\n%s", title, rest); err != nil {
 		return fmt.Errorf("printing the request: %w", err)

@@ -2,21 +2,20 @@ package engine
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"sluice/engine/access"
+	"sluice/engine/mistakes"
 	"sluice/engine/settings"
 )
 
 // ErrNoUser is returned for a username that nobody defined.
-var ErrNoUser = errors.New("there is no such user")
+var ErrNoUser = mistakes.New("there is no such user")
 
 // ErrUserExists is returned by RestoreUser when the name was given to somebody else meanwhile.
-var ErrUserExists = errors.New("there is a user of that name")
+var ErrUserExists = mistakes.New("there is a user of that name")
 
 // User is one account, as it is shown.
 type User struct {
@@ -158,7 +157,7 @@ func (e *Engine) changeAccess(change func(*settings.Access) error) error {
 		return err
 	}
 	if err := s.Validate(); err != nil {
-		return fmt.Errorf("check access: %w", err)
+		return mistakes.Errorf("check access: %w", err)
 	}
 	return e.setAccess(s)
 }
@@ -167,13 +166,13 @@ func (e *Engine) changeAccess(change func(*settings.Access) error) error {
 func (e *Engine) setAccess(s settings.Settings) error {
 	s.Access.Users = e.access.Hashed(s.Access.Users)
 	if _, err := access.New(s.Access); err != nil {
-		return fmt.Errorf("set up access: %w", err)
+		return mistakes.Errorf("set up access: %w", err)
 	}
 	if err := e.keepSettings(s); err != nil {
 		return err
 	}
 	if err := e.access.Set(s.Access); err != nil {
-		return fmt.Errorf("set up access: %w", err)
+		return mistakes.Errorf("set up access: %w", err)
 	}
 	e.RecheckAccess()
 	return nil

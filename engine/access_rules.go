@@ -1,12 +1,12 @@
 package engine
 
 import (
-	"fmt"
 	"reflect"
 	"slices"
 
 	"sluice/engine/access"
 	"sluice/engine/broker"
+	"sluice/engine/mistakes"
 	"sluice/engine/secure"
 	"sluice/engine/settings"
 	"sluice/engine/store"
@@ -19,7 +19,7 @@ func withStoredUsers(a settings.Access, s *store.Store) (settings.Access, error)
 	}
 	stored, err := s.Users()
 	if err != nil {
-		return a, fmt.Errorf("read users: %w", err)
+		return a, mistakes.Errorf("read users: %w", err)
 	}
 	users := slices.Clone(a.Users)
 	for _, u := range stored {
@@ -35,14 +35,14 @@ func withStoredUsers(a settings.Access, s *store.Store) (settings.Access, error)
 func keepUsers(s *store.Store, users []settings.User) error {
 	stored, err := s.Users()
 	if err != nil {
-		return fmt.Errorf("read users: %w", err)
+		return mistakes.Errorf("read users: %w", err)
 	}
 	for _, u := range users {
 		if slices.ContainsFunc(stored, func(kept settings.User) bool { return reflect.DeepEqual(kept, u) }) {
 			continue
 		}
 		if err := s.PutUser(u); err != nil {
-			return fmt.Errorf("keep user %q: %w", u.Username, err)
+			return mistakes.Errorf("keep user %q: %w", u.Username, err)
 		}
 	}
 	for _, u := range stored {
@@ -50,7 +50,7 @@ func keepUsers(s *store.Store, users []settings.User) error {
 			continue
 		}
 		if err := s.DeleteUser(u.Username); err != nil {
-			return fmt.Errorf("delete user %q: %w", u.Username, err)
+			return mistakes.Errorf("delete user %q: %w", u.Username, err)
 		}
 	}
 	return nil

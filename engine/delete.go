@@ -2,13 +2,13 @@ package engine
 
 import (
 	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"sluice/engine/broker"
 	"sluice/engine/gateway"
+	"sluice/engine/mistakes"
 	"sluice/engine/topics"
 )
 
@@ -112,7 +112,7 @@ func (e *Engine) RestoreTopic(d DeletedTopic) error {
 	var errs []error
 	if m := d.Retained; m != nil && e.retained(d.Name) == nil && (!m.HasExpiry || time.Since(m.At) < m.Expiry) {
 		if err := e.publishAgain(r, *m, d.Known != nil); err != nil {
-			errs = append(errs, fmt.Errorf("publish to %q again: %w", d.Name, err))
+			errs = append(errs, mistakes.Errorf("publish to %q again: %w", d.Name, err))
 		}
 	}
 	if d.Resource != nil {

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"errors"
-	"fmt"
 	"maps"
 	"net"
 	"net/netip"
@@ -12,6 +11,7 @@ import (
 
 	"sluice/engine/coap"
 	devices "sluice/engine/device"
+	"sluice/engine/mistakes"
 	"sluice/engine/settings"
 )
 
@@ -47,10 +47,10 @@ func (e *Engine) StartAgain(stopped *devices.Stopped) (devices.Starting, error) 
 }
 
 // ErrNoListener says that no listener speaks what a device is to speak.
-var ErrNoListener = errors.New("no coap listener that runs answers this dialect")
+var ErrNoListener = mistakes.New("no coap listener that runs answers this dialect")
 
 // ErrNoSecureListener says that devices have nowhere to speak coaps.
-var ErrNoSecureListener = errors.New("no coaps listener that runs answers this dialect")
+var ErrNoSecureListener = mistakes.New("no coaps listener that runs answers this dialect")
 
 // StartDevices starts simulated devices that speak to a listener of this engine over loopback. Scheme and Address of the
 // order are filled in unless it has an address.
@@ -58,7 +58,7 @@ func (e *Engine) StartDevices(o devices.Order) (devices.Starting, error) {
 	if o.Address == "" {
 		l, err := e.listenerFor(&o)
 		if err != nil {
-			return nil, fmt.Errorf("start devices: %w", err)
+			return nil, mistakes.Errorf("start devices: %w", err)
 		}
 		o.Scheme, o.Address = l.scheme, Loopback(l.endpoint.Addr())
 	}
@@ -109,7 +109,7 @@ func Loopback(a netip.AddrPort) string {
 func (e *Engine) SetConditions(client string, c *coap.Conditions) error {
 	if c != nil {
 		if err := c.Validate(); err != nil {
-			return fmt.Errorf("set conditions: %w", err)
+			return mistakes.Errorf("set conditions: %w", err)
 		}
 	}
 	k := &e.conditions
@@ -162,7 +162,7 @@ func (e *Engine) condition(r *running, l *listener) error {
 		}
 	}
 	if err := l.endpoint.SetConditions(set); err != nil {
-		return fmt.Errorf("listener %s: %w", l.settings.Bind, err)
+		return mistakes.Errorf("listener %s: %w", l.settings.Bind, err)
 	}
 	return nil
 }

@@ -1,9 +1,8 @@
 package engine
 
 import (
-	"fmt"
-
 	"sluice/engine/directory"
+	"sluice/engine/mistakes"
 	"sluice/engine/settings"
 )
 
@@ -26,7 +25,7 @@ func (e *Engine) newDirectory(s settings.Directory) (*directory.Directory, error
 	}
 	d, err := directory.New(config)
 	if err != nil {
-		return nil, fmt.Errorf("start the resource directory: %w", err)
+		return nil, mistakes.Errorf("start the resource directory: %w", err)
 	}
 	return d, nil
 }

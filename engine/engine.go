@@ -9,7 +9,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"reflect"
 	"sync"
@@ -23,6 +22,7 @@ import (
 	"sluice/engine/directory"
 	"sluice/engine/flow"
 	"sluice/engine/gateway"
+	"sluice/engine/mistakes"
 	"sluice/engine/pki"
 	"sluice/engine/record"
 	"sluice/engine/settings"
@@ -34,7 +34,7 @@ import (
 const recordBytes = 64 << 20
 
 // ErrStopped is returned by what needs a running engine.
-var ErrStopped = errors.New("the gateway is stopped")
+var ErrStopped = mistakes.New("the gateway is stopped")
 
 // Config configures an Engine.
 type Config struct {
@@ -101,7 +101,7 @@ func New(c Config) (*Engine, error) {
 	}
 	control, err := access.New(rules)
 	if err != nil {
-		return nil, fmt.Errorf("set up access: %w", err)
+		return nil, mistakes.Errorf("set up access: %w", err)
 	}
 	if c.Keys == nil {
 		if c.Keys, err = pki.OpenKeeper(pki.Options{Log: c.Log}); err != nil {
@@ -169,7 +169,7 @@ func (e *Engine) newRunning() (*running, error) {
 	}
 	b, err := broker.NewEmbedded(options)
 	if err != nil {
-		return nil, fmt.Errorf("start the MQTT broker: %w", err)
+		return nil, mistakes.Errorf("start the MQTT broker: %w", err)
 	}
 	for _, m := range b.Retained("#") {
 		if _, known := e.topics.Topic(m.Topic); !known {
@@ -182,7 +182,7 @@ func (e *Engine) newRunning() (*running, error) {
 	}
 	g, err := gateway.New(config)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("start the gateway: %w", err), closeDirectory(config.Directory), b.Close())
+		return nil, errors.Join(mistakes.Errorf("start the gateway: %w", err), closeDirectory(config.Directory), b.Close())
 	}
 	if e.records {
 		b.SetTap(e.recordMQTT)
@@ -219,7 +219,7 @@ func (e *Engine) stop() error {
 	errs = append(errs, closeDirectory(r.directory), r.gateway.Close(), r.broker.Close())
 	e.changes.Add(1)
 	if err := errors.Join(errs...); err != nil {
-		return fmt.Errorf("stop: %w", err)
+		return mistakes.Errorf("stop: %w", err)
 	}
 	return nil
 }
@@ -255,7 +255,7 @@ func (e *Engine) Settings() settings.Settings {
 // engine is restarted. The error is that of Start.
 func (e *Engine) SetSettings(s settings.Settings) error {
 	if err := s.Validate(); err != nil {
-		return fmt.Errorf("check settings: %w", err)
+		return mistakes.Errorf("check settings: %w", err)
 	}
 	s = s.Clone()
 
@@ -284,10 +284,10 @@ func (e *Engine) SetSettings(s settings.Settings) error {
 func (e *Engine) keepSettings(s settings.Settings) error {
 	if e.store != nil {
 		if err := e.store.PutSettings(s); err != nil {
-			return fmt.Errorf("keep settings: %w", err)
+			return mistakes.Errorf("keep settings: %w", err)
 		}
 		if err := keepUsers(e.store, s.Access.Users); err != nil {
-			return fmt.Errorf("keep settings: %w", err)
+			return mistakes.Errorf("keep settings: %w", err)
 		}
 	}
 	e.mu.Lock()
@@ -315,7 +315,7 @@ func (e *Engine) PutLayoutValue(key string, value []byte) error {
 		return nil
 	}
 	if err := e.store.PutValue(key, value); err != nil {
-		return fmt.Errorf("keep the window's layout: %w", err)
+		return mistakes.Errorf("keep the window's layout: %w", err)
 	}
 	return nil
 }

@@ -2,11 +2,12 @@ package engine
 
 import (
 	"crypto/tls"
-	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"sync"
+
+	"sluice/engine/mistakes"
 )
 
 // keyLog is a file that the secrets of sessions are written to while it is open, in the NSS key log format
@@ -27,11 +28,11 @@ func (e *Engine) SetKeyLog(path string) error {
 	if path != "" {
 		var err error
 		if file, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600); err != nil {
-			return fmt.Errorf("open the key log: %w", err)
+			return mistakes.Errorf("open the key log: %w", err)
 		}
 		if err := file.Chmod(0o600); err != nil {
 			_ = file.Close()
-			return fmt.Errorf("protect the key log: %w", err)
+			return mistakes.Errorf("protect the key log: %w", err)
 		}
 	}
 	k := &e.keyLog
@@ -48,7 +49,7 @@ func (e *Engine) SetKeyLog(path string) error {
 	}
 	e.log.Info("keys are no longer written", "file", before.Name())
 	if err := before.Close(); err != nil {
-		return fmt.Errorf("close the key log: %w", err)
+		return mistakes.Errorf("close the key log: %w", err)
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"reflect"
 	"slices"
@@ -12,6 +11,7 @@ import (
 
 	"sluice/engine/broker"
 	"sluice/engine/coap"
+	"sluice/engine/mistakes"
 	"sluice/engine/settings"
 )
 
@@ -26,15 +26,17 @@ type ListenerError struct {
 }
 
 // Error names the listener and the reason.
-func (e *ListenerError) Error() string {
-	if !e.InUse {
-		return fmt.Sprintf("listen on %s: %v", e.URL, e.Err)
+func (e *ListenerError) Error() string { return e.Words().Error() }
+
+// Words is Error as a sentence.
+func (e *ListenerError) Words() error {
+	switch {
+	case !e.InUse:
+		return mistakes.Errorf("listen on %s: %w", e.URL, e.Err)
+	case e.NextFree > 0:
+		return mistakes.Errorf("listen on %s: the port is in use by another program; %d is free", e.URL, e.NextFree)
 	}
-	text := fmt.Sprintf("listen on %s: the port is in use by another program", e.URL)
-	if e.NextFree > 0 {
-		text += fmt.Sprintf("; %d is free", e.NextFree)
-	}
-	return text
+	return mistakes.Errorf("listen on %s: the port is in use by another program", e.URL)
 }
 
 // Unwrap gives the system's error.
@@ -206,11 +208,11 @@ func (e *Engine) MoveListener(from, to string) error {
 	s := e.Settings()
 	at := slices.IndexFunc(s.Listeners, func(l settings.Listener) bool { return l.Bind == from })
 	if at < 0 {
-		return fmt.Errorf("there is no listener %s", from)
+		return mistakes.Errorf("there is no listener %s", from)
 	}
 	s.Listeners[at].Bind = to
 	if err := s.Validate(); err != nil {
-		return fmt.Errorf("move listener: %w", err)
+		return mistakes.Errorf("move listener: %w", err)
 	}
 	if err := e.keepSettings(s); err != nil {
 		return err

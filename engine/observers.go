@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"sluice/engine/coap"
 	"sluice/engine/gateway"
 	"sluice/engine/linkformat"
+	"sluice/engine/mistakes"
 )
 
 // Subject says what an observation is of.
@@ -125,7 +125,7 @@ func (e *Engine) ObserveTopic(filter string) (id uint64, err error) {
 		o.note(m)
 		e.changes.Add(1)
 	}); err != nil {
-		return 0, fmt.Errorf("observe %q: %w", filter, err)
+		return 0, mistakes.Errorf("observe %q: %w", filter, err)
 	}
 	for _, m := range r.broker.Retained(filter) {
 		o.begin(m)

@@ -2,11 +2,11 @@ package engine
 
 import (
 	"bytes"
-	"fmt"
 	"time"
 
 	"sluice/engine/broker"
 	"sluice/engine/gateway"
+	"sluice/engine/mistakes"
 	"sluice/engine/record"
 )
 
@@ -60,7 +60,7 @@ func (e *Engine) Publish(p Publication) error {
 			Topic: p.Topic, Payload: bytes.Clone(p.Payload), ContentFormat: p.ContentFormat, MaxAge: p.MaxAge, At: m.At})
 	}
 	if err != nil {
-		return fmt.Errorf("publish to %q: %w", p.Topic, err)
+		return mistakes.Errorf("publish to %q: %w", p.Topic, err)
 	}
 	return nil
 }

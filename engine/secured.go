@@ -10,6 +10,7 @@ import (
 	"sluice/engine/broker"
 	"sluice/engine/coap"
 	"sluice/engine/dtls"
+	"sluice/engine/mistakes"
 	"sluice/engine/pki"
 	"sluice/engine/pki/seal"
 	"sluice/engine/secure"
@@ -18,8 +19,8 @@ import (
 
 // Errors of a secure listener that has nothing to secure it with. It is bound as soon as there is something.
 var (
-	errNoCertificate = errors.New("there is no server certificate: make one under Certificates, or name one with certfile and keyfile")
-	errNoCredentials = errors.New("there is neither a server certificate nor a pre-shared key: make one under Certificates, or name files with certfile and keyfile")
+	errNoCertificate = mistakes.New("there is no server certificate: make one under Certificates, or name one with certfile and keyfile")
+	errNoCredentials = mistakes.New("there is neither a server certificate nor a pre-shared key: make one under Certificates, or name files with certfile and keyfile")
 )
 
 // secured is what a secure listener has.
@@ -56,7 +57,7 @@ func (e *Engine) showable(scheme string, c secure.Credentials) error {
 	case err == nil, scheme == "coaps" && c.HasPSK():
 		return nil
 	case e.keys.Locked() != nil:
-		return fmt.Errorf("private keys cannot be used: %w", e.keys.Locked())
+		return mistakes.Errorf("private keys cannot be used: %w", e.keys.Locked())
 	case scheme == "coaps":
 		return errNoCredentials
 	}

@@ -11,12 +11,12 @@
 package access
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
 
+	"sluice/engine/mistakes"
 	"sluice/engine/settings"
 )
 
@@ -67,14 +67,14 @@ func (c *Control) Set(a settings.Access) error {
 	}
 	for _, u := range a.Users {
 		if _, twice := p.accounts[u.Username]; twice {
-			return fmt.Errorf("user %q is defined twice", u.Username)
+			return mistakes.Errorf("user %q is defined twice", u.Username)
 		}
 		if u.Hash == "" {
 			u.Hash = HashPassword(u.Password)
 		}
 		hash, err := parseHash(u.Hash)
 		if err != nil {
-			return fmt.Errorf("user %q: %w", u.Username, err)
+			return mistakes.Errorf("user %q: %w", u.Username, err)
 		}
 		p.users = append(p.users, settings.User{Username: u.Username, Hash: u.Hash, ClientAttrs: maps.Clone(u.ClientAttrs)})
 		p.accounts[u.Username] = newAccount(u, hash, before.accounts[u.Username])
@@ -82,7 +82,7 @@ func (c *Control) Set(a settings.Access) error {
 	for i, r := range a.Rules {
 		compiled, err := newRule(r)
 		if err != nil {
-			return fmt.Errorf("access rule %d: %w", i+1, err)
+			return mistakes.Errorf("access rule %d: %w", i+1, err)
 		}
 		p.rules = append(p.rules, compiled)
 		p.connects = p.connects || compiled.connect

@@ -4,12 +4,13 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"strings"
 
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/crypto/bcrypt"
+
+	"sluice/engine/mistakes"
 )
 
 // Parameters of new hashes: the smallest that OWASP recommends for argon2id.
@@ -48,7 +49,7 @@ func parseHash(text string) (passwordHash, error) {
 	case strings.HasPrefix(text, "$2"):
 		return parseBcrypt(text)
 	}
-	return nil, errors.New("the hash is neither argon2id in PHC format nor bcrypt")
+	return nil, mistakes.New("the hash is neither argon2id in PHC format nor bcrypt")
 }
 
 type argon2idHash struct {
@@ -60,25 +61,25 @@ type argon2idHash struct {
 func parseArgon2id(text string) (passwordHash, error) {
 	fields := strings.Split(text, "$")
 	if len(fields) != 6 {
-		return nil, errors.New("the argon2id hash does not have five fields")
+		return nil, mistakes.New("the argon2id hash does not have five fields")
 	}
 	if fields[2] != fmt.Sprintf("v=%d", argon2.Version) {
-		return nil, fmt.Errorf("the argon2id hash is not of version %d", argon2.Version)
+		return nil, mistakes.Errorf("the argon2id hash is not of version %d", argon2.Version)
 	}
 	var h argon2idHash
 	var err error
 	if _, err = fmt.Sscanf(fields[3], "m=%d,t=%d,p=%d", &h.memory, &h.time, &h.threads); err != nil ||
 		fields[3] != fmt.Sprintf("m=%d,t=%d,p=%d", h.memory, h.time, h.threads) {
-		return nil, errors.New("the argon2id hash does not have the parameters m, t and p")
+		return nil, mistakes.New("the argon2id hash does not have the parameters m, t and p")
 	}
 	if h.threads < 1 || h.time < 1 || h.time > maxTime || h.memory < 8*uint32(h.threads) || h.memory > maxMemory {
-		return nil, fmt.Errorf("the argon2id hash has parameters out of bounds: m is up to %d, t up to %d", maxMemory, maxTime)
+		return nil, mistakes.Errorf("the argon2id hash has parameters out of bounds: m is up to %d, t up to %d", maxMemory, maxTime)
 	}
 	if h.salt, err = base64.RawStdEncoding.Strict().DecodeString(fields[4]); err != nil || len(h.salt) < 8 {
-		return nil, errors.New("the salt of the argon2id hash is not 8 or more bytes in base64")
+		return nil, mistakes.New("the salt of the argon2id hash is not 8 or more bytes in base64")
 	}
 	if h.sum, err = base64.RawStdEncoding.Strict().DecodeString(fields[5]); err != nil || len(h.sum) < 16 || len(h.sum) > 128 {
-		return nil, errors.New("the argon2id hash is not 16 to 128 bytes in base64")
+		return nil, mistakes.New("the argon2id hash is not 16 to 128 bytes in base64")
 	}
 	return &h, nil
 }
@@ -93,10 +94,10 @@ type bcryptHash []byte
 func parseBcrypt(text string) (passwordHash, error) {
 	cost, err := bcrypt.Cost([]byte(text))
 	if err != nil {
-		return nil, errors.New("the bcrypt hash cannot be read")
+		return nil, mistakes.New("the bcrypt hash cannot be read")
 	}
 	if cost > maxBcryptCost {
-		return nil, fmt.Errorf("the bcrypt hash has the cost %d, which is above %d", cost, maxBcryptCost)
+		return nil, mistakes.Errorf("the bcrypt hash has the cost %d, which is above %d", cost, maxBcryptCost)
 	}
 	return bcryptHash(text), nil
 }

@@ -1,9 +1,9 @@
 package access
 
 import (
-	"fmt"
 	"strings"
 
+	"sluice/engine/mistakes"
 	"sluice/engine/settings"
 	"sluice/engine/topicfilter"
 )
@@ -34,18 +34,18 @@ var subjects = map[string]subject{"user": byUsername, "client": byClientID, "cn"
 func newRule(r settings.Rule) (rule, error) {
 	c := rule{written: r, allow: r.Permission == settings.Allow}
 	if !c.allow && r.Permission != settings.Deny {
-		return c, fmt.Errorf("unknown permission %q", r.Permission)
+		return c, mistakes.Errorf("unknown permission %q", r.Permission)
 	}
 	c.connect = r.Action == settings.Connect
 	c.publish = r.Action == settings.Publish || r.Action == settings.AllAction
 	c.subscribe = r.Action == settings.Subscribe || r.Action == settings.AllAction
 	if !c.connect && !c.publish && !c.subscribe {
-		return c, fmt.Errorf("unknown action %q", r.Action)
+		return c, mistakes.Errorf("unknown action %q", r.Action)
 	}
 	if r.Who != "all" {
 		kind, name, _ := strings.Cut(r.Who, ":")
 		if c.kind = subjects[kind]; c.kind == anybody || name == "" {
-			return c, fmt.Errorf("unknown who %q", r.Who)
+			return c, mistakes.Errorf("unknown who %q", r.Who)
 		}
 		c.name = newTemplate(name)
 	}

@@ -2,7 +2,6 @@ package broker
 
 import (
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/netip"
 	"sync"
@@ -11,13 +10,15 @@ import (
 
 	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
+
+	"sluice/engine/mistakes"
 )
 
 // ErrClosed is returned by everything that is asked of a closed broker.
-var ErrClosed = errors.New("broker is closed")
+var ErrClosed = mistakes.New("broker is closed")
 
 // ErrRetainedFull is what PublishRetained says when there is no room for one more retained message.
-var ErrRetainedFull = errors.New("no room for one more retained message")
+var ErrRetainedFull = mistakes.New("no room for one more retained message")
 
 const (
 	defaultMaxPacketSize = 4<<20 + 128<<10 // a 4 MiB payload, the longest topic and some properties
@@ -138,13 +139,13 @@ func NewEmbedded(o Options) (*Embedded, error) {
 	e.publisher.Properties.ProtocolVersion = 5 // or mochi would not look at the expiry of what it publishes
 
 	if err := e.retained.load(time.Now()); err != nil {
-		return nil, fmt.Errorf("load retained messages: %w", err)
+		return nil, mistakes.Errorf("load retained messages: %w", err)
 	}
 	if err := server.AddHook(&hook{broker: e}, nil); err != nil {
-		return nil, fmt.Errorf("attach to the MQTT server: %w", err)
+		return nil, mistakes.Errorf("attach to the MQTT server: %w", err)
 	}
 	if err := server.Serve(); err != nil {
-		return nil, fmt.Errorf("start the MQTT server: %w", err)
+		return nil, mistakes.Errorf("start the MQTT server: %w", err)
 	}
 	return e, nil
 }
@@ -201,7 +202,7 @@ func (e *Embedded) Close() error {
 		e.endAll(packets.ErrServerShuttingDown, func(*conn) bool { return true })
 		e.running.Wait()
 		if err := e.server.Close(); err != nil {
-			e.closeErr = errors.Join(e.closeErr, fmt.Errorf("stop the MQTT server: %w", err))
+			e.closeErr = errors.Join(e.closeErr, mistakes.Errorf("stop the MQTT server: %w", err))
 		}
 	})
 	return e.closeErr

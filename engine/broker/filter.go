@@ -1,15 +1,15 @@
 package broker
 
 import (
-	"errors"
-	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"sluice/engine/mistakes"
 )
 
 const maxTopicLength = 65535 // bytes of a UTF-8 string (MQTT 5, section 1.5.4)
 
-var errEmpty = errors.New("is empty")
+var errEmpty = mistakes.New("is empty")
 
 // CheckTopic reports why topic is no topic name to publish to, or no topic filter to subscribe to, of MQTT; nil: it is.
 func CheckTopic(action Action, topic string) error {
@@ -25,7 +25,7 @@ func Reserved(topic string) bool { return isSys(topic) }
 // checkTopic reports why a client cannot publish to name.
 func checkTopic(name string) error {
 	if isSys(name) {
-		return fmt.Errorf("topic %.80q is the broker's own", name)
+		return mistakes.Errorf("topic %.80q is the broker's own", name)
 	}
 	return checkTopicName(name)
 }
@@ -34,9 +34,9 @@ func checkTopic(name string) error {
 func checkTopicName(name string) error {
 	switch err := checkString(name); {
 	case err != nil:
-		return fmt.Errorf("topic %.80q %w", name, err)
+		return mistakes.Errorf("topic %.80q %w", name, err)
 	case strings.ContainsAny(name, "+#"):
-		return fmt.Errorf("topic %.80q contains a wildcard", name)
+		return mistakes.Errorf("topic %.80q contains a wildcard", name)
 	}
 	return nil
 }
@@ -45,13 +45,13 @@ func checkTopicName(name string) error {
 // "+" alone in any.
 func checkFilter(filter string) error {
 	if err := checkString(filter); err != nil {
-		return fmt.Errorf("topic filter %.80q %w", filter, err)
+		return mistakes.Errorf("topic filter %.80q %w", filter, err)
 	}
 	for rest, more := filter, true; more; {
 		var level string
 		level, rest, more = strings.Cut(rest, "/")
 		if strings.ContainsAny(level, "+#") && len(level) > 1 || level == "#" && more {
-			return fmt.Errorf("topic filter %.80q has a wildcard where none is allowed", filter)
+			return mistakes.Errorf("topic filter %.80q has a wildcard where none is allowed", filter)
 		}
 	}
 	return nil
@@ -62,11 +62,11 @@ func checkString(s string) error {
 	case s == "":
 		return errEmpty
 	case len(s) > maxTopicLength:
-		return fmt.Errorf("is longer than %d bytes", maxTopicLength)
+		return mistakes.Errorf("is longer than %d bytes", maxTopicLength)
 	case !utf8.ValidString(s):
-		return errors.New("is not UTF-8")
+		return mistakes.New("is not UTF-8")
 	case strings.IndexByte(s, 0) >= 0:
-		return errors.New("contains a null character")
+		return mistakes.New("contains a null character")
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package broker
 
 import (
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
@@ -10,6 +9,8 @@ import (
 	"time"
 
 	"github.com/mochi-mqtt/server/v2/packets"
+
+	"sluice/engine/mistakes"
 )
 
 // Listener is one bound address. Its methods may be called from any goroutine.
@@ -41,7 +42,7 @@ func networkOf(hostport string) string {
 func (e *Embedded) Listen(scheme, hostport string) (*Listener, error) {
 	url := scheme + "://" + hostport
 	if scheme != "mqtt" && scheme != "ws" {
-		return nil, fmt.Errorf("listen on %s: scheme is not mqtt or ws", url)
+		return nil, mistakes.Errorf("listen on %s: scheme is not mqtt or ws", url)
 	}
 	return e.listen(&Listener{broker: e, url: url}, hostport, scheme == "ws")
 }
@@ -50,7 +51,7 @@ func (e *Embedded) Listen(scheme, hostport string) (*Listener, error) {
 func (e *Embedded) listen(l *Listener, hostport string, webSocket bool) (*Listener, error) {
 	socket, err := net.Listen(networkOf(hostport), hostport)
 	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w", l.url, err)
+		return nil, mistakes.Errorf("listen on %s: %w", l.url, err)
 	}
 	l.socket = socket
 	if webSocket {
@@ -61,7 +62,7 @@ func (e *Embedded) listen(l *Listener, hostport string, webSocket bool) (*Listen
 	defer e.mu.Unlock()
 	if e.closed.Load() {
 		_ = socket.Close()
-		return nil, fmt.Errorf("listen on %s: %w", l.url, ErrClosed)
+		return nil, mistakes.Errorf("listen on %s: %w", l.url, ErrClosed)
 	}
 	e.listeners[l] = struct{}{}
 	if l.http == nil || l.security != nil {
@@ -106,7 +107,7 @@ func (l *Listener) stop() error {
 		_ = l.http.Close()
 	}
 	if err != nil {
-		return fmt.Errorf("stop listening on %s: %w", l.url, err)
+		return mistakes.Errorf("stop listening on %s: %w", l.url, err)
 	}
 	return nil
 }

@@ -2,16 +2,16 @@ package broker
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
 	"math"
 	"strings"
 	"time"
 
 	"github.com/mochi-mqtt/server/v2/packets"
+
+	"sluice/engine/mistakes"
 )
 
-var errRetain = errors.New("a retained message goes through PublishRetained")
+var errRetain = mistakes.New("a retained message goes through PublishRetained")
 
 // Publish implements Broker. A zero m.At is set to now. The error says why the topic or QoS cannot be published, or is
 // ErrClosed; that nobody subscribed is none.
@@ -33,7 +33,7 @@ func (e *Embedded) Publish(m *Message) error {
 // PublishRetained implements Broker. It does not wait for the disk; done must not publish a retained message itself.
 func (e *Embedded) PublishRetained(m *Message, done func(error)) {
 	if !m.Retain {
-		done(errors.New("the message is not marked as retained"))
+		done(mistakes.New("the message is not marked as retained"))
 		return
 	}
 	r, err := e.prepare(m)
@@ -42,7 +42,7 @@ func (e *Embedded) PublishRetained(m *Message, done func(error)) {
 		return
 	}
 	if !e.retained.room(m.Topic, m.Payload, m.At) {
-		done(fmt.Errorf("publish to %.80q: %w", m.Topic, ErrRetainedFull))
+		done(mistakes.Errorf("publish to %.80q: %w", m.Topic, ErrRetainedFull))
 		return
 	}
 	// The retained message is in place before a function can ask for it.
@@ -60,7 +60,7 @@ func (e *Embedded) prepare(m *Message) (*route, error) {
 		return nil, ErrClosed
 	}
 	if m.QoS > 2 {
-		return nil, fmt.Errorf("QoS %d is not 0, 1 or 2", m.QoS)
+		return nil, mistakes.Errorf("QoS %d is not 0, 1 or 2", m.QoS)
 	}
 	if m.Via != ViaGateway && isSys(m.Topic) {
 		return nil, checkTopic(m.Topic)
@@ -93,7 +93,7 @@ func (e *Embedded) hand(r *route, m *Message) {
 // retained, once more.
 func (e *Embedded) inject(pk *packets.Packet) error {
 	if err := e.server.InjectPacket(e.publisher, *pk); err != nil {
-		return fmt.Errorf("publish to %.80q: %w", pk.TopicName, err)
+		return mistakes.Errorf("publish to %.80q: %w", pk.TopicName, err)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package broker
 
 import (
 	"container/heap"
-	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
 
+	"sluice/engine/mistakes"
 	"sluice/engine/topicfilter"
 )
 
@@ -327,7 +327,7 @@ func waitStored() (done func(error), wait func() error) {
 	result := make(chan error, 1)
 	return func(err error) { result <- err }, func() error {
 		if err := <-result; err != nil {
-			return fmt.Errorf("keep retained message: %w", err)
+			return mistakes.Errorf("keep retained message: %w", err)
 		}
 		return nil
 	}

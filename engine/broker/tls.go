@@ -3,10 +3,10 @@ package broker
 import (
 	"context"
 	"crypto/tls"
-	"fmt"
 	"net"
 	"time"
 
+	"sluice/engine/mistakes"
 	"sluice/engine/secure"
 )
 
@@ -36,10 +36,10 @@ type TLSOptions struct {
 func (e *Embedded) ListenTLS(scheme, hostport string, o TLSOptions) (*Listener, error) {
 	url := scheme + "://" + hostport
 	if scheme != "mqtts" && scheme != "wss" {
-		return nil, fmt.Errorf("listen on %s: scheme is not mqtts or wss", url)
+		return nil, mistakes.Errorf("listen on %s: scheme is not mqtts or wss", url)
 	}
 	if o.Config == nil {
-		return nil, fmt.Errorf("listen on %s: there is no TLS configuration", url)
+		return nil, mistakes.Errorf("listen on %s: there is no TLS configuration", url)
 	}
 	if o.HandshakeTimeout == 0 {
 		o.HandshakeTimeout = defaultHandshakeTimeout

@@ -1,10 +1,10 @@
 package client
 
 import (
-	"fmt"
-
 	"github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
+
+	"sluice/engine/mistakes"
 )
 
 // send sends the request, its payload in blocks if it is longer than one (RFC 7959, section 2.5). All blocks have the token
@@ -65,7 +65,7 @@ func (x *exchange) upload(options message.Options, size int) (response packet, s
 			return response, 0, nil
 		case !b.more || !named || answered.num != b.num:
 			// A server that ignores Block1, as EMQX did before 6.1.1, takes each block for the whole.
-			return response, 0, fmt.Errorf("%w: block %d was answered %v as if it were all", ErrBlocks, b.num, response.code)
+			return response, 0, mistakes.Errorf("%w: block %d was answered %v as if it were all", ErrBlocks, b.num, response.code)
 		}
 		sent = end
 		if answered.size < size {
@@ -109,7 +109,7 @@ func (x *exchange) download(first packet) (whole packet, changed bool, err error
 	body := append([]byte(nil), first.payload...)
 	for b.more {
 		if len(body)%b.size != 0 || len(body) == 0 {
-			return packet{}, false, fmt.Errorf("%w: %d bytes come before one of %d", ErrBlocks, len(body), b.size)
+			return packet{}, false, mistakes.Errorf("%w: %d bytes come before one of %d", ErrBlocks, len(body), b.size)
 		}
 		if err := x.checkSize(max(len(body), int(announced))); err != nil {
 			return packet{}, false, err
@@ -131,7 +131,7 @@ func (x *exchange) download(first packet) (whole packet, changed bool, err error
 		case string(now) != string(etag):
 			return packet{}, true, nil
 		case int(b.num) != wanted || b.more && !b.fits(len(next.payload)):
-			return packet{}, false, fmt.Errorf("%w: block %d came for block %d", ErrBlocks, b.num, wanted)
+			return packet{}, false, mistakes.Errorf("%w: block %d came for block %d", ErrBlocks, b.num, wanted)
 		}
 		body = append(body, next.payload...)
 	}

@@ -2,7 +2,6 @@ package client
 
 import (
 	"errors"
-	"fmt"
 	"net"
 	"sync"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 
+	"sluice/engine/mistakes"
 	"sluice/engine/record"
 )
 
@@ -64,7 +64,7 @@ func (c *Conn) Close() error {
 	err := c.conn.Close()
 	c.ended.Wait()
 	if err != nil && !errors.Is(err, net.ErrClosed) {
-		return fmt.Errorf("closing the connection: %w", err)
+		return mistakes.Errorf("closing the connection: %w", err)
 	}
 	return nil
 }
@@ -132,7 +132,7 @@ func (c *Conn) read() {
 		case refusedByPeer(err) || noRoute(err):
 			c.tellAll(event{err: unreached(err)})
 		default:
-			c.end(fmt.Errorf("%w: %w", ErrClosed, err))
+			c.end(mistakes.Errorf("%w: %w", ErrClosed, err))
 			return
 		}
 	}
@@ -301,13 +301,13 @@ func (c *Conn) write(data []byte, note record.Note, traces ...*trace) error {
 		d.Protocol = c.framed.protocol()
 		c.tap(d, traces...)
 		if err := c.framed.write(data); err != nil {
-			return fmt.Errorf("sending: %w", err)
+			return mistakes.Errorf("sending: %w", err)
 		}
 		return nil
 	}
 	c.tap(d, traces...)
 	if _, err := c.conn.Write(data); err != nil {
-		return fmt.Errorf("sending: %w", unreached(err))
+		return mistakes.Errorf("sending: %w", unreached(err))
 	}
 	return nil
 }

@@ -4,13 +4,14 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"sluice/engine/mistakes"
 )
 
 // Names of RFC 8323, sections 4.1 and 8.3.
@@ -22,7 +23,7 @@ const (
 // greetingTimeout bounds connecting to a server and its CSM.
 const greetingTimeout = 10 * time.Second
 
-var errNoGreeting = errors.New("the server sent no CSM in time (RFC 8323, section 5.3)")
+var errNoGreeting = mistakes.New("the server sent no CSM in time (RFC 8323, section 5.3)")
 
 // Dial makes a connection for scheme coap, coaps, coap+tcp or coap+ws to HOST:PORT. For coaps it shakes hands, over a
 // reliable transport it waits for the server's CSM; ctx bounds both.
@@ -33,7 +34,7 @@ func Dial(ctx context.Context, scheme, hostport string, config Config) (*Conn, e
 	case "coap+tcp", "coap+ws":
 		return dialReliable(ctx, scheme, hostport, config)
 	}
-	return nil, fmt.Errorf("the scheme %q is none of coap, coaps, coap+tcp and coap+ws", scheme)
+	return nil, mistakes.Errorf("the scheme %q is none of coap, coaps, coap+tcp and coap+ws", scheme)
 }
 
 // dialer sends from where the configuration says.
@@ -49,7 +50,7 @@ func (c Config) dialer(network string) (*net.Dialer, error) {
 		d.LocalAddr, err = net.ResolveUDPAddr(network, c.Local)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading the address to send from: %w", err)
+		return nil, mistakes.Errorf("reading the address to send from: %w", err)
 	}
 	return d, nil
 }
@@ -61,13 +62,13 @@ func dialDatagrams(ctx context.Context, scheme, hostport string, config Config) 
 	}
 	socket, err := dialer.DialContext(ctx, "udp", hostport)
 	if err != nil {
-		return nil, fmt.Errorf("opening a socket to %s: %w", hostport, unreached(err))
+		return nil, mistakes.Errorf("opening a socket to %s: %w", hostport, unreached(err))
 	}
 	if scheme == "coaps" {
 		secured, err := config.Security.handshake(ctx, socket, hostport)
 		if err != nil {
 			_ = socket.Close() // a failed handshake may have closed it
-			return nil, fmt.Errorf("DTLS with %s: %w", hostport, err)
+			return nil, mistakes.Errorf("DTLS with %s: %w", hostport, err)
 		}
 		socket = secured
 	}
@@ -107,13 +108,13 @@ func dialReliable(ctx context.Context, scheme, hostport string, config Config) (
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
 		}
-		return nil, fmt.Errorf("connecting to %s://%s: %w", scheme, hostport, unreached(err))
+		return nil, mistakes.Errorf("connecting to %s://%s: %w", scheme, hostport, unreached(err))
 	}
 	c := prepareConn(f.net(), config)
 	c.framed = f
 	go c.readFrames()
 	if err := c.greet(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("connecting to %s://%s: %w", scheme, hostport, err), c.Close())
+		return nil, errors.Join(mistakes.Errorf("connecting to %s://%s: %w", scheme, hostport, err), c.Close())
 	}
 	return c, nil
 }
@@ -131,12 +132,12 @@ func connectWebSocket(ctx context.Context, d *net.Dialer, hostport string) (fram
 	ws, response, err := upgrade.DialContext(ctx, "ws://"+hostport+webSocketPath, http.Header{})
 	if err != nil {
 		if response != nil {
-			err = fmt.Errorf("%w: %s", err, response.Status)
+			err = mistakes.Errorf("%w: %s", err, response.Status)
 		}
 		return nil, err
 	}
 	if ws.Subprotocol() != webSocketProtocol {
-		return nil, errors.Join(errors.New("the server does not speak the subprotocol coap"), ws.Close())
+		return nil, errors.Join(mistakes.New("the server does not speak the subprotocol coap"), ws.Close())
 	}
 	ws.SetReadLimit(maxFrame)
 	return &overWebSocket{ws: ws}, nil

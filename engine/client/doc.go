@@ -12,24 +12,24 @@
 package client
 
 import (
-	"errors"
 	"time"
 
 	"github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 
+	"sluice/engine/mistakes"
 	"sluice/engine/record"
 )
 
 // Errors of an exchange.
 var (
-	ErrReset        = errors.New("answered by a Reset")
-	ErrUnanswered   = errors.New("not answered")
-	ErrRefused      = errors.New("nobody listens at the address")
-	ErrClosed       = errors.New("the connection is closed")
-	ErrBlocks       = errors.New("the response has blocks that do not fit")
-	ErrChanged      = errors.New("the representation changed each time its blocks were fetched")
-	ErrBodyTooLarge = errors.New("the body of the response is too large")
+	ErrReset        = mistakes.New("answered by a Reset")
+	ErrUnanswered   = mistakes.New("not answered")
+	ErrRefused      = mistakes.New("nobody listens at the address")
+	ErrClosed       = mistakes.New("the connection is closed")
+	ErrBlocks       = mistakes.New("the response has blocks that do not fit")
+	ErrChanged      = mistakes.New("the representation changed each time its blocks were fetched")
+	ErrBodyTooLarge = mistakes.New("the body of the response is too large")
 )
 
 const (

@@ -3,7 +3,6 @@ package client
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 
+	"sluice/engine/mistakes"
 	"sluice/engine/record"
 )
 
@@ -48,7 +48,7 @@ func (c *Conn) begin(ctx context.Context, r *Request, o *Observation) (*exchange
 	x.result.Token = x.token
 	x.waiter = &waiter{events: make(chan *event, 64), trace: &trace{max: maxTrace}, observation: o}
 	if size := r.blockSize(); size < 16 || size > largestBlock || size&(size-1) != 0 {
-		return x, fmt.Errorf("blocks of %d bytes are none of 16, 32, 64, 128, 256, 512 and 1024", size)
+		return x, mistakes.Errorf("blocks of %d bytes are none of 16, 32, 64, 128, 256, 512 and 1024", size)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -56,7 +56,7 @@ func (c *Conn) begin(ctx context.Context, r *Request, o *Observation) (*exchange
 		return x, c.failure
 	}
 	if c.byToken[string(x.token)] != nil {
-		return x, fmt.Errorf("the token %x is that of a request under way", []byte(x.token))
+		return x, mistakes.Errorf("the token %x is that of a request under way", []byte(x.token))
 	}
 	c.byToken[string(x.token)] = x.waiter
 	if r.Timeout > 0 {

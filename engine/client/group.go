@@ -3,7 +3,6 @@ package client
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/netip"
 	"slices"
@@ -13,6 +12,8 @@ import (
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 	"golang.org/x/net/ipv4"
 	"golang.org/x/net/ipv6"
+
+	"sluice/engine/mistakes"
 )
 
 // Addresses of All CoAP Nodes (RFC 7252, section 12.8). An IPv6 one of link-local scope takes a zone: ff02::fd%eth0.
@@ -54,11 +55,11 @@ type GroupResponse struct {
 func AskGroup(ctx context.Context, group string, r *Request, c GroupConfig, found func(*GroupResponse)) error {
 	to, err := net.ResolveUDPAddr("udp", group)
 	if err != nil {
-		return fmt.Errorf("reading the address of the group: %w", err)
+		return mistakes.Errorf("reading the address of the group: %w", err)
 	}
 	on, err := groupInterfaces(to, c.Interface)
 	if err != nil {
-		return fmt.Errorf("asking %s: %w", group, err)
+		return mistakes.Errorf("asking %s: %w", group, err)
 	}
 	conn, err := groupSocket(to)
 	if err != nil {
@@ -81,7 +82,7 @@ func AskGroup(ctx context.Context, group string, r *Request, c GroupConfig, foun
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Now()) })()
 	if err := sendToGroup(conn, to, on, data); err != nil {
-		return fmt.Errorf("asking %s: %w", group, err)
+		return mistakes.Errorf("asking %s: %w", group, err)
 	}
 	err = collect(ctx, conn, p.token, r, found)
 	if errors.Is(err, errWaited) {
@@ -90,14 +91,14 @@ func AskGroup(ctx context.Context, group string, r *Request, c GroupConfig, foun
 	return err
 }
 
-var errWaited = errors.New("the time to wait is over")
+var errWaited = mistakes.New("the time to wait is over")
 
 // groupInterfaces are those that a group is asked on; none where the address is no group or names its zone.
 func groupInterfaces(to *net.UDPAddr, name string) ([]net.Interface, error) {
 	if name != "" {
 		on, err := net.InterfaceByName(name)
 		if err != nil {
-			return nil, fmt.Errorf("on the interface %s: %w", name, err)
+			return nil, mistakes.Errorf("on the interface %s: %w", name, err)
 		}
 		return []net.Interface{*on}, nil
 	}
@@ -106,7 +107,7 @@ func groupInterfaces(to *net.UDPAddr, name string) ([]net.Interface, error) {
 	}
 	all, err := net.Interfaces()
 	if err != nil {
-		return nil, fmt.Errorf("listing the network interfaces: %w", err)
+		return nil, mistakes.Errorf("listing the network interfaces: %w", err)
 	}
 	all = slices.DeleteFunc(all, func(i net.Interface) bool {
 		return i.Flags&net.FlagUp == 0 || i.Flags&net.FlagMulticast == 0 || !hasFamily(&i, to.IP.To4() != nil)
@@ -118,7 +119,7 @@ func groupInterfaces(to *net.UDPAddr, name string) ([]net.Interface, error) {
 }
 
 // ErrNoNetwork says that there is no network on which a group could be asked.
-var ErrNoNetwork = errors.New("no network interface that does multicast is up and has an address")
+var ErrNoNetwork = mistakes.New("no network interface that does multicast is up and has an address")
 
 // hasFamily reports whether an interface has an address of IPv4, or else of IPv6.
 func hasFamily(i *net.Interface, v4 bool) bool {
@@ -137,7 +138,7 @@ func groupSocket(to *net.UDPAddr) (*net.UDPConn, error) {
 	}
 	conn, err := net.ListenUDP(network, nil)
 	if err != nil {
-		return nil, fmt.Errorf("opening a socket: %w", err)
+		return nil, mistakes.Errorf("opening a socket: %w", err)
 	}
 	return conn, nil
 }
@@ -151,7 +152,7 @@ func sendToGroup(conn *net.UDPConn, to *net.UDPAddr, on []net.Interface, data []
 	var errs []error
 	for _, i := range on {
 		if err := sendThrough(conn, to, &i, data); err != nil {
-			errs = append(errs, fmt.Errorf("on the interface %s: %w", i.Name, err))
+			errs = append(errs, mistakes.Errorf("on the interface %s: %w", i.Name, err))
 		}
 	}
 	if len(errs) < len(on) {
@@ -189,7 +190,7 @@ func collect(ctx context.Context, conn *net.UDPConn, token message.Token, r *Req
 		case err != nil && refusedByPeer(err):
 			continue
 		case err != nil:
-			return fmt.Errorf("waiting for responses: %w", err)
+			return mistakes.Errorf("waiting for responses: %w", err)
 		}
 		p, err := parse(append([]byte(nil), buffer[:n]...))
 		if err != nil || string(p.token) != string(token) || p.code>>5 < 2 || p.typ == message.Acknowledgement || p.typ == message.Reset {

@@ -3,11 +3,12 @@ package client
 import (
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
+
+	"sluice/engine/mistakes"
 )
 
 const (
@@ -30,7 +31,7 @@ type packet struct {
 	payload   []byte
 }
 
-var errFormat = errors.New("message format error")
+var errFormat = mistakes.New("message format error")
 
 // parse reads a datagram, to which the result points. On errFormat typ and messageID are valid if the header could be read.
 func parse(b []byte) (packet, error) {
@@ -77,15 +78,15 @@ func (p *packet) encode() ([]byte, error) {
 // body is what follows the token: options and payload.
 func (p *packet) body() ([]byte, error) {
 	if len(p.token) > maxTokenLength {
-		return nil, fmt.Errorf("a token of %d bytes is longer than %d", len(p.token), maxTokenLength)
+		return nil, mistakes.Errorf("a token of %d bytes is longer than %d", len(p.token), maxTokenLength)
 	}
 	size, err := p.options.Marshal(nil)
 	if err != nil && !errors.Is(err, message.ErrTooSmall) {
-		return nil, fmt.Errorf("encode the options: %w", err)
+		return nil, mistakes.Errorf("encode the options: %w", err)
 	}
 	b := make([]byte, size, size+1+len(p.payload))
 	if _, err := p.options.Marshal(b); err != nil {
-		return nil, fmt.Errorf("encode the options: %w", err)
+		return nil, mistakes.Errorf("encode the options: %w", err)
 	}
 	if len(p.payload) > 0 {
 		b = append(append(b, payloadMarker), p.payload...)

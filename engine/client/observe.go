@@ -2,13 +2,13 @@ package client
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"time"
 
 	"github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
+
+	"sluice/engine/mistakes"
 )
 
 // Ending is a way to end an observation (RFC 7641, section 3.6).
@@ -84,7 +84,7 @@ func (c *Conn) Observe(ctx context.Context, r *Request, notify func(*Notificatio
 		c.mu.Unlock()
 		x.leave()
 		o.finish()
-		return nil, x.finish(), fmt.Errorf("the token %x is that of an observation", []byte(o.token))
+		return nil, x.finish(), mistakes.Errorf("the token %x is that of an observation", []byte(o.token))
 	}
 	c.observations[string(o.token)] = o
 	c.mu.Unlock()
@@ -229,12 +229,12 @@ func (o *Observation) rest(first packet) ([]byte, error) {
 // ByReset notifications are no longer handed on, and Done is closed once the Reset was sent. Forget returns at once.
 func (o *Observation) Cancel(ctx context.Context, how Ending) (*Exchange, error) {
 	if how == ByReset && o.conn.reliable() {
-		return nil, errors.New("there is no Reset over a reliable transport (RFC 8323, section 7.4): end it by GET")
+		return nil, mistakes.New("there is no Reset over a reliable transport (RFC 8323, section 7.4): end it by GET")
 	}
 	o.conn.mu.Lock()
 	if o.ending != 0 {
 		o.conn.mu.Unlock()
-		return nil, errors.New("the observation is ended already")
+		return nil, mistakes.New("the observation is ended already")
 	}
 	o.ending = how
 	if how == ByGet {

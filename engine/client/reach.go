@@ -2,19 +2,19 @@ package client
 
 import (
 	"errors"
-	"fmt"
 	"net"
 	"os"
 
+	"sluice/engine/mistakes"
 	"sluice/engine/secure"
 )
 
 // Errors of reaching a server.
 var (
-	ErrNoHost     = errors.New("there is no host of that name")
-	ErrNameServer = errors.New("the name could not be looked up")
-	ErrNoRoute    = errors.New("no network leads to the address")
-	ErrHandshake  = errors.New("the server did not complete the handshake in time")
+	ErrNoHost     = mistakes.New("there is no host of that name")
+	ErrNameServer = mistakes.New("the name could not be looked up")
+	ErrNoRoute    = mistakes.New("no network leads to the address")
+	ErrHandshake  = mistakes.New("the server did not complete the handshake in time")
 )
 
 // AlertError is a handshake that the server ended.
@@ -32,9 +32,9 @@ func unreached(err error) error {
 	var name *net.DNSError
 	switch {
 	case errors.As(err, &name) && name.IsNotFound:
-		return fmt.Errorf("%w: %s", ErrNoHost, name.Name)
+		return mistakes.Errorf("%w: %s", ErrNoHost, name.Name)
 	case errors.As(err, &name):
-		return fmt.Errorf("%w: %s", ErrNameServer, name.Name)
+		return mistakes.Errorf("%w: %s", ErrNameServer, name.Name)
 	case refusedByPeer(err):
 		return ErrRefused
 	case noRoute(err):

@@ -2,9 +2,10 @@ package client
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/plgd-dev/go-coap/v3/message"
+
+	"sluice/engine/mistakes"
 )
 
 // Renew registers the observation once more under its token (RFC 7641, section 3.3.1): a server that has lost it makes it
@@ -15,7 +16,7 @@ func (o *Observation) Renew(ctx context.Context) (*Exchange, error) {
 	ended := o.ending != 0 || o.ctx.Err() != nil
 	o.conn.mu.Unlock()
 	if ended {
-		return &Exchange{}, fmt.Errorf("renewing an observation: %w", context.Canceled)
+		return &Exchange{}, mistakes.Errorf("renewing an observation: %w", context.Canceled)
 	}
 	r := o.request
 	r.Token, r.Options = o.token, withObserve(without(r.Options, message.Observe), nil)

@@ -4,13 +4,14 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"fmt"
 	"net"
 	"strings"
 	"time"
 
 	"github.com/pion/dtls/v3"
 	dtlsnet "github.com/pion/dtls/v3/pkg/net"
+
+	"sluice/engine/mistakes"
 )
 
 // Security is what a client shows and trusts in a handshake: a pre-shared key, or certificates, of which its own may be
@@ -48,7 +49,7 @@ func (s *Security) handshake(ctx context.Context, socket net.Conn, hostport stri
 	}
 	conn, err := dtls.ClientWithOptions(dtlsnet.PacketConnFromConn(socket), socket.RemoteAddr(), options...)
 	if err != nil {
-		return nil, fmt.Errorf("preparing the handshake: %w", err)
+		return nil, mistakes.Errorf("preparing the handshake: %w", err)
 	}
 	limit := s.HandshakeTimeout
 	if limit == 0 {
@@ -61,7 +62,7 @@ func (s *Security) handshake(ctx context.Context, socket net.Conn, hostport stri
 			err = context.Cause(ctx)
 		}
 		_ = conn.Close() // there is no session to end
-		return nil, fmt.Errorf("shaking hands: %w", refusal(err))
+		return nil, mistakes.Errorf("shaking hands: %w", refusal(err))
 	}
 	return conn, nil
 }
@@ -74,7 +75,7 @@ func (s *Security) options(hostport string) ([]dtls.ClientOption, error) {
 	name := s.ServerName
 	if name == "" {
 		if name, _, err = net.SplitHostPort(hostport); err != nil {
-			return nil, fmt.Errorf("reading the address: %w", err)
+			return nil, mistakes.Errorf("reading the address: %w", err)
 		}
 	}
 	options := []dtls.ClientOption{dtls.WithCipherSuites(suites...), dtls.WithServerName(name)}
@@ -113,7 +114,7 @@ func (s *Security) suites() ([]dtls.CipherSuiteID, error) {
 	for _, name := range s.CipherSuites {
 		id, ok := known[name]
 		if !ok {
-			return nil, fmt.Errorf("the cipher suite %q is not spoken", name)
+			return nil, mistakes.Errorf("the cipher suite %q is not spoken", name)
 		}
 		ids = append(ids, id)
 	}

@@ -8,6 +8,8 @@ import (
 
 	"github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
+
+	"sluice/engine/mistakes"
 )
 
 const (
@@ -77,9 +79,9 @@ func (c *Conn) signal(p packet, d Datagram) {
 			w.tell(event{packet: p, at: d.At})
 		}
 	case codes.Release:
-		c.end(fmt.Errorf("%w: released by the server", ErrClosed))
+		c.end(mistakes.Errorf("%w: released by the server", ErrClosed))
 	case codes.Abort:
-		c.end(fmt.Errorf("%w: aborted by the server: %s", ErrClosed, p.payload))
+		c.end(mistakes.Errorf("%w: aborted by the server: %s", ErrClosed, p.payload))
 	}
 }
 
@@ -91,7 +93,7 @@ func (c *Conn) abort(of codes.Code, option message.OptionID) {
 		told.options = message.Options{{ID: message.TCPBadCSMOption, Value: uintValue(uint32(option))}} // section 5.6
 	}
 	_ = c.say(&told)
-	c.end(fmt.Errorf("%w: a message of the server: %s", ErrClosed, why))
+	c.end(mistakes.Errorf("%w: a message of the server: %s", ErrClosed, why))
 }
 
 // releaseWait is how long a server has to close a connection that is released.
@@ -150,7 +152,7 @@ func (x *exchange) inOne(options message.Options) (int, error) {
 	case takes.blockwise && r.BlockSize != 0:
 		return min(room, r.BlockSize), nil
 	case !takes.blockwise && len(r.Payload) > room:
-		return 0, fmt.Errorf("the server takes messages of %d bytes and no blocks: the payload has %d", takes.messageSize, len(r.Payload))
+		return 0, mistakes.Errorf("the server takes messages of %d bytes and no blocks: the payload has %d", takes.messageSize, len(r.Payload))
 	}
 	return room, nil
 }

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"slices"
@@ -15,6 +14,7 @@ import (
 	"github.com/plgd-dev/go-coap/v3/message"
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 
+	"sluice/engine/mistakes"
 	"sluice/engine/record"
 )
 
@@ -72,7 +72,7 @@ func (t *overTCP) next() ([]byte, error) {
 	}
 	tokenLength := int(first & 0x0f)
 	if tokenLength > maxTokenLength {
-		return nil, fmt.Errorf("%w: a token of %d bytes", errFormat, tokenLength)
+		return nil, mistakes.Errorf("%w: a token of %d bytes", errFormat, tokenLength)
 	}
 	var more int64
 	for _, b := range head[1:] {
@@ -80,7 +80,7 @@ func (t *overTCP) next() ([]byte, error) {
 	}
 	rest := 1 + int64(tokenLength) + int64(base) + more // Len is of options and payload alone
 	if rest > maxFrame {
-		return nil, fmt.Errorf("%w: a message of %d bytes is longer than the Max-Message-Size %d", errFormat, rest, maxFrame)
+		return nil, mistakes.Errorf("%w: a message of %d bytes is longer than the Max-Message-Size %d", errFormat, rest, maxFrame)
 	}
 	data := append(head, make([]byte, rest)...)
 	_, err = io.ReadFull(t.reader, data[len(head):])
@@ -111,9 +111,9 @@ func (w *overWebSocket) next() ([]byte, error) {
 	case err != nil:
 		return nil, err
 	case kind != websocket.BinaryMessage:
-		return nil, fmt.Errorf("%w: a text message", errFormat)
+		return nil, mistakes.Errorf("%w: a text message", errFormat)
 	case len(data) < 2 || data[0]>>4 != 0:
-		return nil, fmt.Errorf("%w: its Len is not zero", errFormat)
+		return nil, mistakes.Errorf("%w: its Len is not zero", errFormat)
 	}
 	return data, nil
 }
@@ -165,9 +165,9 @@ func (c *Conn) readFrames() {
 		at := time.Now()
 		if err != nil {
 			if errors.Is(err, io.EOF) {
-				err = errors.New("by the server")
+				err = mistakes.New("by the server")
 			}
-			c.end(fmt.Errorf("%w: %w", ErrClosed, err))
+			c.end(mistakes.Errorf("%w: %w", ErrClosed, err))
 			return
 		}
 		p, err := parseFrame(data)
@@ -176,7 +176,7 @@ func (c *Conn) readFrames() {
 		case err != nil:
 			d.Note, d.Stray = record.Malformed, true
 			c.tap(d, c.underWay()...)
-			c.end(fmt.Errorf("%w: a message of the server: %w", ErrClosed, err))
+			c.end(mistakes.Errorf("%w: a message of the server: %w", ErrClosed, err))
 			return
 		case p.code>>5 == signalClass:
 			c.signal(p, d)

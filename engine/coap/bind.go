@@ -2,9 +2,10 @@ package coap
 
 import (
 	"errors"
-	"fmt"
 	"net"
 	"strconv"
+
+	"sluice/engine/mistakes"
 )
 
 const (
@@ -18,7 +19,7 @@ const (
 func bind(hostport string) ([]*net.UDPConn, error) {
 	host, port, err := net.SplitHostPort(hostport)
 	if err != nil {
-		return nil, fmt.Errorf("read address %q: %w", hostport, err)
+		return nil, mistakes.Errorf("read address %q: %w", hostport, err)
 	}
 	networks := []string{"udp"}
 	if host == "" {
@@ -29,7 +30,7 @@ func bind(hostport string) ([]*net.UDPConn, error) {
 		conns, err = bindAll(networks, host, port)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("bind %s: %w", hostport, err)
+		return nil, mistakes.Errorf("bind %s: %w", hostport, err)
 	}
 	return conns, nil
 }

@@ -1,12 +1,13 @@
 package coap
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"sluice/engine/mistakes"
 )
 
 // Conditioning says which peers have which conditions.
@@ -54,7 +55,7 @@ const pathMemory = time.Minute
 // conditions it costs one atomic load a datagram. Streams (TCP, WebSocket) have none, nor has multicast.
 func (e *Endpoint) SetConditions(set Conditioning) error {
 	if err := set.All.Validate(); err != nil {
-		return fmt.Errorf("set conditions: %w", err)
+		return mistakes.Errorf("set conditions: %w", err)
 	}
 	if e.streams != nil {
 		return nil

@@ -1,9 +1,10 @@
 package coap
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"time"
+
+	"sluice/engine/mistakes"
 )
 
 // Conditions are what happens to the datagrams of a peer on their way, in both directions, as if there were a worse
@@ -45,7 +46,7 @@ func (c *Conditions) Validate() error {
 		value float64
 	}{{"loss", c.Loss}, {"duplication", c.Duplication}, {"reordering", c.Reordering}} {
 		if !(part.value >= 0 && part.value <= 1) { // NaN is neither
-			return fmt.Errorf("%s %v: must be from 0 to 1", part.name, part.value)
+			return mistakes.Errorf("%s %v: must be from 0 to 1", part.name, part.value)
 		}
 	}
 	for _, d := range []struct {
@@ -58,14 +59,14 @@ func (c *Conditions) Validate() error {
 		{"silence before a port changes", c.PortAfter, MaxSilence},
 	} {
 		if d.value < 0 || d.value > d.max {
-			return fmt.Errorf("%s %v: must be from 0 to %v", d.name, d.value, d.max)
+			return mistakes.Errorf("%s %v: must be from 0 to %v", d.name, d.value, d.max)
 		}
 	}
 	if c.MaxSize < 0 || c.MaxSize > MaxConditionSize {
-		return fmt.Errorf("longest message %d: must be from 0 to %d bytes", c.MaxSize, MaxConditionSize)
+		return mistakes.Errorf("longest message %d: must be from 0 to %d bytes", c.MaxSize, MaxConditionSize)
 	}
 	if c.SilentEvery > 0 && c.SilentFor >= c.SilentEvery {
-		return fmt.Errorf("a silent period of %v every %v: nothing would ever pass", c.SilentFor, c.SilentEvery)
+		return mistakes.Errorf("a silent period of %v every %v: nothing would ever pass", c.SilentFor, c.SilentEvery)
 	}
 	return nil
 }

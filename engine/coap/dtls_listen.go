@@ -3,13 +3,13 @@ package coap
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"sync"
 	"time"
 
 	"sluice/engine/dtls"
+	"sluice/engine/mistakes"
 	"sluice/engine/secure"
 )
 
@@ -38,7 +38,7 @@ func ListenDTLS(ctx context.Context, hostport string, c Config) (*Endpoint, erro
 	v.maxHandshakes = cmp.Or(c.DTLS.MaxHandshakes, dtls.DefaultMaxHandshakes)
 	if v.listener, err = dtls.Listen(conns, v.config()); err != nil {
 		e.timers.close()
-		return nil, fmt.Errorf("serve DTLS on %s: %w", hostport, err)
+		return nil, mistakes.Errorf("serve DTLS on %s: %w", hostport, err)
 	}
 	e.secured = v
 	v.sweeper.fire = v.sweep
@@ -185,7 +185,7 @@ func (v *dtlsServer) close() error {
 	v.closed = true
 	v.mu.Unlock()
 	if err := v.listener.Close(); err != nil {
-		return fmt.Errorf("close listener: %w", err)
+		return mistakes.Errorf("close listener: %w", err)
 	}
 	return nil
 }

@@ -1,13 +1,12 @@
 package coap
 
 import (
-	"errors"
-	"fmt"
 	"net"
 	"net/netip"
 	"slices"
 
 	"sluice/engine/datagram"
+	"sluice/engine/mistakes"
 )
 
 // The groups of All CoAP Nodes (RFC 7252, section 12.8).
@@ -20,7 +19,7 @@ var (
 // everyInterface stands for all interfaces in Config.Multicast.
 const everyInterface = "*"
 
-var errNoMulticast = errors.New("this system does not say which datagrams were sent to a group")
+var errNoMulticast = mistakes.New("this system does not say which datagrams were sent to a group")
 
 // groupsOf are the groups of an address family.
 func groupsOf(v6 bool) []netip.Addr {
@@ -39,7 +38,7 @@ func (e *Endpoint) joinGroups() error {
 	for _, on := range interfaces {
 		joined, err := e.joinOn(&on)
 		if !joined && slices.Contains(e.config.Multicast, on.Name) {
-			return fmt.Errorf("join the groups of All CoAP Nodes on %s: %w", on.Name, err)
+			return mistakes.Errorf("join the groups of All CoAP Nodes on %s: %w", on.Name, err)
 		}
 	}
 	return nil
@@ -52,7 +51,7 @@ func multicastInterfaces(names []string) (chosen []net.Interface, err error) {
 	}
 	all, err := net.Interfaces()
 	if err != nil {
-		return nil, fmt.Errorf("list the network interfaces: %w", err)
+		return nil, mistakes.Errorf("list the network interfaces: %w", err)
 	}
 	for _, name := range names {
 		known := name == everyInterface
@@ -65,7 +64,7 @@ func multicastInterfaces(names []string) (chosen []net.Interface, err error) {
 			}
 		}
 		if !known {
-			return nil, fmt.Errorf("join the groups of All CoAP Nodes on %s: there is no such network interface", name)
+			return nil, mistakes.Errorf("join the groups of All CoAP Nodes on %s: there is no such network interface", name)
 		}
 	}
 	return chosen, nil

@@ -3,7 +3,6 @@ package coap
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"net"
 	"net/http"
@@ -14,6 +13,8 @@ import (
 	"time"
 
 	"github.com/plgd-dev/go-coap/v3/message/codes"
+
+	"sluice/engine/mistakes"
 )
 
 // ListenTCP binds host:port (port 0: a free one) for CoAP over TCP (RFC 8323) and serves until Close is called or ctx
@@ -35,7 +36,7 @@ func listenStream(ctx context.Context, transport Transport, hostport string, c C
 	}
 	bound, err := net.Listen(streamNetwork(hostport), hostport)
 	if err != nil {
-		return nil, fmt.Errorf("bind %s: %w", hostport, err)
+		return nil, mistakes.Errorf("bind %s: %w", hostport, err)
 	}
 	e := newEndpoint(c, nil)
 	e.streams = &streamServer{endpoint: e, transport: transport, streams: make(map[*stream]struct{})}
@@ -137,7 +138,7 @@ func (v *streamServer) close() error {
 		_ = s.conn.SetReadDeadline(time.Now().Add(lingerTimeout))
 	}
 	if err != nil && !errors.Is(err, net.ErrClosed) {
-		return fmt.Errorf("close listener: %w", err)
+		return mistakes.Errorf("close listener: %w", err)
 	}
 	return nil
 }

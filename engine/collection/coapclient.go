@@ -2,7 +2,6 @@ package collection
 
 import (
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"net/url"
 	"path"
@@ -14,6 +13,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/plgd-dev/go-coap/v3/message"
+
+	"sluice/engine/mistakes"
 )
 
 // isCoapClient matches the names that Debian and libcoap give to coap-client.
@@ -38,7 +39,7 @@ var shortFormats = map[string]int{
 //
 // notes say which parts of the line it has no place for, such as keys, which belong to an identity and are not written
 // into requests.
-func ReadCoapClient(line string) (r *Request, notes []string, err error) {
+func ReadCoapClient(line string) (r *Request, notes []error, err error) {
 	input, hasInput := "", false
 	if before, after, found := cutPipe(line); found {
 		if input, err = piped(before); err != nil {
@@ -51,10 +52,10 @@ func ReadCoapClient(line string) (r *Request, notes []string, err error) {
 		return nil, nil, err
 	}
 	if !utf8.ValidString(line) {
-		return nil, nil, errors.New("the line is not UTF-8")
+		return nil, nil, mistakes.New("the line is not UTF-8")
 	}
 	if len(all) == 0 || !isCoapClient.MatchString(path.Base(strings.ReplaceAll(all[0], `\`, "/"))) {
-		return nil, nil, errors.New("the line does not begin with coap-client")
+		return nil, nil, mistakes.New("the line does not begin with coap-client")
 	}
 	c := &coapClientLine{request: &Request{Verb: GET}, input: input, hasInput: hasInput}
 	if err := c.read(all[1:]); err != nil {
@@ -70,7 +71,7 @@ func ReadCoapClient(line string) (r *Request, notes []string, err error) {
 type coapClientLine struct {
 	request *Request
 	uri     string
-	notes   []string
+	notes   []error
 	tcp     bool // -r
 
 	input    string // of the command before the |
@@ -78,7 +79,7 @@ type coapClientLine struct {
 }
 
 func (c *coapClientLine) note(format string, args ...any) {
-	c.notes = append(c.notes, fmt.Sprintf(format, args...))
+	c.notes = append(c.notes, mistakes.Errorf(format, args...))
 }
 
 // read takes flags in any place, joined or apart, as getopt does.
@@ -90,7 +91,7 @@ func (c *coapClientLine) read(arguments []string) error {
 				continue
 			}
 			if c.uri != "" {
-				return fmt.Errorf("there are two URIs: %s and %s", c.uri, a)
+				return mistakes.Errorf("there are two URIs: %s and %s", c.uri, a)
 			}
 			c.uri = a
 			continue
@@ -98,19 +99,19 @@ func (c *coapClientLine) read(arguments []string) error {
 		for j := 1; j < len(a); j++ {
 			takes, known := coapClientFlags[a[j]]
 			if !known {
-				return fmt.Errorf("coap-client has no option -%c", a[j])
+				return mistakes.Errorf("coap-client has no option -%c", a[j])
 			}
 			value := ""
 			if takes {
 				if value = a[j+1:]; value == "" {
 					if i++; i == len(arguments) {
-						return fmt.Errorf("-%c needs a value", a[j])
+						return mistakes.Errorf("-%c needs a value", a[j])
 					}
 					value = arguments[i]
 				}
 			}
 			if err := c.flag(a[j], value); err != nil {
-				return fmt.Errorf("-%c %s: %w", a[j], value, err)
+				return mistakes.Errorf("-%c %s: %w", a[j], value, err)
 			}
 			if takes {
 				break
@@ -130,7 +131,7 @@ func (c *coapClientLine) flag(name byte, value string) error {
 				return nil
 			}
 		}
-		return errors.New("is no method")
+		return mistakes.New("is no method")
 	case 'N':
 		r.Settings.Type = "NON"
 	case 'e':
@@ -145,7 +146,7 @@ func (c *coapClientLine) flag(name byte, value string) error {
 			return nil
 		}
 		if value == "-" {
-			return errors.New("there is no standard input here; name a file")
+			return mistakes.New("there is no standard input here; name a file")
 		}
 		r.Payload = Payload{Kind: FilePayload, Path: value}
 	case 't', 'A':
@@ -154,21 +155,21 @@ func (c *coapClientLine) flag(name byte, value string) error {
 		return c.option(value)
 	case 'T':
 		if value == "" || len(value) > 8 {
-			return errors.New("a token has 1 to 8 bytes")
+			return mistakes.New("a token has 1 to 8 bytes")
 		}
 		r.Settings.Token = "0x" + hex.EncodeToString([]byte(value))
 	case 'b':
 		return c.block(value)
 	case 's':
 		if _, err := strconv.ParseUint(value, 10, 31); err != nil {
-			return errors.New("is no number of seconds")
+			return mistakes.New("is no number of seconds")
 		}
 		r.Observe = "observation"
 		c.note("-s %s: the request begins an observation; CANCEL ends it", value)
 	case 'B':
 		seconds, err := strconv.ParseUint(value, 10, 31)
 		if err != nil || seconds == 0 {
-			return errors.New("is no number of seconds")
+			return mistakes.New("is no number of seconds")
 		}
 		r.Settings.Timeout = time.Duration(seconds) * time.Second
 	case 'H':
@@ -218,17 +219,17 @@ func (c *coapClientLine) option(value string) error {
 	number, text, _ := strings.Cut(value, ",")
 	n, err := strconv.ParseUint(number, 0, 16)
 	if err != nil {
-		return errors.New("is not NUMBER,TEXT")
+		return mistakes.New("is not NUMBER,TEXT")
 	}
 	raw := []byte(text)
 	if digits, ok := cutPrefixFold(text, "0x"); ok {
 		if raw, err = hex.DecodeString(digits); err != nil {
-			return errors.New("is not hexadecimal after 0x")
+			return mistakes.New("is not hexadecimal after 0x")
 		}
 	}
 	o := DescribeOption(message.Option{ID: message.OptionID(n), Value: raw})
 	if encoded, err := o.encode(); err != nil || string(encoded.Value) != string(raw) || strings.ContainsAny(o.Value, "\r\n") || strings.TrimSpace(o.Value) != o.Value {
-		return errors.New("cannot be written as an option of a request")
+		return mistakes.New("cannot be written as an option of a request")
 	}
 	c.request.Options = append(c.request.Options, o)
 	return nil
@@ -242,7 +243,7 @@ func (c *coapClientLine) block(value string) error {
 	}
 	n, err := strconv.Atoi(size)
 	if err != nil || n < 16 || n > 1024 || n&(n-1) != 0 {
-		return errors.New("is none of 16, 32, 64, 128, 256, 512 and 1024")
+		return mistakes.New("is none of 16, 32, 64, 128, 256, 512 and 1024")
 	}
 	c.request.Settings.BlockSize, c.request.Settings.EarlyNegotiation = n, true
 	if num == "0" {
@@ -256,10 +257,10 @@ func (c *coapClientLine) block(value string) error {
 func (c *coapClientLine) finish() error {
 	r := c.request
 	if c.uri == "" {
-		return errors.New("there is no URI")
+		return mistakes.New("there is no URI")
 	}
 	if strings.ContainsAny(c.uri, " \t{}\\") {
-		return fmt.Errorf("the URI %s has what has to be escaped", c.uri)
+		return mistakes.Errorf("the URI %s has what has to be escaped", c.uri)
 	}
 	if rest, plain := strings.CutPrefix(c.uri, "coap://"); plain && c.tcp {
 		c.uri = "coap+tcp://" + rest

@@ -2,7 +2,6 @@ package collection
 
 import (
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -13,6 +12,7 @@ import (
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 
 	"sluice/engine/diagnostic"
+	"sluice/engine/mistakes"
 	"sluice/engine/record"
 )
 
@@ -34,10 +34,10 @@ func (p *Prepared) CoapClient() (string, error) {
 			credentials = []string{"-c", p.Identity + ".pem", "-j", p.Identity + ".key", "-R", "ca.pem"}
 		}
 	case "coap+ws":
-		return "", errors.New("coap-client speaks no WebSockets as Debian and Ubuntu build it")
+		return "", mistakes.New("coap-client speaks no WebSockets as Debian and Ubuntu build it")
 	}
 	if p.Verb == Ping {
-		return "", errors.New("coap-client sends no single ping")
+		return "", mistakes.New("coap-client sends no single ping")
 	}
 	line := append([]string{program, "-m", strings.ToLower(string(p.Verb))}, credentials...)
 	c := &p.Client
@@ -49,7 +49,7 @@ func (p *Prepared) CoapClient() (string, error) {
 	}
 	if len(c.Token) > 0 {
 		if slices.Contains(c.Token, 0) {
-			return "", errors.New("coap-client takes no token with a zero byte")
+			return "", mistakes.New("coap-client takes no token with a zero byte")
 		}
 		line = append(line, "-T", string(c.Token))
 	}
@@ -121,7 +121,7 @@ func (p *Prepared) uriAndRest() (uri string, rest message.Options) {
 func (p *Prepared) AiocoapClient() (string, error) {
 	c := &p.Client
 	if p.Verb == Ping {
-		return "", errors.New("aiocoap-client sends no ping")
+		return "", mistakes.New("aiocoap-client sends no ping")
 	}
 	line := []string{"aiocoap-client", "-m", string(p.Verb)}
 	if c.NonConfirmable {
@@ -152,11 +152,11 @@ func (p *Prepared) AiocoapClient() (string, error) {
 				line = append(line, "--observe")
 			}
 		default:
-			return "", fmt.Errorf("aiocoap-client has no way to send %s", optionName(o.ID))
+			return "", mistakes.Errorf("aiocoap-client has no way to send %s", optionName(o.ID))
 		}
 	}
 	if len(c.Token) > 0 {
-		return "", errors.New("aiocoap-client chooses the token")
+		return "", mistakes.New("aiocoap-client chooses the token")
 	}
 	if len(c.Payload) > 0 {
 		text := string(c.Payload)
@@ -164,11 +164,11 @@ func (p *Prepared) AiocoapClient() (string, error) {
 			// It reads diagnostic notation where the Content-Format is one of CBOR.
 			notation, err := diagnostic.Write(c.Payload)
 			if err != nil {
-				return "", fmt.Errorf("writing the payload: %w", err)
+				return "", mistakes.Errorf("writing the payload: %w", err)
 			}
 			text = notation
 		} else if !readable(c.Payload) || strings.HasPrefix(text, "@") {
-			return "", errors.New("aiocoap-client takes a payload that is no text, or begins with @, from a file only")
+			return "", mistakes.New("aiocoap-client takes a payload that is no text, or begins with @, from a file only")
 		}
 		line = append(line, "--payload", text)
 	}
@@ -184,7 +184,7 @@ func (p *Prepared) MosquittoPub() (string, error) { return p.MosquittoPubTo("loc
 func (p *Prepared) MosquittoPubTo(broker string) (string, error) {
 	host, port, err := net.SplitHostPort(broker)
 	if err != nil {
-		return "", fmt.Errorf("reading the broker's address: %w", err)
+		return "", mistakes.Errorf("reading the broker's address: %w", err)
 	}
 	var path []string
 	query := map[string]string{}
@@ -198,14 +198,14 @@ func (p *Prepared) MosquittoPubTo(broker string) (string, error) {
 		}
 	}
 	if len(path) < 2 || path[0] != "ps" && path[0] != "mqtt" || path[0] == "mqtt" && path[1] == "connection" {
-		return "", errors.New("the path is neither /ps/TOPIC nor /mqtt/TOPIC")
+		return "", mistakes.New("the path is neither /ps/TOPIC nor /mqtt/TOPIC")
 	}
 	program := "mosquitto_pub"
 	switch code := p.Client.Code; {
 	case code == codes.GET && p.observes():
 		program = "mosquitto_sub"
 	case code != codes.POST && code != codes.PUT:
-		return "", fmt.Errorf("%s does not publish", p.Verb)
+		return "", mistakes.Errorf("%s does not publish", p.Verb)
 	}
 	value := func(names ...string) string {
 		for _, name := range names {

@@ -85,11 +85,7 @@
 // What counts first: variables of the command line, saved values, those of the chosen environment, the others.
 package collection
 
-import (
-	"fmt"
-
-	"sluice/engine/mistakes"
-)
+import "sluice/engine/mistakes"
 
 // Extension of the files of a collection.
 const Extension = ".coap"
@@ -104,16 +100,22 @@ const maxFile = 4 << 20
 type Error struct {
 	File    string
 	Line    int // from 1; 0: none in particular
-	Problem string
+	Problem error
 }
 
 // Error returns "FILE:LINE: PROBLEM".
-func (e *Error) Error() string {
+func (e *Error) Error() string { return e.Words().Error() }
+
+// Words is Error as a sentence.
+func (e *Error) Words() error {
 	if e.Line == 0 {
-		return fmt.Sprintf("%s: %s", e.File, e.Problem)
+		return mistakes.Errorf("%s: %w", e.File, e.Problem)
 	}
-	return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Problem)
+	return mistakes.Errorf("%s:%d: %w", e.File, e.Line, e.Problem)
 }
+
+// Unwrap gives the problem.
+func (e *Error) Unwrap() error { return e.Problem }
 
 // Errors are all mistakes of a file in the order of their lines.
 type Errors = mistakes.List[*Error]

@@ -16,6 +16,7 @@ import (
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 
 	"sluice/engine/client"
+	"sluice/engine/mistakes"
 )
 
 // Subject is what an expectation is about.
@@ -56,11 +57,11 @@ func readExpectation(text string) (Expectation, error) {
 	case Code:
 		for _, code := range strings.Fields(rest) {
 			if !codeForm.MatchString(code) && !placeholder.MatchString(code) {
-				return e, fmt.Errorf("%q is no code such as 2.05 or 2.*", code)
+				return e, mistakes.Errorf("%q is no code such as 2.05 or 2.*", code)
 			}
 		}
 		if rest == "" {
-			return e, errors.New("expect code needs a code such as 2.05 or 2.*")
+			return e, mistakes.New("expect code needs a code such as 2.05 or 2.*")
 		}
 		return e, nil
 	case PayloadIs:
@@ -72,7 +73,7 @@ func readExpectation(text string) (Expectation, error) {
 	case Within:
 		_, err := positive(rest)
 		if err != nil {
-			return e, fmt.Errorf("expect within: %q %w", rest, err)
+			return e, mistakes.Errorf("expect within: %q %w", rest, err)
 		}
 		return e, nil
 	case Reset:
@@ -89,7 +90,7 @@ func readExpectation(text string) (Expectation, error) {
 			return Expectation{Subject: NoOption, Of: name}, err
 		}
 	}
-	return e, fmt.Errorf("%q can not be expected; code, payload, json, cbor, option, no option, within, reset and no answer can", text)
+	return e, mistakes.Errorf("%q can not be expected; code, payload, json, cbor, option, no option, within, reset and no answer can", text)
 }
 
 func (e Expectation) readPayload(text string) (Expectation, error) {
@@ -97,9 +98,9 @@ func (e Expectation) readPayload(text string) (Expectation, error) {
 	var err error
 	switch {
 	case !slices.Contains(payloadOps, e.Op):
-		err = fmt.Errorf("expect payload %q is none of equals, contains, matches, empty and hex", e.Op)
+		err = mistakes.Errorf("expect payload %q is none of equals, contains, matches, empty and hex", e.Op)
 	case (e.Op == "empty") != (e.Value == ""):
-		err = fmt.Errorf("expect payload %s: %q", e.Op, e.Value)
+		err = mistakes.Errorf("expect payload %s: %q", e.Op, e.Value)
 	case placeholder.MatchString(e.Value):
 	case e.Op == "matches":
 		_, err = regexp.Compile(e.Value)
@@ -117,7 +118,7 @@ func (e Expectation) readPath(text string) (Expectation, error) {
 		}
 	}
 	if e.Op == "" || (e.Op == "exists") != (e.Value == "") {
-		return e, fmt.Errorf("expect %s needs PATH and exists, or PATH, one of =, !=, <, <=, >, >=, contains, and a value", e.Subject)
+		return e, mistakes.Errorf("expect %s needs PATH and exists, or PATH, one of =, !=, <, <=, >, >=, contains, and a value", e.Subject)
 	}
 	_, err := parsePath(e.Of)
 	return e, err
@@ -174,16 +175,16 @@ func AnswerTo(x *client.Exchange, err error) Answer {
 
 // Check returns why an answer is not what is expected, a sentence for each expectation that is not met; variables of the
 // expectations are replaced.
-func (r *Request) Check(s *Scope, a Answer) []string {
-	var failures []string
+func (r *Request) Check(s *Scope, a Answer) []error {
+	var failures []error
 	silent, reset := r.expects(Unanswered), r.expects(Reset) || r.Verb == Ping
 	switch {
 	case a.Err != nil && !(silent && isUnanswered(a.Err)) && !(reset && errors.Is(a.Err, client.ErrReset)):
-		return []string{a.Err.Error()}
+		return []error{a.Err}
 	case a.Answered && silent:
-		failures = append(failures, "no answer was expected, "+codeText(a.Code)+" came")
+		failures = append(failures, mistakes.Errorf("no answer was expected, %s came", codeText(a.Code)))
 	case a.Err == nil && r.expects(Reset) && r.Verb != Ping:
-		failures = append(failures, "a Reset was expected, "+codeText(a.Code)+" came")
+		failures = append(failures, mistakes.Errorf("a Reset was expected, %s came", codeText(a.Code)))
 	}
 	for _, e := range r.Expect {
 		value, err := s.Expand(e.Value)
@@ -193,7 +194,7 @@ func (r *Request) Check(s *Scope, a Answer) []string {
 			err = expected.met(a)
 		}
 		if err != nil {
-			failures = append(failures, fmt.Sprintf("expected %s: %s", e.text(), err))
+			failures = append(failures, mistakes.Errorf("expected %s: %w", e.text(), err))
 		}
 	}
 	return failures
@@ -216,7 +217,7 @@ func (e Expectation) met(a Answer) error {
 				return nil
 			}
 		}
-		return fmt.Errorf("it is %s", codeText(a.Code))
+		return mistakes.Errorf("it is %s", codeText(a.Code))
 	case PayloadIs:
 		return e.payloadMet(a.Payload)
 	case JSON, CBOR:
@@ -226,7 +227,7 @@ func (e Expectation) met(a Answer) error {
 	case Within:
 		limit, err := positive(e.Value)
 		if err == nil && a.RTT > limit {
-			err = fmt.Errorf("it took %s", a.RTT.Round(time.Millisecond))
+			err = mistakes.Errorf("it took %s", a.RTT.Round(time.Millisecond))
 		}
 		return err
 	}
@@ -260,10 +261,10 @@ func (e Expectation) payloadMet(payload []byte) error {
 		return nil
 	}
 	if len(payload) == 0 {
-		return errors.New("it is empty")
+		return mistakes.New("it is empty")
 	}
 	_, text := DescribePayload(payload, -1)
-	return fmt.Errorf("it is %s", shortened(text))
+	return mistakes.Errorf("it is %s", shortened(text))
 }
 
 // unquoted reads a text in quotes as JSON does; any other is as it is.
@@ -278,7 +279,7 @@ func unquoted(text string) string {
 func hexBytes(text string) ([]byte, error) {
 	b, err := hex.DecodeString(strings.Join(strings.Fields(text), ""))
 	if err != nil {
-		return nil, fmt.Errorf("%q is not hexadecimal", text)
+		return nil, mistakes.Errorf("%q is not hexadecimal", text)
 	}
 	return b, nil
 }
@@ -303,7 +304,7 @@ func (e Expectation) pathMet(payload []byte) error {
 	if met {
 		return nil
 	}
-	return fmt.Errorf("it is %s", shortened(is))
+	return mistakes.Errorf("it is %s", shortened(is))
 }
 
 // at follows a path into a payload in JSON or CBOR.
@@ -343,9 +344,9 @@ func (e Expectation) optionMet(options message.Options) error {
 	if e.Subject == NoOption || e.Op == "exists" {
 		switch {
 		case e.Subject == NoOption && len(values) > 0:
-			return fmt.Errorf("it is %s", strings.Join(values, ", "))
+			return mistakes.Errorf("it is %s", strings.Join(values, ", "))
 		case e.Subject == OptionIs && len(values) == 0:
-			return errors.New("it is not there")
+			return mistakes.New("it is not there")
 		}
 		return nil
 	}
@@ -359,9 +360,9 @@ func (e Expectation) optionMet(options message.Options) error {
 		}
 	}
 	if len(values) == 0 {
-		return errors.New("it is not there")
+		return mistakes.New("it is not there")
 	}
-	return fmt.Errorf("it is %s", strings.Join(values, ", "))
+	return mistakes.Errorf("it is %s", strings.Join(values, ", "))
 }
 
 // Take returns the values that the request saves of an answer.
@@ -370,7 +371,7 @@ func (r *Request) Take(a Answer) (map[string]string, error) {
 	for _, s := range r.Save {
 		value, err := s.of(a)
 		if err != nil {
-			return taken, fmt.Errorf("save %s: %w", s.Name, err)
+			return taken, mistakes.Errorf("save %s: %w", s.Name, err)
 		}
 		taken[s.Name] = value
 	}
@@ -407,7 +408,7 @@ func optionsTogether(options message.Options, name string) (string, error) {
 	}
 	switch {
 	case len(values) == 0:
-		return "", fmt.Errorf("there is no %s", optionName(id))
+		return "", mistakes.Errorf("there is no %s", optionName(id))
 	case id == message.LocationPath || id == message.URIPath:
 		// EMQX 4 puts the whole path into one option.
 		return "/" + strings.TrimPrefix(strings.Join(values, "/"), "/"), nil

@@ -40,7 +40,7 @@ func TestExpectations(t *testing.T) {
 		{Answer{Err: errors.New("broken")}, "code 2.05", "broken"},
 	} {
 		f := parsed(t, "### x\nGET coap://h\nexpect "+c.expect+"\n")
-		got := strings.Join(f.Requests[0].Check(NewScope("", nil), c.answer), "; ")
+		got := joined(f.Requests[0].Check(NewScope("", nil), c.answer))
 		if c.want == "" && got != "" || !strings.HasPrefix(got, c.want) {
 			t.Errorf("expect %s: %q, want %q", c.expect, got, c.want)
 		}
@@ -79,4 +79,12 @@ func TestDescribePayload(t *testing.T) {
 			t.Errorf("%q is %s %q", c.payload, kind, text)
 		}
 	}
+}
+
+func joined(failures []error) string {
+	var texts []string
+	for _, failure := range failures {
+		texts = append(texts, failure.Error())
+	}
+	return strings.Join(texts, "; ")
 }

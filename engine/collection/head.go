@@ -1,13 +1,13 @@
 package collection
 
 import (
-	"errors"
-	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"sluice/engine/mistakes"
 )
 
 var optionLine = regexp.MustCompile(`^([A-Za-z0-9-]+):[ \t]*(.*)$`)
@@ -20,14 +20,14 @@ func (r *Request) readFirst(text string) error {
 	switch {
 	case r.Verb.IsMethod() || r.Verb == Ping:
 		if rest == "" {
-			return fmt.Errorf("%s needs a URI", verb)
+			return mistakes.Errorf("%s needs a URI", verb)
 		}
 		if strings.ContainsAny(withoutPlaceholders(rest), " \t") {
-			return fmt.Errorf("%q has a space; write it as %%20", rest)
+			return mistakes.Errorf("%q has a space; write it as %%20", rest)
 		}
 	case r.Verb == Await:
 		if !variableName.MatchString(rest) {
-			return errors.New("AWAIT needs the name of an observation")
+			return mistakes.New("AWAIT needs the name of an observation")
 		}
 	case r.Verb == Cancel:
 		name, how, _ := strings.Cut(rest, " ")
@@ -36,14 +36,14 @@ func (r *Request) readFirst(text string) error {
 			r.Ending = EndByGet
 		}
 		if !variableName.MatchString(name) || !slices.Contains([]Ending{EndByGet, EndByReset, EndForget}, r.Ending) {
-			return errors.New("CANCEL needs the name of an observation, and GET, RST or forget")
+			return mistakes.New("CANCEL needs the name of an observation, and GET, RST or forget")
 		}
 	case r.Verb == Wait:
 		if d, err := time.ParseDuration(rest); err != nil || d < 0 {
-			return errors.New("WAIT needs a duration such as 500ms")
+			return mistakes.New("WAIT needs a duration such as 500ms")
 		}
 	default:
-		return fmt.Errorf("%q is none of GET, POST, PUT, DELETE, FETCH, PATCH, iPATCH, PING, AWAIT, CANCEL and WAIT", verb)
+		return mistakes.Errorf("%q is none of GET, POST, PUT, DELETE, FETCH, PATCH, iPATCH, PING, AWAIT, CANCEL and WAIT", verb)
 	}
 	return nil
 }
@@ -65,7 +65,7 @@ func (r *Request) readLine(text string) error {
 	case "observe":
 		name, found := strings.CutPrefix(rest, "as ")
 		if name = strings.TrimSpace(name); !found || !variableName.MatchString(name) {
-			return errors.New("observe needs as and a name")
+			return mistakes.New("observe needs as and a name")
 		}
 		r.Observe = name
 		return nil
@@ -78,7 +78,7 @@ func (r *Request) readLine(text string) error {
 		r.Save = append(r.Save, s)
 		return err
 	}
-	return fmt.Errorf("%q is neither NAME: VALUE nor begins with with, payload, observe, expect or save; an empty line is missing before a payload", word)
+	return mistakes.Errorf("%q is neither NAME: VALUE nor begins with with, payload, observe, expect or save; an empty line is missing before a payload", word)
 }
 
 func (r *Request) readPayload(text string) error {
@@ -87,16 +87,16 @@ func (r *Request) readPayload(text string) error {
 	switch r.Payload.Kind {
 	case TextPayload, JSONPayload, CBORPayload, HexPayload:
 		if r.Payload.Path != "" {
-			return fmt.Errorf("%q follows payload %s; the payload itself comes after an empty line", r.Payload.Path, kind)
+			return mistakes.Errorf("%q follows payload %s; the payload itself comes after an empty line", r.Payload.Path, kind)
 		}
 		return nil
 	case FilePayload:
 		if r.Payload.Path == "" {
-			return errors.New("payload file needs a path")
+			return mistakes.New("payload file needs a path")
 		}
 		return nil
 	}
-	return fmt.Errorf("%q is no kind of payload; text, json, cbor, hex and file are", kind)
+	return mistakes.Errorf("%q is no kind of payload; text, json, cbor, hex and file are", kind)
 }
 
 // read reads one setting.
@@ -107,7 +107,7 @@ func (s *Settings) read(text string) error {
 	switch name {
 	case "type":
 		if s.Type = value; value != "CON" && value != "NON" {
-			err = errors.New("is neither CON nor NON")
+			err = mistakes.New("is neither CON nor NON")
 		}
 	case "token":
 		s.Token = value
@@ -117,13 +117,13 @@ func (s *Settings) read(text string) error {
 	case "block-size":
 		s.BlockSize, err = strconv.Atoi(value)
 		if n := s.BlockSize; err != nil || n < 16 || n > 1024 || n&(n-1) != 0 {
-			err = errors.New("is none of 16, 32, 64, 128, 256, 512 and 1024")
+			err = mistakes.New("is none of 16, 32, 64, 128, 256, 512 and 1024")
 		}
 	case "early-negotiation", "single-messages":
 		s.EarlyNegotiation = s.EarlyNegotiation || name == "early-negotiation"
 		s.SingleMessages = s.SingleMessages || name == "single-messages"
 		if value != "" {
-			err = errors.New("takes no value")
+			err = mistakes.New("takes no value")
 		}
 	case "ack-timeout":
 		s.ACKTimeout, err = positive(value)
@@ -131,17 +131,17 @@ func (s *Settings) read(text string) error {
 		s.Timeout, err = positive(value)
 	case "ack-random-factor":
 		if s.ACKRandomFactor, err = strconv.ParseFloat(value, 64); err != nil || !(s.ACKRandomFactor >= 1 && s.ACKRandomFactor <= 10) {
-			err = errors.New("is no number from 1 to 10")
+			err = mistakes.New("is no number from 1 to 10")
 		}
 	case "max-retransmit":
 		n := 0
 		if n, err = strconv.Atoi(value); err != nil || n < 0 || n > 20 {
-			err = errors.New("is no whole number from 0 to 20")
+			err = mistakes.New("is no whole number from 0 to 20")
 		}
 		s.MaxRetransmit = &n
 	case "socket":
 		if s.Socket = value; !variableName.MatchString(value) {
-			err = errors.New("is no name")
+			err = mistakes.New("is no name")
 		}
 	case "identity", "authority":
 		if name == "identity" {
@@ -150,13 +150,13 @@ func (s *Settings) read(text string) error {
 			s.Authority = value
 		}
 		if value == "" {
-			err = errors.New("is empty")
+			err = mistakes.New("is empty")
 		}
 	default:
-		return fmt.Errorf("there is no setting %q; the settings are %s", name, strings.Join(settingNames, ", "))
+		return mistakes.Errorf("there is no setting %q; the settings are %s", name, strings.Join(settingNames, ", "))
 	}
 	if err != nil {
-		return fmt.Errorf("with %s: %q %w", name, value, err)
+		return mistakes.Errorf("with %s: %q %w", name, value, err)
 	}
 	return nil
 }
@@ -169,7 +169,7 @@ var settingNames = []string{
 func positive(text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)
 	if err != nil || d <= 0 {
-		return 0, errors.New("is no duration such as 500ms")
+		return 0, mistakes.New("is no duration such as 500ms")
 	}
 	return d, nil
 }
@@ -185,9 +185,9 @@ func readSaving(text string) (Saving, error) {
 	whole := s.Source == "payload" || s.Source == "code"
 	switch {
 	case function:
-		return s, fmt.Errorf("save: %s is the name of a function", s.Name)
+		return s, mistakes.Errorf("save: %s is the name of a function", s.Name)
 	case !found || !variableName.MatchString(s.Name) || !slices.Contains(sources, s.Source) || whole != (s.Of == ""):
-		return s, errors.New("save needs NAME = and payload, code, option NAME, json PATH or cbor PATH")
+		return s, mistakes.New("save needs NAME = and payload, code, option NAME, json PATH or cbor PATH")
 	case s.Source == "option":
 		_, err := optionNumber(s.Of)
 		return s, err

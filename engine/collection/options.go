@@ -10,6 +10,7 @@ import (
 
 	"github.com/plgd-dev/go-coap/v3/message"
 
+	"sluice/engine/mistakes"
 	"sluice/engine/record"
 )
 
@@ -35,7 +36,7 @@ func optionNumber(name string) (message.OptionID, error) {
 			return message.OptionID(n), nil
 		}
 	}
-	return 0, fmt.Errorf("%q is no option; name a registered one, or Option-NUMBER", name)
+	return 0, mistakes.Errorf("%q is no option; name a registered one, or Option-NUMBER", name)
 }
 
 func cutPrefixFold(s, prefix string) (string, bool) {
@@ -82,7 +83,7 @@ func (o Option) encode() (message.Option, error) {
 	}
 	value, err := encodeValue(id, o.Value)
 	if err != nil {
-		return message.Option{}, fmt.Errorf("%s: %q %w", o.Name, o.Value, err)
+		return message.Option{}, mistakes.Errorf("%s: %q %w", o.Name, o.Value, err)
 	}
 	return message.Option{ID: id, Value: value}, nil
 }
@@ -96,15 +97,15 @@ func encodeValue(id message.OptionID, text string) ([]byte, error) {
 		b, err := hex.DecodeString(digits)
 		switch {
 		case errors.Is(err, hex.ErrLength):
-			return nil, errors.New("has half a byte: each has two digits")
+			return nil, mistakes.New("has half a byte: each has two digits")
 		case err != nil:
-			return nil, errors.New("is not hexadecimal")
+			return nil, mistakes.New("is not hexadecimal")
 		}
 		return b, nil
 	}
 	switch {
 	case format == record.EmptyOption && text != "":
-		return nil, errors.New("is a value, of which the option has none")
+		return nil, mistakes.New("is a value, of which the option has none")
 	case format != record.UintOption:
 		return []byte(text), nil
 	case id == message.ContentFormat || id == message.Accept:
@@ -112,14 +113,14 @@ func encodeValue(id message.OptionID, text string) ([]byte, error) {
 			return uintBytes(uint64(number)), nil
 		}
 		if text == "" || text[0] < '0' || text[0] > '9' {
-			return nil, errors.New("is no registered media type; its number will do, too")
+			return nil, mistakes.New("is no registered media type; its number will do, too")
 		}
 	case (id == message.Block1 || id == message.Block2) && strings.Contains(text, "/"):
 		return encodeBlock(text)
 	}
 	n, err := strconv.ParseUint(text, 10, 64)
 	if err != nil {
-		return nil, errors.New("is neither a whole number nor 0x and bytes in hexadecimal")
+		return nil, mistakes.New("is neither a whole number nor 0x and bytes in hexadecimal")
 	}
 	return uintBytes(n), nil
 }
@@ -129,7 +130,7 @@ func encodeBlock(text string) ([]byte, error) {
 	var num, more, size uint64
 	if n, err := fmt.Sscanf(text, "%d/%d/%d", &num, &more, &size); err != nil || n != 3 || num >= 1<<20 || more > 1 ||
 		size < 16 || size > 1024 || size&(size-1) != 0 {
-		return nil, errors.New("is not NUM/MORE/SIZE with MORE 0 or 1 and a SIZE from 16 to 1024")
+		return nil, mistakes.New("is not NUM/MORE/SIZE with MORE 0 or 1 and a SIZE from 16 to 1024")
 	}
 	v := num<<4 | more<<3
 	for s := uint64(16); s < size; s <<= 1 {
@@ -192,7 +193,7 @@ func tokenOf(text string) (message.Token, error) {
 	digits, ok := cutPrefixFold(text, "0x")
 	b, err := hex.DecodeString(digits)
 	if !ok || err != nil || len(b) == 0 || len(b) > 8 {
-		return nil, errors.New("is neither empty nor 0x and 1 to 8 bytes in hexadecimal")
+		return nil, mistakes.New("is neither empty nor 0x and 1 to 8 bytes in hexadecimal")
 	}
 	return b, nil
 }

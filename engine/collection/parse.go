@@ -1,12 +1,13 @@
 package collection
 
 import (
-	"fmt"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"sluice/engine/mistakes"
 )
 
 var (
@@ -27,7 +28,7 @@ type headLine struct {
 func Open(path string) (*File, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("reading requests: %w", err)
+		return nil, mistakes.Errorf("reading requests: %w", err)
 	}
 	return Parse(path, data)
 }
@@ -59,7 +60,7 @@ type parser struct {
 }
 
 func (p *parser) problem(line int, format string, args ...any) {
-	p.errs = append(p.errs, &Error{p.file.Name, line, fmt.Sprintf(format, args...)})
+	p.errs = append(p.errs, &Error{p.file.Name, line, mistakes.Errorf(format, args...)})
 }
 
 // read takes the text apart at the lines that begin a request.
@@ -120,8 +121,8 @@ func (p *parser) preamble(lines []string) {
 		if _, function := functions[v.Name]; function {
 			p.problem(v.Line, "@%s is the name of a function", v.Name)
 		}
-		if problem := templateProblem(v.Value); problem != "" {
-			p.problem(v.Line, "%s", problem)
+		if problem := templateProblem(v.Value); problem != nil {
+			p.problem(v.Line, "%w", problem)
 		}
 		p.file.Variables = append(p.file.Variables, v)
 	}
@@ -156,8 +157,8 @@ func (p *parser) request(line int, lines []string) {
 
 // headLine reads a line of the head and returns it as it is written by write.
 func (p *parser) headLine(line int, r *Request, text string) string {
-	if problem := templateProblem(text); problem != "" {
-		p.problem(line, "%s", problem)
+	if problem := templateProblem(text); problem != nil {
+		p.problem(line, "%w", problem)
 		return text
 	}
 	var err error
@@ -169,7 +170,7 @@ func (p *parser) headLine(line int, r *Request, text string) string {
 		err = r.readLine(text)
 	}
 	if err != nil {
-		p.problem(line, "%s", err.Error())
+		p.problem(line, "%w", err)
 	}
 	return text
 }
@@ -189,8 +190,8 @@ func body(lines []string) string {
 
 // complete checks what only the whole request shows.
 func (p *parser) complete(r *Request) {
-	if problem := templateProblem(r.Payload.Text); problem != "" {
-		p.problem(r.Line, "the payload: %s", problem)
+	if problem := templateProblem(r.Payload.Text); problem != nil {
+		p.problem(r.Line, "the payload: %w", problem)
 	}
 	switch {
 	case r.Payload.Kind == FilePayload && r.Payload.Text != "":

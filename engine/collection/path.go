@@ -3,7 +3,6 @@ package collection
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -11,6 +10,8 @@ import (
 	"time"
 
 	"github.com/fxamacker/cbor/v2"
+
+	"sluice/engine/mistakes"
 )
 
 // step is a name or an index of a path.
@@ -22,19 +23,19 @@ var stepForm = regexp.MustCompile(`^(?:\.([A-Za-z_-][A-Za-z0-9_-]*|-?[0-9]+)|\[(
 func parsePath(text string) ([]step, error) {
 	rest, ok := strings.CutPrefix(text, "$")
 	if !ok {
-		return nil, fmt.Errorf("the path %q does not begin with $", text)
+		return nil, mistakes.Errorf("the path %q does not begin with $", text)
 	}
 	var steps []step
 	for rest != "" {
 		found := stepForm.FindStringSubmatch(rest)
 		if found == nil {
-			return nil, fmt.Errorf("the path %q has %q, which is neither .NAME, [NUMBER] nor [\"NAME\"]", text, rest)
+			return nil, mistakes.Errorf("the path %q has %q, which is neither .NAME, [NUMBER] nor [\"NAME\"]", text, rest)
 		}
 		rest = rest[len(found[0]):]
 		name := found[1] + found[2]
 		if found[3] != "" {
 			if err := json.Unmarshal([]byte(found[3]), &name); err != nil {
-				return nil, fmt.Errorf("the path %q has %s, which is no text", text, found[3])
+				return nil, mistakes.Errorf("the path %q has %s, which is no text", text, found[3])
 			}
 		}
 		steps = append(steps, step(name))
@@ -58,7 +59,7 @@ func walk(value any, steps []step) (any, error) {
 			}
 		}
 		if !found {
-			return nil, fmt.Errorf("there is no %s", printPath(steps[:i+1]))
+			return nil, mistakes.Errorf("there is no %s", printPath(steps[:i+1]))
 		}
 		value = next
 	}
@@ -98,10 +99,10 @@ func readJSON(payload []byte) (any, error) {
 	d.UseNumber()
 	var value any
 	if err := d.Decode(&value); err != nil {
-		return nil, errors.New("the payload is not JSON")
+		return nil, mistakes.New("the payload is not JSON")
 	}
 	if d.More() {
-		return nil, errors.New("the payload is more than one value in JSON")
+		return nil, mistakes.New("the payload is more than one value in JSON")
 	}
 	return value, nil
 }
@@ -109,7 +110,7 @@ func readJSON(payload []byte) (any, error) {
 func readCBOR(payload []byte) (any, error) {
 	var value any
 	if err := cbor.Unmarshal(payload, &value); err != nil {
-		return nil, errors.New("the payload is not CBOR")
+		return nil, mistakes.New("the payload is not CBOR")
 	}
 	return value, nil
 }

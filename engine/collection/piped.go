@@ -1,10 +1,10 @@
 package collection
 
 import (
-	"errors"
-	"fmt"
 	"strconv"
 	"strings"
+
+	"sluice/engine/mistakes"
 )
 
 // cutPipe cuts a line at its first | outside of quotes.
@@ -25,7 +25,7 @@ func cutPipe(line string) (before, after string, found bool) {
 	return line, "", false
 }
 
-var errPiped = errors.New("only echo and printf are taken before the |; write what comes from another command into a file")
+var errPiped = mistakes.New("only echo and printf are taken before the |; write what comes from another command into a file")
 
 // piped is what echo or printf write to the command behind them.
 func piped(command string) (string, error) {
@@ -58,7 +58,7 @@ func printed(format string, arguments []string) (string, error) {
 			}
 			i++
 		case c == '%':
-			return "", fmt.Errorf("printf: of what begins with %% only %%s and %%%% are taken")
+			return "", mistakes.Errorf("printf: of what begins with %% only %%s and %%%% are taken")
 		case c == '\\' && i+1 < len(format):
 			text, n := unescaped(format[i+1:])
 			b.WriteString(text)

@@ -1,9 +1,6 @@
 package collection
 
-import (
-	"errors"
-	"strings"
-)
+import "strings"
 
 // Placeholder is a {{...}} in a text.
 type Placeholder struct {
@@ -25,9 +22,7 @@ func Placeholders(text string) []Placeholder {
 		words := strings.Fields(p.Expression)
 		_, function := functions[words[0]]
 		p.Variable = !function && len(words) == 1
-		if problem := templateProblem(text[at[0]:at[1]]); problem != "" {
-			p.Problem = errors.New(problem)
-		}
+		p.Problem = templateProblem(text[at[0]:at[1]])
 		all = append(all, p)
 	}
 	return all

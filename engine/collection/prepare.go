@@ -2,8 +2,6 @@ package collection
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +12,7 @@ import (
 
 	"sluice/engine/client"
 	"sluice/engine/diagnostic"
+	"sluice/engine/mistakes"
 )
 
 // Prepared is a request whose variables are replaced, ready to be sent.
@@ -32,7 +31,7 @@ type Prepared struct {
 }
 
 // errNotSent is of requests that send nothing of their own.
-var errNotSent = errors.New("the request sends nothing of its own")
+var errNotSent = mistakes.New("the request sends nothing of its own")
 
 // Prepare replaces the variables of a request and encodes it. folder is where files of payloads are seen from. It is for
 // methods and Ping.
@@ -83,7 +82,7 @@ func (r *Request) payload(s *Scope, folder string) ([]byte, error) {
 		}
 		data, err := os.ReadFile(PayloadPath(folder, path))
 		if err != nil {
-			return nil, fmt.Errorf("reading the payload: %w", err)
+			return nil, mistakes.Errorf("reading the payload: %w", err)
 		}
 		return data, nil
 	}
@@ -95,18 +94,18 @@ func (r *Request) payload(s *Scope, folder string) ([]byte, error) {
 	case JSONPayload:
 		var any json.RawMessage
 		if err := json.Unmarshal([]byte(text), &any); err != nil {
-			return nil, fmt.Errorf("the payload is not JSON: %w", err)
+			return nil, mistakes.Errorf("the payload is not JSON: %w", err)
 		}
 	case CBORPayload:
 		data, err := diagnostic.Read(text)
 		if err != nil {
-			return nil, fmt.Errorf("the payload is not CBOR in diagnostic notation: %w", err)
+			return nil, mistakes.Errorf("the payload is not CBOR in diagnostic notation: %w", err)
 		}
 		return data, nil
 	case HexPayload:
 		data, err := hexBytes(text)
 		if err != nil {
-			return nil, fmt.Errorf("the payload: %w", err)
+			return nil, mistakes.Errorf("the payload: %w", err)
 		}
 		return data, nil
 	}
@@ -131,7 +130,7 @@ func (s Settings) apply(scope *Scope, c *client.Request) error {
 			return err
 		}
 		if c.Token, err = tokenOf(text); err != nil {
-			return fmt.Errorf("with token: %q %w", text, err)
+			return mistakes.Errorf("with token: %q %w", text, err)
 		}
 	}
 	if s.ACKTimeout != 0 || s.ACKRandomFactor != 0 || s.MaxRetransmit != nil {

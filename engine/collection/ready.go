@@ -2,8 +2,9 @@ package collection
 
 import (
 	"embed"
-	"fmt"
 	"strings"
+
+	"sluice/engine/mistakes"
 )
 
 //go:embed ready/*.coap
@@ -22,7 +23,7 @@ func ReadyNames() []string {
 func ReadySource(name string) ([]byte, error) {
 	data, err := ready.ReadFile("ready/" + name + Extension)
 	if err != nil {
-		return nil, fmt.Errorf("there is no collection %s%s; there are %s", ReadyPrefix, name, strings.Join(ReadyNames(), ", "))
+		return nil, mistakes.Errorf("there is no collection %s%s; there are %s", ReadyPrefix, name, strings.Join(ReadyNames(), ", "))
 	}
 	return data, nil
 }

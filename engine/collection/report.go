@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"sluice/engine/mistakes"
 )
 
 // Outcome is what became of one request of a run, for people and for programs. What a request is for is as the file has it,
@@ -27,7 +29,10 @@ type Outcome struct {
 func OutcomeOf(file string, r *Result) Outcome {
 	o := Outcome{
 		File: file, Line: r.Request.Line, Title: r.Request.Title, Verb: r.Request.Verb, Target: r.Request.Target,
-		Passed: r.Passed(), Failures: r.Failures,
+		Passed: r.Passed(),
+	}
+	for _, failure := range r.Failures {
+		o.Failures = append(o.Failures, failure.Error())
 	}
 	for _, e := range r.Request.Expect {
 		o.Expected = append(o.Expected, e.String())
@@ -110,7 +115,7 @@ func (r *Report) JSON() ([]byte, error) {
 	e.SetEscapeHTML(false) // people read URIs and links in it, too
 	e.SetIndent("", "  ")
 	if err := e.Encode(r); err != nil {
-		return nil, fmt.Errorf("writing the report: %w", err)
+		return nil, mistakes.Errorf("writing the report: %w", err)
 	}
 	return b.Bytes(), nil
 }

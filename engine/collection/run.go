@@ -3,7 +3,6 @@ package collection
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"slices"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 
 	"sluice/engine/client"
+	"sluice/engine/mistakes"
 )
 
 // defaultTimeout bounds a request that sets no timeout of its own.
@@ -89,7 +89,7 @@ type Result struct {
 	// Err is why nothing was sent, nil if something was.
 	Err error
 	// Failures say why the request failed: what was expected and is not so. None: it passed.
-	Failures []string
+	Failures []error
 }
 
 // Passed reports whether all that was expected is so.
@@ -101,7 +101,7 @@ func (r *Runner) RunFile(ctx context.Context, f *File, each func(*Result) bool) 
 	for _, request := range f.Requests {
 		result := r.Run(ctx, request, filepath.Dir(f.Name))
 		if ctx.Err() != nil {
-			return fmt.Errorf("running %s: %w", f.Name, context.Cause(ctx))
+			return mistakes.Errorf("running %s: %w", f.Name, context.Cause(ctx))
 		}
 		if !each(result) {
 			return nil
@@ -130,7 +130,7 @@ func (r *Runner) Run(ctx context.Context, request *Request, folder string) *Resu
 	}
 	if err != nil {
 		result.Err = err
-		result.Failures = []string{err.Error()}
+		result.Failures = []error{err}
 		return result
 	}
 	result.Failures = request.Check(r.scope, result.Answer)
@@ -140,7 +140,7 @@ func (r *Runner) Run(ctx context.Context, request *Request, folder string) *Resu
 			r.scope.Set(name, value)
 		}
 		if err != nil {
-			result.Failures = append(result.Failures, err.Error())
+			result.Failures = append(result.Failures, err)
 		}
 	}
 	return result
@@ -182,7 +182,7 @@ func (r *Runner) send(ctx context.Context, request *Request, folder string, resu
 
 // connectInTime returns the connection for a request no later than the request may take.
 func (r *Runner) connectInTime(ctx context.Context, p *Prepared) (*client.Conn, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, p.Client.Timeout, fmt.Errorf("there was no connection within %s: %w", p.Client.Timeout, client.ErrUnanswered))
+	ctx, cancel := context.WithTimeoutCause(ctx, p.Client.Timeout, mistakes.Errorf("there was no connection within %s: %w", p.Client.Timeout, client.ErrUnanswered))
 	defer cancel()
 	return r.connect(ctx, p)
 }
@@ -203,7 +203,7 @@ func (r *Runner) connect(ctx context.Context, p *Prepared) (*client.Conn, error)
 	if p.Endpoint.Scheme == "coaps" && r.config.Security != nil {
 		security, err := r.config.Security(p.Identity, p.Authority)
 		if err != nil {
-			return nil, fmt.Errorf("preparing for %s: %w", p.Endpoint, err)
+			return nil, mistakes.Errorf("preparing for %s: %w", p.Endpoint, err)
 		}
 		config.Security = security
 	}
@@ -260,7 +260,7 @@ func (w *watched) take(n *client.Notification) {
 func (r *Runner) watched(name string) (*watched, error) {
 	w := r.observations[name]
 	if w == nil {
-		return nil, fmt.Errorf("there is no observation %s: it was not granted, or has ended", name)
+		return nil, mistakes.Errorf("there is no observation %s: it was not granted, or has ended", name)
 	}
 	return w, nil
 }
@@ -308,7 +308,7 @@ func (r *Runner) cancel(ctx context.Context, request *Request, result *Result) e
 	}
 	// Nothing was sent, so nothing is answered.
 	if slices.ContainsFunc(request.Expect, func(e Expectation) bool { return e.Subject != Unanswered }) && err == nil {
-		err = fmt.Errorf("CANCEL %s %s has no answer that something can be expected of", request.Target, request.Ending)
+		err = mistakes.Errorf("CANCEL %s %s has no answer that something can be expected of", request.Target, request.Ending)
 	}
 	return err
 }

@@ -40,7 +40,7 @@ func runAll(t *testing.T, text string, c Config, given map[string]string) ([]str
 	if err := r.RunFile(t.Context(), f, func(result *Result) bool {
 		results = append(results, result)
 		if !result.Passed() {
-			failed = append(failed, result.Request.Title+": "+strings.Join(result.Failures, "; "))
+			failed = append(failed, result.Request.Title+": "+joined(result.Failures))
 		}
 		return true
 	}); err != nil {

@@ -2,7 +2,6 @@ package collection
 
 import (
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -13,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"sluice/engine/mistakes"
 )
 
 // placeholder is {{...}} with a name or a function in it, or \{{ before it.
@@ -31,8 +32,8 @@ var functions = map[string]struct{ least, most int }{
 	"now": {0, 1}, "counter": {0, 0}, "random": {2, 2}, "uuid": {0, 0}, "getenv": {1, 1},
 }
 
-// templateProblem says what is wrong with a placeholder of text, or returns "".
-func templateProblem(text string) string {
+// templateProblem says what is wrong with a placeholder of text, or returns nil.
+func templateProblem(text string) error {
 	for _, found := range placeholder.FindAllStringSubmatch(text, -1) {
 		if found[0][0] == '\\' {
 			continue
@@ -41,19 +42,22 @@ func templateProblem(text string) string {
 		arguments, function := functions[words[0]]
 		switch {
 		case function && (len(words)-1 < arguments.least || len(words)-1 > arguments.most):
-			return fmt.Sprintf("{{%s}} needs other arguments", found[1])
+			return mistakes.Errorf("%s needs other arguments", braced(found[1]))
 		case words[0] == "random":
 			if _, err := random(words[1], words[2]); err != nil {
-				return fmt.Sprintf("{{%s}} %s", found[1], err)
+				return mistakes.Errorf("%s %w", braced(found[1]), err)
 			}
 		case words[0] == "now" && len(words) == 2 && words[1] != "unix" && words[1] != "unixms":
-			return fmt.Sprintf("{{%s}} is neither now, now unix nor now unixms", found[1])
+			return mistakes.Errorf("%s is neither now, now unix nor now unixms", braced(found[1]))
 		case !function && (len(words) > 1 || !variableName.MatchString(words[0])):
-			return fmt.Sprintf("{{%s}} is neither a variable nor now, counter, random, uuid or getenv", found[1])
+			return mistakes.Errorf("%s is neither a variable nor now, counter, random, uuid or getenv", braced(found[1]))
 		}
 	}
-	return ""
+	return nil
 }
+
+// braced is a placeholder as it is written.
+func braced(expression string) string { return "{{" + expression + "}}" }
 
 // Scope knows what variables stand for while requests are sent. A variable of a file gets its value when it is first
 // needed and keeps it. It must not be used by several goroutines at a time.
@@ -161,7 +165,7 @@ func (s *Scope) expand(text string, escape func(string) string, depth int) (stri
 		}
 		b.WriteString(value)
 		if b.Len() > maxExpanded {
-			return "", errors.New("the text becomes too long")
+			return "", mistakes.New("the text becomes too long")
 		}
 	}
 	b.WriteString(text[last:])
@@ -170,8 +174,8 @@ func (s *Scope) expand(text string, escape func(string) string, depth int) (stri
 
 // evaluate returns what stands for a placeholder.
 func (s *Scope) evaluate(expression string, depth int) (string, error) {
-	if problem := templateProblem("{{" + expression + "}}"); problem != "" {
-		return "", errors.New(problem)
+	if problem := templateProblem(braced(expression)); problem != nil {
+		return "", problem
 	}
 	words := strings.Fields(expression)
 	switch words[0] {
@@ -214,7 +218,7 @@ func (s *Scope) getenv(name string) (string, error) {
 	}
 	value, ok := lookUp(name)
 	if !ok {
-		return "", fmt.Errorf("%s is not in the environment", name)
+		return "", mistakes.Errorf("%s is not in the environment", name)
 	}
 	return value, nil
 }
@@ -230,16 +234,16 @@ func (s *Scope) value(name string, depth int) (string, error) {
 		written, ok = s.written[name]
 	}
 	if saver, saved := s.savers[name]; !ok && saved {
-		return "", fmt.Errorf("{{%s}} has no value yet: the answer to %q gives it one, which was not sent or failed", name, saver)
+		return "", mistakes.Errorf("%s has no value yet: the answer to %q gives it one, which was not sent or failed", braced(name), saver)
 	}
 	if !ok && s.CommandLine {
-		return "", fmt.Errorf("{{%s}} has no value; give it one by @%s = VALUE or --var %s=VALUE", name, name, name)
+		return "", mistakes.Errorf("%s has no value; give it one by @%s = VALUE or --var %s=VALUE", braced(name), name, name)
 	}
 	if !ok {
-		return "", fmt.Errorf("{{%s}} has no value; give it one by @%s = VALUE", name, name)
+		return "", mistakes.Errorf("%s has no value; give it one by @%s = VALUE", braced(name), name)
 	}
 	if depth > maxDepth {
-		return "", fmt.Errorf("{{%s}} stands for itself, or names variables deeper than %d", name, maxDepth)
+		return "", mistakes.Errorf("%s stands for itself, or names variables deeper than %d", braced(name), maxDepth)
 	}
 	value, err := s.expand(written, nil, depth)
 	if err != nil {
@@ -256,13 +260,13 @@ func random(from, to string) (string, error) {
 	decimals := max(decimalsOf(from), decimalsOf(to))
 	scale := math.Pow10(decimals)
 	if err1 != nil || err2 != nil || low > high || math.Abs(low*scale) > 1<<53 || math.Abs(high*scale) > 1<<53 {
-		return "", errors.New("needs two numbers, the smaller one first")
+		return "", mistakes.New("needs two numbers, the smaller one first")
 	}
 	first := int64(math.Round(low * scale))
 	steps := big.NewInt(int64(math.Round(high*scale)) - first + 1)
 	n, err := rand.Int(rand.Reader, steps)
 	if err != nil {
-		return "", fmt.Errorf("choosing a number: %w", err)
+		return "", mistakes.Errorf("choosing a number: %w", err)
 	}
 	return strconv.FormatFloat(float64(first+n.Int64())/scale, 'f', decimals, 64), nil
 }

@@ -1,9 +1,10 @@
 package collection
 
 import (
-	"errors"
 	"regexp"
 	"strings"
+
+	"sluice/engine/mistakes"
 )
 
 // words takes a command line apart as a POSIX shell does, without what a shell would put in: variables and commands.
@@ -24,13 +25,13 @@ func words(line string) ([]string, error) {
 		case ' ', '\t':
 			flush()
 		case '\n', '\r', ';', '|', '<', '>', '(', ')':
-			return nil, errors.New("the line has more than one command")
+			return nil, mistakes.New("the line has more than one command")
 		case '&':
-			return nil, errors.New("the & is outside of quotes: a shell would end the command there")
+			return nil, mistakes.New("the & is outside of quotes: a shell would end the command there")
 		case '\'':
 			n := strings.IndexByte(line[i+1:], '\'')
 			if n < 0 {
-				return nil, errors.New("a single quote is not closed")
+				return nil, mistakes.New("a single quote is not closed")
 			}
 			word.WriteString(line[i+1 : i+1+n])
 			inWord, i = true, i+1+n
@@ -46,7 +47,7 @@ func words(line string) ([]string, error) {
 			}
 			inWord = true
 		case '$', '`':
-			return nil, errors.New("the line has a variable or a command of the shell; write what it stands for")
+			return nil, mistakes.New("the line has a variable or a command of the shell; write what it stands for")
 		default:
 			word.WriteByte(c)
 			inWord = true
@@ -63,7 +64,7 @@ func doubleQuoted(text string, into *strings.Builder) (int, error) {
 		case '"':
 			return i + 1, nil
 		case '$', '`':
-			return 0, errors.New("the line has a variable or a command of the shell; write what it stands for")
+			return 0, mistakes.New("the line has a variable or a command of the shell; write what it stands for")
 		case '\\':
 			if i+1 < len(text) && strings.IndexByte("\"\\$`", text[i+1]) >= 0 {
 				i++
@@ -73,7 +74,7 @@ func doubleQuoted(text string, into *strings.Builder) (int, error) {
 			into.WriteByte(c)
 		}
 	}
-	return 0, errors.New("a double quote is not closed")
+	return 0, mistakes.New("a double quote is not closed")
 }
 
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9_@%+=:,./-]+$`)

@@ -1,7 +1,6 @@
 package collection
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -11,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/plgd-dev/go-coap/v3/message"
+
+	"sluice/engine/mistakes"
 )
 
 // expandURI replaces the placeholders of a URI. Values in the path and the query are escaped: one in the path may hold
@@ -90,13 +91,13 @@ func parseURI(text string) (Endpoint, message.Options, error) {
 	port := defaultPorts[scheme]
 	switch {
 	case scheme == "coaps+tcp" || scheme == "coaps+ws":
-		return Endpoint{}, nil, fmt.Errorf("%q: %s is not spoken, but coap, coaps, coap+tcp and coap+ws are", text, scheme)
+		return Endpoint{}, nil, mistakes.Errorf("%q: %s is not spoken, but coap, coaps, coap+tcp and coap+ws are", text, scheme)
 	case !ok || port == "":
-		return Endpoint{}, nil, fmt.Errorf("%q does not begin with coap://, coaps://, coap+tcp:// or coap+ws://", text)
+		return Endpoint{}, nil, mistakes.Errorf("%q does not begin with coap://, coaps://, coap+tcp:// or coap+ws://", text)
 	case strings.Contains(text, "#"):
-		return Endpoint{}, nil, fmt.Errorf("%q has a fragment, which no request has", text)
+		return Endpoint{}, nil, mistakes.Errorf("%q has a fragment, which no request has", text)
 	case strings.Contains(hostport, "@"):
-		return Endpoint{}, nil, fmt.Errorf("%q has a user name, which URIs of CoAP do not have", text)
+		return Endpoint{}, nil, mistakes.Errorf("%q has a user name, which URIs of CoAP do not have", text)
 	}
 	host := hostport
 	if h, p, err := net.SplitHostPort(hostport); err == nil {
@@ -105,15 +106,15 @@ func parseURI(text string) (Endpoint, message.Options, error) {
 		host = strings.TrimSuffix(h, "]")
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-		return Endpoint{}, nil, fmt.Errorf("%q has the port %q, but ports are whole numbers from 1 to 65535", text, port)
+		return Endpoint{}, nil, mistakes.Errorf("%q has the port %q, but ports are whole numbers from 1 to 65535", text, port)
 	}
 	host, err := unescapeHost(host)
 	_, notAddress := netip.ParseAddr(host)
 	if strings.HasPrefix(host, "[") {
-		return Endpoint{}, nil, fmt.Errorf("%q has a [ without its ], as in coap://[::1]:5683", text)
+		return Endpoint{}, nil, mistakes.Errorf("%q has a [ without its ], as in coap://[::1]:5683", text)
 	}
 	if err != nil || notAddress != nil && !hostForm.MatchString(host) {
-		return Endpoint{}, nil, fmt.Errorf("%q has the host %q, which is neither an address nor a name", text, host)
+		return Endpoint{}, nil, mistakes.Errorf("%q has the host %q, which is neither an address nor a name", text, host)
 	}
 	var options message.Options
 	if notAddress != nil {
@@ -121,7 +122,7 @@ func parseURI(text string) (Endpoint, message.Options, error) {
 	}
 	options, err = appendParts(options, path, query)
 	if err != nil {
-		return Endpoint{}, nil, fmt.Errorf("%q: %w", text, err)
+		return Endpoint{}, nil, mistakes.Errorf("%q: %w", text, err)
 	}
 	return Endpoint{scheme, net.JoinHostPort(host, port)}, options, nil
 }
@@ -142,7 +143,7 @@ func appendParts(options message.Options, path, query string) (message.Options, 
 		for segment := range strings.SplitSeq(path[1:], "/") {
 			value, err := url.PathUnescape(segment)
 			if err != nil {
-				return nil, errors.New("the path has a % that escapes nothing")
+				return nil, mistakes.New("the path has a % that escapes nothing")
 			}
 			options = append(options, message.Option{ID: message.URIPath, Value: []byte(value)})
 		}
@@ -151,7 +152,7 @@ func appendParts(options message.Options, path, query string) (message.Options, 
 		for parameter := range strings.SplitSeq(query, "&") {
 			value, err := url.PathUnescape(parameter)
 			if err != nil {
-				return nil, errors.New("the query has a % that escapes nothing")
+				return nil, mistakes.New("the query has a % that escapes nothing")
 			}
 			options = append(options, message.Option{ID: message.URIQuery, Value: []byte(value)})
 		}

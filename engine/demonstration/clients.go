@@ -2,7 +2,6 @@ package demonstration
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -13,6 +12,7 @@ import (
 	"github.com/eclipse/paho.golang/paho"
 
 	"sluice/engine"
+	"sluice/engine/mistakes"
 	"sluice/engine/settings"
 )
 
@@ -26,7 +26,7 @@ const (
 )
 
 // errNoMQTT says that no listener is open that the dashboard could connect to.
-var errNoMQTT = errors.New("no mqtt listener is open")
+var errNoMQTT = mistakes.New("no mqtt listener is open")
 
 // listen starts the MQTT clients, or lets the engine observe where they have no listener.
 func (d *Demonstration) listen(ctx context.Context) {
@@ -77,7 +77,7 @@ func (d *Demonstration) connect(ctx context.Context, id, filter string, beside f
 	}
 	conn, err := (&net.Dialer{Timeout: patience}).DialContext(ctx, "tcp", address)
 	if err != nil {
-		return fmt.Errorf("connect %s: %w", id, err)
+		return mistakes.Errorf("connect %s: %w", id, err)
 	}
 	defer conn.Close()
 	client := paho.NewClient(paho.ClientConfig{Conn: conn, PacketTimeout: patience,
@@ -92,11 +92,11 @@ func (d *Demonstration) connect(ctx context.Context, id, filter string, beside f
 		hello.Username, hello.UsernameFlag, hello.Password, hello.PasswordFlag = Username, true, []byte(d.password), true
 	}
 	if _, err := client.Connect(waiting, hello); err != nil {
-		return fmt.Errorf("connect %s: %w", id, err)
+		return mistakes.Errorf("connect %s: %w", id, err)
 	}
 	defer client.Disconnect(&paho.Disconnect{})
 	if _, err := client.Subscribe(waiting, &paho.Subscribe{Subscriptions: []paho.SubscribeOptions{{Topic: filter}}}); err != nil {
-		return fmt.Errorf("subscribe %s: %w", id, err)
+		return mistakes.Errorf("subscribe %s: %w", id, err)
 	}
 	if beside != nil {
 		beside(ctx, client)

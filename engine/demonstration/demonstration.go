@@ -7,7 +7,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,6 +15,7 @@ import (
 
 	"sluice/engine"
 	"sluice/engine/device"
+	"sluice/engine/mistakes"
 	"sluice/engine/settings"
 	"sluice/engine/topics"
 )
@@ -74,7 +74,7 @@ func Start(e Engine) (*Demonstration, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	d := &Demonstration{engine: e, cancel: cancel, below: topicsBelow(mountpointOf(e.Settings()))}
 	if err := d.start(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("start the demonstration: %w", err), d.End())
+		return nil, errors.Join(mistakes.Errorf("start the demonstration: %w", err), d.End())
 	}
 	return d, nil
 }
@@ -161,16 +161,16 @@ func (d *Demonstration) devices() []device.Snapshot {
 	return slices.DeleteFunc(slices.Clone(d.engine.SimulatedDevices()), func(s device.Snapshot) bool { return !strings.HasPrefix(s.Kind, Prefix) })
 }
 
-// Failure is why devices did not start, empty if all did so far.
-func (d *Demonstration) Failure() string {
+// Failure is why devices did not start, nil if all did so far.
+func (d *Demonstration) Failure() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, s := range d.starting {
-		if p := s.Progress(); p.Why != "" {
+		if p := s.Progress(); p.Why != nil {
 			return p.Why
 		}
 	}
-	return ""
+	return nil
 }
 
 // Stopped reports whether all its devices were stopped, by somebody who stopped those of his own with them.
@@ -230,7 +230,7 @@ func (d *Demonstration) end() error {
 		failed = append(failed, err)
 	}
 	if err := errors.Join(failed...); err != nil {
-		return fmt.Errorf("end the demonstration: %w", err)
+		return mistakes.Errorf("end the demonstration: %w", err)
 	}
 	return nil
 }
@@ -272,7 +272,7 @@ func Sweep(e Engine) error {
 		return nil
 	}
 	if _, err := e.DeleteUser(Username); err != nil {
-		return fmt.Errorf("remove the user of a demonstration: %w", err)
+		return mistakes.Errorf("remove the user of a demonstration: %w", err)
 	}
 	return nil
 }

@@ -113,7 +113,7 @@ func TestItLivesAndLeavesNothing(t *testing.T) {
 	if names := e.Topics().Below(""); slices.ContainsFunc(names, func(name string) bool { return !strings.HasPrefix(name, "demo/demo-") }) {
 		t.Errorf("topics %v", names)
 	}
-	if !d.Dashboard() || d.Failure() != "" {
+	if !d.Dashboard() || d.Failure() != nil {
 		t.Errorf("dashboard %v, failure %q", d.Dashboard(), d.Failure())
 	}
 	if err := d.End(); err != nil {

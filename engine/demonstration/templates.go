@@ -2,9 +2,9 @@ package demonstration
 
 import (
 	"embed"
-	"fmt"
 
 	"sluice/engine/device"
+	"sluice/engine/mistakes"
 )
 
 //go:embed templates/*.toml
@@ -14,11 +14,11 @@ var templates embed.FS
 func template(name string, edit func(source string) string) (*device.Template, error) {
 	source, err := templates.ReadFile("templates/" + name + ".toml")
 	if err != nil {
-		return nil, fmt.Errorf("read a template: %w", err)
+		return nil, mistakes.Errorf("read a template: %w", err)
 	}
 	t, err := device.ParseTemplate(edit(string(source)))
 	if err != nil {
-		return nil, fmt.Errorf("template of %s: %w", name, err)
+		return nil, mistakes.Errorf("template of %s: %w", name, err)
 	}
 	return t, nil
 }

@@ -2,8 +2,9 @@ package device
 
 import (
 	"context"
-	"fmt"
 	"time"
+
+	"sluice/engine/mistakes"
 )
 
 // Stopped are devices that were stopped. They can be started again as they were.
@@ -16,7 +17,7 @@ func (s *Stopped) Len() int { return len(s.devices) }
 // with what their variables held; they count anew. One whose name another has by now fails.
 func (f *Fleet) Again(stopped *Stopped) (*Start, error) {
 	if stopped.Len() == 0 {
-		return nil, fmt.Errorf("start devices again: %w", errNone)
+		return nil, mistakes.Errorf("start devices again: %w", errNone)
 	}
 	first := stopped.devices[0].order
 	p, together := Progress{Kind: first.Template.Kind, Total: stopped.Len()}, first.AtOnce
@@ -30,7 +31,7 @@ func (f *Fleet) Again(stopped *Stopped) (*Start, error) {
 		before := stopped.devices[i]
 		return f.add(ctx, func() (*device, error) {
 			if f.named[before.name] != nil {
-				return nil, fmt.Errorf("%s: %w", before.name, errTaken)
+				return nil, mistakes.Errorf("%s: %w", before.name, errTaken)
 			}
 			kind := before.order.Template.Kind
 			f.numbers[kind] = max(f.numbers[kind], before.index)

@@ -1,6 +1,7 @@
 package device_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -57,7 +58,7 @@ func TestStoppedDevicesStartAgain(t *testing.T) {
 		t.Fatalf("%d stopped, %d are left", all.Len(), f.Len())
 	}
 	start(t, f, device.Order{Template: template(t, "lamp"), Count: 1, Address: addr})
-	if p := again(t, f, all); p.Kind != "" || p.Total != 4 || p.Started != 3 || p.Failed != 1 || !strings.Contains(p.Why, "lamp-0001: another device has this name") {
+	if p := again(t, f, all); p.Kind != "" || p.Total != 4 || p.Started != 3 || p.Failed != 1 || !strings.Contains(fmt.Sprint(p.Why), "lamp-0001: another device has this name") {
 		t.Errorf("%+v", p)
 	}
 	if d, _ := f.Device("door-0001"); d.Dialect != device.EMQX4 || d.Interval != time.Hour {

@@ -2,8 +2,6 @@ package device
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"math/rand/v2"
 	"net/netip"
 	"strconv"
@@ -12,6 +10,7 @@ import (
 	"time"
 
 	"sluice/engine/client"
+	"sluice/engine/mistakes"
 )
 
 // State is where a device is in its life.
@@ -48,7 +47,7 @@ type Snapshot struct {
 	LastAt       time.Time
 	Transfer     client.Progress // of the firmware image, while it is on its way
 	Image        Image           // the last one that was downloaded
-	Err          string          // the last error; empty: none
+	Err          error           // the last one; nil: none
 	ErrAt        time.Time
 }
 
@@ -138,7 +137,7 @@ func (d *device) enter(s State) {
 }
 
 func (d *device) failed(err error) {
-	d.look(func(v *Snapshot) { v.Err, v.ErrAt = err.Error(), time.Now() })
+	d.look(func(v *Snapshot) { v.Err, v.ErrAt = err, time.Now() })
 }
 
 // now is a copy of the snapshot.
@@ -242,7 +241,7 @@ func (d *device) assign(key string, all []assignment, s *scope) error {
 			value, err = kept(value)
 		}
 		if err != nil {
-			return fmt.Errorf("%s.%s: %w", key, a.variable, err)
+			return mistakes.Errorf("%s.%s: %w", key, a.variable, err)
 		}
 		values[i] = value
 	}
@@ -253,7 +252,7 @@ func (d *device) assign(key string, all []assignment, s *scope) error {
 }
 
 // errNoBool is of a condition that is none.
-var errNoBool = errors.New("neither true nor false")
+var errNoBool = mistakes.New("neither true nor false")
 
 // payload evaluates what is to be published; ok is false if nothing is.
 func (d *device) payload(i int, s *scope) (c content, ok bool, err error) {
@@ -265,7 +264,7 @@ func (d *device) payload(i int, s *scope) (c content, ok bool, err error) {
 			err = errNoBool
 		}
 		if err != nil {
-			return c, false, fmt.Errorf("publish[%d].when: %w", i+1, err)
+			return c, false, mistakes.Errorf("publish[%d].when: %w", i+1, err)
 		}
 		if !wanted {
 			return c, false, nil
@@ -276,7 +275,7 @@ func (d *device) payload(i int, s *scope) (c content, ok bool, err error) {
 		c, err = encode(value)
 	}
 	if err != nil {
-		return c, false, fmt.Errorf("publish[%d].payload: %w", i+1, err)
+		return c, false, mistakes.Errorf("publish[%d].payload: %w", i+1, err)
 	}
 	return c, true, nil
 }

@@ -3,7 +3,6 @@ package device
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/url"
 	"strings"
 	"time"
@@ -14,6 +13,7 @@ import (
 	"sluice/engine/client"
 	"sluice/engine/gateway/topicconfig"
 	"sluice/engine/linkformat"
+	"sluice/engine/mistakes"
 )
 
 // fetch is the method FETCH (RFC 8132).
@@ -55,17 +55,17 @@ func (d *ietf) discover(ctx context.Context, s *session) error {
 	}
 	x, err := s.demand(ctx, &client.Request{Code: codes.GET, Options: at(".well-known/core", "rt=core.ps.coll")})
 	if err != nil {
-		return fmt.Errorf("discover the topic collection: %w", err)
+		return mistakes.Errorf("discover the topic collection: %w", err)
 	}
 	links, err := linkformat.Parse(string(x.Payload), linkformat.Limits{})
 	if err == nil && len(links) == 0 {
-		err = errors.New("the gateway has none")
+		err = mistakes.New("the gateway has none")
 	}
 	if err == nil {
 		d.collection, err = pathOf(links[0].Target)
 	}
 	if err != nil {
-		return fmt.Errorf("discover the topic collection: %w", err)
+		return mistakes.Errorf("discover the topic collection: %w", err)
 	}
 	return nil
 }
@@ -90,14 +90,14 @@ func (d *ietf) find(ctx context.Context, s *session, topic string, initialize []
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("find or create the topic %s: %w", topic, err)
+		return mistakes.Errorf("find or create the topic %s: %w", topic, err)
 	}
 	config, err := topicconfig.Decode(x.Payload)
 	if err == nil {
 		d.data[topic], err = pathOf(config.TopicData)
 	}
 	if err != nil {
-		return fmt.Errorf("the configuration of %s: %w", topic, err)
+		return mistakes.Errorf("the configuration of %s: %w", topic, err)
 	}
 	return nil
 }
@@ -142,19 +142,19 @@ func pathOf(reference string) (string, error) {
 	u, err := url.Parse(reference)
 	switch {
 	case err != nil:
-		return "", fmt.Errorf("read the reference %q: %w", reference, err)
+		return "", mistakes.Errorf("read the reference %q: %w", reference, err)
 	case u.Host != "" || u.Path == "" || u.Path == "/":
-		return "", fmt.Errorf("the reference %q leads elsewhere", reference)
+		return "", mistakes.Errorf("the reference %q leads elsewhere", reference)
 	}
 	return strings.TrimPrefix(u.Path, "/"), nil
 }
 
-var errNoTopic = errors.New("the topic was not found")
+var errNoTopic = mistakes.New("the topic was not found")
 
 func (d *ietf) where(topic string) (string, error) {
 	path, ok := d.data[topic]
 	if !ok {
-		return "", fmt.Errorf("%s: %w", topic, errNoTopic)
+		return "", mistakes.Errorf("%s: %w", topic, errNoTopic)
 	}
 	return path, nil
 }

@@ -2,7 +2,6 @@ package device
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"regexp"
@@ -14,18 +13,23 @@ import (
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/types"
 	"github.com/expr-lang/expr/vm"
+
+	"sluice/engine/mistakes"
 )
 
 // ExpressionError says what is wrong with an expression, and where.
 type ExpressionError struct {
 	// Line and Column count from 1, in characters of the expression.
 	Line, Column int
-	Problem      string
+	Problem      error
 }
 
 // Error names the place.
-func (e *ExpressionError) Error() string {
-	return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Problem)
+func (e *ExpressionError) Error() string { return e.Words().Error() }
+
+// Words is Error as a sentence.
+func (e *ExpressionError) Words() error {
+	return mistakes.Errorf("line %d, column %d: %w", e.Line, e.Column, e.Problem)
 }
 
 // expression is compiled, and safe for use by several goroutines.
@@ -49,7 +53,7 @@ func vocabulary() map[string]any {
 // compile compiles an expression that knows the variables besides. Their types are not known before they are set.
 func compile(source string, variables []string, options ...expr.Option) (*expression, error) {
 	if len(source) > maxExpressionBytes {
-		return nil, &ExpressionError{1, 1, fmt.Sprintf("longer than %d bytes", maxExpressionBytes)}
+		return nil, &ExpressionError{1, 1, mistakes.Errorf("longer than %d bytes", maxExpressionBytes)}
 	}
 	env := types.Map{}
 	for name, value := range vocabulary() {
@@ -82,15 +86,15 @@ type unbounded struct{ first *file.Error }
 
 // Visit implements ast.Visitor.
 func (u *unbounded) Visit(node *ast.Node) {
-	problem := ""
+	var problem error
 	switch (*node).(type) {
 	case *ast.VariableDeclaratorNode:
-		problem = "let is not known here: a variable of [start] holds a value"
+		problem = mistakes.New("let is not known here: a variable of [start] holds a value")
 	case *ast.PredicateNode:
-		problem = "what evaluates an expression for each of a list is not known here"
+		problem = mistakes.New("what evaluates an expression for each of a list is not known here")
 	}
-	if problem != "" && u.first == nil {
-		u.first = &file.Error{Location: (*node).Location(), Message: problem}
+	if problem != nil && u.first == nil {
+		u.first = &file.Error{Location: (*node).Location(), Message: problem.Error(), Prev: problem}
 	}
 }
 
@@ -100,27 +104,31 @@ func placed(err error) error {
 	if !errors.As(err, &at) {
 		return &ExpressionError{1, 1, firstLine(err.Error())}
 	}
-	return &ExpressionError{max(at.Line, 1), at.Column + 1, plain(firstLine(at.Message))}
+	problem := plain(firstLine(at.Message))
+	if at.Prev != nil && at.Prev.Error() == problem.Error() {
+		problem = at.Prev
+	}
+	return &ExpressionError{max(at.Line, 1), at.Column + 1, problem}
 }
 
 // unexpected is how expr-lang says that something else should stand somewhere.
 var unexpected = regexp.MustCompile(`^unexpected token (\w+)(?:\("(.*)"\))?$`)
 
 // plain says it for who does not know how expressions are parsed.
-func plain(problem string) string {
-	m := unexpected.FindStringSubmatch(problem)
+func plain(problem error) error {
+	m := unexpected.FindStringSubmatch(problem.Error())
 	switch {
 	case m == nil:
 		return problem
 	case m[1] == "EOF":
-		return "the expression ends too early"
+		return mistakes.New("the expression ends too early")
 	}
-	return m[2] + " is not expected here"
+	return mistakes.Errorf("%s is not expected here", m[2])
 }
 
-func firstLine(s string) string {
+func firstLine(s string) error {
 	line, _, _ := strings.Cut(s, "\n")
-	return strings.TrimSpace(line)
+	return errors.New(strings.TrimSpace(line))
 }
 
 // scope is what an expression is evaluated with.
@@ -193,14 +201,14 @@ func (e *evaluator) chance(probability float64) bool { return e.random.Float64()
 
 func (e *evaluator) pick(choices ...any) (any, error) {
 	if len(choices) == 0 {
-		return nil, errors.New("pick needs something to pick from")
+		return nil, mistakes.New("pick needs something to pick from")
 	}
 	return choices[e.random.IntN(len(choices))], nil
 }
 
 func (e *evaluator) bytes(n float64) ([]byte, error) {
 	if !(n >= 0 && n <= maxText) {
-		return nil, fmt.Errorf("%v bytes are not from 0 to %d", n, maxText)
+		return nil, mistakes.Errorf("%v bytes are not from 0 to %d", n, maxText)
 	}
 	b := make([]byte, int(n))
 	for i := range b {

@@ -2,12 +2,13 @@ package device
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"sluice/engine/mistakes"
 )
 
 // Fleet is all simulated devices. Its methods may be called from any goroutine.
@@ -33,19 +34,19 @@ func NewFleet() *Fleet {
 func (f *Fleet) Revision() uint64 { return f.revision.Load() }
 
 // ErrFull says that the fleet has as many devices as it may.
-var ErrFull = fmt.Errorf("no more than %d run at a time", MaxDevices)
+var ErrFull = mistakes.Errorf("no more than %d run at a time", MaxDevices)
 
 var (
-	errNone  = errors.New("there are none")
-	errTaken = errors.New("another device has this name")
+	errNone  = mistakes.New("there are none")
+	errTaken = mistakes.New("another device has this name")
 )
 
 // Progress is how far a Start has come.
 type Progress struct {
 	Kind                   string // empty: devices of several
 	Total, Started, Failed int
-	// Why is the first reason that devices failed for; empty: none did.
-	Why string
+	// Why is the first reason that devices failed for; nil: none did.
+	Why error
 	// Done says that no more will be started: all are, or it was cancelled.
 	Done, Cancelled bool
 }
@@ -92,8 +93,8 @@ func (s *Start) note(err error) {
 		return
 	}
 	s.progress.Failed++
-	if s.progress.Why == "" {
-		s.progress.Why = err.Error()
+	if s.progress.Why == nil {
+		s.progress.Why = err
 	}
 }
 
@@ -102,7 +103,7 @@ func (s *Start) note(err error) {
 func (f *Fleet) Start(o Order) (*Start, error) {
 	o, err := o.withDefaults()
 	if err != nil {
-		return nil, fmt.Errorf("start devices: %w", err)
+		return nil, mistakes.Errorf("start devices: %w", err)
 	}
 	if o.Seed == 0 {
 		o.Seed = rand.Uint64()
@@ -124,9 +125,9 @@ func (f *Fleet) begin(p Progress, together int, next func(ctx context.Context, i
 	there := len(f.devices) + f.planned()
 	switch {
 	case f.closed:
-		return nil, errors.New("start devices: the fleet is closed")
+		return nil, mistakes.New("start devices: the fleet is closed")
 	case there+p.Total > MaxDevices:
-		return nil, fmt.Errorf("start %d devices beside %d: %w", p.Total, there, ErrFull)
+		return nil, mistakes.Errorf("start %d devices beside %d: %w", p.Total, there, ErrFull)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Start{cancel: cancel, done: make(chan struct{}), progress: p}

@@ -156,7 +156,7 @@ func TestLampObeys(t *testing.T) {
 				}
 				await(t, step.command, func() bool { return f.Devices()[0].Last == step.state })
 			}
-			if d := f.Devices()[0]; d.Received < 5 || d.Observations != 1 || d.Err != "" {
+			if d := f.Devices()[0]; d.Received < 5 || d.Observations != 1 || d.Err != nil {
 				t.Errorf("%+v", d)
 			}
 		})
@@ -172,11 +172,11 @@ func TestDevicesThatCannotStart(t *testing.T) {
 	_ = closed.Close()
 	f := newFleet(t)
 	p := start(t, f, device.Order{Template: template(t, "door"), Count: 3, Address: nobody})
-	if p.Failed != 3 || p.Started != 0 || !strings.Contains(p.Why, "nobody listens") {
+	if p.Failed != 3 || p.Started != 0 || !strings.Contains(fmt.Sprint(p.Why), "nobody listens") {
 		t.Errorf("%+v", p)
 	}
 	for _, d := range f.Devices() {
-		if d.State != device.Failed || !strings.Contains(d.Err, "nobody listens") {
+		if d.State != device.Failed || !strings.Contains(fmt.Sprint(d.Err), "nobody listens") {
 			t.Errorf("%+v", d)
 		}
 	}

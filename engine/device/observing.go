@@ -8,6 +8,7 @@ import (
 	"github.com/plgd-dev/go-coap/v3/message"
 
 	"sluice/engine/client"
+	"sluice/engine/mistakes"
 )
 
 // observe registers what the template observes, again what is registered already (RFC 7641, section 3.3.1): a gateway
@@ -40,7 +41,7 @@ func (s *session) observeOne(ctx context.Context, i int) error {
 	}
 	s.look(func(v *Snapshot) { v.Observations = s.observations() })
 	if x, err = s.judge(ctx, x, err); err == nil && x != nil && s.observing[i] == nil && x.Code>>5 == 2 {
-		s.failed(fmt.Errorf("the observation of %s was not granted", topic))
+		s.failed(mistakes.Errorf("the observation of %s was not granted", topic))
 	}
 	return err
 }

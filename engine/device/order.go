@@ -1,12 +1,11 @@
 package device
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 	"time"
 
 	"sluice/engine/client"
+	"sluice/engine/mistakes"
 )
 
 // Dialect is how a device speaks to the gateway.
@@ -81,37 +80,37 @@ type Order struct {
 
 func (o Order) withDefaults() (Order, error) {
 	if o.Template == nil {
-		return o, errors.New("there is no template")
+		return o, mistakes.New("there is no template")
 	}
 	if o.Count < 1 || o.Count > MaxDevices {
-		return o, fmt.Errorf("%d devices: must be from 1 to %d", o.Count, MaxDevices)
+		return o, mistakes.Errorf("%d devices: must be from 1 to %d", o.Count, MaxDevices)
 	}
 	if o.Interval == 0 {
 		o.Interval, o.Jitter = o.Template.Interval, o.Template.Jitter
 	}
 	if o.Interval < MinInterval || o.Interval > MaxInterval {
-		return o, fmt.Errorf("interval %v: must be from %v to %v", o.Interval, MinInterval, MaxInterval)
+		return o, mistakes.Errorf("interval %v: must be from %v to %v", o.Interval, MinInterval, MaxInterval)
 	}
 	if o.Jitter < 0 || o.Jitter > o.Interval {
-		return o, fmt.Errorf("jitter %v: must be from 0 to the interval, %v", o.Jitter, o.Interval)
+		return o, mistakes.Errorf("jitter %v: must be from 0 to the interval, %v", o.Jitter, o.Interval)
 	}
 	if o.Dialect == "" {
 		o.Dialect = EMQX5
 	}
 	if !slices.Contains(Dialects(), o.Dialect) {
-		return o, fmt.Errorf("dialect %q: must be one of %v", o.Dialect, Dialects())
+		return o, mistakes.Errorf("dialect %q: must be one of %v", o.Dialect, Dialects())
 	}
 	switch {
 	case o.Scheme == "":
 		o.Scheme = "coap"
 	case o.Scheme != "coap" && o.Scheme != "coaps":
-		return o, fmt.Errorf("scheme %q: must be coap or coaps", o.Scheme)
+		return o, mistakes.Errorf("scheme %q: must be coap or coaps", o.Scheme)
 	}
 	if o.Scheme == "coaps" && o.Credentials == nil {
-		return o, errors.New("coaps needs a pre-shared key or a certificate")
+		return o, mistakes.New("coaps needs a pre-shared key or a certificate")
 	}
 	if o.Address == "" {
-		return o, errors.New("there is no gateway to speak to")
+		return o, mistakes.New("there is no gateway to speak to")
 	}
 	if o.Heartbeat <= 0 {
 		o.Heartbeat = 20 * time.Second

@@ -55,7 +55,7 @@ func TestDevicesOverDTLS(t *testing.T) {
 		Template: template(t, "door"), Count: 1, Scheme: "coaps", Address: e.Status().Listeners[0].Addr,
 		Credentials: device.SharedSecurity{Security: client.Security{PSKIdentity: "meters", PSK: []byte("wrong"), HandshakeTimeout: time.Second}},
 	})
-	if wrong.Failed != 1 || wrong.Why == "" {
+	if wrong.Failed != 1 || wrong.Why == nil {
 		t.Errorf("with a wrong key: %+v", wrong)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 
 	"sluice/engine/client"
+	"sluice/engine/mistakes"
 )
 
 const (
@@ -26,7 +27,7 @@ const (
 )
 
 // errConnectionLost says that the gateway does not know the device any more.
-var errConnectionLost = errors.New("the gateway has ended the connection")
+var errConnectionLost = mistakes.New("the gateway has ended the connection")
 
 // session is a device with a socket.
 type session struct {
@@ -53,7 +54,7 @@ func (d *device) session(ctx context.Context, started func()) error {
 	if o.Scheme == "coaps" {
 		security, err := o.Credentials.SecurityOf(d.name)
 		if err != nil {
-			return fmt.Errorf("what to show in the handshake: %w", err)
+			return mistakes.Errorf("what to show in the handshake: %w", err)
 		}
 		config.Security = security
 	}
@@ -210,7 +211,7 @@ func (s *session) judge(ctx context.Context, x *client.Exchange, err error) (*cl
 			v.Lost++
 		case x.Code>>5 > 2:
 			v.Refused++
-			v.Err, v.ErrAt = refusal(x), time.Now()
+			v.Err, v.ErrAt = errors.New(refusal(x)), time.Now()
 		default:
 			v.Acknowledged++
 		}
@@ -250,7 +251,7 @@ func (s *session) demand(ctx context.Context, r *client.Request) (*client.Exchan
 	case x == nil:
 		return nil, client.ErrUnanswered
 	case x.Code>>5 != 2:
-		return nil, fmt.Errorf("refused: %s", refusal(x))
+		return nil, mistakes.Errorf("refused: %s", refusal(x))
 	}
 	return x, nil
 }
@@ -292,7 +293,7 @@ func (s *session) transfer(ctx context.Context, r *client.Request) (*client.Exch
 	x, err := s.ask(ctx, r)
 	s.look(func(v *Snapshot) { v.Transfer = client.Progress{} })
 	if done := now.Sent + now.Received; x == nil && err == nil && done > 0 {
-		s.failed(fmt.Errorf("broken off after %d bytes: %w", done, client.ErrUnanswered))
+		s.failed(mistakes.Errorf("broken off after %d bytes: %w", done, client.ErrUnanswered))
 	}
 	return x, err
 }

@@ -13,6 +13,8 @@ import (
 
 	"github.com/BurntSushi/toml"
 	"github.com/expr-lang/expr"
+
+	"sluice/engine/mistakes"
 )
 
 // Template says what a kind of device does. It is made by ParseTemplate and not modified.
@@ -92,18 +94,21 @@ type TemplateError struct {
 }
 
 // Error names the place.
-func (e *TemplateError) Error() string {
-	var b strings.Builder
+func (e *TemplateError) Error() string { return e.Words().Error() }
+
+// Words is Error as a sentence.
+func (e *TemplateError) Words() error {
+	problem := e.Err
+	if e.Key != "" {
+		problem = mistakes.Errorf("%s: %w", e.Key, problem)
+	}
 	switch {
 	case e.Line > 0 && e.Column > 0:
-		fmt.Fprintf(&b, "line %d, column %d: ", e.Line, e.Column)
+		return mistakes.Errorf("line %d, column %d: %w", e.Line, e.Column, problem)
 	case e.Line > 0:
-		fmt.Fprintf(&b, "line %d: ", e.Line)
+		return mistakes.Errorf("line %d: %w", e.Line, problem)
 	}
-	if e.Key != "" {
-		b.WriteString(e.Key + ": ")
-	}
-	return b.String() + e.Err.Error()
+	return problem
 }
 
 // Unwrap gives what is wrong.
@@ -118,7 +123,7 @@ var (
 // ParseTemplate reads a template. The error is a *TemplateError.
 func ParseTemplate(source string) (*Template, error) {
 	if len(source) > maxTemplateBytes {
-		return nil, &TemplateError{Err: fmt.Errorf("longer than %d bytes", maxTemplateBytes)}
+		return nil, &TemplateError{Err: mistakes.Errorf("longer than %d bytes", maxTemplateBytes)}
 	}
 	var f templateFile
 	meta, err := toml.Decode(source, &f)
@@ -134,7 +139,7 @@ func ParseTemplate(source string) (*Template, error) {
 	}
 	p := templateParser{source: source, t: &Template{Source: source}}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		p.fail(unknown[0].String(), errors.New("not known here"))
+		p.fail(unknown[0].String(), mistakes.New("not known here"))
 	}
 	p.read(&f)
 	if p.err != nil {
@@ -182,7 +187,7 @@ func (p *templateParser) failIn(key, source string, err error) {
 	if within.Line == 1 {
 		p.err.Column += utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:])
 	}
-	p.err.Err = errors.New(within.Problem)
+	p.err.Err = within.Problem
 }
 
 var indexed = regexp.MustCompile(`^(\w+)\[(\d+)\]\.?`)
@@ -223,25 +228,25 @@ func (p *templateParser) read(f *templateFile) {
 	t := p.t
 	t.Kind, t.About = f.Kind, f.About
 	if !kindPattern.MatchString(f.Kind) {
-		p.fail("kind", errors.New("must be a word of small letters, digits and hyphens, at most 32"))
+		p.fail("kind", mistakes.New("must be a word of small letters, digits and hyphens, at most 32"))
 	}
 	t.Interval = p.duration("interval", f.Interval, MinInterval)
 	t.Jitter = p.duration("jitter", f.Jitter, 0)
 	t.NonConfirmable = f.Confirmable != nil && !*f.Confirmable
 	t.names = slices.Sorted(maps.Keys(f.Start))
 	if len(t.names) > maxVariables {
-		p.fail("start", fmt.Errorf("more than %d variables", maxVariables))
+		p.fail("start", mistakes.Errorf("more than %d variables", maxVariables))
 	}
 	known := vocabulary()
 	for _, name := range t.names {
 		if _, taken := known[name]; taken || !variablePattern.MatchString(name) {
-			p.fail("start."+name, errors.New("not the name of a variable: small letters, digits and _, and no name that has a meaning"))
+			p.fail("start."+name, mistakes.New("not the name of a variable: small letters, digits and _, and no name that has a meaning"))
 		}
 	}
 	t.start = p.assignments("start", f.Start, nil)
 	t.step = p.assignments("step", f.Step, t.names)
 	if len(f.Publish) > maxPublishes || len(f.Observe) > maxObserves {
-		p.fail("publish", fmt.Errorf("more than %d of [[publish]] or %d of [[observe]]", maxPublishes, maxObserves))
+		p.fail("publish", mistakes.Errorf("more than %d of [[publish]] or %d of [[observe]]", maxPublishes, maxObserves))
 		return
 	}
 	for i, one := range f.Publish {
@@ -261,11 +266,11 @@ func (p *templateParser) read(f *templateFile) {
 	if d := f.Download; d != nil {
 		t.download = &download{topic: p.topic("download.topic", d.Topic), size: d.Size}
 		if d.Size < 1 || d.Size > maxImage {
-			p.fail("download.size", fmt.Errorf("must be from 1 to %d bytes", maxImage))
+			p.fail("download.size", mistakes.Errorf("must be from 1 to %d bytes", maxImage))
 		}
 	}
 	if len(t.publishes)+len(t.observes) == 0 && t.download == nil {
-		p.fail("kind", errors.New("the template neither publishes nor observes nor downloads"))
+		p.fail("kind", mistakes.New("the template neither publishes nor observes nor downloads"))
 	}
 }
 
@@ -275,7 +280,7 @@ func (p *templateParser) duration(key, text string, least time.Duration) time.Du
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil || d < least || d > MaxInterval {
-		p.fail(key, fmt.Errorf(`must be a time from %v to %v, as "10s"`, least, MaxInterval))
+		p.fail(key, mistakes.Errorf(`must be a time from %v to %v, as "10s"`, least, MaxInterval))
 	}
 	return d
 }
@@ -283,13 +288,13 @@ func (p *templateParser) duration(key, text string, least time.Duration) time.Du
 func (p *templateParser) topic(key, topic string) string {
 	switch {
 	case topic == "" || len(topic) > 255 || strings.ContainsAny(topic, "+#\x00"):
-		p.fail(key, errors.New("must be the name of a topic, of at most 255 bytes and without wildcards"))
+		p.fail(key, mistakes.New("must be the name of a topic, of at most 255 bytes and without wildcards"))
 	case strings.HasPrefix(topic, "/") || strings.HasSuffix(topic, "/") || strings.Contains(topic, "//"):
-		p.fail(key, errors.New("must have something between, before and behind each /"))
+		p.fail(key, mistakes.New("must have something between, before and behind each /"))
 	}
 	for _, found := range placeholder.FindAllString(topic, -1) {
 		if !slices.Contains(placeholders, found) {
-			p.fail(key, fmt.Errorf("%s is none of %s", found, strings.Join(placeholders, ", ")))
+			p.fail(key, mistakes.Errorf("%s is none of %s", found, strings.Join(placeholders, ", ")))
 		}
 	}
 	return topic
@@ -304,7 +309,7 @@ func (p *templateParser) optional(key, source string, options ...expr.Option) *e
 
 func (p *templateParser) expression(key, source string, names []string, options ...expr.Option) *expression {
 	if strings.TrimSpace(source) == "" {
-		p.fail(key, errors.New("an expression is missing"))
+		p.fail(key, mistakes.New("an expression is missing"))
 		return nil
 	}
 	x, err := compile(source, names, options...)
@@ -318,7 +323,7 @@ func (p *templateParser) expression(key, source string, names []string, options 
 func (p *templateParser) assignments(key string, sources map[string]string, names []string) (all []assignment) {
 	for _, name := range slices.Sorted(maps.Keys(sources)) {
 		if !slices.Contains(p.t.names, name) {
-			p.fail(key+"."+name, errors.New("no variable of [start]"))
+			p.fail(key+"."+name, mistakes.New("no variable of [start]"))
 		}
 		all = append(all, assignment{name, p.expression(key+"."+name, sources[name], names)})
 	}

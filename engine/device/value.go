@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/plgd-dev/go-coap/v3/message"
+
+	"sluice/engine/mistakes"
 )
 
 // content is what a value is sent as.
@@ -32,12 +34,12 @@ func encode(value any) (content, error) {
 	default:
 		data, err := json.Marshal(v)
 		if err != nil {
-			return c, fmt.Errorf("write the payload as JSON: %w", err)
+			return c, mistakes.Errorf("write the payload as JSON: %w", err)
 		}
 		c.data, c.format = data, message.AppJSON
 	}
 	if len(c.data) > maxText {
-		return c, fmt.Errorf("a payload of %d bytes is longer than %d", len(c.data), maxText)
+		return c, mistakes.Errorf("a payload of %d bytes is longer than %d", len(c.data), maxText)
 	}
 	return c, nil
 }

@@ -4,11 +4,12 @@
 package diagnostic
 
 import (
-	"fmt"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/fxamacker/cbor/v2"
+
+	"sluice/engine/mistakes"
 )
 
 // mode writes byte strings in hexadecimal and bounds what is read of strangers.
@@ -36,7 +37,7 @@ const maxDepth = 32
 func Write(data []byte) (string, error) {
 	text, err := mode.Diagnose(data)
 	if err != nil {
-		return "", fmt.Errorf("reading CBOR: %w", err)
+		return "", mistakes.Errorf("reading CBOR: %w", err)
 	}
 	return text, nil
 }
@@ -45,7 +46,7 @@ func Write(data []byte) (string, error) {
 func WriteSequence(data []byte) (string, error) {
 	text, err := sequenceMode.Diagnose(data)
 	if err != nil {
-		return "", fmt.Errorf("reading a CBOR sequence: %w", err)
+		return "", mistakes.Errorf("reading a CBOR sequence: %w", err)
 	}
 	return text, nil
 }
@@ -54,12 +55,15 @@ func WriteSequence(data []byte) (string, error) {
 type Error struct {
 	Line    int // from 1
 	Column  int // from 1, in characters
-	Problem string
+	Problem error
 }
 
 // Error returns the problem with where it is.
-func (e *Error) Error() string {
-	return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Problem)
+func (e *Error) Error() string { return e.Words().Error() }
+
+// Words is Error as a sentence.
+func (e *Error) Words() error {
+	return mistakes.Errorf("line %d, column %d: %w", e.Line, e.Column, e.Problem)
 }
 
 // Read returns the CBOR that a text in diagnostic notation stands for; several items with commas between are a sequence.
@@ -105,7 +109,7 @@ type reader struct {
 func (r *reader) fail(format string, args ...any) {
 	before := r.text[:min(r.at, len(r.text))]
 	column := 1 + utf8.RuneCountInString(before[1+strings.LastIndexByte(before, '\n'):])
-	panic(Error{1 + strings.Count(before, "\n"), column, fmt.Sprintf(format, args...)})
+	panic(Error{1 + strings.Count(before, "\n"), column, mistakes.Errorf(format, args...)})
 }
 
 func (r *reader) end() bool { return r.at >= len(r.text) }

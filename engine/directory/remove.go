@@ -1,10 +1,10 @@
 package directory
 
 import (
-	"errors"
-	"fmt"
 	"strings"
 	"time"
+
+	"sluice/engine/mistakes"
 )
 
 // RemovedRegistration is what Restore needs.
@@ -25,7 +25,7 @@ func (d *Directory) Remove(location, why string) (RemovedRegistration, error) {
 		return removed, nil
 	}
 	if err := <-stored; err != nil {
-		return removed, fmt.Errorf("remove %s: %w", location, err)
+		return removed, mistakes.Errorf("remove %s: %w", location, err)
 	}
 	return removed, nil
 }
@@ -45,8 +45,8 @@ func (d *Directory) removeAt(location, why string, done func(error)) RemovedRegi
 
 // What Restore cannot do.
 var (
-	ErrRegisteredAgain = errors.New("the endpoint has registered again")
-	ErrLifetimeOver    = errors.New("its lifetime is over; the device has to register again")
+	ErrRegisteredAgain = mistakes.New("the endpoint has registered again")
+	ErrLifetimeOver    = mistakes.New("its lifetime is over; the device has to register again")
 )
 
 // Restore brings back what Remove removed, at its location and with what is left of its lifetime, and returns when that is
@@ -57,7 +57,7 @@ func (d *Directory) Restore(removed RemovedRegistration, why string) error {
 		return err
 	}
 	if err := <-stored; err != nil {
-		return fmt.Errorf("restore %s: %w", removed.registration.location(), err)
+		return mistakes.Errorf("restore %s: %w", removed.registration.location(), err)
 	}
 	return nil
 }
@@ -67,16 +67,16 @@ func (d *Directory) restore(r *registration, why string, done func(error)) error
 	defer d.mu.Unlock()
 	switch {
 	case r == nil:
-		return errors.New("nothing was removed")
+		return mistakes.New("nothing was removed")
 	case d.closed:
-		return errors.New("the directory is closed")
+		return mistakes.New("the directory is closed")
 	case d.byKey[r.key] != nil, d.byID[r.id] != nil:
 		return ErrRegisteredAgain
 	case !r.kept(time.Now()):
 		return ErrLifetimeOver
 	}
 	if refused := d.put(r, nil, done); refused != nil {
-		return errors.New(refused.reason)
+		return mistakes.New(refused.reason)
 	}
 	d.note(Registered, r, why)
 	return nil

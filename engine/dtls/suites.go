@@ -5,12 +5,12 @@ import (
 	"crypto/rsa"
 	"crypto/tls"
 	"encoding/binary"
-	"fmt"
 	"slices"
 	"strings"
 
 	pion "github.com/pion/dtls/v3"
 
+	"sluice/engine/mistakes"
 	"sluice/engine/secure"
 )
 
@@ -67,12 +67,12 @@ func suitesNamed(names []string) ([]suite, error) {
 	for _, name := range names {
 		i := slices.IndexFunc(known, func(s suite) bool { return s.name == name })
 		if i < 0 {
-			return nil, fmt.Errorf("cipher suite %q: not one of %s", name, strings.Join(CipherSuites(), ", "))
+			return nil, mistakes.Errorf("cipher suite %q: not one of %s", name, strings.Join(CipherSuites(), ", "))
 		}
 		suites = append(suites, known[i])
 	}
 	if len(suites) == 0 {
-		return nil, fmt.Errorf("no cipher suite is allowed")
+		return nil, mistakes.Errorf("no cipher suite is allowed")
 	}
 	return suites, nil
 }

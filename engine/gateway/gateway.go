@@ -1,8 +1,6 @@
 package gateway
 
 import (
-	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -11,6 +9,7 @@ import (
 	"sluice/engine/access"
 	"sluice/engine/broker"
 	"sluice/engine/directory"
+	"sluice/engine/mistakes"
 	"sluice/engine/proxy"
 	"sluice/engine/secure"
 	"sluice/engine/settings"
@@ -102,7 +101,7 @@ type Gateway struct {
 // New returns a gateway with the resources that are on disk. The error is the store's.
 func New(c Config) (*Gateway, error) {
 	if c.Broker == nil || c.Access == nil {
-		return nil, errors.New("gateway: a broker and an authorizer are needed")
+		return nil, mistakes.New("gateway: a broker and an authorizer are needed")
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -119,15 +118,15 @@ func New(c Config) (*Gateway, error) {
 	g.registry = newRegistry(c.Settings.Limits.MaxSessions, &g.reached.sessions)
 	g.resources = newResources(c.Resources, c.Settings.Limits, &g.reached, c.Log)
 	if err := g.resources.load(); err != nil {
-		return nil, fmt.Errorf("read the resources: %w", err)
+		return nil, mistakes.Errorf("read the resources: %w", err)
 	}
 	g.topics = newTopicTable(c.PubSub, g)
 	if err := g.topics.load(time.Now()); err != nil {
-		return nil, fmt.Errorf("read the topics: %w", err)
+		return nil, mistakes.Errorf("read the topics: %w", err)
 	}
 	var err error
 	if g.proxy, err = newProxy(&c); err != nil {
-		return nil, fmt.Errorf("start the proxy: %w", err)
+		return nil, mistakes.Errorf("start the proxy: %w", err)
 	}
 	g.running.Add(1)
 	go g.watch()

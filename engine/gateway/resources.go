@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"sluice/engine/coap"
+	"sluice/engine/mistakes"
 	"sluice/engine/settings"
 )
 
@@ -268,7 +268,7 @@ func all(n int, done func(error)) func(error) {
 		}
 		if left.Add(-1) == 0 {
 			if err := errors.Join(errs...); err != nil {
-				done(fmt.Errorf("delete resources: %w", err))
+				done(mistakes.Errorf("delete resources: %w", err))
 				return
 			}
 			done(nil)

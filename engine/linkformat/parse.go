@@ -1,10 +1,11 @@
 package linkformat
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"sluice/engine/mistakes"
 )
 
 // Limits bound a document that is parsed. A zero field means its default.
@@ -30,23 +31,29 @@ func (l Limits) withDefaults() Limits {
 // SyntaxError says what is wrong with a document and where.
 type SyntaxError struct {
 	Offset  int // in bytes
-	Problem string
+	Problem error
 }
 
 // Error returns the problem with where it is.
-func (e *SyntaxError) Error() string {
-	return fmt.Sprintf("link format, byte %d: %s", e.Offset, e.Problem)
+func (e *SyntaxError) Error() string { return e.Words().Error() }
+
+// Words is Error as a sentence.
+func (e *SyntaxError) Words() error {
+	return mistakes.Errorf("link format, byte %d: %w", e.Offset, e.Problem)
 }
 
 // LimitError says that a document is larger than the Limits.
 type LimitError struct {
-	What  string // "bytes", "links" or "attributes of a link"
+	What  mistakes.Phrase // bytes, links or attributes of a link
 	Limit int
 }
 
 // Error returns the limit.
-func (e *LimitError) Error() string {
-	return fmt.Sprintf("link format: more than %d %s", e.Limit, e.What)
+func (e *LimitError) Error() string { return e.Words().Error() }
+
+// Words is Error as a sentence.
+func (e *LimitError) Words() error {
+	return mistakes.Errorf("link format: more than %d %s", e.Limit, e.What)
 }
 
 // Parse reads a document; an empty one has no links. The links share its memory. The error is a *SyntaxError or a
@@ -54,10 +61,10 @@ func (e *LimitError) Error() string {
 func Parse(document string, limits Limits) ([]Link, error) {
 	p := parser{text: document, limits: limits.withDefaults()}
 	if len(document) > p.limits.Bytes {
-		return nil, &LimitError{"bytes", p.limits.Bytes}
+		return nil, &LimitError{mistakes.Phrase("bytes"), p.limits.Bytes}
 	}
 	if !utf8.ValidString(document) {
-		return nil, &SyntaxError{invalidAt(document), "not UTF-8"}
+		return nil, &SyntaxError{invalidAt(document), mistakes.New("not UTF-8")}
 	}
 	var links []Link
 	for {
@@ -67,7 +74,7 @@ func Parse(document string, limits Limits) ([]Link, error) {
 			return links, nil
 		}
 		if len(links) == p.limits.Links {
-			return nil, &LimitError{"links", p.limits.Links}
+			return nil, &LimitError{mistakes.Phrase("links"), p.limits.Links}
 		}
 		l, err := p.link()
 		if err != nil {
@@ -121,7 +128,7 @@ func (p *parser) while(belongs func(byte) bool) string {
 	return p.text[from:p.at]
 }
 
-func (p *parser) fail(problem string) error { return &SyntaxError{p.at, problem} }
+func (p *parser) fail(problem string) error { return &SyntaxError{p.at, mistakes.New(problem)} }
 
 func (p *parser) link() (l Link, err error) {
 	if !p.take('<') {
@@ -151,7 +158,7 @@ func (p *parser) link() (l Link, err error) {
 			continue
 		}
 		if len(l.Attributes) == p.limits.Attributes {
-			return l, &LimitError{"attributes of a link", p.limits.Attributes}
+			return l, &LimitError{mistakes.Phrase("attributes of a link"), p.limits.Attributes}
 		}
 		l.Attributes = append(l.Attributes, a)
 	}
@@ -200,7 +207,7 @@ func (p *parser) quoted() (string, error) {
 			return "", p.fail("a control character in a quoted string")
 		}
 	}
-	return "", &SyntaxError{from - 1, "the quoted string does not end"}
+	return "", &SyntaxError{from - 1, mistakes.New("the quoted string does not end")}
 }
 
 // isQuotedByte reports whether c stands for itself in a quoted-string.

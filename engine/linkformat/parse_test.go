@@ -77,7 +77,7 @@ func TestParseErrors(t *testing.T) {
 	} {
 		_, err := Parse(c.document, Limits{})
 		var syntax *SyntaxError
-		if !errors.As(err, &syntax) || syntax.Offset != c.offset || syntax.Problem != c.problem {
+		if !errors.As(err, &syntax) || syntax.Offset != c.offset || syntax.Problem.Error() != c.problem {
 			t.Errorf("%q: %v, want byte %d: %s", c.document, err, c.offset, c.problem)
 		}
 	}

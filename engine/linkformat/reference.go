@@ -1,8 +1,9 @@
 package linkformat
 
 import (
-	"fmt"
 	"strings"
+
+	"sluice/engine/mistakes"
 )
 
 // Reference is a URI reference taken apart (RFC 3986, appendix B). Nothing is decoded.
@@ -159,10 +160,10 @@ func resolveAgainst(base Reference, s string) string {
 func CheckLimited(links []Link) error {
 	for i := range links {
 		if target := links[i].Target; !limited(target) {
-			return fmt.Errorf("link %d: the target <%s> is neither a URI nor begins with a single slash", i+1, target)
+			return mistakes.Errorf("link %d: the target <%s> is neither a URI nor begins with a single slash", i+1, target)
 		}
 		if anchor, ok := links[i].Get("anchor"); ok && anchor != "" && !limited(anchor) {
-			return fmt.Errorf("link %d: the anchor %q is neither a URI nor begins with a single slash", i+1, anchor)
+			return mistakes.Errorf("link %d: the anchor %q is neither a URI nor begins with a single slash", i+1, anchor)
 		}
 	}
 	return nil

@@ -1,4 +1,5 @@
-// Package mistakes holds all that is wrong with one input, so that who wrote it can mend everything at once.
+// Package mistakes holds all that is wrong with one input, so that who wrote it can mend everything at once, and sentences that
+// can be said in the language of the window.
 package mistakes
 
 import "errors"

@@ -7,9 +7,10 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"fmt"
 	"math/big"
 	"time"
+
+	"sluice/engine/mistakes"
 )
 
 // Lifetimes of what is issued without one.
@@ -30,7 +31,7 @@ const (
 // NewAuthority makes an authority: a key on P-256 and a certificate that signed itself and may issue certificates of
 // servers and devices, but no further authorities. A lifetime of 0 is AuthorityLifetime.
 func NewAuthority(name string, lifetime time.Duration) (*Pair, error) {
-	if err := checkName("the authority's name", name); err != nil {
+	if err := checkName(mistakes.Phrase("the authority's name"), name); err != nil {
 		return nil, err
 	}
 	lifetime, err := checkLifetime(lifetime, AuthorityLifetime)
@@ -39,7 +40,7 @@ func NewAuthority(name string, lifetime time.Duration) (*Pair, error) {
 	}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, fmt.Errorf("making the authority's key: %w", err)
+		return nil, mistakes.Errorf("making the authority's key: %w", err)
 	}
 	serial, err := newSerial()
 	if err != nil {
@@ -65,7 +66,7 @@ func NewAuthority(name string, lifetime time.Duration) (*Pair, error) {
 	}
 	cert, err := sign(template, template, key, key)
 	if err != nil {
-		return nil, fmt.Errorf("making the authority's certificate: %w", err)
+		return nil, mistakes.Errorf("making the authority's certificate: %w", err)
 	}
 	return &Pair{Chain: []*x509.Certificate{cert}, Key: key}, nil
 }
@@ -74,7 +75,7 @@ func NewAuthority(name string, lifetime time.Duration) (*Pair, error) {
 func newSerial() (*big.Int, error) {
 	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 126))
 	if err != nil {
-		return nil, fmt.Errorf("making a serial number: %w", err)
+		return nil, mistakes.Errorf("making a serial number: %w", err)
 	}
 	return serial.SetBit(serial, 126, 1), nil
 }
@@ -83,7 +84,7 @@ func newSerial() (*big.Int, error) {
 func keyID(key *ecdsa.PrivateKey) ([]byte, error) {
 	point, err := key.PublicKey.Bytes()
 	if err != nil {
-		return nil, fmt.Errorf("naming the key: %w", err)
+		return nil, mistakes.Errorf("naming the key: %w", err)
 	}
 	sum := sha256.Sum256(point)
 	return sum[:20], nil

@@ -4,13 +4,13 @@ import (
 	"crypto"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
 	"time"
 
+	"sluice/engine/mistakes"
 	"sluice/engine/secure"
 )
 
@@ -44,7 +44,7 @@ func (o CredentialOptions) MarshalText() ([]byte, error) { return fmt.Append(nil
 func (k *Keeper) Credentials(o CredentialOptions) (secure.Credentials, error) {
 	c := &credentials{keeper: k, name: o.Certificate}
 	if o.CertFile == "" && o.KeyFile != "" {
-		return nil, fmt.Errorf("keyfile %s: there is no certfile that it belongs to", o.KeyFile)
+		return nil, mistakes.Errorf("keyfile %s: there is no certfile that it belongs to", o.KeyFile)
 	}
 	if o.CertFile != "" {
 		paths := []string{o.CertFile}
@@ -200,7 +200,7 @@ func serverFromFiles(data [][]byte, o CredentialOptions) (*tls.Certificate, erro
 	if len(data) > 1 {
 		more, err := Import(data[1], o.Password)
 		if err != nil {
-			return nil, fmt.Errorf("keyfile %s: %w", o.KeyFile, err)
+			return nil, mistakes.Errorf("keyfile %s: %w", o.KeyFile, err)
 		}
 		keys = more.allKeys()
 	}
@@ -214,15 +214,15 @@ func serverFromFiles(data [][]byte, o CredentialOptions) (*tls.Certificate, erro
 	}
 	switch {
 	case len(certs.Pairs) == 0:
-		return nil, errors.New("there is no certificate in it")
+		return nil, mistakes.New("there is no certificate in it")
 	case len(data) > 1 && len(keys) == 0:
-		return nil, fmt.Errorf("there is no private key in keyfile %s", o.KeyFile)
+		return nil, mistakes.Errorf("there is no private key in keyfile %s", o.KeyFile)
 	case len(data) > 1:
-		return nil, fmt.Errorf("the private key in keyfile %s is not that of its certificate", o.KeyFile)
+		return nil, mistakes.Errorf("the private key in keyfile %s is not that of its certificate", o.KeyFile)
 	case len(keys) == 0:
-		return nil, errors.New("its private key is not in it: name its file with keyfile")
+		return nil, mistakes.New("its private key is not in it: name its file with keyfile")
 	}
-	return nil, errors.New("the private key in it is not that of its certificate")
+	return nil, mistakes.New("the private key in it is not that of its certificate")
 }
 
 func (i *Imported) allKeys() []crypto.Signer {
@@ -250,7 +250,7 @@ func rootsFromFile(data [][]byte) (*rootSet, error) {
 		}
 	}
 	if len(set.certs) == 0 {
-		return nil, errors.New("there is no certificate of an authority in it")
+		return nil, mistakes.New("there is no certificate of an authority in it")
 	}
 	return set, nil
 }

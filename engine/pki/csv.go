@@ -3,10 +3,11 @@ package pki
 import (
 	"encoding/csv"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"sluice/engine/mistakes"
 )
 
 // Bounds of a list of certificates to issue.
@@ -46,7 +47,10 @@ type LineError struct {
 }
 
 // Error says where and what.
-func (e *LineError) Error() string { return fmt.Sprintf("line %d: %v", e.Line, e.Err) }
+func (e *LineError) Error() string { return e.Words().Error() }
+
+// Words is Error as a sentence.
+func (e *LineError) Words() error { return mistakes.Errorf("line %d: %w", e.Line, e.Err) }
 
 // Unwrap returns what is wrong.
 func (e *LineError) Unwrap() error { return e.Err }
@@ -58,14 +62,14 @@ func (e *LineError) Unwrap() error { return e.Err }
 func ReadCSV(r io.Reader) ([]Request, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxCSVBytes+1))
 	if err != nil {
-		return nil, fmt.Errorf("reading the list: %w", err)
+		return nil, mistakes.Errorf("reading the list: %w", err)
 	}
 	if len(data) > maxCSVBytes {
-		return nil, fmt.Errorf("the list is longer than %d bytes", maxCSVBytes)
+		return nil, mistakes.Errorf("the list is longer than %d bytes", maxCSVBytes)
 	}
 	text := string(plainText(data))
 	if !utf8.ValidString(text) {
-		return nil, errors.New("the list is not UTF-8: save it as CSV UTF-8")
+		return nil, mistakes.New("the list is not UTF-8: save it as CSV UTF-8")
 	}
 	l := &list{order: []column{nameColumn, organizationColumn, lifetimeColumn, kindColumn, namesColumn}, lines: map[string]int{}}
 	l.read(text)
@@ -73,7 +77,7 @@ func ReadCSV(r io.Reader) ([]Request, error) {
 	case len(l.mistakes) > 0:
 		return nil, l.err()
 	case len(l.requests) == 0:
-		return nil, errors.New("there is no line with a name in the list")
+		return nil, mistakes.New("there is no line with a name in the list")
 	}
 	return l.requests, nil
 }
@@ -103,7 +107,7 @@ func (l *list) read(text string) {
 		}
 		line, _ := reader.FieldPos(0)
 		if line > maxCSVLines {
-			l.mistake(line, fmt.Errorf("a list has up to %d lines", maxCSVLines))
+			l.mistake(line, mistakes.Errorf("a list has up to %d lines", maxCSVLines))
 			return
 		}
 		for i := range fields {
@@ -160,12 +164,12 @@ func (l *list) heading(line int, fields []string) bool {
 		c, known := headings[strings.ToLower(field)]
 		switch {
 		case !known && field != "":
-			l.mistake(line, fmt.Errorf("the column %.40q is not known, only %s", field, columnNames))
+			l.mistake(line, mistakes.Errorf("the column %.40q is not known, only %s", field, columnNames))
 			return false
 		case !known:
 			c = columns
 		case seen[c]:
-			l.mistake(line, fmt.Errorf("the column %.40q is there twice", field))
+			l.mistake(line, mistakes.Errorf("the column %.40q is there twice", field))
 			return false
 		}
 		seen[c] = known
@@ -179,7 +183,7 @@ func (l *list) line(line int, fields []string) {
 	for i, field := range fields {
 		if i >= len(l.order) {
 			if field != "" {
-				l.mistake(line, fmt.Errorf("there are %d columns, and %d are known: %s", len(fields), len(l.order), columnNames))
+				l.mistake(line, mistakes.Errorf("there are %d columns, and %d are known: %s", len(fields), len(l.order), columnNames))
 				return
 			}
 			continue
@@ -192,7 +196,7 @@ func (l *list) line(line int, fields []string) {
 		return
 	}
 	if other, taken := l.lines[r.Name]; taken {
-		l.mistake(line, fmt.Errorf("%s is on line %d already", r.Name, other))
+		l.mistake(line, mistakes.Errorf("%s is on line %d already", r.Name, other))
 		return
 	}
 	l.lines[r.Name] = line
@@ -206,7 +210,7 @@ func request(values [columns + 1]string) (Request, error) {
 	case "server":
 		r.Kind = Server
 	default:
-		return r, fmt.Errorf("the kind %.40q is not known, only client and server", values[kindColumn])
+		return r, mistakes.Errorf("the kind %.40q is not known, only client and server", values[kindColumn])
 	}
 	if values[lifetimeColumn] != "" {
 		lifetime, err := ParseLifetime(values[lifetimeColumn])
@@ -229,7 +233,7 @@ func (l *list) mistake(line int, err error) {
 
 func (l *list) err() error {
 	if l.more > 0 {
-		return errors.Join(append(l.mistakes, fmt.Errorf("and %d more", l.more))...)
+		return errors.Join(append(l.mistakes, mistakes.Errorf("and %d more", l.more))...)
 	}
 	return errors.Join(l.mistakes...)
 }
@@ -245,9 +249,9 @@ func lineOf(err error) int {
 func quoteError(err error) error {
 	switch {
 	case errors.Is(err, csv.ErrBareQuote):
-		return errors.New(`a quote (") in a field that does not begin with one: put the field into quotes and double it`)
+		return mistakes.New(`a quote (") in a field that does not begin with one: put the field into quotes and double it`)
 	case errors.Is(err, csv.ErrQuote):
-		return errors.New(`a quote (") is not closed, or text follows it`)
+		return mistakes.New(`a quote (") is not closed, or text follows it`)
 	}
 	return err
 }

@@ -3,12 +3,12 @@ package pki
 import (
 	"crypto/x509"
 	"encoding/pem"
-	"errors"
-	"fmt"
 	"slices"
 	"unicode/utf16"
 
 	"software.sslmate.com/src/go-pkcs12"
+
+	"sluice/engine/mistakes"
 )
 
 // Format is what an export makes.
@@ -54,7 +54,7 @@ func (p *Pair) Export(f Format, authority *x509.Certificate, o ExportOptions) ([
 	if p.Key != nil && e.own != nil {
 		der, err := x509.MarshalPKCS8PrivateKey(p.Key)
 		if err != nil {
-			return nil, fmt.Errorf("exporting the private key of %s: %w", o.Name, err)
+			return nil, mistakes.Errorf("exporting the private key of %s: %w", o.Name, err)
 		}
 		e.key = der
 	}
@@ -74,13 +74,13 @@ func (p *Pair) Export(f Format, authority *x509.Certificate, o ExportOptions) ([
 	case CoAPClient:
 		return e.coapClient(), nil
 	}
-	return nil, fmt.Errorf("certificates are not exported as %q", f)
+	return nil, mistakes.Errorf("certificates are not exported as %q", f)
 }
 
 // ExportPSK makes a file of a pre-shared key. It is Secret.
 func ExportPSK(identity string, key []byte, f Format, o ExportOptions) ([]File, error) {
 	if identity == "" || len(key) == 0 {
-		return nil, errors.New("a pre-shared key needs an identity and a key to be exported")
+		return nil, mistakes.New("a pre-shared key needs an identity and a key to be exported")
 	}
 	if o.Name == "" {
 		o.Name = identity
@@ -95,9 +95,9 @@ func ExportPSK(identity string, key []byte, f Format, o ExportOptions) ([]File, 
 	case CoAPClient:
 		return pskCoAPClient(identity, key, o)
 	case PEM, DER, PKCS12:
-		return nil, fmt.Errorf("%s holds certificates: a pre-shared key is exported as C header, for Zephyr, for Mbed TLS or as a coap-client line", f)
+		return nil, mistakes.Errorf("%s holds certificates: a pre-shared key is exported as C header, for Zephyr, for Mbed TLS or as a coap-client line", f)
 	}
-	return nil, fmt.Errorf("pre-shared keys are not exported as %q", f)
+	return nil, mistakes.Errorf("pre-shared keys are not exported as %q", f)
 }
 
 // forDevices reports whether firmware is made with it: an authority's private key never is.
@@ -145,9 +145,9 @@ func (e *exporter) der() []File {
 func (e *exporter) pkcs12() ([]File, error) {
 	switch {
 	case e.o.Password == "":
-		return nil, errors.New("PKCS #12 needs a password")
+		return nil, mistakes.New("PKCS #12 needs a password")
 	case !inBasicPlane(e.o.Password):
-		return nil, errors.New("the password has a character that PKCS #12 cannot take (an emoji, or one of a rare script)")
+		return nil, mistakes.New("the password has a character that PKCS #12 cannot take (an emoji, or one of a rare script)")
 	}
 	encoder := pkcs12.Modern2023.WithIterations(pkcs12Iterations)
 	issuers := append([]*x509.Certificate{}, e.Chain[1:]...)
@@ -162,7 +162,7 @@ func (e *exporter) pkcs12() ([]File, error) {
 		data, err = encoder.EncodeTrustStoreEntries(entries(e.Chain), e.o.Password)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("writing %s as PKCS #12: %w", e.o.Name, err)
+		return nil, mistakes.Errorf("writing %s as PKCS #12: %w", e.o.Name, err)
 	}
 	return []File{{e.file + ".p12", data, e.Key != nil}}, nil
 }

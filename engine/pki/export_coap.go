@@ -3,12 +3,13 @@ package pki
 import (
 	"bytes"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"net"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"sluice/engine/mistakes"
 )
 
 // coapClient writes the line first, for the window, then the files that it names.
@@ -28,7 +29,7 @@ func (e *exporter) coapClient() []File {
 // pskCoAPClient writes a line that holds the key: coap-client reads it from nowhere else.
 func pskCoAPClient(identity string, key []byte, o ExportOptions) ([]File, error) {
 	if bytes.IndexByte(key, 0) >= 0 || strings.Contains(identity, "\x00") {
-		return nil, errors.New("a key or identity with a zero byte cannot stand on a command line: use another format, or a key that is generated")
+		return nil, mistakes.New("a key or identity with a zero byte cannot stand on a command line: use another format, or a key that is generated")
 	}
 	options := []string{"-u " + shellQuote(identity), "-k " + shellQuote(string(key))}
 	return []File{{fileName(o.Name) + "-coap-client.sh", coapClientLine(options, o), true}}, nil

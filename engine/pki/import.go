@@ -6,9 +6,9 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
-	"fmt"
-	"strings"
 	"unicode/utf16"
+
+	"sluice/engine/mistakes"
 )
 
 // Bounds of an import.
@@ -23,7 +23,7 @@ const (
 )
 
 // ErrPassword says that an import is encrypted, and no password or another one was given.
-var ErrPassword = errors.New("wrong or missing password")
+var ErrPassword = mistakes.New("wrong or missing password")
 
 // Imported is what a file held.
 type Imported struct {
@@ -40,15 +40,18 @@ type Imported struct {
 type Skipped struct {
 	Position int    // of the PEM block in the file, from 1; 0 if the file is no PEM
 	Type     string // of the PEM block
-	Reason   string
+	Reason   error
 }
 
 // String says which part, and why.
-func (s Skipped) String() string {
+func (s Skipped) String() string { return s.Words().Error() }
+
+// Words is String as a sentence.
+func (s Skipped) Words() error {
 	if s.Position == 0 {
 		return s.Reason
 	}
-	return fmt.Sprintf("block %d (%s): %s", s.Position, s.Type, s.Reason)
+	return mistakes.Errorf("block %d (%s): %w", s.Position, s.Type, s.Reason)
 }
 
 // Import reads certificates and private keys: PEM with any number of both in any order, DER, PKCS #8 with and without
@@ -57,7 +60,7 @@ func (s Skipped) String() string {
 // nothing that can be taken. No error shows a key or the password.
 func Import(data []byte, password string) (*Imported, error) {
 	if len(data) > maxImport {
-		return nil, fmt.Errorf("the file has %d bytes, and certificates and keys are read up to %d", len(data), maxImport)
+		return nil, mistakes.Errorf("the file has %d bytes, and certificates and keys are read up to %d", len(data), maxImport)
 	}
 	return importWithin(data, password, maxIterations)
 }
@@ -90,7 +93,7 @@ func (r *importer) read(data []byte) error {
 	if len(data) > 0 && data[0] == 0x30 {
 		return r.readDER(data)
 	}
-	return errors.New(whatIs(data))
+	return whatIs(data)
 }
 
 func (r *importer) readPEM(data []byte) error {
@@ -100,13 +103,13 @@ func (r *importer) readPEM(data []byte) error {
 			break
 		}
 		if err := r.readBlock(position, block); err != nil {
-			return fmt.Errorf("block %d (%s): %w", position, block.Type, err)
+			return mistakes.Errorf("block %d (%s): %w", position, block.Type, err)
 		}
 		data = rest
 	}
 	if at := bytes.Index(data, []byte("-----BEGIN")); at >= 0 {
 		line, _, _ := bytes.Cut(data[at:], []byte("\n"))
-		r.skip(0, "", fmt.Sprintf("after %.60q comes no Base64 that ends as it should: the file is cut or was changed", bytes.TrimSpace(line)))
+		r.skip(0, "", mistakes.Errorf("after %.60q comes no Base64 that ends as it should: the file is cut or was changed", bytes.TrimSpace(line)))
 	}
 	return nil
 }
@@ -155,7 +158,7 @@ func (r *importer) keep(key crypto.Signer) error {
 		}
 	}
 	if len(r.keys) == maxKeys {
-		return fmt.Errorf("more than %d private keys", maxKeys)
+		return mistakes.Errorf("more than %d private keys", maxKeys)
 	}
 	r.keys = append(r.keys, key)
 	return nil
@@ -164,10 +167,10 @@ func (r *importer) keep(key crypto.Signer) error {
 func (r *importer) addCertificate(der []byte) error {
 	cert, err := x509.ParseCertificate(der)
 	if err != nil {
-		return fmt.Errorf("this is no certificate: %w", err)
+		return mistakes.Errorf("this is no certificate: %w", err)
 	}
 	if err := checkPublicKey(cert.PublicKey); err != nil {
-		return fmt.Errorf("%s: %w", displayName(cert), err)
+		return mistakes.Errorf("%s: %w", displayName(cert), err)
 	}
 	for _, other := range r.certificates {
 		if other.Equal(cert) {
@@ -175,7 +178,7 @@ func (r *importer) addCertificate(der []byte) error {
 		}
 	}
 	if len(r.certificates) == maxCertificates {
-		return fmt.Errorf("more than %d certificates", maxCertificates)
+		return mistakes.Errorf("more than %d certificates", maxCertificates)
 	}
 	r.certificates = append(r.certificates, cert)
 	return nil
@@ -183,11 +186,11 @@ func (r *importer) addCertificate(der []byte) error {
 
 func (r *importer) note(position int, kind string, err error) {
 	if err != nil {
-		r.skip(position, kind, err.Error())
+		r.skip(position, kind, err)
 	}
 }
 
-func (r *importer) skip(position int, kind, reason string) {
+func (r *importer) skip(position int, kind string, reason error) {
 	r.skipped = append(r.skipped, Skipped{position, kind, reason})
 }
 
@@ -195,16 +198,16 @@ func (r *importer) skip(position int, kind, reason string) {
 func (r *importer) nothing() error {
 	const shown = 3
 	if len(r.skipped) == 0 {
-		return errors.New("there is no certificate and no private key in it")
+		return mistakes.New("there is no certificate and no private key in it")
 	}
-	var reasons []string
-	for _, s := range r.skipped[:min(shown, len(r.skipped))] {
-		reasons = append(reasons, s.String())
+	reasons := r.skipped[0].Words()
+	for _, s := range r.skipped[1:min(shown, len(r.skipped))] {
+		reasons = mistakes.Errorf("%w; %w", reasons, s.Words())
 	}
 	if more := len(r.skipped) - shown; more > 0 {
-		reasons = append(reasons, fmt.Sprintf("and %d more", more))
+		reasons = mistakes.Errorf("%w; and %d more", reasons, more)
 	}
-	return errors.New(strings.Join(reasons, "; "))
+	return reasons
 }
 
 // plainText drops a byte order mark, and makes UTF-8 of the UTF-16 that Windows programs write.

@@ -5,7 +5,8 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
-	"errors"
+
+	"sluice/engine/mistakes"
 )
 
 // Object identifiers that tell files apart.
@@ -17,11 +18,11 @@ var (
 // readDER takes a file that begins as DER does: certificates one after the other, one private key, or PKCS #12.
 func (r *importer) readDER(data []byte) error {
 	if bytes.HasPrefix(data, []byte{0x30, 0x80}) {
-		return errors.New("this is BER with lengths left open, which is not read: make PEM of it, with openssl pkcs12 -in FILE -out out.pem if it is PKCS #12")
+		return mistakes.New("this is BER with lengths left open, which is not read: make PEM of it, with openssl pkcs12 -in FILE -out out.pem if it is PKCS #12")
 	}
 	first := firstElement(data)
 	if len(first) == 0 {
-		return errors.New("this begins as DER does, but is cut or was changed")
+		return mistakes.New("this begins as DER does, but is cut or was changed")
 	}
 	switch {
 	case isCertificate(first):
@@ -34,14 +35,14 @@ func (r *importer) readDER(data []byte) error {
 	case isPrivateKey(first):
 		return r.addKey(0, "", first, false, nil)
 	}
-	return errors.New(whatDERIs(first))
+	return whatDERIs(first)
 }
 
 func (r *importer) readCertificates(data []byte) error {
 	for len(data) > 0 {
 		der := firstElement(data)
 		if len(der) == 0 {
-			r.skip(0, "", "what follows the certificate is no DER")
+			r.skip(0, "", mistakes.New("what follows the certificate is no DER"))
 			return nil
 		}
 		r.note(0, "", r.addCertificate(der))
@@ -51,27 +52,27 @@ func (r *importer) readCertificates(data []byte) error {
 }
 
 // whatDERIs says what DER is that holds nothing that is taken.
-func whatDERIs(der []byte) string {
+func whatDERIs(der []byte) error {
 	if _, err := x509.ParseCertificateRequest(der); err == nil {
-		return isRequest
+		return mistakes.Errorf("%s", isRequest)
 	}
 	if _, err := x509.ParseRevocationList(der); err == nil {
-		return isCRL
+		return mistakes.Errorf("%s", isCRL)
 	}
 	if _, err := x509.ParsePKIXPublicKey(der); err == nil {
-		return isPublicKey
+		return mistakes.Errorf("%s", isPublicKey)
 	}
 	if _, err := x509.ParsePKCS1PublicKey(der); err == nil {
-		return isPublicKey
+		return mistakes.Errorf("%s", isPublicKey)
 	}
 	var content struct {
 		Type asn1.ObjectIdentifier
 		Rest asn1.RawValue `asn1:"optional"`
 	}
 	if _, err := asn1.Unmarshal(der, &content); err == nil && content.Type.Equal(oidSignedData) {
-		return isPKCS7
+		return mistakes.Errorf("%s", isPKCS7)
 	}
-	return "this is DER, but neither a certificate, a private key nor PKCS #12"
+	return mistakes.New("this is DER, but neither a certificate, a private key nor PKCS #12")
 }
 
 // firstElement is the first value of DER with its tag and length; none if it is cut.

@@ -13,10 +13,11 @@ import (
 	"encoding/asn1"
 	"encoding/pem"
 	"errors"
-	"fmt"
 	"hash"
 
 	"golang.org/x/crypto/scrypt"
+
+	"sluice/engine/mistakes"
 )
 
 // encryptedKeyInfo is EncryptedPrivateKeyInfo of RFC 5958, section 3.
@@ -77,16 +78,16 @@ var schemes = map[string]blockCipher{
 	"1.2.840.113549.3.7":      {24, des.NewTripleDESCipher},
 }
 
-const reEncrypt = "encrypt it anew with openssl pkcs8 -topk8 -v2 aes-256-cbc -in FILE"
+const reEncrypt mistakes.Phrase = "encrypt it anew with openssl pkcs8 -topk8 -v2 aes-256-cbc -in FILE"
 
 // decryptPKCS8 opens an encrypted private key (RFC 5958, section 3) of PBES2.
 func (r *importer) decryptPKCS8(der []byte) ([]byte, error) {
 	var info encryptedKeyInfo
 	if rest, err := asn1.Unmarshal(der, &info); err != nil || len(rest) > 0 {
-		return nil, errors.New("this is no encrypted private key of PKCS #8")
+		return nil, mistakes.New("this is no encrypted private key of PKCS #8")
 	}
 	if !info.Algorithm.Algorithm.Equal(oidPBES2) {
-		return nil, fmt.Errorf("the private key is encrypted with %s, which is not read: %s", info.Algorithm.Algorithm, reEncrypt)
+		return nil, mistakes.Errorf("the private key is encrypted with %s, which is not read: %s", info.Algorithm.Algorithm, reEncrypt)
 	}
 	if r.password == "" {
 		return nil, ErrPassword
@@ -97,15 +98,15 @@ func (r *importer) decryptPKCS8(der []byte) ([]byte, error) {
 func (r *importer) openPBES2(parameters, data []byte) ([]byte, error) {
 	var p pbes2
 	if _, err := asn1.Unmarshal(parameters, &p); err != nil {
-		return nil, fmt.Errorf("reading how the private key is encrypted: %w", err)
+		return nil, mistakes.Errorf("reading how the private key is encrypted: %w", err)
 	}
 	scheme, known := schemes[p.Scheme.Algorithm.String()]
 	if !known {
-		return nil, fmt.Errorf("the private key is encrypted with the cipher %s, which is not read: %s", p.Scheme.Algorithm, reEncrypt)
+		return nil, mistakes.Errorf("the private key is encrypted with the cipher %s, which is not read: %s", p.Scheme.Algorithm, reEncrypt)
 	}
 	var iv []byte
 	if _, err := asn1.Unmarshal(p.Scheme.Parameters.FullBytes, &iv); err != nil {
-		return nil, fmt.Errorf("reading how the private key is encrypted: %w", err)
+		return nil, mistakes.Errorf("reading how the private key is encrypted: %w", err)
 	}
 	key, err := r.deriveKey(p.Derivation, scheme.keyBytes)
 	if err != nil {
@@ -113,7 +114,7 @@ func (r *importer) openPBES2(parameters, data []byte) ([]byte, error) {
 	}
 	block, err := scheme.make(key)
 	if err != nil {
-		return nil, fmt.Errorf("decrypting the private key: %w", err)
+		return nil, mistakes.Errorf("decrypting the private key: %w", err)
 	}
 	return openCBC(block, iv, data)
 }
@@ -125,17 +126,17 @@ func (r *importer) deriveKey(derivation pkix.AlgorithmIdentifier, length int) ([
 	case derivation.Algorithm.Equal(oidScrypt):
 		return r.deriveScrypt(derivation.Parameters.FullBytes, length)
 	}
-	return nil, fmt.Errorf("the private key is encrypted by way of %s, which is not read: %s", derivation.Algorithm, reEncrypt)
+	return nil, mistakes.Errorf("the private key is encrypted by way of %s, which is not read: %s", derivation.Algorithm, reEncrypt)
 }
 
 func (r *importer) derivePBKDF2(parameters []byte, length int) ([]byte, error) {
 	var p pbkdf2Parameters
 	if _, err := asn1.Unmarshal(parameters, &p); err != nil {
-		return nil, fmt.Errorf("reading how the private key is encrypted: %w", err)
+		return nil, mistakes.Errorf("reading how the private key is encrypted: %w", err)
 	}
 	prf := prfs[p.PRF.Algorithm.String()]
 	if prf == nil {
-		return nil, fmt.Errorf("the private key is encrypted by way of %s, which is not read: %s", p.PRF.Algorithm, reEncrypt)
+		return nil, mistakes.Errorf("the private key is encrypted by way of %s, which is not read: %s", p.PRF.Algorithm, reEncrypt)
 	}
 	if err := r.spend(p.Iterations); err != nil {
 		return nil, err
@@ -147,10 +148,10 @@ func (r *importer) deriveScrypt(parameters []byte, length int) ([]byte, error) {
 	const maxBlocks = 1 << 19 // of 128 bytes: 64 MiB
 	var p scryptParameters
 	if _, err := asn1.Unmarshal(parameters, &p); err != nil {
-		return nil, fmt.Errorf("reading how the private key is encrypted: %w", err)
+		return nil, mistakes.Errorf("reading how the private key is encrypted: %w", err)
 	}
 	if p.N < 2 || p.R < 1 || p.P < 1 || p.N > maxBlocks || p.R > maxBlocks/p.N || p.P > 16 {
-		return nil, fmt.Errorf("the private key is encrypted with more effort than is spent on reading it: %s", reEncrypt)
+		return nil, mistakes.Errorf("the private key is encrypted with more effort than is spent on reading it: %s", reEncrypt)
 	}
 	if err := r.spend(p.N * p.R * p.P); err != nil {
 		return nil, err
@@ -161,7 +162,7 @@ func (r *importer) deriveScrypt(parameters []byte, length int) ([]byte, error) {
 // spend counts rounds of key derivation against what one import may take.
 func (r *importer) spend(iterations int) error {
 	if iterations < 1 || iterations > r.iterations {
-		return fmt.Errorf("it is encrypted with %d rounds of key derivation, and %d are the most that an import takes: %s", iterations, maxIterations, reEncrypt)
+		return mistakes.Errorf("it is encrypted with %d rounds of key derivation, and %d are the most that an import takes: %s", iterations, maxIterations, reEncrypt)
 	}
 	r.iterations -= iterations
 	return nil
@@ -171,7 +172,7 @@ func (r *importer) spend(iterations int) error {
 func openCBC(block cipher.Block, iv, data []byte) ([]byte, error) {
 	size := block.BlockSize()
 	if len(iv) != size || len(data) == 0 || len(data)%size != 0 {
-		return nil, errors.New("the encrypted private key is cut or was changed")
+		return nil, mistakes.New("the encrypted private key is cut or was changed")
 	}
 	plain := make([]byte, len(data))
 	cipher.NewCBCDecrypter(block, iv).CryptBlocks(plain, data)
@@ -203,7 +204,7 @@ func (r *importer) decryptLegacy(block *pem.Block) ([]byte, error) {
 		return nil, ErrPassword
 	}
 	if err != nil {
-		return nil, fmt.Errorf("decrypting the private key: %w", err)
+		return nil, mistakes.Errorf("decrypting the private key: %w", err)
 	}
 	return der, nil
 }

@@ -7,17 +7,17 @@ import (
 	"crypto/elliptic"
 	"crypto/rsa"
 	"crypto/x509"
-	"errors"
-	"fmt"
+
+	"sluice/engine/mistakes"
 )
 
 // errNoKey says that bytes are no private key at all.
-var errNoKey = errors.New("this is no private key in PKCS #8, SEC 1 or PKCS #1")
+var errNoKey = mistakes.New("this is no private key in PKCS #8, SEC 1 or PKCS #1")
 
 // parseKey reads PKCS #8, SEC 1 and PKCS #1.
 func parseKey(der []byte) (crypto.Signer, error) {
 	if len(der) > maxKeyDER {
-		return nil, fmt.Errorf("a private key of %d bytes is longer than any that is taken", len(der))
+		return nil, mistakes.Errorf("a private key of %d bytes is longer than any that is taken", len(der))
 	}
 	key, err := x509.ParsePKCS8PrivateKey(der)
 	if err != nil {
@@ -28,7 +28,7 @@ func parseKey(der []byte) (crypto.Signer, error) {
 			return checkKey(pkcs1)
 		}
 		if isPrivateKey(der) {
-			return nil, fmt.Errorf("the private key cannot be read: %w", err)
+			return nil, mistakes.Errorf("the private key cannot be read: %w", err)
 		}
 		return nil, errNoKey
 	}
@@ -39,7 +39,7 @@ func parseKey(der []byte) (crypto.Signer, error) {
 func checkKey(key any) (crypto.Signer, error) {
 	signer, ok := key.(crypto.Signer)
 	if !ok {
-		return nil, fmt.Errorf("a private key of type %T cannot sign: %s", key, supportedKeys)
+		return nil, mistakes.Errorf("a private key of type %T cannot sign: %s", key, supportedKeys)
 	}
 	if err := checkPublicKey(signer.Public()); err != nil {
 		return nil, err
@@ -47,7 +47,7 @@ func checkKey(key any) (crypto.Signer, error) {
 	return signer, nil
 }
 
-const supportedKeys = "keys are on P-256, P-384, P-521 or Ed25519, or RSA of 2048 to 4096 bits"
+const supportedKeys mistakes.Phrase = "keys are on P-256, P-384, P-521 or Ed25519, or RSA of 2048 to 4096 bits"
 
 func checkPublicKey(key crypto.PublicKey) error {
 	switch key := key.(type) {
@@ -56,16 +56,16 @@ func checkPublicKey(key crypto.PublicKey) error {
 		case elliptic.P256(), elliptic.P384(), elliptic.P521():
 			return nil
 		}
-		return fmt.Errorf("a key on the curve %s is not taken: %s", key.Curve.Params().Name, supportedKeys)
+		return mistakes.Errorf("a key on the curve %s is not taken: %s", key.Curve.Params().Name, supportedKeys)
 	case *rsa.PublicKey:
 		if bits := key.N.BitLen(); bits < 2048 || bits > 4096 {
-			return fmt.Errorf("an RSA key of %d bits is not taken: %s", bits, supportedKeys)
+			return mistakes.Errorf("an RSA key of %d bits is not taken: %s", bits, supportedKeys)
 		}
 		return nil
 	case ed25519.PublicKey:
 		return nil
 	}
-	return fmt.Errorf("a key of this kind is not taken: %s", supportedKeys)
+	return mistakes.Errorf("a key of this kind is not taken: %s", supportedKeys)
 }
 
 func samePublic(a, b crypto.Signer) bool {

@@ -4,9 +4,10 @@ import (
 	"crypto/x509"
 	"encoding/asn1"
 	"errors"
-	"fmt"
 
 	"software.sslmate.com/src/go-pkcs12"
+
+	"sluice/engine/mistakes"
 )
 
 // maxPKCS12WithKey bounds PKCS #12 with a private key, which takes 10,000 bytes with a long chain: a key of many times
@@ -22,7 +23,7 @@ func (r *importer) readPKCS12(der []byte) error {
 		return err
 	}
 	if !inBasicPlane(r.password) {
-		return fmt.Errorf("the password has a character that PKCS #12 cannot take: %w", ErrPassword)
+		return mistakes.Errorf("the password has a character that PKCS #12 cannot take: %w", ErrPassword)
 	}
 	password := r.password
 	if !hasMAC(der) {
@@ -37,7 +38,7 @@ func (r *importer) readPKCS12(der []byte) error {
 		return passwordError(der)
 	}
 	if len(der) > maxPKCS12WithKey {
-		return fmt.Errorf("PKCS #12 with a private key has %d bytes, and is read up to %d", len(der), maxPKCS12WithKey)
+		return mistakes.Errorf("PKCS #12 with a private key has %d bytes, and is read up to %d", len(der), maxPKCS12WithKey)
 	}
 	key, cert, issuers, err := pkcs12.DecodeChain(der, password)
 	if isPassword(err) {
@@ -45,7 +46,7 @@ func (r *importer) readPKCS12(der []byte) error {
 	}
 	if err != nil {
 		if other := r.readSafes(der); other != nil {
-			return fmt.Errorf("reading PKCS #12: %w (%v)", err, other)
+			return mistakes.Errorf("reading PKCS #12: %w (%v)", err, other)
 		}
 		return nil
 	}
@@ -66,9 +67,9 @@ func (r *importer) addAll(certificates []*x509.Certificate) {
 
 func passwordError(der []byte) error {
 	if !hasMAC(der) {
-		return errors.New("PKCS #12 that is encrypted has to have a MAC: make it anew without -nomac")
+		return mistakes.New("PKCS #12 that is encrypted has to have a MAC: make it anew without -nomac")
 	}
-	return fmt.Errorf("reading PKCS #12: %w", ErrPassword)
+	return mistakes.Errorf("reading PKCS #12: %w", ErrPassword)
 }
 
 func isPassword(err error) bool {
@@ -80,7 +81,7 @@ func isPassword(err error) bool {
 func (r *importer) spendPKCS12(der []byte) error {
 	var file pfx
 	if _, err := asn1.Unmarshal(der, &file); err != nil {
-		return fmt.Errorf("reading PKCS #12: %w", err)
+		return mistakes.Errorf("reading PKCS #12: %w", err)
 	}
 	total := 1
 	count := func(iterations asn1.RawValue) {

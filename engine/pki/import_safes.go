@@ -3,8 +3,8 @@ package pki
 import (
 	"crypto/x509/pkix"
 	"encoding/asn1"
-	"errors"
-	"fmt"
+
+	"sluice/engine/mistakes"
 )
 
 // What go-pkcs12 does not take although it is PKCS #12 is read here: certificates without a private key, and several
@@ -88,14 +88,14 @@ func (r *importer) openSafe(safe contentInfo) ([]safeBag, error) {
 		}
 		algorithm := encrypted.Content.Algorithm
 		if !algorithm.Algorithm.Equal(oidPBES2) {
-			return nil, fmt.Errorf("encryption of before PBES2 (%s)", algorithm.Algorithm)
+			return nil, mistakes.Errorf("encryption of before PBES2 (%s)", algorithm.Algorithm)
 		}
 		var err error
 		if plain, err = r.openPBES2(algorithm.Parameters.FullBytes, encrypted.Content.Data); err != nil {
 			return nil, err
 		}
 	default:
-		return nil, fmt.Errorf("a part of the kind %s", safe.Type)
+		return nil, mistakes.Errorf("a part of the kind %s", safe.Type)
 	}
 	var bags []safeBag
 	_, err := asn1.Unmarshal(plain, &bags)
@@ -112,7 +112,7 @@ func (r *importer) readBag(bag safeBag) error {
 	case bag.Type.Equal(oidCertBag):
 		var cert certBag
 		if _, err := asn1.Unmarshal(bag.Value.Bytes, &cert); err != nil {
-			return errors.New("a certificate that is none")
+			return mistakes.New("a certificate that is none")
 		}
 		r.note(0, "", r.addCertificate(cert.Data))
 	}

@@ -7,11 +7,11 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"errors"
-	"fmt"
 	"net"
 	"net/url"
 	"time"
+
+	"sluice/engine/mistakes"
 )
 
 // Organization is that of certificates whose request names none.
@@ -43,11 +43,11 @@ func (p *Pair) Issue(r Request) (*Pair, error) {
 	}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, fmt.Errorf("making the key of %s: %w", r.Name, err)
+		return nil, mistakes.Errorf("making the key of %s: %w", r.Name, err)
 	}
 	cert, err := sign(template, p.Chain[0], key, p.Key)
 	if err != nil {
-		return nil, fmt.Errorf("issuing the certificate of %s: %w", r.Name, err)
+		return nil, mistakes.Errorf("issuing the certificate of %s: %w", r.Name, err)
 	}
 	return &Pair{Chain: append([]*x509.Certificate{cert}, p.Chain...), Key: key}, nil
 }
@@ -63,25 +63,25 @@ func (p *Pair) mayIssue(now time.Time) error {
 	cert := p.Chain[0]
 	switch {
 	case !cert.IsCA || cert.KeyUsage != 0 && cert.KeyUsage&x509.KeyUsageCertSign == 0:
-		return fmt.Errorf("%s may not issue certificates", displayName(cert))
+		return mistakes.Errorf("%s may not issue certificates", displayName(cert))
 	case p.Key == nil:
-		return fmt.Errorf("the private key of %s is not here, so it cannot issue certificates", displayName(cert))
+		return mistakes.Errorf("the private key of %s is not here, so it cannot issue certificates", displayName(cert))
 	case now.After(cert.NotAfter):
-		return fmt.Errorf("%s expired on %s, so it cannot issue certificates", displayName(cert), date(cert.NotAfter))
+		return mistakes.Errorf("%s expired on %s, so it cannot issue certificates", displayName(cert), date(cert.NotAfter))
 	}
 	return nil
 }
 
 // template checks a request and lays out its certificate. Without an authority it only checks.
 func (r *Request) template(now time.Time, authority *x509.Certificate) (*x509.Certificate, error) {
-	if err := checkName("the name", r.Name); err != nil {
+	if err := checkName(mistakes.Phrase("the name"), r.Name); err != nil {
 		return nil, err
 	}
 	organization := r.Organization
 	if organization == "" {
 		organization = Organization
 	}
-	if err := checkName("the organization", organization); err != nil {
+	if err := checkName(mistakes.Phrase("the organization"), organization); err != nil {
 		return nil, err
 	}
 	t := &x509.Certificate{
@@ -100,10 +100,10 @@ func (r *Request) template(now time.Time, authority *x509.Certificate) (*x509.Ce
 			names = append([]string{r.Name}, names...)
 		}
 		if len(names) == 0 {
-			return nil, errors.New("a server needs a host name or an address that clients reach it by")
+			return nil, mistakes.New("a server needs a host name or an address that clients reach it by")
 		}
 	default:
-		return nil, fmt.Errorf("a certificate of kind %s cannot be issued, only server and client", r.Kind)
+		return nil, mistakes.Errorf("a certificate of kind %s cannot be issued, only server and client", r.Kind)
 	}
 	if err := addNames(t, names); err != nil {
 		return nil, err
@@ -124,7 +124,7 @@ func (r *Request) template(now time.Time, authority *x509.Certificate) (*x509.Ce
 // addNames sorts names into the certificate's alternative names, each once.
 func addNames(t *x509.Certificate, names []string) error {
 	if len(names) > maxNames {
-		return fmt.Errorf("%d alternative names are too many: up to %d fit a certificate", len(names), maxNames)
+		return mistakes.Errorf("%d alternative names are too many: up to %d fit a certificate", len(names), maxNames)
 	}
 	seen := map[string]bool{}
 	for _, name := range names {
@@ -139,7 +139,7 @@ func addNames(t *x509.Certificate, names []string) error {
 		} else if address, ok := asURI(name); ok {
 			t.URIs = append(t.URIs, address)
 		} else {
-			return fmt.Errorf("the alternative name %.80q is no host name, address or URI", name)
+			return mistakes.Errorf("the alternative name %.80q is no host name, address or URI", name)
 		}
 	}
 	return nil

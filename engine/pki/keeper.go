@@ -2,7 +2,6 @@ package pki
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -10,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"sluice/engine/mistakes"
 	"sluice/engine/pki/seal"
 	"sluice/engine/store"
 )
@@ -26,11 +26,11 @@ const keyringPatience = 3 * time.Second
 // Errors of the keeper.
 var (
 	// ErrNoAuthority is what issuing gets without an authority that has its key, is valid and not revoked.
-	ErrNoAuthority = errors.New("there is no authority that could issue certificates: make or import one first")
+	ErrNoAuthority = mistakes.New("there is no authority that could issue certificates: make or import one first")
 	// ErrNotKept is what is asked of a certificate or key that is not there (any more).
-	ErrNotKept = errors.New("it is not kept here")
+	ErrNotKept = mistakes.New("it is not kept here")
 	// ErrFull is what adding gets when there are 20,000 already.
-	ErrFull = errors.New("no more than 20,000 certificates and as many pre-shared keys are kept")
+	ErrFull = mistakes.New("no more than 20,000 certificates and as many pre-shared keys are kept")
 )
 
 // Options say how a Keeper keeps.
@@ -91,7 +91,7 @@ func OpenKeeper(o Options) (*Keeper, error) {
 	if k.store == nil {
 		k.box = seal.InMemory()
 	} else if err := k.load(); err != nil {
-		return nil, fmt.Errorf("read certificates and keys: %w", err)
+		return nil, mistakes.Errorf("read certificates and keys: %w", err)
 	}
 	k.view.Store(k.newView())
 	return k, nil

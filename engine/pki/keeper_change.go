@@ -1,28 +1,29 @@
 package pki
 
 import (
-	"fmt"
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"sluice/engine/mistakes"
 )
 
 // Rename gives a certificate another name.
 func (k *Keeper) Rename(id, name string) error {
 	switch {
 	case name == "":
-		return fmt.Errorf("rename a certificate: the name is missing")
+		return mistakes.Errorf("rename a certificate: the name is missing")
 	case len(name) > maxEntryName:
-		return fmt.Errorf("rename a certificate: the name is longer than %d bytes", maxEntryName)
+		return mistakes.Errorf("rename a certificate: the name is longer than %d bytes", maxEntryName)
 	case !printable(name):
-		return fmt.Errorf("rename a certificate: the name has characters that cannot be shown")
+		return mistakes.Errorf("rename a certificate: the name has characters that cannot be shown")
 	}
-	return k.replace(id, "rename", func(c *certificate) { c.Name = name })
+	return k.replace(id, mistakes.Phrase("rename"), func(c *certificate) { c.Name = name })
 }
 
 // Revoke lets a certificate count no longer, and what it issued neither: at once, for living sessions too; see OnRevoked.
 func (k *Keeper) Revoke(id string) error {
-	err := k.replace(id, "revoke", func(c *certificate) {
+	err := k.replace(id, mistakes.Phrase("revoke"), func(c *certificate) {
 		if c.Revoked.IsZero() {
 			c.Revoked = time.Now().Truncate(time.Second)
 		}
@@ -35,21 +36,21 @@ func (k *Keeper) Revoke(id string) error {
 
 // Restore takes back that a certificate was revoked.
 func (k *Keeper) Restore(id string) error {
-	return k.replace(id, "restore", func(c *certificate) { c.Revoked = time.Time{} })
+	return k.replace(id, mistakes.Phrase("restore"), func(c *certificate) { c.Revoked = time.Time{} })
 }
 
 // replace changes one certificate.
-func (k *Keeper) replace(id, doing string, with func(*certificate)) error {
+func (k *Keeper) replace(id string, doing mistakes.Phrase, with func(*certificate)) error {
 	k.changing.Lock()
 	defer k.changing.Unlock()
 	old, there := k.certs[id]
 	if !there {
-		return fmt.Errorf("%s certificate %s: %w", doing, id, ErrNotKept)
+		return mistakes.Errorf("%s certificate %s: %w", doing, id, ErrNotKept)
 	}
 	c := *old
 	with(&c)
 	if err := k.apply(change{certs: []*certificate{&c}}); err != nil {
-		return fmt.Errorf("%s certificate %s: %w", doing, c.Name, err)
+		return mistakes.Errorf("%s certificate %s: %w", doing, c.Name, err)
 	}
 	return nil
 }
@@ -73,7 +74,7 @@ func (k *Keeper) Delete(id string) (undo func() error, err error) {
 			back.gone = map[string]time.Time{id: {}}
 		}
 		if err := k.apply(back); err != nil {
-			return fmt.Errorf("take back the deletion of %s: %w", c.Name, err)
+			return mistakes.Errorf("take back the deletion of %s: %w", c.Name, err)
 		}
 		return nil
 	}, nil
@@ -84,14 +85,14 @@ func (k *Keeper) delete(id string) (*certificate, error) {
 	defer k.changing.Unlock()
 	c, there := k.certs[id]
 	if !there {
-		return nil, fmt.Errorf("delete certificate %s: %w", id, ErrNotKept)
+		return nil, mistakes.Errorf("delete certificate %s: %w", id, ErrNotKept)
 	}
 	away := change{drop: []string{id}}
 	if !c.Revoked.IsZero() {
 		away.gone = map[string]time.Time{id: c.Revoked}
 	}
 	if err := k.apply(away); err != nil {
-		return nil, fmt.Errorf("delete certificate %s: %w", c.Name, err)
+		return nil, mistakes.Errorf("delete certificate %s: %w", c.Name, err)
 	}
 	return c, nil
 }

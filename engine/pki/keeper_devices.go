@@ -1,10 +1,10 @@
 package pki
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 	"time"
+
+	"sluice/engine/mistakes"
 )
 
 // generatedKey is how long the keys of devices are, in bytes (RFC 7925, section 4.2, uses suites of 128 bits).
@@ -17,7 +17,7 @@ func (k *Keeper) PairEach(devices []string) ([]*Pair, error) {
 	defer k.changing.Unlock()
 	pairs, err := k.pairEach(devices)
 	if err != nil {
-		return nil, fmt.Errorf("issue a certificate each: %w", err)
+		return nil, mistakes.Errorf("issue a certificate each: %w", err)
 	}
 	return pairs, nil
 }
@@ -79,7 +79,7 @@ func (k *Keeper) PSKEach(devices []string) ([][]byte, error) {
 	defer k.changing.Unlock()
 	keys, err := k.pskEach(devices)
 	if err != nil {
-		return nil, fmt.Errorf("make a pre-shared key each: %w", err)
+		return nil, mistakes.Errorf("make a pre-shared key each: %w", err)
 	}
 	return keys, nil
 }
@@ -94,7 +94,7 @@ func (k *Keeper) pskEach(devices []string) ([][]byte, error) {
 	for i, name := range devices {
 		if p, there := k.psks[name]; there {
 			if p.key == nil {
-				return nil, fmt.Errorf("pre-shared key %s: %w", name, errors.New("its key cannot be opened"))
+				return nil, mistakes.Errorf("pre-shared key %s: %w", name, mistakes.New("its key cannot be opened"))
 			}
 			keys[i] = slices.Clone(p.key)
 			continue

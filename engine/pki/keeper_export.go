@@ -2,7 +2,8 @@ package pki
 
 import (
 	"crypto/x509"
-	"fmt"
+
+	"sluice/engine/mistakes"
 )
 
 // Export returns the files of a certificate, with its private key if that is kept, and with the authority that its peer
@@ -10,7 +11,7 @@ import (
 func (k *Keeper) Export(id string, f Format, o ExportOptions) ([]File, error) {
 	pair, authority, err := k.exported(id)
 	if err != nil {
-		return nil, fmt.Errorf("export: %w", err)
+		return nil, mistakes.Errorf("export: %w", err)
 	}
 	return pair.Export(f, authority, o)
 }
@@ -25,7 +26,7 @@ func (k *Keeper) exported(id string) (*Pair, *x509.Certificate, error) {
 	pair := &Pair{Chain: k.chain(c)}
 	if c.HasKey {
 		if k.locked != nil {
-			return nil, nil, fmt.Errorf("the private key of %s: %w", c.Name, k.locked)
+			return nil, nil, mistakes.Errorf("the private key of %s: %w", c.Name, k.locked)
 		}
 		var err error
 		if pair.Key, err = c.unseal(k.box); err != nil {
@@ -48,7 +49,7 @@ func (k *Keeper) exported(id string) (*Pair, *x509.Certificate, error) {
 func (k *Keeper) ExportPSK(identity string, f Format, o ExportOptions) ([]File, error) {
 	key, err := k.RevealPSK(identity)
 	if err != nil {
-		return nil, fmt.Errorf("export: %w", err)
+		return nil, mistakes.Errorf("export: %w", err)
 	}
 	defer clear(key)
 	return ExportPSK(identity, key, f, o)

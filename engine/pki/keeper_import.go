@@ -2,11 +2,10 @@ package pki
 
 import (
 	"crypto"
-	"errors"
-	"fmt"
 	"slices"
 	"time"
 
+	"sluice/engine/mistakes"
 	"sluice/engine/pki/seal"
 )
 
@@ -27,7 +26,7 @@ func (k *Keeper) Import(name string, data []byte, password string) (Imports, err
 		return Imports{}, err
 	}
 	if !printable(name) {
-		return Imports{}, errors.New("import: the name has characters that cannot be shown")
+		return Imports{}, mistakes.New("import: the name has characters that cannot be shown")
 	}
 	k.changing.Lock()
 	defer k.changing.Unlock()
@@ -47,15 +46,15 @@ func (k *Keeper) Import(name string, data []byte, password string) (Imports, err
 			return Imports{}, err
 		}
 		if !found {
-			skipped = append(skipped, Skipped{Reason: "a private key belongs to no certificate that is kept"})
+			skipped = append(skipped, Skipped{Reason: mistakes.New("a private key belongs to no certificate that is kept")})
 		}
 	}
 	if len(in.all) == 0 {
-		return Imports{}, fmt.Errorf("import: %s", skipped[0])
+		return Imports{}, mistakes.Errorf("import: %w", skipped[0].Words())
 	}
 	if len(in.certs) > 0 {
 		if err := k.apply(in.change); err != nil {
-			return Imports{}, fmt.Errorf("import: %w", err)
+			return Imports{}, mistakes.Errorf("import: %w", err)
 		}
 	}
 	return Imports{Entries: k.entriesOf(in.all), Skipped: skipped}, nil
@@ -111,7 +110,7 @@ func (in *importing) keep(c *certificate, key crypto.Signer) error {
 			err = c.withKey(key, box)
 		}
 		if err != nil {
-			return fmt.Errorf("import %s: %w", c.Name, err)
+			return mistakes.Errorf("import %s: %w", c.Name, err)
 		}
 	}
 	in.certs, in.all = append(in.certs, c), append(in.all, c)

@@ -2,12 +2,11 @@ package pki
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"time"
 
+	"sluice/engine/mistakes"
 	"sluice/engine/pki/seal"
 )
 
@@ -273,11 +272,11 @@ func (d *draft) issue(r Request) (*certificate, error) {
 func (d *draft) server(asked []string) (*certificate, error) {
 	names := MachineNames()
 	if len(names) == 0 {
-		return nil, errors.New("this machine has no name and no address")
+		return nil, mistakes.New("this machine has no name and no address")
 	}
 	c, err := d.issue(Request{Name: names[0], Kind: Server, Names: append(slices.Clone(names), asked...)})
 	if err != nil {
-		return nil, fmt.Errorf("issue the server's certificate: %w", err)
+		return nil, mistakes.Errorf("issue the server's certificate: %w", err)
 	}
 	c.machine, c.asked = true, slices.Clone(asked)
 	return c, nil

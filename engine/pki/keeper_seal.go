@@ -3,8 +3,8 @@ package pki
 import (
 	"context"
 	"errors"
-	"fmt"
 
+	"sluice/engine/mistakes"
 	"sluice/engine/pki/seal"
 	"sluice/engine/store"
 )
@@ -141,7 +141,7 @@ func (k *Keeper) sealerIn(ctx context.Context, place seal.Place) (*seal.Box, err
 func (k *Keeper) putRecord(record seal.Record) error {
 	err := k.store.PutSecured(store.Secured{Table: store.Sealing, Key: recordKey, Value: record.Bytes()})
 	if err != nil {
-		return fmt.Errorf("keep where the sealing key is: %w", err)
+		return mistakes.Errorf("keep where the sealing key is: %w", err)
 	}
 	return nil
 }
@@ -152,7 +152,7 @@ func (k *Keeper) KeepIn(ctx context.Context, place seal.Place) error {
 	k.changing.Lock()
 	defer k.changing.Unlock()
 	if k.store == nil {
-		return errors.New("there is no state file, so nothing is kept")
+		return mistakes.New("there is no state file, so nothing is kept")
 	}
 	if k.record == nil {
 		_, err := k.sealerIn(ctx, place)
@@ -196,7 +196,7 @@ func (k *Keeper) startOver() error {
 	k.changing.Lock()
 	defer k.changing.Unlock()
 	if k.locked == nil {
-		return errors.New("the private keys can be opened: there is no reason to give them up")
+		return mistakes.New("the private keys can be opened: there is no reason to give them up")
 	}
 	var c change
 	for _, cert := range k.certs {

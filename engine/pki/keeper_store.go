@@ -6,11 +6,11 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
 
+	"sluice/engine/mistakes"
 	"sluice/engine/pki/seal"
 	"sluice/engine/store"
 )
@@ -58,7 +58,7 @@ func newCertificate(cert *x509.Certificate, name string) *certificate {
 func (c *certificate) withKey(key crypto.Signer, box *seal.Box) error {
 	plain, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
-		return fmt.Errorf("keep the private key of %s: %w", c.Name, err)
+		return mistakes.Errorf("keep the private key of %s: %w", c.Name, err)
 	}
 	c.sealed, c.HasKey = box.Seal(plain, certificateLabel(c.ID)), true
 	clear(plain)
@@ -81,16 +81,16 @@ func (c *certificate) unseal(box *seal.Box) (crypto.Signer, error) {
 	}
 	plain, err := box.Open(c.sealed, certificateLabel(c.ID))
 	if err != nil {
-		return nil, fmt.Errorf("the private key of %s: %w", c.Name, err)
+		return nil, mistakes.Errorf("the private key of %s: %w", c.Name, err)
 	}
 	defer clear(plain)
 	key, err := x509.ParsePKCS8PrivateKey(plain)
 	if err != nil {
-		return nil, fmt.Errorf("the private key of %s cannot be read", c.Name) // the error might repeat it
+		return nil, mistakes.Errorf("the private key of %s cannot be read", c.Name) // the error might repeat it
 	}
 	signer, ok := key.(crypto.Signer)
 	if !ok {
-		return nil, fmt.Errorf("the private key of %s cannot sign", c.Name)
+		return nil, mistakes.Errorf("the private key of %s cannot sign", c.Name)
 	}
 	return signer, nil
 }
@@ -117,7 +117,7 @@ func readCertificate(id string, value []byte) (*certificate, error) {
 	}
 	c := newCertificate(cert, r.Name)
 	if c.ID != id {
-		return nil, errors.New("it is not the one that its entry names")
+		return nil, mistakes.New("it is not the one that its entry names")
 	}
 	for kind := Authority; kind <= Trusted; kind++ {
 		if kind.String() == r.Kind {
@@ -284,7 +284,7 @@ func (c change) writes() ([]store.Secured, error) {
 	for _, cert := range c.certs {
 		value, err := cert.bytes()
 		if err != nil {
-			return nil, fmt.Errorf("keep %s: %w", cert.Name, err)
+			return nil, mistakes.Errorf("keep %s: %w", cert.Name, err)
 		}
 		put(store.Certificates, cert.ID, value)
 		put(store.Keys, string(certificateLabel(cert.ID)), cert.sealed)
@@ -292,7 +292,7 @@ func (c change) writes() ([]store.Secured, error) {
 	for _, p := range c.psks {
 		value, err := p.bytes()
 		if err != nil {
-			return nil, fmt.Errorf("keep pre-shared key %s: %w", p.Identity, err)
+			return nil, mistakes.Errorf("keep pre-shared key %s: %w", p.Identity, err)
 		}
 		put(store.PreSharedKeys, p.Identity, value)
 		put(store.Keys, string(pskLabel(p.Identity)), p.sealed)

@@ -5,9 +5,10 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"strings"
 	"unicode"
+
+	"sluice/engine/mistakes"
 )
 
 // KeyEncoding is how a pre-shared key is written.
@@ -38,15 +39,15 @@ func ParseKey(text string, encoding KeyEncoding) ([]byte, error) {
 	case TextKey:
 		key = []byte(strings.TrimRight(text, "\r\n"))
 	default:
-		return nil, fmt.Errorf("a key cannot be written as %q: hex, base64 and text are known", encoding)
+		return nil, mistakes.Errorf("a key cannot be written as %q: hex, base64 and text are known", encoding)
 	}
 	switch {
 	case err != nil:
 		return nil, err
 	case len(key) == 0:
-		return nil, errors.New("the key is empty")
+		return nil, mistakes.New("the key is empty")
 	case len(key) > MaxKey:
-		return nil, fmt.Errorf("the key has %d bytes, and up to %d are allowed", len(key), MaxKey)
+		return nil, mistakes.Errorf("the key has %d bytes, and up to %d are allowed", len(key), MaxKey)
 	}
 	return key, nil
 }
@@ -58,13 +59,13 @@ func Weak(key []byte) bool { return len(key) < MinGeneratedKey }
 // command line, such as libcoap's, end it there.
 func GenerateKey(bytes int) ([]byte, error) {
 	if bytes < MinGeneratedKey || bytes > MaxKey {
-		return nil, fmt.Errorf("a key of %d bytes cannot be made, only of %d to %d", bytes, MinGeneratedKey, MaxKey)
+		return nil, mistakes.Errorf("a key of %d bytes cannot be made, only of %d to %d", bytes, MinGeneratedKey, MaxKey)
 	}
 	key := make([]byte, 0, bytes)
 	for len(key) < bytes {
 		var more [MaxKey]byte
 		if _, err := rand.Read(more[:]); err != nil {
-			return nil, fmt.Errorf("making a key: %w", err)
+			return nil, mistakes.Errorf("making a key: %w", err)
 		}
 		for _, b := range more {
 			if b != 0 && len(key) < bytes {
@@ -81,9 +82,9 @@ func parseHex(text string) ([]byte, error) {
 	key, err := hex.DecodeString(digits)
 	switch {
 	case errors.Is(err, hex.ErrLength):
-		return nil, errors.New("the key has an odd number of hex digits")
+		return nil, mistakes.New("the key has an odd number of hex digits")
 	case err != nil:
-		return nil, errors.New("the key has characters that are no hex digits (0 to 9, a to f)")
+		return nil, mistakes.New("the key has characters that are no hex digits (0 to 9, a to f)")
 	}
 	return key, nil
 }
@@ -92,7 +93,7 @@ func parseBase64(text string) ([]byte, error) {
 	digits := strings.TrimRight(strings.NewReplacer("-", "+", "_", "/").Replace(withoutSpace(text)), "=")
 	key, err := base64.RawStdEncoding.DecodeString(digits)
 	if err != nil {
-		return nil, errors.New("the key is no Base64")
+		return nil, mistakes.New("the key is no Base64")
 	}
 	return key, nil
 }

@@ -2,8 +2,6 @@ package pki
 
 import (
 	"crypto/x509"
-	"errors"
-	"fmt"
 	"net"
 	"os"
 	"slices"
@@ -12,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"sluice/engine/mistakes"
 	"sluice/engine/secure"
 )
 
@@ -21,18 +20,18 @@ const (
 )
 
 // checkName takes what a distinguished name may hold.
-func checkName(what, name string) error {
+func checkName(what mistakes.Phrase, name string) error {
 	switch {
 	case strings.TrimSpace(name) == "":
-		return fmt.Errorf("%s is missing", what)
+		return mistakes.Errorf("%s is missing", what)
 	case strings.TrimSpace(name) != name:
-		return fmt.Errorf("%s begins or ends with a space", what)
+		return mistakes.Errorf("%s begins or ends with a space", what)
 	case !utf8.ValidString(name):
-		return fmt.Errorf("%s is not UTF-8", what)
+		return mistakes.Errorf("%s is not UTF-8", what)
 	case utf8.RuneCountInString(name) > maxCommonName:
-		return fmt.Errorf("%s has %d characters, and a certificate takes %d", what, utf8.RuneCountInString(name), maxCommonName)
+		return mistakes.Errorf("%s has %d characters, and a certificate takes %d", what, utf8.RuneCountInString(name), maxCommonName)
 	case strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }):
-		return fmt.Errorf("%s has a character that cannot be shown", what)
+		return mistakes.Errorf("%s has a character that cannot be shown", what)
 	}
 	return nil
 }
@@ -43,9 +42,9 @@ func checkLifetime(lifetime, otherwise time.Duration) (time.Duration, error) {
 	case lifetime == 0:
 		return otherwise, nil
 	case lifetime < time.Minute:
-		return 0, errors.New("the lifetime is shorter than a minute")
+		return 0, mistakes.New("the lifetime is shorter than a minute")
 	case lifetime > maxLifetime:
-		return 0, errors.New("the lifetime is longer than 100 years")
+		return 0, mistakes.New("the lifetime is longer than 100 years")
 	}
 	return lifetime, nil
 }

@@ -2,11 +2,11 @@ package pki
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	"sluice/engine/mistakes"
 )
 
 // maxPSKIdentity is what every implementation takes (RFC 4279, section 5.3).
@@ -59,26 +59,26 @@ func (k *Keeper) PSKs() []PreSharedKey {
 func (k *Keeper) AddPSK(identity string, key []byte, clientID string) error {
 	switch {
 	case identity == "":
-		return errors.New("add a pre-shared key: the identity is missing")
+		return mistakes.New("add a pre-shared key: the identity is missing")
 	case len(identity) > maxPSKIdentity:
-		return fmt.Errorf("add a pre-shared key: the identity is longer than %d bytes", maxPSKIdentity)
+		return mistakes.Errorf("add a pre-shared key: the identity is longer than %d bytes", maxPSKIdentity)
 	case !printable(identity):
-		return errors.New("add a pre-shared key: the identity has characters that cannot be shown")
+		return mistakes.New("add a pre-shared key: the identity has characters that cannot be shown")
 	case len(key) == 0 || len(key) > MaxKey:
-		return fmt.Errorf("add a pre-shared key: the key has %d bytes, 1 to %d are allowed", len(key), MaxKey)
+		return mistakes.Errorf("add a pre-shared key: the key has %d bytes, 1 to %d are allowed", len(key), MaxKey)
 	}
 	k.changing.Lock()
 	defer k.changing.Unlock()
 	box, err := k.sealer()
 	if err != nil {
-		return fmt.Errorf("add pre-shared key %s: %w", identity, err)
+		return mistakes.Errorf("add pre-shared key %s: %w", identity, err)
 	}
 	p := &preSharedKey{
 		PreSharedKey: PreSharedKey{Identity: identity, Bytes: len(key), ClientID: clientID, Created: time.Now().Truncate(time.Second)},
 		key:          slices.Clone(key), sealed: box.Seal(key, pskLabel(identity)),
 	}
 	if err := k.apply(change{psks: []*preSharedKey{p}}); err != nil {
-		return fmt.Errorf("add pre-shared key %s: %w", identity, err)
+		return mistakes.Errorf("add pre-shared key %s: %w", identity, err)
 	}
 	return nil
 }
@@ -87,7 +87,7 @@ func (k *Keeper) AddPSK(identity string, key []byte, clientID string) error {
 // OnRevoked.
 func (k *Keeper) BindPSK(identity, clientID string) error {
 	if err := k.bindPSK(identity, clientID); err != nil {
-		return fmt.Errorf("bind pre-shared key %s: %w", identity, err)
+		return mistakes.Errorf("bind pre-shared key %s: %w", identity, err)
 	}
 	k.tellRevoked()
 	return nil
@@ -113,7 +113,7 @@ func (k *Keeper) BoundClientID(identity string) string { return k.view.Load().bo
 func (k *Keeper) DeletePSK(identity string) (undo func() error, err error) {
 	p, err := k.deletePSK(identity)
 	if err != nil {
-		return nil, fmt.Errorf("delete pre-shared key %s: %w", identity, err)
+		return nil, mistakes.Errorf("delete pre-shared key %s: %w", identity, err)
 	}
 	k.tellRevoked()
 	return func() error {
@@ -123,7 +123,7 @@ func (k *Keeper) DeletePSK(identity string) (undo func() error, err error) {
 			return nil
 		}
 		if err := k.apply(change{psks: []*preSharedKey{p}}); err != nil {
-			return fmt.Errorf("take back the deletion of pre-shared key %s: %w", identity, err)
+			return mistakes.Errorf("take back the deletion of pre-shared key %s: %w", identity, err)
 		}
 		return nil
 	}, nil
@@ -146,11 +146,11 @@ func (k *Keeper) RevealPSK(identity string) ([]byte, error) {
 	p, there := k.psks[identity]
 	switch {
 	case !there:
-		return nil, fmt.Errorf("pre-shared key %s: %w", identity, ErrNotKept)
+		return nil, mistakes.Errorf("pre-shared key %s: %w", identity, ErrNotKept)
 	case p.key == nil && k.locked != nil:
-		return nil, fmt.Errorf("pre-shared key %s: %w", identity, k.locked)
+		return nil, mistakes.Errorf("pre-shared key %s: %w", identity, k.locked)
 	case p.key == nil:
-		return nil, fmt.Errorf("pre-shared key %s: its key cannot be opened", identity)
+		return nil, mistakes.Errorf("pre-shared key %s: its key cannot be opened", identity)
 	}
 	return slices.Clone(p.key), nil
 }

@@ -2,11 +2,10 @@ package pki
 
 import (
 	"crypto/tls"
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
+	"sluice/engine/mistakes"
 	"sluice/engine/secure"
 )
 
@@ -69,7 +68,7 @@ func cipherSuites(names []string) ([]uint16, error) {
 	for _, name := range names {
 		i := slices.IndexFunc(tls.CipherSuites(), func(s *tls.CipherSuite) bool { return s.Name == name })
 		if i < 0 {
-			return nil, fmt.Errorf("cipher suite %q is not offered; these are: %s", name, strings.Join(CipherSuitesTLS(), ", "))
+			return nil, mistakes.Errorf("cipher suite %q is not offered; these are: %s", name, strings.Join(CipherSuitesTLS(), ", "))
 		}
 		ids = append(ids, tls.CipherSuites()[i].ID)
 	}
@@ -90,7 +89,7 @@ func tlsVersions(names []string) (lowest, highest uint16, err error) {
 		case "tlsv1", "tlsv1.1":
 			continue
 		default:
-			return 0, 0, fmt.Errorf("version %q of TLS is unknown; allowed: tlsv1.2, tlsv1.3", name)
+			return 0, 0, mistakes.Errorf("version %q of TLS is unknown; allowed: tlsv1.2, tlsv1.3", name)
 		}
 		if lowest == 0 || version < lowest {
 			lowest = version
@@ -98,7 +97,7 @@ func tlsVersions(names []string) (lowest, highest uint16, err error) {
 		highest = max(highest, version)
 	}
 	if lowest == 0 {
-		return 0, 0, errors.New("no version of TLS is left: those before 1.2 are not offered")
+		return 0, 0, mistakes.New("no version of TLS is left: those before 1.2 are not offered")
 	}
 	return lowest, highest, nil
 }

@@ -2,13 +2,14 @@ package pki
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"sluice/engine/mistakes"
 )
 
 // watchEvery is how often files are looked at, at most.
@@ -84,7 +85,7 @@ func (w *watched[T]) look() ([]stamp, error) {
 			return nil, err
 		}
 		if !info.Mode().IsRegular() {
-			return nil, fmt.Errorf("%s is not a regular file", path)
+			return nil, mistakes.Errorf("%s is not a regular file", path)
 		}
 		stamps[i] = stamp{info.ModTime(), info.Size()}
 	}
@@ -113,7 +114,7 @@ func (w *watched[T]) read() error {
 	}
 	value, err := w.parse(data)
 	if err != nil {
-		return fmt.Errorf("%s: %w", w.paths[0], err)
+		return mistakes.Errorf("%s: %w", w.paths[0], err)
 	}
 	w.value.Store(&value)
 	return nil
@@ -130,7 +131,7 @@ func readBounded(path string) ([]byte, error) {
 		return nil, err
 	}
 	if len(data) > maxImport {
-		return nil, fmt.Errorf("%s is longer than %d bytes", path, maxImport)
+		return nil, mistakes.Errorf("%s is longer than %d bytes", path, maxImport)
 	}
 	return data, nil
 }

@@ -1,18 +1,17 @@
 package proxy
 
 import (
-	"errors"
-	"fmt"
 	"net"
 	"net/netip"
 	"slices"
 	"strings"
 
+	"sluice/engine/mistakes"
 	"sluice/engine/settings"
 )
 
 // errForbidden is of a target that must not be asked.
-var errForbidden = errors.New("the target is not allowed")
+var errForbidden = mistakes.New("the target is not allowed")
 
 // guard says what may be asked.
 type guard struct {
@@ -27,7 +26,7 @@ func newGuard(s settings.Proxy) (guard, error) {
 	for _, text := range s.Allow {
 		d, err := settings.ParseDestination(text)
 		if err != nil {
-			return g, fmt.Errorf("allowed destination %q %w", text, err)
+			return g, mistakes.Errorf("allowed destination %q %w", text, err)
 		}
 		g.allow = append(g.allow, d)
 	}
@@ -75,14 +74,14 @@ func (g *guard) checkAddr(a netip.Addr) error {
 	}
 	switch {
 	case a.IsUnspecified(), a.IsMulticast(), a == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
-		return fmt.Errorf("%w: %s is not the address of one server", errForbidden, a)
+		return mistakes.Errorf("%w: %s is not the address of one server", errForbidden, a)
 	case a.IsLinkLocalUnicast():
 		if !g.linkLocal {
-			return fmt.Errorf("%w: link-local addresses are not", errForbidden)
+			return mistakes.Errorf("%w: link-local addresses are not", errForbidden)
 		}
 	case a.IsLoopback() || slices.Contains(g.own(), a):
 		if !g.loopback {
-			return fmt.Errorf("%w: addresses of this machine are not", errForbidden)
+			return mistakes.Errorf("%w: addresses of this machine are not", errForbidden)
 		}
 	}
 	return nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -16,6 +15,7 @@ import (
 	"github.com/plgd-dev/go-coap/v3/message/codes"
 
 	"sluice/engine/coap"
+	"sluice/engine/mistakes"
 	"sluice/engine/settings"
 )
 
@@ -108,14 +108,14 @@ func New(c Config) (*Proxy, error) {
 	p.cache = newCache(p.settings.MaxCacheEntries, int64(p.settings.MaxCacheBytes))
 	guard, err := newGuard(p.settings)
 	if err != nil {
-		return nil, fmt.Errorf("proxy: %w", err)
+		return nil, mistakes.Errorf("proxy: %w", err)
 	}
 	p.guard = guard
 	p.ctx, p.stop = context.WithCancel(context.Background())
 	if p.settings.Forward {
 		if err := p.listen(); err != nil {
 			p.stop()
-			return nil, fmt.Errorf("proxy: %w", err)
+			return nil, mistakes.Errorf("proxy: %w", err)
 		}
 	}
 	return p, nil
@@ -139,11 +139,11 @@ func readAuthority(file string) (*x509.CertPool, error) {
 	}
 	pem, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("read the certificates of authorities: %w", err)
+		return nil, mistakes.Errorf("read the certificates of authorities: %w", err)
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("read the certificates of authorities: %s has none in PEM form", file)
+		return nil, mistakes.Errorf("read the certificates of authorities: %s has none in PEM form", file)
 	}
 	return pool, nil
 }

@@ -3,6 +3,8 @@ package secure
 import (
 	"net/netip"
 	"time"
+
+	"sluice/engine/mistakes"
 )
 
 // Handshake is one that ended, well or not.
@@ -51,12 +53,14 @@ type Refusal struct {
 }
 
 // Error says why in plain English.
-func (r *Refusal) Error() string {
-	text := r.Outcome.String()
+func (r *Refusal) Error() string { return r.Words().Error() }
+
+// Words is Error as a sentence.
+func (r *Refusal) Words() error {
 	if r.Detail != "" {
-		text += ": " + r.Detail
+		return mistakes.Errorf("%s: %s", mistakes.Phrase(r.Outcome.String()), r.Detail)
 	}
-	return text
+	return mistakes.Errorf("%s", mistakes.Phrase(r.Outcome.String()))
 }
 
 var outcomes = [...]string{

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/BurntSushi/toml"
+
+	"sluice/engine/mistakes"
 )
 
 // maxFile bounds a settings file in bytes; it also bounds how deep values can be nested.
@@ -18,14 +20,14 @@ const maxFile = 256 << 10
 // every mistake in the document at once, each with its line.
 func Decode(file string, data []byte, base Settings) (Settings, error) {
 	if len(data) > maxFile {
-		return base, Errors{{File: file, Problem: fmt.Sprintf("is longer than %d bytes", maxFile)}}
+		return base, Errors{{File: file, Problem: mistakes.Errorf("is longer than %d bytes", maxFile)}}
 	}
 	document, err := parse(data)
 	if err != nil {
-		one := &Error{File: file, Problem: "not TOML: " + err.Error()}
+		one := &Error{File: file, Problem: mistakes.Errorf("not TOML: %w", err)}
 		var p toml.ParseError
 		if errors.As(err, &p) {
-			one.Line, one.Key, one.Problem = p.Position.Line, p.LastKey, "not TOML: "+p.Message
+			one.Line, one.Key, one.Problem = p.Position.Line, p.LastKey, mistakes.Errorf("not TOML: %w", errors.New(p.Message))
 		}
 		return base, Errors{one}
 	}
@@ -48,7 +50,7 @@ func Decode(file string, data []byte, base Settings) (Settings, error) {
 func parse(data []byte) (document map[string]any, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("%v", r)
+			err = mistakes.Errorf("%v", r)
 		}
 	}()
 	_, err = toml.Decode(string(data), &document)
@@ -70,7 +72,7 @@ type field struct {
 }
 
 func (d *decoder) problem(path, format string, args ...any) {
-	d.add(&Error{Key: path, Problem: fmt.Sprintf(format, args...), Allowed: allowedFor(path)})
+	d.add(&Error{Key: path, Problem: mistakes.Errorf(format, args...), Allowed: allowedFor(path)})
 }
 
 func (d *decoder) add(e *Error) {
@@ -249,9 +251,9 @@ func (d *decoder) table(path string, v any, fields ...field) {
 }
 
 func (d *decoder) unknown(table, name string) {
-	problem := "unknown key"
+	problem := mistakes.New("unknown key")
 	if m := meant(table, name); m != "" {
-		problem += ", did you mean " + m
+		problem = mistakes.Errorf("unknown key, did you mean %s", m)
 	}
 	d.add(&Error{Key: join(table, name), Problem: problem, Allowed: strings.Join(namesUnder(table), ", ")})
 }
@@ -360,7 +362,7 @@ func (d *decoder) size(to *Size) func(string, any) {
 }
 
 // kind names the TOML type of a parsed value.
-func kind(v any) string {
+func kind(v any) mistakes.Phrase {
 	switch v.(type) {
 	case string:
 		return "a string"
@@ -379,5 +381,5 @@ func kind(v any) string {
 	case []any:
 		return "a list"
 	}
-	return fmt.Sprintf("a value of type %T", v)
+	return mistakes.Phrase(fmt.Sprintf("a value of type %T", v))
 }

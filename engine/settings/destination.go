@@ -1,11 +1,11 @@
 package settings
 
 import (
-	"errors"
-	"fmt"
 	"net/netip"
 	"strconv"
 	"strings"
+
+	"sluice/engine/mistakes"
 )
 
 // Destination is one entry of Proxy.Allow, SCHEME://HOST[:PORT], taken apart.
@@ -30,16 +30,16 @@ func DefaultPort(scheme string) uint16 {
 func ParseDestination(s string) (Destination, error) {
 	scheme, rest, ok := strings.Cut(s, "://")
 	if !ok || scheme != "coap" && scheme != "coaps" {
-		return Destination{}, errors.New("does not begin with coap:// or coaps://")
+		return Destination{}, mistakes.New("does not begin with coap:// or coaps://")
 	}
 	d := Destination{Scheme: scheme, Port: DefaultPort(scheme)}
 	host, port := rest, ""
 	if bracketed, found := strings.CutPrefix(rest, "["); found {
 		if host, port, ok = strings.Cut(bracketed, "]"); !ok {
-			return Destination{}, errors.New("has no ] after the IPv6 address")
+			return Destination{}, mistakes.New("has no ] after the IPv6 address")
 		}
 		if port != "" && port[0] != ':' {
-			return Destination{}, fmt.Errorf("has %q behind the address", port)
+			return Destination{}, mistakes.Errorf("has %q behind the address", port)
 		}
 		port = strings.TrimPrefix(port, ":")
 	} else if at := strings.LastIndexByte(rest, ':'); at >= 0 {
@@ -50,7 +50,7 @@ func ParseDestination(s string) (Destination, error) {
 	case port == "*":
 		d.Port = 0
 	case err != nil || n == 0:
-		return Destination{}, fmt.Errorf("has the port %q", port)
+		return Destination{}, mistakes.Errorf("has the port %q", port)
 	default:
 		d.Port = uint16(n)
 	}
@@ -68,7 +68,7 @@ func (d *Destination) readHost(host string) error {
 	}
 	name := strings.TrimSuffix(strings.ToLower(host), ".")
 	if name != "*" && !hostname.MatchString(strings.TrimPrefix(name, "*.")) {
-		return fmt.Errorf("has the host %q", host)
+		return mistakes.Errorf("has the host %q", host)
 	}
 	d.Name = name
 	return nil

@@ -17,12 +17,15 @@ type Error struct {
 	// when the file is not TOML.
 	Key string
 	// Problem says what is wrong and Allowed what would be right.
-	Problem string
+	Problem error
 	Allowed string
 }
 
 // Error returns "FILE:LINE: KEY: PROBLEM; allowed: ALLOWED", without the parts that are empty.
-func (e *Error) Error() string {
+func (e *Error) Error() string { return e.Words().Error() }
+
+// Words is Error as a sentence.
+func (e *Error) Words() error {
 	var b strings.Builder
 	if e.File != "" {
 		b.WriteString(e.File)
@@ -35,13 +38,14 @@ func (e *Error) Error() string {
 		b.WriteString(e.Key)
 		b.WriteString(": ")
 	}
-	b.WriteString(e.Problem)
-	if e.Allowed != "" {
-		b.WriteString("; allowed: ")
-		b.WriteString(e.Allowed)
+	if e.Allowed == "" {
+		return mistakes.Errorf("%s%w", b.String(), e.Problem)
 	}
-	return b.String()
+	return mistakes.Errorf("%s%w; allowed: %s", b.String(), e.Problem, mistakes.Phrase(e.Allowed))
 }
+
+// Unwrap gives what is wrong.
+func (e *Error) Unwrap() error { return e.Problem }
 
 // Errors is every mistake that was found, in the order of the file.
 type Errors = mistakes.List[*Error]

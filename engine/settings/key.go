@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"sluice/engine/mistakes"
 )
 
 // Key is one thing that can be set, with what a person needs to know to set it.
@@ -81,7 +83,7 @@ func (k Key) Set(s Settings, text string) (Settings, error) {
 	s = s.Clone()
 	field, ok := s.fieldOf(k.Path, nil)
 	if !ok {
-		return s, &Error{Key: k.Path, Problem: "is no key of its own"}
+		return s, &Error{Key: k.Path, Problem: mistakes.New("is no key of its own")}
 	}
 	return s, k.read(field, text)
 }
@@ -99,7 +101,7 @@ func (k Key) SetIn(l Listener, text string) (Listener, error) {
 	}
 	field, ok := (&Settings{}).fieldOf(k.Path, &l)
 	if !ok {
-		return l, &Error{Key: k.Path, Problem: "is no key of a listener"}
+		return l, &Error{Key: k.Path, Problem: mistakes.New("is no key of a listener")}
 	}
 	var err error
 	if strings.TrimSpace(text) == "" {
@@ -248,7 +250,7 @@ func (k Key) read(field reflect.Value, text string) error {
 		field.SetString(text)
 	}
 	if err != nil {
-		return &Error{Key: k.Path, Problem: "is " + strconv.Quote(text), Allowed: k.Allowed}
+		return &Error{Key: k.Path, Problem: mistakes.Errorf("is %q", text), Allowed: k.Allowed}
 	}
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+
+	"sluice/engine/mistakes"
 )
 
 // maxHealthCheck is the longest request or reply of a health check, in bytes.
@@ -24,7 +26,7 @@ func parseAccessRule(text string) ([]AccessRule, error) {
 	whom = strings.TrimSpace(whom)
 	allow := permission == "allow"
 	if !found || !allow && permission != "deny" {
-		return nil, fmt.Errorf("%q does not begin with allow or deny", text)
+		return nil, mistakes.Errorf("%q does not begin with allow or deny", text)
 	}
 	if whom == "all" {
 		return []AccessRule{{allow, everybody[0]}, {allow, everybody[1]}}, nil
@@ -35,7 +37,7 @@ func parseAccessRule(text string) ([]AccessRule, error) {
 	}
 	prefix, err := netip.ParsePrefix(whom)
 	if err != nil {
-		return nil, fmt.Errorf("%q names no address, CIDR block or all", text)
+		return nil, mistakes.Errorf("%q names no address, CIDR block or all", text)
 	}
 	return []AccessRule{{allow, prefix.Masked()}}, nil
 }
@@ -83,7 +85,7 @@ func (v *validator) listenerOptions(key string, l Listener, scheme string) {
 	}
 	for i, text := range l.AccessRules {
 		if _, err := parseAccessRule(text); err != nil {
-			v.problem(fmt.Sprintf("%s.access_rules[%d]", key, i), "%s", err.Error())
+			v.problem(fmt.Sprintf("%s.access_rules[%d]", key, i), "%w", err)
 		}
 	}
 	if l.HealthCheck.Request == "" && l.HealthCheck.Reply != "" {
@@ -96,7 +98,7 @@ func (v *validator) listenerOptions(key string, l Listener, scheme string) {
 		v.problem(key+".health_check.reply", "is longer than %d bytes", maxHealthCheck)
 	}
 	for i, name := range l.Multicast {
-		if name == "" || len(name) > 255 || textProblem(name) != "" {
+		if name == "" || len(name) > 255 || textProblem(name) != nil {
 			v.problem(fmt.Sprintf("%s.multicast[%d]", key, i), "is %q", name)
 		}
 	}

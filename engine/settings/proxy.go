@@ -61,7 +61,7 @@ func (d *decoder) proxy(path string, v any, p *Proxy) {
 func (v *validator) proxy(p Proxy) {
 	for i, s := range p.Allow {
 		if _, err := ParseDestination(s); err != nil {
-			v.problem(fmt.Sprintf("gateway.proxy.allow[%d]", i), "%q %s", s, err)
+			v.problem(fmt.Sprintf("gateway.proxy.allow[%d]", i), "%q %w", s, err)
 		}
 	}
 	v.duration("gateway.proxy.timeout", p.Timeout)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"sluice/engine/mistakes"
 )
 
 // whoKinds are before the colon of Rule.Who.
@@ -16,8 +18,8 @@ func (v *validator) rule(key string, r Rule) {
 	switch problem := textProblem(r.Who); {
 	case r.Who == "":
 		v.problem(key+".who", "is missing")
-	case problem != "":
-		v.problem(key+".who", "%s", problem)
+	case problem != nil:
+		v.problem(key+".who", "%w", problem)
 	case r.Who != "all" && (!slices.Contains(whoKinds, kind) || name == ""):
 		v.problem(key+".who", "is %q", r.Who)
 	default:
@@ -32,8 +34,8 @@ func (v *validator) rule(key string, r Rule) {
 		v.problem(key+".topics", "is empty")
 	}
 	for i, filter := range r.Topics {
-		if problem := filterProblem(filter); problem != "" {
-			v.problem(fmt.Sprintf("%s.topics[%d]", key, i), "%s", problem)
+		if problem := filterProblem(filter); problem != nil {
+			v.problem(fmt.Sprintf("%s.topics[%d]", key, i), "%w", problem)
 		}
 	}
 }
@@ -48,25 +50,25 @@ func unknownPlaceholder(text string) string {
 	return ""
 }
 
-// filterProblem says why filter is not an MQTT topic filter (MQTT 5, section 4.7) with our placeholders, or returns "".
-func filterProblem(filter string) string {
+// filterProblem says why filter is not an MQTT topic filter (MQTT 5, section 4.7) with our placeholders, or returns nil.
+func filterProblem(filter string) error {
 	if filter == "" {
-		return "is empty"
+		return mistakes.New("is empty")
 	}
-	if problem := textProblem(filter); problem != "" {
+	if problem := textProblem(filter); problem != nil {
 		return problem
 	}
 	if unknown := unknownPlaceholder(filter); unknown != "" {
-		return fmt.Sprintf("%q has the unknown placeholder %s", filter, unknown)
+		return mistakes.Errorf("%q has the unknown placeholder %s", filter, unknown)
 	}
 	levels := strings.Split(filter, "/")
 	for i, level := range levels {
 		if strings.Contains(level, "#") && (level != "#" || i != len(levels)-1) {
-			return fmt.Sprintf("%q has a # that is not the whole last level", filter)
+			return mistakes.Errorf("%q has a # that is not the whole last level", filter)
 		}
 		if strings.Contains(level, "+") && level != "+" {
-			return fmt.Sprintf("%q has a + that is not a whole level", filter)
+			return mistakes.Errorf("%q has a + that is not a whole level", filter)
 		}
 	}
-	return ""
+	return nil
 }

@@ -182,8 +182,8 @@ func (v *validator) tlsOptions(key, scheme string, o TLSOptions) {
 	for _, one := range []struct{ name, value string }{
 		{"cacertfile", o.CACertFile}, {"certfile", o.CertFile}, {"keyfile", o.KeyFile}, {"certificate", o.Certificate},
 	} {
-		if problem := textProblem(one.value); problem != "" {
-			v.problem(key+"."+one.name, "%s", problem)
+		if problem := textProblem(one.value); problem != nil {
+			v.problem(key+"."+one.name, "%w", problem)
 		}
 	}
 	v.versions(key+".versions", scheme, o.Versions)

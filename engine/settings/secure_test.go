@@ -94,7 +94,7 @@ func TestRefusedSecureOptions(t *testing.T) {
 		table, _, _ := strings.Cut(strings.TrimPrefix(tt.key, "listener[0]."), ".")
 		_, err := Decode("f", []byte("[[listener]]\nbind = '"+tt.scheme+"://h:1'\n[listener."+table+"]\n"+tt.options), Default())
 		all, _ := err.(Errors)
-		if len(all) != 1 || all[0].Key != tt.key || all[0].Problem != tt.problem || all[0].Allowed == "" || all[0].Line < 3 {
+		if len(all) != 1 || all[0].Key != tt.key || all[0].Problem.Error() != tt.problem || all[0].Allowed == "" || all[0].Line < 3 {
 			t.Errorf("%s %s: %v", tt.scheme, tt.options, err)
 		}
 	}

@@ -1,15 +1,16 @@
 package settings
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"strconv"
 	"strings"
 	"time"
+
+	"sluice/engine/mistakes"
 )
 
-var errUnit = errors.New("cannot be read")
+var errUnit = mistakes.New("cannot be read")
 
 // parseDuration reads "30s", "1m30s", "500ms".
 func parseDuration(s string) (Duration, error) {

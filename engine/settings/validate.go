@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -12,6 +11,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"sluice/engine/mistakes"
 )
 
 const (
@@ -45,7 +46,7 @@ func (s Settings) Validate() error {
 type validator struct{ errs Errors }
 
 func (v *validator) problem(key, format string, args ...any) {
-	v.errs = append(v.errs, &Error{Key: key, Problem: fmt.Sprintf(format, args...), Allowed: allowedFor(key)})
+	v.errs = append(v.errs, &Error{Key: key, Problem: mistakes.Errorf(format, args...), Allowed: allowedFor(key)})
 }
 
 func (v *validator) gateway(g Gateway) {
@@ -97,8 +98,8 @@ func oneOf[T comparable](v *validator, key string, value T, allowed ...T) {
 var mountNames = []string{"${clientid}", "${username}", "${cert_common_name}", "${cert_subject}", "${psk_identity}"}
 
 func (v *validator) mountpoint(key, m string) {
-	if problem := textProblem(m); problem != "" {
-		v.problem(key, "%s", problem)
+	if problem := textProblem(m); problem != nil {
+		v.problem(key, "%w", problem)
 		return
 	}
 	for _, p := range placeholder.FindAllString(m, -1) {
@@ -114,8 +115,8 @@ func (v *validator) mountpoint(key, m string) {
 
 func (v *validator) nodeName(key, name string) {
 	switch problem := textProblem(name); {
-	case problem != "":
-		v.problem(key, "%s", problem)
+	case problem != nil:
+		v.problem(key, "%w", problem)
 	case name == "":
 		v.problem(key, "is empty")
 	case len(name) > 255 || strings.ContainsAny(name, "/+#"):
@@ -123,17 +124,17 @@ func (v *validator) nodeName(key, name string) {
 	}
 }
 
-// textProblem says why s cannot be an MQTT string, or returns "".
-func textProblem(s string) string {
+// textProblem says why s cannot be an MQTT string, or returns nil.
+func textProblem(s string) error {
 	switch {
 	case !utf8.ValidString(s):
-		return "is not UTF-8"
+		return mistakes.New("is not UTF-8")
 	case strings.ContainsRune(s, 0):
-		return "has a zero byte"
+		return mistakes.New("has a zero byte")
 	case len(s) > maxText:
-		return fmt.Sprintf("is longer than %d bytes", maxText)
+		return mistakes.Errorf("is longer than %d bytes", maxText)
 	}
-	return ""
+	return nil
 }
 
 func (v *validator) listeners(all []Listener) {
@@ -142,7 +143,7 @@ func (v *validator) listeners(all []Listener) {
 		key := fmt.Sprintf("listener[%d]", i)
 		scheme, host, port, err := l.Split()
 		if err != nil {
-			v.problem(key+".bind", "%s", err.Error())
+			v.problem(key+".bind", "%w", err)
 			continue
 		}
 		switch {
@@ -178,29 +179,29 @@ func Network(scheme string) string {
 // coap+tcp, coap+ws, mqtt, mqtts, ws or wss. The error says what is wrong with Bind, without naming the key.
 func (l Listener) Split() (scheme, host string, port int, err error) {
 	if l.Bind == "" {
-		return "", "", 0, errors.New("is missing")
+		return "", "", 0, mistakes.New("is missing")
 	}
 	scheme, address, ok := strings.Cut(l.Bind, "://")
 	if !ok {
-		return "", "", 0, fmt.Errorf("%q has no scheme", l.Bind)
+		return "", "", 0, mistakes.Errorf("%q has no scheme", l.Bind)
 	}
 	switch scheme {
 	case "coap", "coaps", "coap+tcp", "coap+ws", "mqtt", "mqtts", "ws", "wss":
 	case "coaps+tcp", "coaps+ws":
-		return "", "", 0, fmt.Errorf("%q: CoAP over TLS is not spoken, only over DTLS (coaps)", l.Bind)
+		return "", "", 0, mistakes.Errorf("%q: CoAP over TLS is not spoken, only over DTLS (coaps)", l.Bind)
 	default:
-		return "", "", 0, fmt.Errorf("%q has the unknown scheme %q", l.Bind, scheme)
+		return "", "", 0, mistakes.Errorf("%q has the unknown scheme %q", l.Bind, scheme)
 	}
 	host, digits, err := net.SplitHostPort(address)
 	if err != nil {
-		return "", "", 0, fmt.Errorf("%q is not HOST:PORT after the scheme", l.Bind)
+		return "", "", 0, mistakes.Errorf("%q is not HOST:PORT after the scheme", l.Bind)
 	}
 	number, err := strconv.ParseUint(digits, 10, 16)
 	if err != nil {
-		return "", "", 0, fmt.Errorf("%q has the port %q", l.Bind, digits)
+		return "", "", 0, mistakes.Errorf("%q has the port %q", l.Bind, digits)
 	}
 	if !validHost(host) {
-		return "", "", 0, fmt.Errorf("%q has the host %q", l.Bind, host)
+		return "", "", 0, mistakes.Errorf("%q has the host %q", l.Bind, host)
 	}
 	return scheme, host, int(number), nil
 }
@@ -240,8 +241,8 @@ func (v *validator) access(a Access) {
 func (v *validator) user(key string, u User) {
 	if u.Username == "" {
 		v.problem(key+".username", "is missing")
-	} else if problem := textProblem(u.Username); problem != "" {
-		v.problem(key+".username", "%s", problem)
+	} else if problem := textProblem(u.Username); problem != nil {
+		v.problem(key+".username", "%w", problem)
 	}
 	// The values are secrets and are not repeated.
 	switch {
@@ -256,8 +257,8 @@ func (v *validator) user(key string, u User) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(u.ClientAttrs)) {
 		value := u.ClientAttrs[name]
-		if problem := textProblem(value); problem != "" {
-			v.problem(key+".client_attrs", "%s %s", name, problem)
+		if problem := textProblem(value); problem != nil {
+			v.problem(key+".client_attrs", "%s %w", name, problem)
 		} else if !attrName.MatchString(name) || strings.ContainsAny(value, "+#") {
 			v.problem(key+".client_attrs", "has %q with the value %q", name, value)
 		}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,6 +10,8 @@ import (
 
 	"go.etcd.io/bbolt"
 	bbolterrors "go.etcd.io/bbolt/errors"
+
+	"sluice/engine/mistakes"
 )
 
 // schema is the version of the layout of buckets and values that this package writes. It reads all before.
@@ -25,8 +26,11 @@ const lockTimeout = time.Second
 type LockedError struct{ Path string }
 
 // Error names the file.
-func (e *LockedError) Error() string {
-	return fmt.Sprintf("state file %s is in use: another Sluice has it open", e.Path)
+func (e *LockedError) Error() string { return e.Words().Error() }
+
+// Words is Error as a sentence.
+func (e *LockedError) Words() error {
+	return mistakes.Errorf("state file %s is in use: another Sluice has it open", e.Path)
 }
 
 // DamagedError says that the file is no state file, or one that lost or changed some of its bytes.
@@ -36,8 +40,11 @@ type DamagedError struct {
 }
 
 // Error names the file and what was found.
-func (e *DamagedError) Error() string {
-	return fmt.Sprintf("state file %s is damaged or not a state file; it was not changed: %v", e.Path, e.Err)
+func (e *DamagedError) Error() string { return e.Words().Error() }
+
+// Words is Error as a sentence.
+func (e *DamagedError) Words() error {
+	return mistakes.Errorf("state file %s is damaged or not a state file; it was not changed: %w", e.Path, e.Err)
 }
 
 // Unwrap returns what was found.
@@ -51,8 +58,11 @@ type NewerError struct {
 }
 
 // Error names the file and both schemas.
-func (e *NewerError) Error() string {
-	return fmt.Sprintf("state file %s was written by a newer Sluice (schema %d, this one knows %d); it was not changed",
+func (e *NewerError) Error() string { return e.Words().Error() }
+
+// Words is Error as a sentence.
+func (e *NewerError) Words() error {
+	return mistakes.Errorf("state file %s was written by a newer Sluice (schema %d, this one knows %d); it was not changed",
 		e.Path, e.Version, e.Known)
 }
 
@@ -83,7 +93,7 @@ func wrapOpen(path string, err error) error {
 	if errors.As(err, &damaged) || errors.As(err, &newer) {
 		return err
 	}
-	return fmt.Errorf("open state file %s: %w", path, err)
+	return mistakes.Errorf("open state file %s: %w", path, err)
 }
 
 func open(path string) (*bbolt.DB, error) {
@@ -92,7 +102,7 @@ func open(path string) (*bbolt.DB, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		err = create(path)
 	case err == nil && !info.Mode().IsRegular():
-		err = errors.New("it is not a regular file")
+		err = mistakes.New("it is not a regular file")
 	case err == nil && info.Size() > 0:
 		err = verify(path)
 	}
@@ -104,7 +114,7 @@ func open(path string) (*bbolt.DB, error) {
 		return nil, err
 	}
 	if err := db.Update(prepare); err != nil {
-		return nil, errors.Join(fmt.Errorf("prepare: %w", err), db.Close())
+		return nil, errors.Join(mistakes.Errorf("prepare: %w", err), db.Close())
 	}
 	return db, nil
 }
@@ -114,23 +124,23 @@ func open(path string) (*bbolt.DB, error) {
 func create(path string) error {
 	folder := filepath.Dir(path)
 	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return fmt.Errorf("create folder: %w", err)
+		return mistakes.Errorf("create folder: %w", err)
 	}
 	f, err := os.CreateTemp(folder, "."+filepath.Base(path)+".*.new") // mode 0600
 	if err != nil {
-		return fmt.Errorf("create: %w", err)
+		return mistakes.Errorf("create: %w", err)
 	}
 	temporary := f.Name()
 	defer func() { _ = os.Remove(temporary) }()
 	if err := f.Close(); err != nil {
-		return fmt.Errorf("create: %w", err)
+		return mistakes.Errorf("create: %w", err)
 	}
 	db, err := bbolt.Open(temporary, 0o600, &bbolt.Options{Timeout: lockTimeout})
 	if err != nil {
-		return fmt.Errorf("create: %w", err)
+		return mistakes.Errorf("create: %w", err)
 	}
 	if err := errors.Join(db.Update(prepare), db.Close()); err != nil {
-		return fmt.Errorf("create: %w", err)
+		return mistakes.Errorf("create: %w", err)
 	}
 	// A link, unlike a rename, does not replace the file of another Sluice that was quicker.
 	err = os.Link(temporary, path)
@@ -138,7 +148,7 @@ func create(path string) error {
 		err = os.Rename(temporary, path) // the file system has no links
 	}
 	if err != nil && !errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("create: %w", err)
+		return mistakes.Errorf("create: %w", err)
 	}
 	syncFolder(folder)
 	return nil
@@ -160,7 +170,7 @@ func prepare(tx *bbolt.Tx) error {
 	}
 	for _, name := range bucketsOf(schema) {
 		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
-			return fmt.Errorf("create bucket %s: %w", name, err)
+			return mistakes.Errorf("create bucket %s: %w", name, err)
 		}
 	}
 	return tx.Bucket(bucketMeta).Put([]byte(keyVersion), seal(keyVersion, []byte(strconv.Itoa(schema))))
@@ -219,17 +229,17 @@ func fileVersion(tx *bbolt.Tx) (int, error) {
 	meta := tx.Bucket(bucketMeta)
 	if meta == nil {
 		if name, _ := tx.Cursor().First(); name != nil {
-			return 0, errors.New("it is the bbolt file of another program")
+			return 0, mistakes.New("it is the bbolt file of another program")
 		}
 		return 0, nil
 	}
 	text, err := unseal([]byte(keyVersion), meta.Get([]byte(keyVersion)))
 	if err != nil {
-		return 0, fmt.Errorf("schema version: %w", err)
+		return 0, mistakes.Errorf("schema version: %w", err)
 	}
 	version, err := strconv.Atoi(string(text))
 	if err != nil || version < 1 {
-		return 0, fmt.Errorf("schema version %q", text)
+		return 0, mistakes.Errorf("schema version %q", text)
 	}
 	return version, nil
 }
@@ -239,14 +249,14 @@ func checkValues(tx *bbolt.Tx, version int) error {
 	for _, name := range bucketsOf(version) {
 		bucket := tx.Bucket(name)
 		if bucket == nil {
-			return fmt.Errorf("bucket %s is missing", name)
+			return mistakes.Errorf("bucket %s is missing", name)
 		}
 		err := bucket.ForEach(func(k, v []byte) error {
 			_, err := unseal(k, v)
 			return err
 		})
 		if err != nil {
-			return fmt.Errorf("bucket %s: %w", name, err)
+			return mistakes.Errorf("bucket %s: %w", name, err)
 		}
 	}
 	return nil

@@ -1,6 +1,6 @@
 package store
 
-import "fmt"
+import "sluice/engine/mistakes"
 
 // Table is one of those that hold certificates and keys. What is in them is opaque to the store; secrets come sealed.
 type Table uint8
@@ -36,7 +36,7 @@ func (s *Store) PutSecured(changes ...Secured) error {
 	for i, c := range changes {
 		bucket, known := tables[c.Table]
 		if !known {
-			return fmt.Errorf("state file: table %d is unknown", c.Table)
+			return mistakes.Errorf("state file: table %d is unknown", c.Table)
 		}
 		writes[i] = write{bucket: bucket, key: c.Key}
 		if c.Value == nil {
@@ -60,7 +60,7 @@ func (s *Store) PutSecured(changes ...Secured) error {
 func (s *Store) Secured(table Table, fn func(key string, value []byte) error) error {
 	bucket, known := tables[table]
 	if !known {
-		return fmt.Errorf("state file: table %d is unknown", table)
+		return mistakes.Errorf("state file: table %d is unknown", table)
 	}
 	return s.each(bucket, fn)
 }

@@ -11,8 +11,6 @@ package store
 
 import (
 	"encoding/binary"
-	"errors"
-	"fmt"
 	"hash/crc32"
 	"os"
 	"runtime/debug"
@@ -21,6 +19,8 @@ import (
 	"sync/atomic"
 
 	"go.etcd.io/bbolt"
+
+	"sluice/engine/mistakes"
 )
 
 // The buckets of the file. bucketMeta holds the version of the schema, whose form never changes.
@@ -53,9 +53,9 @@ func bucketsOf(version int) [][]byte { return slices.Concat(newBuckets[:version]
 
 var (
 	// ErrClosed is what a write gets after Close.
-	ErrClosed = errors.New("state file is closed")
+	ErrClosed = mistakes.New("state file is closed")
 	// ErrBusy is what a write gets while more than 64 MiB wait for the disk.
-	ErrBusy = errors.New("state file: the disk does not keep up with the writes")
+	ErrBusy = mistakes.New("state file: the disk does not keep up with the writes")
 )
 
 // Store is an open state file. Its methods may be called from any goroutine.
@@ -102,7 +102,7 @@ func (s *Store) Close() error {
 		return *err // closing bbolt would wait for the locks that it holds
 	}
 	if err := s.db.Close(); err != nil {
-		return fmt.Errorf("close state file %s: %w", s.path, err)
+		return mistakes.Errorf("close state file %s: %w", s.path, err)
 	}
 	return nil
 }
@@ -135,18 +135,18 @@ func (s *Store) get(bucket []byte, key string) (value []byte, ok bool, err error
 }
 
 func (s *Store) view(fn func(*bbolt.Tx) error) error {
-	return s.use("read", func() error { return s.db.View(fn) })
+	return s.use(mistakes.Phrase("read"), func() error { return s.db.View(fn) })
 }
 
 // use runs fn on the open file. bbolt holds its locks for ever when it panics, so after that the file is not touched
 // again: who did would wait without end.
-func (s *Store) use(what string, fn func() error) error {
+func (s *Store) use(what mistakes.Phrase, fn func() error) error {
 	if err := s.broken.Load(); err != nil {
 		return *err
 	}
 	panicked, err := guard(fn)
 	if err != nil {
-		err = fmt.Errorf("%s state file %s: %w", what, s.path, err)
+		err = mistakes.Errorf("%s state file %s: %w", what, s.path, err)
 	}
 	if panicked {
 		s.broken.CompareAndSwap(nil, &err)
@@ -160,7 +160,7 @@ func guard(fn func() error) (panicked bool, err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if r := recover(); r != nil {
-			panicked, err = true, fmt.Errorf("the file cannot be used: %v", r)
+			panicked, err = true, mistakes.Errorf("the file cannot be used: %v", r)
 		}
 	}()
 	return false, fn()
@@ -170,7 +170,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 const sealSize = 4
 
-var errChecksum = errors.New("a value does not match its checksum")
+var errChecksum = mistakes.New("a value does not match its checksum")
 
 func checksum(key, value []byte) uint32 {
 	return crc32.Update(crc32.Checksum(key, castagnoli), castagnoli, value)

@@ -3,9 +3,8 @@ package store
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"fmt"
 
+	"sluice/engine/mistakes"
 	"sluice/engine/settings"
 )
 
@@ -21,7 +20,7 @@ func (s *Store) Settings() (settings.Settings, bool, error) {
 	base.Listeners = nil
 	kept, err := settings.Decode(s.path, text, base)
 	if err != nil {
-		return settings.Settings{}, false, fmt.Errorf("read settings: %w", err)
+		return settings.Settings{}, false, mistakes.Errorf("read settings: %w", err)
 	}
 	return kept, true, nil
 }
@@ -30,7 +29,7 @@ func (s *Store) Settings() (settings.Settings, bool, error) {
 func (s *Store) PutSettings(v settings.Settings) error {
 	v.Access.Users = nil
 	if err := v.Validate(); err != nil {
-		return fmt.Errorf("keep settings: %w", err)
+		return mistakes.Errorf("keep settings: %w", err)
 	}
 	return wait(func(done func(error)) { s.put(bucketSettings, keySettings, settings.Encode(v), done) })
 }
@@ -43,7 +42,7 @@ func (s *Store) Users() ([]settings.User, error) {
 		u := settings.User{Username: name, Hash: string(hash)}
 		if found {
 			if err := json.Unmarshal(attrs, &u.ClientAttrs); err != nil {
-				return fmt.Errorf("attributes of user %q: %w", name, err)
+				return mistakes.Errorf("attributes of user %q: %w", name, err)
 			}
 		}
 		users = append(users, u)
@@ -55,13 +54,13 @@ func (s *Store) Users() ([]settings.User, error) {
 // PutUser keeps u and returns when it is on disk. A user with a Password is refused: only hashes are kept.
 func (s *Store) PutUser(u settings.User) error {
 	if u.Password != "" || u.Hash == "" {
-		return errors.New("keep user: only a hashed password is kept")
+		return mistakes.New("keep user: only a hashed password is kept")
 	}
 	value := []byte(u.Hash)
 	if len(u.ClientAttrs) > 0 {
 		attrs, err := json.Marshal(u.ClientAttrs)
 		if err != nil {
-			return fmt.Errorf("keep the attributes of user %q: %w", u.Username, err)
+			return mistakes.Errorf("keep the attributes of user %q: %w", u.Username, err)
 		}
 		value = append(append(value, '\n'), attrs...)
 	}

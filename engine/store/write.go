@@ -1,10 +1,9 @@
 package store
 
 import (
-	"errors"
-	"fmt"
-
 	"go.etcd.io/bbolt"
+
+	"sluice/engine/mistakes"
 )
 
 // maxQueued bounds the bytes that wait for the disk.
@@ -45,11 +44,11 @@ func (s *Store) put(bucket []byte, key string, value []byte, done func(error)) {
 func writable(key string, value []byte) error {
 	switch {
 	case key == "":
-		return errors.New("state file: the name is empty")
+		return mistakes.New("state file: the name is empty")
 	case len(key) > bbolt.MaxKeySize:
-		return fmt.Errorf("state file: the name is longer than %d bytes", bbolt.MaxKeySize)
+		return mistakes.Errorf("state file: the name is longer than %d bytes", bbolt.MaxKeySize)
 	case len(value) > bbolt.MaxValueSize-sealSize:
-		return fmt.Errorf("state file: the value is longer than %d bytes", bbolt.MaxValueSize-sealSize)
+		return mistakes.Errorf("state file: the value is longer than %d bytes", bbolt.MaxValueSize-sealSize)
 	}
 	return nil
 }
@@ -117,7 +116,7 @@ func (s *Store) commit(batch []write) {
 	if len(batch) == 0 {
 		return
 	}
-	err := s.use("write", func() error {
+	err := s.use(mistakes.Phrase("write"), func() error {
 		return s.db.Update(func(tx *bbolt.Tx) error { return apply(tx, batch) })
 	})
 	s.noteWrite(err)
@@ -141,10 +140,10 @@ func apply(tx *bbolt.Tx, batch []write) error {
 		bucket, key := tx.Bucket(w.bucket), []byte(w.key)
 		if w.value == nil {
 			if err := bucket.Delete(key); err != nil {
-				return fmt.Errorf("delete from %s: %w", w.bucket, err)
+				return mistakes.Errorf("delete from %s: %w", w.bucket, err)
 			}
 		} else if err := bucket.Put(key, w.value); err != nil {
-			return fmt.Errorf("write to %s: %w", w.bucket, err)
+			return mistakes.Errorf("write to %s: %w", w.bucket, err)
 		}
 	}
 	return nil

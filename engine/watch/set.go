@@ -3,11 +3,11 @@ package watch
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 	"time"
 
+	"sluice/engine/mistakes"
 	"sluice/engine/pki"
 )
 
@@ -19,7 +19,7 @@ const (
 )
 
 // ErrFull says that a Set has as many watches as it may.
-var ErrFull = fmt.Errorf("there are %d watches already", MaxWatches)
+var ErrFull = mistakes.Errorf("there are %d watches already", MaxWatches)
 
 // Watch is one that a user asked for.
 type Watch struct {
@@ -80,7 +80,7 @@ func (s *Set) Revision() uint64 {
 // Add adds a watch. One that is there already is switched on. The error is ErrFull, or says what is wrong with the spec.
 func (s *Set) Add(spec Spec) (id int, err error) {
 	if err := spec.Validate(); err != nil {
-		return 0, fmt.Errorf("watch: %w", err)
+		return 0, mistakes.Errorf("watch: %w", err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -92,7 +92,7 @@ func (s *Set) Add(spec Spec) (id int, err error) {
 		}
 	}
 	if len(s.watches) >= MaxWatches {
-		return 0, fmt.Errorf("watch: %w", ErrFull)
+		return 0, mistakes.Errorf("watch: %w", ErrFull)
 	}
 	s.last++
 	s.watches = append(s.watches, &watching{Watch: Watch{ID: s.last, Spec: spec}})
@@ -126,12 +126,12 @@ func (s *Set) Remove(id int) bool {
 // Restore brings a watch back that was removed, with what it has told.
 func (s *Set) Restore(w Watch) error {
 	if err := w.Validate(); err != nil {
-		return fmt.Errorf("watch: %w", err)
+		return mistakes.Errorf("watch: %w", err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.watches) >= MaxWatches {
-		return fmt.Errorf("watch: %w", ErrFull)
+		return mistakes.Errorf("watch: %w", ErrFull)
 	}
 	if s.find(w.ID) < 0 {
 		s.watches = append(s.watches, &watching{Watch: w})
@@ -201,7 +201,7 @@ func (s *Set) Look(now time.Time) []Notice {
 func (s *Set) Save() ([]byte, error) {
 	data, err := json.Marshal(s.All())
 	if err != nil {
-		return nil, fmt.Errorf("keep the watches: %w", err)
+		return nil, mistakes.Errorf("keep the watches: %w", err)
 	}
 	return data, nil
 }
@@ -210,7 +210,7 @@ func (s *Set) Save() ([]byte, error) {
 func (s *Set) Load(data []byte) error {
 	var all []Watch
 	if err := json.Unmarshal(data, &all); err != nil {
-		return fmt.Errorf("read the watches: %w", err)
+		return mistakes.Errorf("read the watches: %w", err)
 	}
 	var failed []error
 	for _, w := range all {

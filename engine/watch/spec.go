@@ -4,13 +4,12 @@
 package watch
 
 import (
-	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
 	"sluice/engine/collection"
+	"sluice/engine/mistakes"
 )
 
 // Kind is what a watch waits for.
@@ -69,11 +68,11 @@ func (s Spec) needsOf() bool {
 func (s Spec) Validate() error {
 	for _, text := range []string{s.Of, s.Name, s.Client, s.Path, s.Value} {
 		if len(text) > MaxName {
-			return fmt.Errorf("%.20q… is longer than %d bytes", text, MaxName)
+			return mistakes.Errorf("%.20q… is longer than %d bytes", text, MaxName)
 		}
 	}
 	if s.Of == "" && s.needsOf() {
-		return errors.New("it is not said what to watch")
+		return mistakes.New("it is not said what to watch")
 	}
 	switch s.Kind {
 	case ClientConnects, ClientDisconnects, TopicValue, ObserverLost, CertificateExpires, ListenerFails, LimitReached, ClientRefused:
@@ -89,12 +88,12 @@ func (s Spec) Validate() error {
 		_, err := newComparison(s)
 		return err
 	}
-	return fmt.Errorf("nothing is known of %q", s.Kind)
+	return mistakes.Errorf("nothing is known of %q", s.Kind)
 }
 
 func (s Spec) checkFor() error {
 	if s.For < MinSilent || s.For > MaxSilent {
-		return fmt.Errorf("%v: must be from %v to %v", s.For, MinSilent, MaxSilent)
+		return mistakes.Errorf("%v: must be from %v to %v", s.For, MinSilent, MaxSilent)
 	}
 	return nil
 }
@@ -120,12 +119,12 @@ func newComparison(s Spec) (comparison, error) {
 	c.number, c.numeric = numberOf(c.text)
 	switch {
 	case c.text == "":
-		return c, errors.New("it is not said what to compare with")
+		return c, mistakes.New("it is not said what to compare with")
 	case c.operator == "=" || c.operator == "!=":
 	case c.operator != "<" && c.operator != "<=" && c.operator != ">=" && c.operator != ">":
-		return c, fmt.Errorf("%q is no comparison", c.operator)
+		return c, mistakes.Errorf("%q is no comparison", c.operator)
 	case !c.numeric:
-		return c, fmt.Errorf("%q is no number: it can only be equal or not", c.text)
+		return c, mistakes.Errorf("%q is no number: it can only be equal or not", c.text)
 	}
 	return c, nil
 }

@@ -8,6 +8,7 @@ import (
 	"sluice/engine"
 	"sluice/engine/access"
 	"sluice/engine/settings"
+	"sluice/ui/language"
 	"sluice/ui/theme"
 	"sluice/ui/units"
 )
@@ -34,7 +35,7 @@ func inWords(q engine.Question, a engine.Answer) verdict {
 		v.lines = append(v.lines, decisionLine(a.Connect, settings.Connect))
 	case a.Invalid != nil:
 		decided = access.Decision{Index: -1}
-		v.lines = append(v.lines, a.Invalid.Error())
+		v.lines = append(v.lines, language.Say(a.Invalid))
 	case a.Reserved:
 		decided = access.Decision{Index: -1}
 		v.lines = append(v.lines, lang.L("Topics below $SYS are the broker's own: nobody publishes there."))

@@ -11,6 +11,7 @@ import (
 	"sluice/engine"
 	"sluice/engine/secure"
 	"sluice/engine/settings"
+	"sluice/ui/language"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
@@ -146,7 +147,7 @@ func (c *check) show(v *verdict) (changed bool) {
 	case problem != nil:
 		c.verdict = verdict{rule: -1}
 		pane.SetVisible(c.badge, false)
-		pane.SetRemark(&c.answer.Label, problem.Error(), theme.RoleBad)
+		pane.SetRemark(&c.answer.Label, language.Say(problem), theme.RoleBad)
 	case v == nil:
 		c.verdict = verdict{rule: -1}
 		pane.SetVisible(c.badge, false)

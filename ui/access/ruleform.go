@@ -13,6 +13,7 @@ import (
 
 	"sluice/assets"
 	"sluice/engine/settings"
+	"sluice/ui/language"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
@@ -228,7 +229,7 @@ func problemText(err error, empty bool) string {
 	if err == nil || empty {
 		return ""
 	}
-	return err.Error()
+	return language.Say(err)
 }
 
 func enable(b *widget.Button, on bool) {

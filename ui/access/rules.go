@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"sluice/engine/settings"
+	"sluice/ui/language"
 	"sluice/ui/theme"
 )
 
@@ -258,7 +259,7 @@ func readTopics(text string) ([]string, error) {
 			continue
 		}
 		if err := checkFilter(line); err != nil {
-			return nil, errors.New(lang.L("Line {{.Line}}: {{.Problem}}", map[string]any{"Line": i + 1, "Problem": err.Error()}))
+			return nil, errors.New(lang.L("Line {{.Line}}: {{.Problem}}", map[string]any{"Line": i + 1, "Problem": language.Say(err)}))
 		}
 		topics = append(topics, line)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"sluice/engine/pki"
 	"sluice/engine/pki/seal"
+	"sluice/ui/language"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/units"
@@ -95,7 +96,7 @@ func ExpiryWords(warnings []pki.Warning, now time.Time) (text, id string) {
 
 // lockedWords say why keys cannot be opened, and what to do.
 func lockedWords(err error) string {
-	return lang.L("Private keys and pre-shared keys cannot be used: {{.Reason}}.", map[string]any{"Reason": err})
+	return lang.L("Private keys and pre-shared keys cannot be used: {{.Reason}}.", map[string]any{"Reason": language.Say(err)})
 }
 
 // sealedWords say where the key is that seals the others.

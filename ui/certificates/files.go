@@ -3,11 +3,11 @@ package certificates
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 
+	"sluice/engine/mistakes"
 	"sluice/engine/pki"
 	"sluice/ui/pane"
 )
@@ -28,7 +28,7 @@ func existing(folder string, list []pki.File) []string {
 func write(folder string, list []pki.File) error {
 	for _, f := range list {
 		if err := pane.WriteFile(filepath.Join(folder, filepath.Base(f.Name)), f.Data, f.Secret); err != nil {
-			return fmt.Errorf("writing %s: %w", f.Name, err)
+			return mistakes.Errorf("writing %s: %w", f.Name, err)
 		}
 	}
 	return nil

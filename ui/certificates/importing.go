@@ -11,6 +11,7 @@ import (
 	fynewidget "fyne.io/fyne/v2/widget"
 
 	"sluice/engine/pki"
+	"sluice/ui/language"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
@@ -139,7 +140,7 @@ func foundWords(found *pki.Imported, kept map[string]*pki.Entry) string {
 		lines = append(lines, lang.L("A private key without its certificate: it joins the certificate here that it belongs to"))
 	}
 	for _, skipped := range found.Skipped {
-		lines = append(lines, lang.L("Left out: {{.What}}", map[string]any{"What": skipped}))
+		lines = append(lines, lang.L("Left out: {{.What}}", map[string]any{"What": language.Say(skipped.Words())}))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -11,6 +11,7 @@ import (
 	fynewidget "fyne.io/fyne/v2/widget"
 
 	"sluice/engine/pki"
+	"sluice/ui/language"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
@@ -172,7 +173,7 @@ func (f *tableForm) read(table string) {
 	requests, err := pki.ReadCSV(strings.NewReader(table))
 	var lines []string
 	if err != nil {
-		lines = strings.Split(err.Error(), "\n")
+		lines = strings.Split(language.Say(err), "\n")
 		pane.SetRemark(f.about, lang.N("{{.Count}} mistakes; nothing is made before they are mended", len(lines), map[string]any{"Count": format.Count(int64(len(lines)))}), theme.RoleBad)
 	} else {
 		f.requests = len(requests)

@@ -7,6 +7,7 @@ import (
 	fynewidget "fyne.io/fyne/v2/widget"
 
 	"sluice/engine/device"
+	"sluice/ui/language"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/units"
@@ -117,8 +118,8 @@ func (d *detail) show(s *device.Snapshot) {
 	d.bar.SetValue(float64(done) / float64(max(all, 1)))
 	pane.SetVisible(d.bar, all > 0)
 	wrong := ""
-	if s.Err != "" {
-		wrong = units.Moment(s.ErrAt) + ": " + s.Err
+	if s.Err != nil {
+		wrong = units.Moment(s.ErrAt) + ": " + language.Say(s.Err)
 	}
 	pane.SetRemark(d.wrong, wrong, theme.RoleBad)
 }

@@ -1,6 +1,7 @@
 package devices
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -15,6 +16,7 @@ import (
 
 	"sluice/assets"
 	"sluice/engine"
+	"sluice/engine/client"
 	"sluice/engine/coap"
 	"sluice/engine/device"
 	"sluice/engine/pki"
@@ -180,8 +182,8 @@ func fleet() *fakeEngine {
 		}
 	}
 	e.devices[4].State, e.devices[4].Lost, e.devices[4].Retransmitted = device.Connecting, 3, 12
-	e.devices[4].Err, e.devices[4].ErrAt = "not answered", noon
-	e.devices[10].State, e.devices[10].Err, e.devices[10].ErrAt = device.Failed, "refused: 4.00 BadRequest: Login Failed: not_authorized", noon
+	e.devices[4].Err, e.devices[4].ErrAt = client.ErrUnanswered, noon
+	e.devices[10].State, e.devices[10].Err, e.devices[10].ErrAt = device.Failed, errors.New("refused: 4.00 BadRequest: Login Failed: not_authorized"), noon
 	return e
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"fyne.io/fyne/v2/test"
 
+	"sluice/engine/client"
 	"sluice/engine/coap"
 	"sluice/engine/device"
 	"sluice/ui/pane"
@@ -125,7 +126,7 @@ func TestProgressAndCancel(t *testing.T) {
 
 func TestDevicesThatDidNotStart(t *testing.T) {
 	b := newBench(t, fleet())
-	s := &fakeStarting{progress: device.Progress{Kind: "door", Total: 3, Started: 1, Failed: 2, Why: "not answered", Done: true}}
+	s := &fakeStarting{progress: device.Progress{Kind: "door", Total: 3, Started: 1, Failed: 2, Why: client.ErrUnanswered, Done: true}}
 	b.progress.watch(s)
 	b.tick()
 	if said := b.said(); said.text != "2 of 3 door devices did not start: not answered" {

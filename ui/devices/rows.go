@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"sluice/engine/device"
+	"sluice/ui/language"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
@@ -40,7 +41,7 @@ func newTable(p *Pane) *widget.DataTable[string, row] {
 			Compare: func(a, b row) int { return cmp.Compare(a.Retransmitted, b.Retransmitted) }},
 		{ID: "trip", Title: lang.L("Round trip"), Width: 84, Kind: widget.KindNumber, Hidden: true, Tone: theme.RoleMuted, Text: func(d row) string { return trip(d.RTT) },
 			Compare: func(a, b row) int { return cmp.Compare(a.RTT, b.RTT) }},
-		{ID: "error", Title: lang.L("Last error"), Width: 200, Hidden: true, Tone: theme.RoleMuted, Text: func(d row) string { return d.Err }},
+		{ID: "error", Title: lang.L("Last error"), Width: 200, Hidden: true, Tone: theme.RoleMuted, Text: func(d row) string { return language.Say(d.Err) }},
 	})
 	t.OnSelected = func(d row) { p.choose(d.Name) }
 	t.OnDelete = func(d row) { p.stop(d.Name) }

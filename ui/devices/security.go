@@ -14,6 +14,7 @@ import (
 	"sluice/engine/device"
 	"sluice/engine/device/keys"
 	"sluice/engine/pki"
+	"sluice/ui/language"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
@@ -109,7 +110,7 @@ func (s *security) problem() error {
 	case k == nil:
 		return errors.New(lang.L("This gateway keeps no certificates and keys."))
 	case k.Locked() != nil:
-		return errors.New(lang.L("Private keys are locked: {{.Reason}}. Unlock them in Certificates.", map[string]any{"Reason": k.Locked()}))
+		return errors.New(lang.L("Private keys are locked: {{.Reason}}. Unlock them in Certificates.", map[string]any{"Reason": language.Say(k.Locked())}))
 	case c.Kind == keys.CertificateEach && !keys.CanIssue(k):
 		return errors.New(lang.L("There is no authority that could issue certificates."))
 	case !listensSecurely(s.pane.engine.Status()):

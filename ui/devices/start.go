@@ -2,7 +2,6 @@ package devices
 
 import (
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -14,6 +13,8 @@ import (
 	fynewidget "fyne.io/fyne/v2/widget"
 
 	"sluice/engine/device"
+	"sluice/engine/mistakes"
+	"sluice/ui/language"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
@@ -112,7 +113,7 @@ func readTime(text string) (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil {
-		return 0, fmt.Errorf("read a time: %w", err)
+		return 0, mistakes.Errorf("read a time: %w", err)
 	}
 	return d, nil
 }
@@ -197,7 +198,7 @@ func (g *progress) now() *device.Progress {
 func (g *progress) finished(p device.Progress) {
 	p.Kind = kindWord(p.Kind)
 	names := map[string]any{"Started": format.Count(int64(p.Started)), "Total": format.Count(int64(p.Total)), "Kind": p.Kind,
-		"Failed": format.Count(int64(p.Failed)), "Why": p.Why}
+		"Failed": format.Count(int64(p.Failed)), "Why": language.Say(p.Why)}
 	switch {
 	case p.Failed > 0:
 		g.pane.host.Notify(theme.RoleBad, lang.L("{{.Failed}} of {{.Total}} {{.Kind}} devices did not start: {{.Why}}", names), "", nil)

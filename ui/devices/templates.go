@@ -12,6 +12,7 @@ import (
 	fynewidget "fyne.io/fyne/v2/widget"
 
 	"sluice/engine/device"
+	"sluice/ui/language"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
@@ -234,7 +235,7 @@ func (f *templateForm) preview() {
 		for _, p := range f.parsed.Preview(previewed) {
 			line := p.Topic + "  " + p.Payload
 			if p.Err != nil {
-				line = p.Err.Error()
+				line = language.Say(p.Err)
 			}
 			lines = append(lines, line)
 		}

@@ -4,7 +4,10 @@
 package language
 
 import (
+	"encoding/json"
 	"fmt"
+	"io/fs"
+	"path"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -61,8 +64,18 @@ func Load() error {
 	if err := lang.AddTranslationsFS(assets.Translations, assets.TranslationsDir); err != nil {
 		return fmt.Errorf("reading the translations: %w", err)
 	}
+	english, err := fs.ReadFile(assets.Translations, path.Join(assets.TranslationsDir, "en.json"))
+	if err == nil {
+		err = json.Unmarshal(english, &texts)
+	}
+	if err != nil {
+		return fmt.Errorf("reading the English texts: %w", err)
+	}
 	return nil
 }
+
+// texts are what there is a translation of.
+var texts map[string]any
 
 // Use has lang.L and lang.N, and the toolkit with them, speak c from now on. What was built before keeps its texts.
 // UI goroutine only.

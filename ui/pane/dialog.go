@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/layout"
 	fynewidget "fyne.io/fyne/v2/widget"
 
+	"sluice/ui/language"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
 )
@@ -60,7 +61,7 @@ func (h *Host) Prompt(title, placeholder, action string, check func(string) erro
 	entry.OnSubmitted = func(string) { submit() }
 	entry.OnChanged = func(text string) {
 		if err := check(text); err != nil {
-			problem.SetText(err.Error())
+			problem.SetText(language.Say(err))
 			button.Disable()
 			return
 		}

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/layout"
 	fynewidget "fyne.io/fyne/v2/widget"
 
+	"sluice/ui/language"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
 )
@@ -74,7 +75,7 @@ func (d *Dialog) Check(ready bool, problem error) {
 	d.ready = ready && problem == nil
 	text := ""
 	if problem != nil {
-		text = problem.Error()
+		text = language.Say(problem)
 	}
 	if d.problem.Text != text {
 		d.problem.SetText(text)

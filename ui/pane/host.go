@@ -10,6 +10,7 @@ import (
 
 	"sluice/engine/watch"
 	"sluice/ui/command"
+	"sluice/ui/language"
 	"sluice/ui/theme"
 	"sluice/ui/units"
 )
@@ -68,7 +69,7 @@ const SecureSetUp = "\x00set up"
 
 // Failed tells the user that something failed and why.
 func (h *Host) Failed(what string, err error) {
-	h.Notify(theme.RoleBad, what+": "+err.Error(), "", nil)
+	h.Notify(theme.RoleBad, what+": "+language.Say(err), "", nil)
 }
 
 // Hint gives an empty pane its words: what would fill it, or first that no device can reach the gateway.

@@ -1,6 +1,7 @@
 package request
 
 import (
+	"errors"
 	"regexp"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 	fynelayout "fyne.io/fyne/v2/layout"
 
 	"sluice/engine/collection"
+	"sluice/ui/language"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
@@ -134,7 +136,7 @@ func (p *Pane) paste(text string) bool {
 	text = lang.L("The coap-client line was taken as a request")
 	role := theme.RoleGood
 	if len(notes) > 0 {
-		text, role = text+": "+strings.Join(notes, "; "), theme.RoleLate
+		text, role = text+": "+strings.ReplaceAll(language.Say(errors.Join(notes...)), "\n", "; "), theme.RoleLate
 	}
 	p.host.Notify(role, text, "", nil)
 	return true

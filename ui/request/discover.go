@@ -19,6 +19,7 @@ import (
 	"sluice/engine/client"
 	"sluice/engine/collection"
 	"sluice/engine/linkformat"
+	"sluice/ui/language"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
 	"sluice/ui/widget/format"
@@ -52,13 +53,13 @@ func serverOf(base string, code codes.Code, payload []byte, err error) *server {
 	s := &server{base: base}
 	switch {
 	case err != nil:
-		s.problem = err.Error()
+		s.problem = language.Say(err)
 	case code != codes.Content:
 		s.problem = collection.DescribeCode(code)
 	default:
 		links, err := linkformat.Parse(string(payload), linkformat.Limits{Links: maxResources})
 		if err != nil {
-			s.problem = err.Error()
+			s.problem = language.Say(err)
 			return s
 		}
 		at := linkformat.ParseReference(base + wellKnown)
@@ -203,7 +204,7 @@ func (a *asked) sum(began time.Time, err error) *shown {
 		s.badge, s.role = lang.L("Failed"), theme.RoleBad
 		s.problem = lang.L("No network interface that does multicast is up and has an address of this family. Connect to the network of the devices, or ask a server by its address.")
 	case err != nil:
-		s.badge, s.role, s.problem = lang.L("Failed"), theme.RoleBad, err.Error()
+		s.badge, s.role, s.problem = lang.L("Failed"), theme.RoleBad, language.Say(err)
 	case a.servers == 0:
 		s.badge, s.role = lang.L("No answer"), theme.RoleBad
 		s.problem = lang.L("No server answered at {{.Group}}. It reaches the devices of the same network that listen to the group, and not all networks pass it on. A server can be asked by its address.", map[string]any{"Group": a.group})

@@ -13,6 +13,7 @@ import (
 	"sluice/engine/collection"
 	"sluice/engine/collection/credentials"
 	"sluice/engine/secure"
+	"sluice/ui/language"
 	"sluice/ui/widget/format"
 )
 
@@ -29,7 +30,7 @@ func explain(err error, result *collection.Result) string {
 	case result.Sent == nil && errors.Is(err, client.ErrUnanswered): // of an AWAIT
 		return lang.L("No notification came in time.")
 	case result.Sent == nil:
-		return err.Error()
+		return language.Say(err)
 	}
 	to := result.Sent.Endpoint
 	host, _, splitErr := net.SplitHostPort(to.HostPort)
@@ -56,7 +57,7 @@ func explain(err error, result *collection.Result) string {
 	case errors.Is(err, client.ErrNoRoute):
 		return lang.L("No network leads to {{.Address}} from this machine. Check the address, and that the network is connected.", words)
 	}
-	return err.Error()
+	return language.Say(err)
 }
 
 // explainSilence is about a request that got no answer in time.

@@ -5,6 +5,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 
+	"sluice/ui/language"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
@@ -164,7 +165,7 @@ var (
 func (r remark) say(hint string, err error) {
 	if err != nil {
 		r.SetStyle(styleMistake)
-		r.SetText(err.Error())
+		r.SetText(language.Say(err))
 		return
 	}
 	r.SetStyle(styleHint)

@@ -9,6 +9,7 @@ import (
 	fynelayout "fyne.io/fyne/v2/layout"
 
 	"sluice/engine/collection"
+	"sluice/ui/language"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
@@ -109,7 +110,7 @@ func (h *hint) show(all []piece, problem error) {
 			h.line.Add(widget.NewText(p.text, style))
 		}
 		if problem != nil {
-			h.line.Add(widget.NewText("   "+problem.Error(), styleMistake))
+			h.line.Add(widget.NewText("   "+language.Say(problem), styleMistake))
 		}
 	}
 	if !telling && h.stays {

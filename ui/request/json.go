@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2/lang"
+
+	"sluice/ui/language"
 )
 
 // jsonProblem says where a text is no JSON, and why.
@@ -38,7 +40,7 @@ func jsonWords(err *json.SyntaxError) string {
 	}
 	found := invalidCharacter.FindStringSubmatch(err.Error())
 	if found == nil {
-		return err.Error()
+		return language.Say(err)
 	}
 	words := map[string]any{"Character": found[1]}
 	switch where := found[2]; {

@@ -2,7 +2,6 @@ package request
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"sluice/engine/collection"
+	"sluice/engine/mistakes"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
@@ -335,7 +335,7 @@ func (p *Pane) deleteRequest(b *book, i int) {
 func (p *Pane) rewrite(key string, change func(*collection.File)) error {
 	data, err := os.ReadFile(key)
 	if err != nil {
-		return fmt.Errorf("reading %s: %w", key, err)
+		return mistakes.Errorf("reading %s: %w", key, err)
 	}
 	f, _ := collection.Parse(key, data) // mistakes elsewhere in the file stay as they are
 	change(f)

@@ -14,6 +14,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"sluice/engine/collection"
+	"sluice/engine/mistakes"
 )
 
 // library is a folder of collections, and those that come with Sluice. Its fields belong to the UI goroutine; read makes
@@ -91,7 +92,7 @@ func (l *library) readFolder() error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("reading the folder of collections: %w", err)
+		return mistakes.Errorf("reading the folder of collections: %w", err)
 	}
 	for _, entry := range entries {
 		name := entry.Name()
@@ -121,7 +122,7 @@ func readBook(path string) (*book, error) {
 		data, err = os.ReadFile(path)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", path, err)
+		return nil, mistakes.Errorf("reading %s: %w", path, err)
 	}
 	return parseBook(path, data), nil
 }
@@ -184,7 +185,7 @@ func remove(path string, was []byte) error {
 		return errChanged{}
 	}
 	if err := os.Remove(path); err != nil {
-		return fmt.Errorf("removing %s: %w", path, err)
+		return mistakes.Errorf("removing %s: %w", path, err)
 	}
 	return nil
 }
@@ -192,19 +193,19 @@ func remove(path string, was []byte) error {
 // write replaces the file of a collection, unless it is no longer what was read; before is nil for a new one.
 func write(path string, before, after []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return fmt.Errorf("making the folder of collections: %w", err)
+		return mistakes.Errorf("making the folder of collections: %w", err)
 	}
 	now, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
-		return fmt.Errorf("reading %s: %w", path, err)
+		return mistakes.Errorf("reading %s: %w", path, err)
 	case !bytes.Equal(now, before):
 		return errChanged{}
 	}
 	temporary, err := os.CreateTemp(filepath.Dir(path), ".sluice-*")
 	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
+		return mistakes.Errorf("writing %s: %w", path, err)
 	}
 	defer os.Remove(temporary.Name())
 	_, err = temporary.Write(after)
@@ -221,7 +222,7 @@ func write(path string, before, after []byte) error {
 		err = os.Rename(temporary.Name(), path)
 	}
 	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
+		return mistakes.Errorf("writing %s: %w", path, err)
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"sluice/engine/client"
 	"sluice/engine/collection"
+	"sluice/ui/language"
 	"sluice/ui/theme"
 	"sluice/ui/widget/payload"
 )
@@ -113,7 +114,7 @@ func (o *observation) take(n *client.Notification) {
 		role: theme.MethodRole(byte(n.Code)), payload: n.Payload, format: contentFormat, preview: payload.Summary(n.Payload, contentFormat, previewRunes)}
 	switch {
 	case n.Err != nil:
-		row.note, row.bad = n.Err.Error(), true
+		row.note, row.bad = language.Say(n.Err), true
 	case n.Last:
 		row.note, row.bad = lang.L("the server ended it"), true
 	case n.Reordered:

@@ -1,6 +1,7 @@
 package request
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 
 	"sluice/engine/collection"
 	"sluice/engine/record"
+	"sluice/ui/language"
 	"sluice/ui/pane"
 	"sluice/ui/widget"
 )
@@ -154,7 +156,7 @@ func (e *optionsEditor) refresh() {
 
 // trimmed takes from a mistake what the row says already.
 func trimmed(err error, o collection.Option) error {
-	return fmt.Errorf("%s", strings.TrimPrefix(err.Error(), fmt.Sprintf("%s: %q ", o.Name, o.Value)))
+	return errors.New(strings.TrimPrefix(language.Say(err), fmt.Sprintf("%s: %q ", o.Name, o.Value)))
 }
 
 func (e *optionsEditor) newOption(i int, o collection.Option) *optionRow {

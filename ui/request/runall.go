@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"sluice/engine/collection"
+	"sluice/ui/language"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget/format"
@@ -87,8 +88,11 @@ func (run *bookRun) add(file string, result *collection.Result, s *shown) bool {
 	next := len(run.report.Requests)
 	row := &run.rows[next-1]
 	row.verdict, row.got, row.rtt, row.shown = passed, outcome.Got, result.Answer.RTT, s
+	if result.Answer.Err != nil {
+		row.got = language.Say(result.Answer.Err)
+	}
 	if !outcome.Passed {
-		row.verdict, row.why = failed, strings.Join(outcome.Failures, " · ")
+		row.verdict, row.why = failed, strings.ReplaceAll(language.Say(errors.Join(result.Failures...)), "\n", " · ")
 	}
 	if run.kept += s.size(); run.kept > maxKept {
 		s.payload, s.datagrams, s.leftOut = nil, nil, s.leftOut+len(s.datagrams)

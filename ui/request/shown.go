@@ -14,6 +14,7 @@ import (
 	"sluice/engine/client"
 	"sluice/engine/collection"
 	"sluice/engine/record"
+	"sluice/ui/language"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
 	"sluice/ui/widget/format"
@@ -78,10 +79,10 @@ func (s *shown) judge(result *collection.Result) {
 	case a.Answered && a.Code == codes.Pong:
 		s.badge, s.role = lang.L("Pong, it is there"), theme.RoleGood
 	case a.Answered && a.Code != codes.Empty:
-		s.badge, s.role = a.String(), theme.MethodRole(byte(a.Code))
+		s.badge, s.role = collection.DescribeCode(a.Code), theme.MethodRole(byte(a.Code))
 		switch {
 		case a.Err != nil:
-			s.problem = a.Err.Error()
+			s.problem = language.Say(a.Err)
 		case result.Request.Observe != "" && a.Code>>5 == 2 && result.Exchange != nil && !result.Exchange.Observed:
 			s.problem = lang.L("The server answered, but grants no observation: the resource cannot be observed.")
 		}
@@ -98,7 +99,7 @@ func (s *shown) judge(result *collection.Result) {
 	case result.Err != nil:
 		s.badge, s.role, s.problem = lang.L("Not sent"), theme.RoleBad, explain(result.Err, result)
 	case len(result.Failures) > 0:
-		s.badge, s.role, s.problem = lang.L("Not sent"), theme.RoleBad, strings.Join(result.Failures, "\n")
+		s.badge, s.role, s.problem = lang.L("Not sent"), theme.RoleBad, language.Say(errors.Join(result.Failures...))
 	default:
 		s.badge, s.role = lang.L("Done"), theme.RoleGood
 	}
@@ -194,7 +195,7 @@ func checks(result *collection.Result, scope *collection.Scope) []check {
 		alone := &collection.Request{Verb: result.Request.Verb, Expect: []collection.Expectation{e}}
 		if failures := alone.Check(scope, result.Answer); len(failures) > 0 {
 			c.role, c.word = theme.RoleBad, lang.L("not met")
-			c.found = strings.TrimPrefix(failures[0], "expected "+e.String()+": ")
+			c.found = language.Say(found(failures[0], e))
 		}
 		all = append(all, c)
 	}
@@ -330,4 +331,12 @@ func number(name string) int {
 		return int(n)
 	}
 	return -1
+}
+
+// found is what was found in place of what an expectation, which is shown beside it, says.
+func found(failure error, e collection.Expectation) error {
+	if strings.HasPrefix(failure.Error(), "expected "+e.String()+": ") {
+		return errors.Unwrap(failure)
+	}
+	return failure
 }

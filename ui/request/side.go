@@ -16,6 +16,7 @@ import (
 
 	"sluice/engine/collection"
 	"sluice/ui/command"
+	"sluice/ui/language"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
@@ -68,7 +69,7 @@ func (s *side) refresh() {
 	p := s.pane
 	s.rows = s.rows[:0:0]
 	if p.library.err != nil {
-		s.rows = append(s.rows, s.mistake(0, p.library.err.Error(), ""))
+		s.rows = append(s.rows, s.mistake(0, language.Say(p.library.err), ""))
 	}
 	for _, b := range p.library.books {
 		s.addBook(b)
@@ -194,7 +195,7 @@ func (s *side) addBook(b *book) {
 	}
 	if all, ok := b.err.(collection.Errors); ok {
 		for _, one := range all {
-			s.rows = append(s.rows, s.mistake(1, lang.L("Line {{.Line}}: {{.Problem}}", map[string]any{"Line": one.Line, "Problem": one.Problem}), filepath.Base(b.key)+". "))
+			s.rows = append(s.rows, s.mistake(1, lang.L("Line {{.Line}}: {{.Problem}}", map[string]any{"Line": one.Line, "Problem": language.Say(one.Problem)}), filepath.Base(b.key)+". "))
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"sluice/engine/collection"
 	"sluice/ui/command"
+	"sluice/ui/language"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
@@ -67,7 +68,7 @@ func (e *textEditor) take(text string) {
 	r, err := collection.ParseRequest(text)
 	var all collection.Errors
 	if errors.As(err, &all) && len(all) > 0 {
-		err = errors.New(lang.L("Line {{.Line}}: {{.Problem}}", map[string]any{"Line": all[0].Line, "Problem": all[0].Problem}))
+		err = errors.New(lang.L("Line {{.Line}}: {{.Problem}}", map[string]any{"Line": all[0].Line, "Problem": language.Say(all[0].Problem)}))
 	}
 	e.say(err)
 	if err != nil {
@@ -86,7 +87,7 @@ func (e *textEditor) say(err error) {
 	e.mistake, e.before = err, e.pane.draft.String()
 	words := ""
 	if err != nil {
-		words = err.Error()
+		words = language.Say(err)
 	}
 	e.problem.SetText(words)
 	pane.SetVisible(e.problem, err != nil)
@@ -175,7 +176,7 @@ func (v *codeView) refresh() {
 		for program, scope := range scopes {
 			line, err := commandLine(r, scope, folder, program, own)
 			if err != nil {
-				line = "# " + err.Error()
+				line = "# " + language.Say(err)
 			}
 			lines[program] = line
 		}

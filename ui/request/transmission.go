@@ -150,7 +150,7 @@ func checkSettings(name, text string) error {
 	_, err := collection.ParseRequest("###\nPING coap://h\nwith " + name + " " + text + "\n")
 	var all collection.Errors
 	if errors.As(err, &all) && len(all) > 0 {
-		return errors.New(all[0].Problem)
+		return all[0].Problem
 	}
 	return err
 }

@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"sluice/engine/collection"
+	"sluice/ui/language"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
@@ -77,7 +78,7 @@ func (v *variablesView) removable(one variable) bool {
 
 func (v variable) shown() string {
 	if v.err != nil {
-		return v.err.Error()
+		return language.Say(v.err)
 	}
 	return hushed(v.name, v.value)
 }

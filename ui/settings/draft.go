@@ -7,9 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"fyne.io/fyne/v2/lang"
-
 	"sluice/engine/settings"
+	"sluice/ui/language"
 )
 
 // undoMost is how many steps can be taken back.
@@ -199,10 +198,7 @@ func placeOf(key string) string {
 
 // words is a mistake without the key, beside which it is shown.
 func words(e *settings.Error) string {
-	if value, is := strings.CutPrefix(e.Problem, "is "); is && strings.HasPrefix(value, `"`) && e.Allowed != "" {
-		return lang.L("is {{.Value}}; allowed: {{.Allowed}}", map[string]any{"Value": value, "Allowed": lang.L(e.Allowed)})
-	}
-	return (&settings.Error{Problem: e.Problem, Allowed: e.Allowed}).Error()
+	return language.Say(&settings.Error{Problem: e.Problem, Allowed: e.Allowed})
 }
 
 // rebase lays what is wanted over settings that changed elsewhere.

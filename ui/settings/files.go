@@ -13,6 +13,7 @@ import (
 
 	"sluice/engine/settings"
 	"sluice/engine/settings/emqx"
+	"sluice/ui/language"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
@@ -49,7 +50,7 @@ func (p *Pane) take(next settings.Settings, name string) {
 
 // showMistakes lists what is wrong in a file.
 func (p *Pane) showMistakes(name string, err error) {
-	rows := []mistake{{what: err.Error()}}
+	rows := []mistake{{what: language.Say(err)}}
 	if all, ok := errors.AsType[settings.Errors](err); ok {
 		rows = nil
 		for i, e := range all {
@@ -164,7 +165,7 @@ func newReportTable(report emqx.Report) *widget.DataTable[int, reportRow] {
 		{ID: "key", Title: lang.L("Key of EMQX"), Width: 230, Mono: true, Middle: true, Text: reportRow.key},
 		{ID: "outcome", Title: lang.L("Outcome"), Width: 84, Kind: widget.KindBadge, Text: reportRow.outcome, Role: reportRow.role},
 		{ID: "as", Title: lang.L("As"), Width: 230, Mono: true, Middle: true, Text: func(r reportRow) string { return r.As }},
-		{ID: "why", Title: lang.L("Why"), Width: 300, Tone: theme.RoleMuted, Text: func(r reportRow) string { return r.Why }},
+		{ID: "why", Title: lang.L("Why"), Width: 300, Tone: theme.RoleMuted, Text: func(r reportRow) string { return language.Say(r.Why) }},
 	})
 	rows := make([]reportRow, len(report.Items))
 	for i, item := range report.Items {

@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"sluice/engine/diagnostic"
+	"sluice/ui/language"
 )
 
 // bodyKind says how the text of the publish form becomes a payload.
@@ -88,7 +89,7 @@ func encodeBody(kind bodyKind, text string) ([]byte, error) {
 func notationError(err error) error {
 	var wrong *diagnostic.Error
 	if errors.As(err, &wrong) {
-		return errors.New(lang.L("line {{.Line}}: {{.Problem}}", map[string]any{"Line": wrong.Line, "Problem": wrong.Problem}))
+		return errors.New(lang.L("line {{.Line}}: {{.Problem}}", map[string]any{"Line": wrong.Line, "Problem": language.Say(wrong.Problem)}))
 	}
 	return err
 }
@@ -107,7 +108,7 @@ func checkJSON(text string) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &syntax):
-		return place(text, syntax.Offset-1, syntax.Error())
+		return place(text, syntax.Offset-1, language.Say(syntax))
 	case strings.TrimSpace(text) == "":
 		return errors.New(lang.L("there is no JSON value"))
 	}

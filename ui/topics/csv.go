@@ -3,7 +3,6 @@ package topics
 import (
 	"bytes"
 	"encoding/csv"
-	"fmt"
 	"io"
 	"math"
 	"slices"
@@ -12,6 +11,7 @@ import (
 
 	"fyne.io/fyne/v2/lang"
 
+	"sluice/engine/mistakes"
 	"sluice/ui/pane"
 	"sluice/ui/widget"
 )
@@ -37,7 +37,7 @@ func writeCSV(w io.Writer, series []widget.Series) error {
 	slices.SortStableFunc(points, func(a, b point) int { return a.at.Compare(b.at) })
 	table := csv.NewWriter(w)
 	if err := table.Write(head); err != nil {
-		return fmt.Errorf("write CSV: %w", err)
+		return mistakes.Errorf("write CSV: %w", err)
 	}
 	for len(points) > 0 {
 		row := make([]string, len(head))
@@ -52,7 +52,7 @@ func writeCSV(w io.Writer, series []widget.Series) error {
 			n++
 		}
 		if err := table.Write(row); err != nil {
-			return fmt.Errorf("write CSV: %w", err)
+			return mistakes.Errorf("write CSV: %w", err)
 		}
 		points = points[n:]
 	}

@@ -10,6 +10,7 @@ import (
 	fynewidget "fyne.io/fyne/v2/widget"
 
 	"sluice/engine"
+	"sluice/ui/language"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
@@ -122,7 +123,7 @@ func (d draft) publication(topic string) (engine.Publication, error) {
 func (f *form) check() (engine.Publication, bool) {
 	m, err := f.draft().publication(f.topic)
 	if err != nil {
-		f.say(err.Error())
+		f.say(language.Say(err))
 		f.publish.Disable()
 		return engine.Publication{}, false
 	}

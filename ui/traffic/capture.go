@@ -4,13 +4,13 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"time"
 
+	"sluice/engine/mistakes"
 	"sluice/engine/record"
 	"sluice/engine/record/filter"
 	"sluice/engine/record/pcapng"
@@ -41,7 +41,7 @@ func writeCapture(ctx context.Context, path string, ring *record.Ring, wanted fi
 		err = os.Rename(file.Name(), path)
 	}
 	if err != nil {
-		return 0, fmt.Errorf("write %s: %w", filepath.Base(path), err)
+		return 0, mistakes.Errorf("write %s: %w", filepath.Base(path), err)
 	}
 	return written, nil
 }
@@ -117,7 +117,7 @@ func readCapture(ctx context.Context, name string, file io.Reader, size int64, p
 			break
 		}
 		if err != nil {
-			err = fmt.Errorf("read %s: %w", name, err)
+			err = mistakes.Errorf("read %s: %w", name, err)
 			if ring.Last() == 0 {
 				return nil, err
 			}

@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"sluice/engine/record/filter"
+	"sluice/ui/language"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
@@ -140,7 +141,7 @@ func (p *Pane) openCapture() {
 			if damage != nil {
 				kept := opened.ring.Stats().Kept
 				p.host.Notify(theme.RoleLate, lang.N("The file is damaged, {{.Count}} messages could be read: {{.Error}}", kept,
-					map[string]any{"Count": format.Count(int64(kept)), "Error": damage.Error()}), "", nil)
+					map[string]any{"Count": format.Count(int64(kept)), "Error": language.Say(damage)}), "", nil)
 			}
 		})
 	})

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"sluice/engine/record/filter"
+	"sluice/ui/language"
 	"sluice/ui/widget"
 	"sluice/ui/widget/format"
 )
@@ -16,7 +17,7 @@ import (
 func mistakeText(err error) string {
 	var m *filter.Mistake
 	if !errors.As(err, &m) {
-		return err.Error()
+		return language.Say(err)
 	}
 	text := lang.L("Column {{.Column}}, {{.Word}}: {{.Reason}}", map[string]any{
 		"Column": format.Count(int64(m.Column)), "Word": m.Word, "Reason": reason(m.Kind)})

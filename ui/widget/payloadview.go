@@ -14,6 +14,7 @@ import (
 	"fyne.io/fyne/v2/layout"
 	fynewidget "fyne.io/fyne/v2/widget"
 
+	"sluice/ui/language"
 	"sluice/ui/theme"
 	"sluice/ui/units"
 	"sluice/ui/widget/format"
@@ -196,7 +197,7 @@ func (v *PayloadView) apply(b body) {
 	}
 	if b.err != nil {
 		style.Color = theme.ColorBad
-		note += ", " + b.err.Error()
+		note += ", " + language.Say(b.err)
 	}
 	if b.contradicted {
 		style.Color = theme.ColorBad

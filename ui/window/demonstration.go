@@ -9,6 +9,7 @@ import (
 
 	"sluice/engine"
 	"sluice/engine/demonstration"
+	"sluice/ui/language"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/units"
@@ -119,10 +120,10 @@ func (d *demo) words() (text string) {
 			text = lang.L("A demonstration runs: the devices named demo-… are simulated. No mqtt:// listener is open, so the window itself observes their topics. Nothing of it is kept.")
 		}
 		switch why := running.Failure(); {
-		case why == "" && running.Stopped():
+		case why == nil && running.Stopped():
 			text = lang.L("The devices of the demonstration were stopped. Its MQTT clients and topics are there until it is ended.")
-		case why != "":
-			text = units.Sentences(text, lang.L("Some devices did not start: {{.Why}}.", map[string]any{"Why": why}))
+		case why != nil:
+			text = units.Sentences(text, lang.L("Some devices did not start: {{.Why}}.", map[string]any{"Why": language.Say(why)}))
 		}
 	}
 	return text

@@ -6,11 +6,14 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 
 	"sluice/engine"
+	"sluice/ui/language"
 	"sluice/ui/pane"
 	"sluice/ui/theme"
 	"sluice/ui/widget"
@@ -98,7 +101,7 @@ func (w *window) describeFailure(listeners []engine.ListenerStatus) (text, actio
 
 // explainListener says which listener failed and why.
 func explainListener(err *engine.ListenerError) string {
-	data := map[string]any{"URL": err.URL, "Reason": err.Err}
+	data := map[string]any{"URL": err.URL, "Reason": language.Say(err.Err)}
 	switch {
 	case err.InUse && err.NextFree > 0:
 		return lang.L("{{.URL}} was not opened: another program uses the port. The next free one is {{.Port}}.",
@@ -111,8 +114,8 @@ func explainListener(err *engine.ListenerError) string {
 
 // sentence writes an error as a sentence.
 func sentence(err error) string {
-	text := err.Error()
-	return strings.ToUpper(text[:min(1, len(text))]) + text[min(1, len(text)):] + "."
+	first, size := utf8.DecodeRuneInString(language.Say(err))
+	return lang.L("{{.Text}}.", map[string]any{"Text": string(unicode.ToUpper(first)) + language.Say(err)[size:]})
 }
 
 func moveLabel(err *engine.ListenerError) string {

@@ -29,7 +29,7 @@ func ShowError(err error, spoken language.Choice) {
 	language.Use(spoken)
 	a.Settings().SetTheme(theme.New(theme.System))
 	w := a.NewWindow(lang.L("Sluice cannot start"))
-	said := err.Error()
+	said := language.Say(err)
 	if step := nextStep(err); step != "" {
 		said += "\n\n" + step
 	}

@@ -22,14 +22,7 @@ import (
 
 // Every text of the window is in the base translation, so that a translator finds them all in one file.
 func TestEveryTextCanBeTranslated(t *testing.T) {
-	data, err := fs.ReadFile(assets.Translations, assets.TranslationsDir+"/en.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var base map[string]any
-	if err := json.Unmarshal(data, &base); err != nil {
-		t.Fatal(err)
-	}
+	base := translations(t, "en")
 	used := map[string]bool{}
 	for _, f := range []payload.Format{payload.Text, payload.JSON, payload.CBOR, payload.SenML, payload.LinkFormat, payload.Hex} {
 		used[f.Title()] = true
@@ -38,6 +31,12 @@ func TestEveryTextCanBeTranslated(t *testing.T) {
 		}
 	}
 	for _, text := range engineTexts() {
+		used[text] = true
+		if base[text] == nil {
+			t.Errorf("%q is missing", text)
+		}
+	}
+	for text := range sentences(t) {
 		used[text] = true
 		if base[text] == nil {
 			t.Errorf("%q is missing", text)
@@ -63,10 +62,29 @@ func TestEveryTextCanBeTranslated(t *testing.T) {
 			t.Errorf("%q is used nowhere", key)
 		}
 	}
-	keys := keysInOrder(t, data)
+	keys := keysInOrder(t, translationsFile(t, "en"))
 	if !slices.IsSorted(keys) {
 		t.Error("the texts are not in order")
 	}
+}
+
+// translations are the texts of a language.
+func translations(t *testing.T, language string) map[string]any {
+	t.Helper()
+	var all map[string]any
+	if err := json.Unmarshal(translationsFile(t, language), &all); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func translationsFile(t *testing.T, language string) []byte {
+	t.Helper()
+	data, err := fs.ReadFile(assets.Translations, assets.TranslationsDir+"/"+language+".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
 }
 
 // engineTexts are the English sentences of the engine that the window translates.

@@ -4,11 +4,10 @@ package credentials
 
 import (
 	"crypto/x509"
-	"errors"
-	"fmt"
 	"strings"
 
 	"sluice/engine/client"
+	"sluice/engine/mistakes"
 	"sluice/engine/pki"
 )
 
@@ -19,7 +18,7 @@ const (
 	AnyAuthority    = "any"    // the server's certificate is not checked
 )
 
-var errNoKeeper = errors.New("there are no certificates and keys, because no state is kept")
+var errNoKeeper = mistakes.New("there are no certificates and keys, because no state is kept")
 
 // Kept reports whether an identity or an authority is one that is kept.
 func Kept(identity, authority string) bool {
@@ -37,7 +36,7 @@ func Security(keeper *pki.Keeper, identity, authority string) (*client.Security,
 	case isPSK:
 		psk, err := keeper.RevealPSK(key)
 		if err != nil {
-			return nil, fmt.Errorf("the pre-shared key %s: %w", key, err)
+			return nil, mistakes.Errorf("the pre-shared key %s: %w", key, err)
 		}
 		s.PSKIdentity, s.PSK = key, psk
 		return s, nil
@@ -100,5 +99,5 @@ func pairOf(keeper *pki.Keeper, name string, fits func(pki.Entry) bool) (*pki.Pa
 			return keeper.Pair(e.ID)
 		}
 	}
-	return nil, fmt.Errorf("no certificate of that use is called %s", name)
+	return nil, mistakes.Errorf("no certificate of that use is called %s", name)
 }

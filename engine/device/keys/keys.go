@@ -2,11 +2,10 @@ package keys
 
 import (
 	"crypto/x509"
-	"errors"
-	"fmt"
 
 	"sluice/engine/client"
 	"sluice/engine/device"
+	"sluice/engine/mistakes"
 	"sluice/engine/pki"
 )
 
@@ -31,7 +30,7 @@ type Choice struct {
 }
 
 // ErrNoKeys says that nothing is kept.
-var ErrNoKeys = errors.New("there are no certificates and keys, because no state is kept")
+var ErrNoKeys = mistakes.New("there are no certificates and keys, because no state is kept")
 
 // Of makes credentials of what k, which may be nil, keeps. One that all show is looked up at once; what each needs of its
 // own is made when the devices connect. Of fails where k is locked, or nothing could be made.
@@ -40,7 +39,7 @@ func Of(k *pki.Keeper, c Choice) (device.Credentials, error) {
 		return nil, ErrNoKeys
 	}
 	if err := k.Locked(); err != nil {
-		return nil, fmt.Errorf("private keys are locked: %w", err)
+		return nil, mistakes.Errorf("private keys are locked: %w", err)
 	}
 	switch c.Kind {
 	case PSK:
@@ -68,7 +67,7 @@ func Of(k *pki.Keeper, c Choice) (device.Credentials, error) {
 		return nil, err
 	}
 	if pair.Key == nil {
-		return nil, fmt.Errorf("the private key of %s is not kept", pair.Certificate().Subject.CommonName)
+		return nil, mistakes.Errorf("the private key of %s is not kept", pair.Certificate().Subject.CommonName)
 	}
 	basis.Certificate = pair.TLS()
 	return device.SharedSecurity{Security: basis}, nil

@@ -9,11 +9,12 @@ package seal
 import (
 	"crypto/cipher"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"log/slog"
 
 	"golang.org/x/crypto/chacha20poly1305"
+
+	"sluice/engine/mistakes"
 )
 
 const (
@@ -24,7 +25,7 @@ const (
 )
 
 // ErrOpen is what Open returns for what was changed, was sealed with another key, or is another entry's.
-var ErrOpen = errors.New("a sealed secret cannot be opened: it was changed, or another key sealed it")
+var ErrOpen = mistakes.New("a sealed secret cannot be opened: it was changed, or another key sealed it")
 
 // Box seals and opens. Its methods may be called from any goroutine. It prints itself without its key.
 type Box struct {
@@ -36,7 +37,7 @@ type Box struct {
 func newBox(master []byte, kept Kept) (*Box, error) {
 	aead, err := chacha20poly1305.NewX(master)
 	if err != nil {
-		return nil, fmt.Errorf("set up sealing: %w", err)
+		return nil, mistakes.Errorf("set up sealing: %w", err)
 	}
 	return &Box{master: (*[masterSize]byte)(master), aead: aead, kept: kept}, nil
 }

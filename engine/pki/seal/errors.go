@@ -1,6 +1,6 @@
 package seal
 
-import "fmt"
+import "sluice/engine/mistakes"
 
 // Reason says why a master key cannot be had.
 type Reason uint8
@@ -27,37 +27,39 @@ type Error struct {
 }
 
 // Error says what happened and what to do.
-func (e *Error) Error() string {
-	text := e.text()
+func (e *Error) Error() string { return e.Words().Error() }
+
+// Words is Error as a sentence.
+func (e *Error) Words() error {
 	if e.Err != nil {
-		text += " (" + e.Err.Error() + ")"
+		return mistakes.Errorf("%w (%w)", e.text(), e.Err)
 	}
-	return text
+	return e.text()
 }
 
-func (e *Error) text() string {
+func (e *Error) text() error {
 	path := e.Kept.Path
 	switch e.Reason {
 	case NotAnswering:
-		return "the system's keyring does not answer, and the key that opens the private keys belongs there; unlock it and try again"
+		return mistakes.New("the system's keyring does not answer, and the key that opens the private keys belongs there; unlock it and try again")
 	case Lost:
-		return "the system's keyring does not have the key that opens the private keys any more; restore the keyring, or start over with new keys"
+		return mistakes.New("the system's keyring does not have the key that opens the private keys any more; restore the keyring, or start over with new keys")
 	case FileMissing:
-		return fmt.Sprintf("the key file %s, which opens the private keys, is missing; put it back, or start over with new keys", path)
+		return mistakes.Errorf("the key file %s, which opens the private keys, is missing; put it back, or start over with new keys", path)
 	case FileReadable:
-		return fmt.Sprintf("the key file %s can be read by others; make it yours alone (chmod 600 %s)", path, path)
+		return mistakes.Errorf("the key file %s can be read by others; make it yours alone (chmod 600 %s)", path, path)
 	case FileUnusable:
-		return fmt.Sprintf("the key file %s cannot be used", path)
+		return mistakes.Errorf("the key file %s cannot be used", path)
 	case FileOccupied:
-		return fmt.Sprintf("the key file %s holds another key; name another file", path)
+		return mistakes.Errorf("the key file %s holds another key; name another file", path)
 	case PassphraseNeeded:
-		return "a passphrase opens the private keys, and none was given"
+		return mistakes.New("a passphrase opens the private keys, and none was given")
 	case WrongPassphrase:
-		return "the passphrase is wrong"
+		return mistakes.New("the passphrase is wrong")
 	case WrongKey:
-		return fmt.Sprintf("the key of %s is not the one that sealed the private keys", e.Kept)
+		return mistakes.Errorf("the key of %w is not the one that sealed the private keys", e.Kept.words())
 	}
-	return "the state file does not say in a way that this Sluice understands where the key is that opens the private keys"
+	return mistakes.New("the state file does not say in a way that this Sluice understands where the key is that opens the private keys")
 }
 
 // Unwrap returns what lies behind, or nil.

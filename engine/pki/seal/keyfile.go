@@ -3,13 +3,14 @@ package seal
 import (
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"sluice/engine/mistakes"
 )
 
 // A key file is one line: this, and the master key in base64.
@@ -33,7 +34,7 @@ func fromFile(path string) ([]byte, error) {
 	case err != nil:
 		return nil, &Error{Reason: FileUnusable, Kept: kept, Err: err}
 	case !info.Mode().IsRegular():
-		return nil, &Error{Reason: FileUnusable, Kept: kept, Err: errors.New("it is not a regular file")}
+		return nil, &Error{Reason: FileUnusable, Kept: kept, Err: mistakes.New("it is not a regular file")}
 	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
 		return nil, &Error{Reason: FileReadable, Kept: kept}
 	}
@@ -44,7 +45,7 @@ func fromFile(path string) ([]byte, error) {
 	encoded, found := strings.CutPrefix(strings.TrimSpace(string(text)), keyFileStart)
 	master, err := base64.StdEncoding.Strict().DecodeString(encoded)
 	if !found || err != nil || len(master) != masterSize {
-		return nil, &Error{Reason: FileUnusable, Kept: kept, Err: errors.New("it is not a key file of Sluice")}
+		return nil, &Error{Reason: FileUnusable, Kept: kept, Err: mistakes.New("it is not a key file of Sluice")}
 	}
 	return master, nil
 }
@@ -93,7 +94,7 @@ func copyToNew(path, text string) error {
 	}
 	_, err = f.WriteString(text)
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return errors.Join(fmt.Errorf("write: %w", err), os.Remove(path))
+		return errors.Join(mistakes.Errorf("write: %w", err), os.Remove(path))
 	}
 	return nil
 }

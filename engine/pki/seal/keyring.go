@@ -4,9 +4,10 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
-	"fmt"
 
 	"github.com/zalando/go-keyring"
+
+	"sluice/engine/mistakes"
 )
 
 // service is what the entries of the keyring are filed under.
@@ -23,7 +24,7 @@ func ask(ctx context.Context, call func() (string, error)) (string, error) {
 	go func() {
 		defer func() {
 			if r := recover(); r != nil { // the library trusts what the bus answers
-				answered <- answer{err: fmt.Errorf("the keyring cannot be used: %v", r)}
+				answered <- answer{err: mistakes.Errorf("the keyring cannot be used: %v", r)}
 			}
 		}()
 		text, err := call()

@@ -3,6 +3,8 @@ package seal
 import (
 	"fmt"
 	"log/slog"
+
+	"sluice/engine/mistakes"
 )
 
 // Where says what kind of place keeps a master key.
@@ -17,14 +19,14 @@ const (
 	Memory                  // nothing is kept: there is no state file
 )
 
-var places = [...]string{
+var places = [...]mistakes.Phrase{
 	Nowhere: "nothing", Keyring: "the system's keyring", KeyFile: "a key file", Passphrase: "a passphrase", Memory: "memory",
 }
 
 // String says it in plain English; the window translates it.
 func (w Where) String() string {
 	if int(w) < len(places) {
-		return places[w]
+		return string(places[w])
 	}
 	return "an unknown place"
 }
@@ -36,11 +38,14 @@ type Kept struct {
 }
 
 // String names the place, and the file if it is one.
-func (k Kept) String() string {
+func (k Kept) String() string { return k.words().Error() }
+
+func (k Kept) words() error {
+	where := mistakes.Phrase(k.Where.String())
 	if k.Path != "" {
-		return k.Where.String() + " (" + k.Path + ")"
+		return mistakes.Errorf("%s (%s)", where, k.Path)
 	}
-	return k.Where.String()
+	return mistakes.Errorf("%s", where)
 }
 
 // Place is where a master key is to be looked for, or to be kept.

@@ -5,8 +5,9 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
+
+	"sluice/engine/mistakes"
 )
 
 // Types of blocks that are read; all others are passed over.
@@ -30,7 +31,7 @@ const (
 // sectionBegin is how a pcapng file begins in either byte order.
 var sectionBegin = []byte{0x0a, 0x0d, 0x0d, 0x0a}
 
-var errNoCapture = errors.New("this is neither a pcapng nor a pcap file")
+var errNoCapture = mistakes.New("this is neither a pcapng nor a pcap file")
 
 // blocks reads a pcapng file block by block: it hands on those with packets and what describes them, each in reads of
 // their own, and refuses what is out of bounds before anybody allocates for it.
@@ -73,13 +74,13 @@ func (b *blocks) begin() error {
 		if b.order == nil && n > 0 && !bytes.HasPrefix(sectionBegin, head[:min(n, len(sectionBegin))]) {
 			return errNoCapture
 		}
-		return fmt.Errorf("byte %d: %w", b.at, cutShort(err))
+		return mistakes.Errorf("byte %d: %w", b.at, cutShort(err))
 	}
 	isSection := binary.BigEndian.Uint32(head) == sectionHeader
 	if isSection {
 		head = head[:minBlock]
 		if _, err := io.ReadFull(b.file, head[8:]); err != nil {
-			return fmt.Errorf("byte %d: %w", b.at, cutShort(err))
+			return mistakes.Errorf("byte %d: %w", b.at, cutShort(err))
 		}
 		switch {
 		case binary.LittleEndian.Uint32(head[8:]) == byteOrderMagic:
@@ -87,7 +88,7 @@ func (b *blocks) begin() error {
 		case binary.BigEndian.Uint32(head[8:]) == byteOrderMagic:
 			b.order = binary.BigEndian
 		default:
-			return fmt.Errorf("byte %d: a section of neither byte order", b.at)
+			return mistakes.Errorf("byte %d: a section of neither byte order", b.at)
 		}
 	}
 	if b.order == nil {
@@ -95,7 +96,7 @@ func (b *blocks) begin() error {
 	}
 	length := b.order.Uint32(head[4:])
 	if length < minBlock || length%4 != 0 || length > maxBlock {
-		return fmt.Errorf("byte %d: a block of %d bytes; allowed are multiples of 4 from %d to %d", b.at, length, minBlock, maxBlock)
+		return mistakes.Errorf("byte %d: a block of %d bytes; allowed are multiples of 4 from %d to %d", b.at, length, minBlock, maxBlock)
 	}
 	b.next = b.at + int64(length)
 	left := int(length) - len(head)
@@ -104,12 +105,12 @@ func (b *blocks) begin() error {
 		b.interfaces = 0
 	case typ == interfaceDescription:
 		if b.interfaces++; b.interfaces > maxInterfaces {
-			return fmt.Errorf("byte %d: more than %d interfaces", b.at, maxInterfaces)
+			return mistakes.Errorf("byte %d: more than %d interfaces", b.at, maxInterfaces)
 		}
 	case typ == obsoletePacket, typ == simplePacket, typ == enhancedPacket:
 	default:
 		if _, err := b.file.Discard(left); err != nil {
-			return fmt.Errorf("byte %d: %w", b.at, cutShort(err))
+			return mistakes.Errorf("byte %d: %w", b.at, cutShort(err))
 		}
 		return nil
 	}
@@ -120,7 +121,7 @@ func (b *blocks) begin() error {
 // cutShort is for an end in the middle of a block.
 func cutShort(err error) error {
 	if err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) {
-		return errors.New("the file ends inside a block")
+		return mistakes.New("the file ends inside a block")
 	}
 	return err
 }

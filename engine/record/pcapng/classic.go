@@ -4,11 +4,12 @@ import (
 	"bufio"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"time"
 
 	"github.com/gopacket/gopacket/layers"
+
+	"sluice/engine/mistakes"
 )
 
 // The numbers that files of the older format, pcap, begin with: their times are in microseconds, or in nanoseconds.
@@ -49,7 +50,7 @@ func isClassic(file *bufio.Reader) bool {
 func newClassic(file *bufio.Reader) (*classic, error) {
 	head := make([]byte, classicHeader)
 	if _, err := io.ReadFull(file, head); err != nil {
-		return nil, fmt.Errorf("byte 0: %w", cutInPacket(err))
+		return nil, mistakes.Errorf("byte 0: %w", cutInPacket(err))
 	}
 	c := &classic{file: file, order: binary.LittleEndian, fraction: time.Microsecond, next: classicHeader}
 	magic := c.order.Uint32(head)
@@ -61,7 +62,7 @@ func newClassic(file *bufio.Reader) (*classic, error) {
 		c.fraction = time.Nanosecond
 	}
 	if major := c.order.Uint16(head[4:]); major != 2 {
-		return nil, fmt.Errorf("byte 4: version %d of the pcap format is unknown, 2 is meant", major)
+		return nil, mistakes.Errorf("byte 4: version %d of the pcap format is unknown, 2 is meant", major)
 	}
 	c.link = layers.LinkType(c.order.Uint32(head[20:]) & linkTypeMask)
 	return c, nil
@@ -79,7 +80,7 @@ func (c *classic) packet() ([]byte, time.Time, error) {
 	}
 	length := c.order.Uint32(head[8:])
 	if length > maxBlock {
-		return nil, time.Time{}, fmt.Errorf("a packet of %d bytes; allowed are up to %d", length, maxBlock)
+		return nil, time.Time{}, mistakes.Errorf("a packet of %d bytes; allowed are up to %d", length, maxBlock)
 	}
 	data := make([]byte, length)
 	if _, err := io.ReadFull(c.file, data); err != nil {
@@ -93,7 +94,7 @@ func (c *classic) packet() ([]byte, time.Time, error) {
 // cutInPacket is for an end in the middle of a packet.
 func cutInPacket(err error) error {
 	if err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) {
-		return errors.New("the file ends inside a packet")
+		return mistakes.New("the file ends inside a packet")
 	}
 	return err
 }

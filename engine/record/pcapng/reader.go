@@ -2,7 +2,6 @@ package pcapng
 
 import (
 	"bufio"
-	"fmt"
 	"io"
 	"net/netip"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"github.com/gopacket/gopacket/layers"
 	"github.com/gopacket/gopacket/pcapgo"
 
+	"sluice/engine/mistakes"
 	"sluice/engine/record"
 )
 
@@ -58,7 +58,7 @@ func NewReader(r io.Reader, ports ...uint16) *Reader {
 func (r *Reader) Next() (record.Frame, error) {
 	if r.file == nil && r.older == nil {
 		if err := r.begin(); err != nil {
-			return record.Frame{}, fmt.Errorf("read the capture: %w", err)
+			return record.Frame{}, mistakes.Errorf("read the capture: %w", err)
 		}
 	}
 	for {
@@ -68,7 +68,7 @@ func (r *Reader) Next() (record.Frame, error) {
 		}
 		r.packets++
 		if err != nil {
-			return record.Frame{}, fmt.Errorf("read packet %d, byte %d: %w", r.packets, r.at(), err)
+			return record.Frame{}, mistakes.Errorf("read packet %d, byte %d: %w", r.packets, r.at(), err)
 		}
 		f, complete := r.frame(p.data, p.about, p.options)
 		if !complete {

@@ -2,7 +2,6 @@ package pcapng
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"net/netip"
 
@@ -10,6 +9,7 @@ import (
 	"github.com/gopacket/gopacket/layers"
 	"github.com/gopacket/gopacket/pcapgo"
 
+	"sluice/engine/mistakes"
 	"sluice/engine/record"
 )
 
@@ -55,7 +55,7 @@ func NewWriter(w io.Writer) (*Writer, error) {
 	}}
 	file, err := pcapgo.NewNgWriterInterface(w, interfaceOf(""), options)
 	if err != nil {
-		return nil, fmt.Errorf("begin the capture: %w", err)
+		return nil, mistakes.Errorf("begin the capture: %w", err)
 	}
 	return &Writer{
 		file:        file,
@@ -115,7 +115,7 @@ func (w *Writer) interfaceFor(listener string) (networkInterface, error) {
 	}
 	number, err := w.file.AddInterface(interfaceOf(listener))
 	if err != nil {
-		return i, fmt.Errorf("describe the listener %s: %w", listener, err)
+		return i, mistakes.Errorf("describe the listener %s: %w", listener, err)
 	}
 	i = networkInterface{number: number, local: endpointOf(listener)}
 	w.interfaces[listener] = i
@@ -163,11 +163,11 @@ func (w *Writer) packet(f *record.Frame, number int, from, to netip.AddrPort, he
 		}
 	}
 	if err := header.SetNetworkLayerForChecksum(network); err != nil {
-		return fmt.Errorf("make a packet for frame %d: %w", f.Seq, err)
+		return mistakes.Errorf("make a packet for frame %d: %w", f.Seq, err)
 	}
 	options := gopacket.SerializeOptions{FixLengths: true, ComputeChecksums: true}
 	if err := gopacket.SerializeLayers(w.buffer, options, network, header, gopacket.Payload(data)); err != nil {
-		return fmt.Errorf("make a packet for frame %d: %w", f.Seq, err)
+		return mistakes.Errorf("make a packet for frame %d: %w", f.Seq, err)
 	}
 	direction := pcapgo.NgEpbFlagDirectionInbound
 	if f.Outgoing {
@@ -177,7 +177,7 @@ func (w *Writer) packet(f *record.Frame, number int, from, to netip.AddrPort, he
 	info := gopacket.CaptureInfo{Timestamp: f.At, CaptureLength: len(packet), Length: len(packet), InterfaceIndex: number}
 	about := pcapgo.NgPacketOptions{Comments: comments, Flags: &pcapgo.NgEpbFlags{Direction: direction}}
 	if err := w.file.WritePacketWithOptions(info, packet, about); err != nil {
-		return fmt.Errorf("write a packet for frame %d: %w", f.Seq, err)
+		return mistakes.Errorf("write a packet for frame %d: %w", f.Seq, err)
 	}
 	return nil
 }
@@ -185,7 +185,7 @@ func (w *Writer) packet(f *record.Frame, number int, from, to netip.AddrPort, he
 // Flush hands on what is buffered. The file is complete then, and may be added to.
 func (w *Writer) Flush() error {
 	if err := w.file.Flush(); err != nil {
-		return fmt.Errorf("write the capture: %w", err)
+		return mistakes.Errorf("write the capture: %w", err)
 	}
 	return nil
 }

@@ -3,6 +3,8 @@ package emqx
 import (
 	"regexp"
 	"strings"
+
+	"sluice/engine/mistakes"
 )
 
 var (
@@ -30,7 +32,7 @@ func readConf(text string) ([]*node, *unreadable) {
 		key, value, ok := strings.Cut(content, "=")
 		key = strings.TrimSpace(key)
 		if !ok || !confKey.MatchString(key) {
-			return nil, &unreadable{line, "is not KEY = VALUE"}
+			return nil, &unreadable{line, mistakes.New("is not KEY = VALUE")}
 		}
 		pairs = append(pairs, &node{key: key, line: line, text: strings.TrimSpace(value)})
 	}

@@ -9,11 +9,11 @@ package emqx
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
+	"sluice/engine/mistakes"
 	"sluice/engine/settings"
 )
 
@@ -26,14 +26,14 @@ const maxFile = 1 << 20
 // all; then base is returned.
 func Import(file string, data []byte, base settings.Settings) (settings.Settings, Report, error) {
 	text := strings.TrimPrefix(string(data), "\ufeff")
-	refuse := func(line int, problem string) (settings.Settings, Report, error) {
+	refuse := func(line int, problem error) (settings.Settings, Report, error) {
 		return base, Report{}, &settings.Error{File: file, Line: line, Problem: problem}
 	}
 	switch {
 	case len(data) > maxFile:
-		return refuse(0, fmt.Sprintf("is longer than %s", settings.Size(maxFile)))
+		return refuse(0, mistakes.Errorf("is longer than %s", settings.Size(maxFile)))
 	case !utf8.ValidString(text):
-		return refuse(1+strings.Count(text[:firstInvalid(text)], "\n"), "is not UTF-8")
+		return refuse(1+strings.Count(text[:firstInvalid(text)], "\n"), mistakes.New("is not UTF-8"))
 	}
 	i := &importer{settings: base.Clone()}
 	if isPluginFile(text) {
@@ -53,7 +53,7 @@ func Import(file string, data []byte, base settings.Settings) (settings.Settings
 			i.skip(o, "is written again further down")
 		}
 		if !i.gatewayBlock(root) {
-			return refuse(0, "has neither a block gateway.coap of EMQX 5 nor keys coap.NAME of EMQX 4")
+			return refuse(0, mistakes.New("has neither a block gateway.coap of EMQX 5 nor keys coap.NAME of EMQX 4"))
 		}
 	}
 	slices.SortStableFunc(i.report.Items, func(a, b Item) int {
@@ -77,5 +77,5 @@ func firstInvalid(text string) int {
 // unreadable says why a file cannot be read, and on which line.
 type unreadable struct {
 	line    int
-	problem string
+	problem error
 }

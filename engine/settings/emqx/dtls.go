@@ -1,16 +1,16 @@
 package emqx
 
 import (
-	"errors"
 	"fmt"
 	"path"
 	"strings"
 	"time"
 
+	"sluice/engine/mistakes"
 	"sluice/engine/settings"
 )
 
-const whyRenegotiation = "a session is never negotiated again"
+var whyRenegotiation = mistakes.New("a session is never negotiated again")
 
 // dtlsHandlers are the keys of dtls_options; key is the prefix of their names here.
 func dtlsHandlers(key string, of func(*settings.Settings) *settings.Listener) []handler {
@@ -26,7 +26,7 @@ func dtlsHandlers(key string, of func(*settings.Settings) *settings.Listener) []
 		{name: "cacertfile", read: filePath(key+"cacertfile", func(s *settings.Settings) *string { return &options(s).CACertFile })},
 		{name: "certfile", read: filePath(key+"certfile", func(s *settings.Settings) *string { return &options(s).CertFile })},
 		{name: "keyfile", read: filePath(key+"keyfile", func(s *settings.Settings) *string { return &options(s).KeyFile })},
-		{name: "password", why: "passwords are not written down; import the key under Certificates, or add " + key + "password by hand"},
+		{name: "password", why: mistakes.Errorf("passwords are not written down; import the key under Certificates, or add %spassword by hand", key)},
 		{name: "depth", read: integer(key+"depth", func(s *settings.Settings) *int { return fresh(&options(s).Depth) })},
 		{name: "versions", read: texts(key+"versions", func(s *settings.Settings) *[]string { return &options(s).Versions })},
 		{name: "ciphers", read: ciphers(key+"ciphers", func(s *settings.Settings) *[]string { return &options(s).Ciphers })},
@@ -38,13 +38,13 @@ func dtlsHandlers(key string, of func(*settings.Settings) *settings.Listener) []
 		{name: "hibernate_after", why: whyErlang},
 		{name: "gc_after_handshake", why: whyErlang},
 		{name: "log_level", why: whyErlang},
-		{name: "dhfile", why: "suites with DHE, which it is for, are not spoken"},
-		{name: "partial_chain", why: "a chain must end in an authority of cacertfile"},
-		{name: "verify_peer_ext_key_usage", why: "the extended key usage of a client must be clientAuth"},
-		{name: "ocsp", why: "revocation is kept under Certificates"},
-		{name: "enable_crl_check", why: "revocation is kept under Certificates"},
-		{name: "user_lookup_fun", why: "pre-shared keys are kept under Certificates"},
-		{name: "managed_certs", why: "certificates are kept under Certificates; import them there"},
+		{name: "dhfile", why: mistakes.New("suites with DHE, which it is for, are not spoken")},
+		{name: "partial_chain", why: mistakes.New("a chain must end in an authority of cacertfile")},
+		{name: "verify_peer_ext_key_usage", why: mistakes.New("the extended key usage of a client must be clientAuth")},
+		{name: "ocsp", why: mistakes.New("revocation is kept under Certificates")},
+		{name: "enable_crl_check", why: mistakes.New("revocation is kept under Certificates")},
+		{name: "user_lookup_fun", why: mistakes.New("pre-shared keys are kept under Certificates")},
+		{name: "managed_certs", why: mistakes.New("certificates are kept under Certificates; import them there")},
 	}
 }
 
@@ -56,13 +56,13 @@ func filePath(key string, to func(*settings.Settings) *string) reader {
 		case err != nil:
 			return change{}, err
 		case strings.Contains(s, "-----BEGIN"):
-			return change{}, errors.New("is not a path but what is in the file; save it as a file or import it under Certificates")
+			return change{}, mistakes.New("is not a path but what is in the file; save it as a file or import it under Certificates")
 		case strings.Contains(s, "${"):
-			return change{}, errors.New("has a variable of EMQX's surroundings; write the whole path")
+			return change{}, mistakes.New("has a variable of EMQX's surroundings; write the whole path")
 		}
 		c := change{as: fmt.Sprintf("%s = %q", key, s), set: func(all *settings.Settings) { *to(all) = s }}
 		if s != "" && !path.IsAbs(s) && !strings.Contains(s, `:\`) && !strings.Contains(s, ":/") {
-			c.adjusted = "is seen from the folder that Sluice is started in, not from that of EMQX"
+			c.adjusted = mistakes.New("is seen from the folder that Sluice is started in, not from that of EMQX")
 		}
 		return c, nil
 	}
@@ -88,9 +88,9 @@ func ciphers(key string, to func(*settings.Settings) *[]string) reader {
 		case len(names) == 0:
 			c.as = "all suites that are spoken"
 		case len(spoken) == 0:
-			return change{}, fmt.Errorf("none of %s is spoken; all suites that are stay on", strings.Join(dropped, ", "))
+			return change{}, mistakes.Errorf("none of %s is spoken; all suites that are stay on", strings.Join(dropped, ", "))
 		case len(dropped) > 0:
-			c.adjusted = strings.Join(dropped, ", ") + " not spoken"
+			c.adjusted = mistakes.Errorf("%s not spoken", strings.Join(dropped, ", "))
 		}
 		return c, nil
 	}

@@ -1,15 +1,15 @@
 package emqx
 
 import (
-	"errors"
 	"time"
 
+	"sluice/engine/mistakes"
 	"sluice/engine/settings"
 )
 
-const (
-	whyStats          = "statistics of every client are always kept"
-	whyAuthentication = "users are kept under [access]; add them there"
+var (
+	whyStats          = mistakes.New("statistics of every client are always kept")
+	whyAuthentication = mistakes.New("users are kept under [access]; add them there")
 )
 
 // gatewayBlock takes what is under gateway.coap and reports whether it is there.
@@ -37,13 +37,13 @@ func (i *importer) enable(n *node) {
 	on, err := readFlag(n)
 	switch {
 	case err != nil:
-		i.skip(n, "%s", err.Error())
+		i.skip(n, "%w", err)
 	case on:
-		i.note(n, Taken, "a gateway with a listener", "")
+		i.note(n, Taken, "a gateway with a listener", nil)
 	default:
 		i.off = true
 		i.dropListeners()
-		i.note(n, Adjusted, "a gateway without a listener", "there is no other switch")
+		i.note(n, Adjusted, "a gateway without a listener", mistakes.New("there is no other switch"))
 	}
 }
 
@@ -59,7 +59,7 @@ func (i *importer) gatewayHandlers() []handler {
 		{name: "publish_qos", read: textual("gateway.publish_qos", func(s *settings.Settings) *settings.RequestQoS { return &s.Gateway.PublishQoS })},
 		{name: "mountpoint", read: textual("gateway.mountpoint", func(s *settings.Settings) *string { return &s.Gateway.Mountpoint })},
 		{name: "blockwise", walk: func(n *node) { i.members(n, blockwiseHandlers()) }},
-		{name: "clientinfo_override", why: "the CoAP gateway of EMQX accepts it and does not use it"},
+		{name: "clientinfo_override", why: mistakes.New("the CoAP gateway of EMQX accepts it and does not use it")},
 		{name: "authentication", why: whyAuthentication},
 		{name: "listeners", walk: i.listeners},
 	}
@@ -83,5 +83,5 @@ func stats(n *node) (change, error) {
 	case on:
 		return change{as: "what always is"}, nil
 	}
-	return change{}, errors.New(whyStats)
+	return change{}, whyStats
 }

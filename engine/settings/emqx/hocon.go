@@ -1,11 +1,12 @@
 package emqx
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"sluice/engine/mistakes"
 )
 
 // maxDepth is how deep objects and lists may be in each other.
@@ -79,7 +80,7 @@ type hocon struct {
 }
 
 func (h *hocon) refuse(format string, args ...any) {
-	panic(unreadable{h.line, fmt.Sprintf(format, args...)})
+	panic(unreadable{h.line, mistakes.Errorf(format, args...)})
 }
 
 func (h *hocon) end() bool { return h.at >= len(h.text) }

@@ -99,8 +99,8 @@ func TestReadHOCONRefuses(t *testing.T) {
 			switch {
 			case bad == nil:
 				t.Errorf("read %s", written(root))
-			case bad.line != c.line || !strings.Contains(bad.problem, c.problem):
-				t.Errorf("line %d: %s; want line %d: %s", bad.line, bad.problem, c.line, c.problem)
+			case bad.line != c.line || !strings.Contains(bad.problem.Error(), c.problem):
+				t.Errorf("line %d: %s; want line %d: %s", bad.line, bad.problem.Error(), c.line, c.problem)
 			}
 		})
 	}

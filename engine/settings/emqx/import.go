@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"sluice/engine/mistakes"
 	"sluice/engine/settings"
 )
 
@@ -18,39 +19,39 @@ type importer struct {
 	dropped  bool // the listeners of CoAP that were there before are gone
 }
 
-func (i *importer) note(n *node, o Outcome, as, why string) {
+func (i *importer) note(n *node, o Outcome, as string, why error) {
 	i.report.Items = append(i.report.Items, Item{Line: n.line, Key: n.key, Outcome: o, As: as, Why: why})
 }
 
 // skip reports a key that is not taken, and not what is below it.
 func (i *importer) skip(n *node, format string, args ...any) {
-	i.note(n, NotTaken, "", fmt.Sprintf(format, args...))
+	i.note(n, NotTaken, "", mistakes.Errorf(format, args...))
 }
 
 // change is what a key becomes: the settings it sets, and why its value is not quite that of EMQX.
 type change struct {
 	as       string // KEY = VALUE, or words
-	adjusted string // empty: as it is in EMQX
+	adjusted error  // nil: as it is in EMQX
 	set      func(*settings.Settings)
 }
 
 // take makes a change unless it is not allowed, and reports it.
 func (i *importer) take(n *node, c change, err error) bool {
 	if err != nil {
-		i.skip(n, "%s", err.Error())
+		i.skip(n, "%w", err)
 		return false
 	}
 	next := i.settings.Clone()
 	if c.set != nil {
 		c.set(&next)
 	}
-	if problem := newProblem(i.settings, next); problem != "" {
-		i.skip(n, "%s", problem)
+	if problem := newProblem(i.settings, next); problem != nil {
+		i.skip(n, "%w", problem)
 		return false
 	}
 	i.settings = next
 	outcome := Taken
-	if c.adjusted != "" {
+	if c.adjusted != nil {
 		outcome = Adjusted
 	}
 	i.note(n, outcome, c.as, c.adjusted)
@@ -58,10 +59,10 @@ func (i *importer) take(n *node, c change, err error) bool {
 }
 
 // newProblem returns what Validate says of next and does not say of before.
-func newProblem(before, next settings.Settings) string {
+func newProblem(before, next settings.Settings) error {
 	found, ok := errors.AsType[settings.Errors](next.Validate())
 	if !ok {
-		return ""
+		return nil
 	}
 	known := map[string]bool{}
 	if old, ok := errors.AsType[settings.Errors](before.Validate()); ok {
@@ -71,10 +72,10 @@ func newProblem(before, next settings.Settings) string {
 	}
 	for _, e := range found {
 		if !known[e.Key] {
-			return strings.TrimPrefix(e.Error(), e.Key+": ")
+			return &settings.Error{Problem: e.Problem, Allowed: e.Allowed}
 		}
 	}
-	return ""
+	return nil
 }
 
 // reader makes a change of a node's value; the error says why the value is not taken.
@@ -86,7 +87,7 @@ type handler struct {
 	// One of these: read makes the change, walk sees to it and to what is below, why says that there is nothing to take.
 	read reader
 	walk func(*node)
-	why  string
+	why  error
 }
 
 // members hands the members of an object to their handlers, in the order of the handlers: a value may be allowed only
@@ -105,7 +106,7 @@ func (i *importer) members(n *node, handlers []handler) {
 		case h.walk != nil:
 			h.walk(m)
 		case h.read == nil:
-			i.skip(m, "%s", h.why)
+			i.skip(m, "%w", h.why)
 		default:
 			c, err := h.read(m)
 			i.take(m, c, err)
@@ -118,7 +119,7 @@ func (i *importer) members(n *node, handlers []handler) {
 	}
 }
 
-var errKind = errors.New("is an object or a list")
+var errKind = mistakes.New("is an object or a list")
 
 // plain is the text of a value that must be text.
 func plain(n *node) (string, error) {
@@ -147,7 +148,7 @@ func readFlag(n *node) (bool, error) {
 	case "false", "off":
 		return false, nil
 	}
-	return false, fmt.Errorf("is %q, neither true or on nor false or off", s)
+	return false, mistakes.Errorf("is %q, neither true or on nor false or off", s)
 }
 
 func flag(key string, to func(*settings.Settings) *bool) reader {
@@ -165,7 +166,7 @@ func integer(key string, to func(*settings.Settings) *int) reader {
 		}
 		number, err := strconv.Atoi(s)
 		if err != nil {
-			return change{}, fmt.Errorf("is %q, which is not a whole number", s)
+			return change{}, mistakes.Errorf("is %q, which is not a whole number", s)
 		}
 		return change{as: fmt.Sprintf("%s = %d", key, number), set: func(all *settings.Settings) { *to(all) = number }}, nil
 	}
@@ -186,7 +187,7 @@ func duration(key string, unit time.Duration, to func(*settings.Settings) *setti
 		const longest = 24 * time.Hour
 		c := change{}
 		if d > longest {
-			d, c.adjusted = longest, fmt.Sprintf("%s is longer than is allowed", s)
+			d, c.adjusted = longest, mistakes.Errorf("%s is longer than is allowed", s)
 		}
 		c.as = fmt.Sprintf("%s = %s", key, settings.Duration(d))
 		c.set = func(all *settings.Settings) { *to(all) = settings.Duration(d) }

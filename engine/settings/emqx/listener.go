@@ -1,7 +1,6 @@
 package emqx
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"regexp"
@@ -9,10 +8,11 @@ import (
 	"strconv"
 	"strings"
 
+	"sluice/engine/mistakes"
 	"sluice/engine/settings"
 )
 
-const whyErlang = "is of the Erlang that EMQX runs on"
+var whyErlang = mistakes.New("is of the Erlang that EMQX runs on")
 
 // dropListeners makes room for the listeners of the file: those for CoAP over UDP and DTLS go, once.
 func (i *importer) dropListeners() {
@@ -115,7 +115,7 @@ func (i *importer) listenerHandlers(at int, scheme string) []handler {
 		{name: "access_rules", read: texts(key("access_rules"), func(s *settings.Settings) *[]string { return &of(s).AccessRules })},
 		{name: "health_check", walk: func(n *node) { i.members(n, healthHandlers(key("health_check."), of)) }},
 		{name: "udp_options", walk: func(n *node) { i.members(n, udpHandlers(key, of)) }},
-		{name: "acceptors", why: whyErlang + "; dtls_options.max_handshakes bounds the handshakes under way"},
+		{name: "acceptors", why: mistakes.New("is of the Erlang that EMQX runs on; dtls_options.max_handshakes bounds the handshakes under way")},
 		{name: "authentication", why: whyAuthentication},
 	}
 	if scheme == "coaps" {
@@ -143,7 +143,7 @@ func udpHandlers(key func(string) string, of func(*settings.Settings) *settings.
 		{name: "sndbuf", read: size(key("sndbuf"), func(s *settings.Settings) *settings.Size { return &of(s).SendBuffer })},
 		{name: "active_n", why: whyErlang},
 		{name: "buffer", why: whyErlang},
-		{name: "reuseaddr", why: "an address is one listener's alone"},
+		{name: "reuseaddr", why: mistakes.New("an address is one listener's alone")},
 	}
 }
 
@@ -158,14 +158,14 @@ func bounded(key string, to func(*settings.Settings) *int) reader {
 			return change{}, err
 		}
 		if s == "infinity" {
-			return change{as: key + " = 0", adjusted: "0 is no limit", set: func(all *settings.Settings) { *to(all) = 0 }}, nil
+			return change{as: key + " = 0", adjusted: mistakes.New("0 is no limit"), set: func(all *settings.Settings) { *to(all) = 0 }}, nil
 		}
 		if rate := ratePerSecond.FindStringSubmatch(s); rate != nil {
 			n = &node{key: n.key, line: n.line, text: rate[1]}
 		}
 		c, err := integer(key, to)(n)
 		if err == nil && strings.HasSuffix(c.as, " = 0") {
-			return change{}, errors.New("is 0, which would be no limit")
+			return change{}, mistakes.New("is 0, which would be no limit")
 		}
 		return c, err
 	}
@@ -191,13 +191,13 @@ func plainList(n *node) ([]string, error) {
 		return all, nil
 	}
 	if n.kind == object {
-		return nil, errors.New("is an object and not a list")
+		return nil, mistakes.New("is an object and not a list")
 	}
 	var all []string
 	for _, item := range n.items {
 		text, err := plain(item)
 		if err != nil {
-			return nil, errors.New("has an object or a list in it")
+			return nil, mistakes.New("has an object or a list in it")
 		}
 		all = append(all, text)
 	}

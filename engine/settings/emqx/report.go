@@ -20,7 +20,7 @@ type Item struct {
 	Key     string // as EMQX names it, from the root
 	Outcome Outcome
 	As      string // the settings that were set, as in gateway.heartbeat = 30s; empty if there is none to set
-	Why     string
+	Why     error  // nil: nothing is to be said
 }
 
 // String is the item on one line: "LINE: KEY: OUTCOME as AS: WHY".
@@ -30,7 +30,7 @@ func (i Item) String() string {
 	if i.As != "" {
 		fmt.Fprintf(&b, " as %s", i.As)
 	}
-	if i.Why != "" {
+	if i.Why != nil {
 		fmt.Fprintf(&b, ": %s", i.Why)
 	}
 	return b.String()

@@ -1,13 +1,13 @@
 package emqx
 
 import (
-	"fmt"
 	"math"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
+	"sluice/engine/mistakes"
 	"sluice/engine/settings"
 )
 
@@ -27,12 +27,12 @@ func parseDuration(s string, unit time.Duration) (time.Duration, error) {
 	for rest := s; rest != "" || s == ""; {
 		part := durationPart.FindStringSubmatch(rest)
 		if part == nil {
-			return 0, fmt.Errorf("is %q, which is not a duration", s)
+			return 0, mistakes.Errorf("is %q, which is not a duration", s)
 		}
 		of, known := durationUnits[strings.ToLower(part[2])]
 		n, err := strconv.ParseFloat(part[1], 64)
 		if !known || err != nil {
-			return 0, fmt.Errorf("is %q, which is not a duration", s)
+			return 0, mistakes.Errorf("is %q, which is not a duration", s)
 		}
 		total += n * float64(of)
 		rest = rest[len(part[0]):]
@@ -54,11 +54,11 @@ var sizeForm = regexp.MustCompile(`(?i)^([0-9]{1,12})\s*(kb|mb|gb)?$`)
 func parseSize(s string) (settings.Size, error) {
 	form := sizeForm.FindStringSubmatch(s)
 	if form == nil {
-		return 0, fmt.Errorf("is %q, which is not a size", s)
+		return 0, mistakes.Errorf("is %q, which is not a size", s)
 	}
 	n, err := strconv.ParseInt(form[1], 10, 64)
 	if err != nil {
-		return 0, fmt.Errorf("is %q, which is not a size", s)
+		return 0, mistakes.Errorf("is %q, which is not a size", s)
 	}
 	switch strings.ToLower(form[2]) {
 	case "kb":

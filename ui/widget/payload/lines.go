@@ -4,12 +4,13 @@ import (
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/fxamacker/cbor/v2"
+
+	"sluice/engine/mistakes"
 )
 
 // Kind says what a span of a line is, so that it can be coloured.
@@ -104,9 +105,9 @@ func checkJSON(data []byte) error {
 	var v json.RawMessage
 	if err := json.Unmarshal(data, &v); err != nil {
 		if syntax, ok := err.(*json.SyntaxError); ok {
-			return fmt.Errorf("not JSON at byte %d: %w", syntax.Offset, err)
+			return mistakes.Errorf("not JSON at byte %d: %w", syntax.Offset, err)
 		}
-		return fmt.Errorf("not JSON: %w", err)
+		return mistakes.Errorf("not JSON: %w", err)
 	}
 	return nil
 }
@@ -123,7 +124,7 @@ var diagnostics = func() cbor.DiagMode {
 func diagnose(data []byte) (string, error) {
 	notation, err := diagnostics.Diagnose(data)
 	if err != nil {
-		return "", fmt.Errorf("not CBOR: %w", err)
+		return "", mistakes.Errorf("not CBOR: %w", err)
 	}
 	return notation, nil
 }

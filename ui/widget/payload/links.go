@@ -1,11 +1,12 @@
 package payload
 
 import (
-	"errors"
 	"strings"
+
+	"sluice/engine/mistakes"
 )
 
-var errNotLinks = errors.New("not link format: a link begins with < and its target ends with >")
+var errNotLinks = mistakes.New("not link format: a link begins with < and its target ends with >")
 
 // splitLinks cuts a CoRE link list (RFC 6690, section 2) at the commas between links, not at those in targets or quotes.
 func splitLinks(s string) ([]string, bool) {

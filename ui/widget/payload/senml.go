@@ -3,12 +3,13 @@ package payload
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
 
 	"github.com/fxamacker/cbor/v2"
+
+	"sluice/engine/mistakes"
 )
 
 // record is a SenML record, RFC 8428, sections 4.3 and 6.
@@ -29,7 +30,7 @@ type record struct {
 	CBORData  []byte   `json:"-" cbor:"8,keyasint,omitempty"`
 }
 
-var errNoRecords = errors.New("no SenML records")
+var errNoRecords = mistakes.New("no SenML records")
 
 // parseSenML reads a pack in either representation and resolves its base fields (RFC 8428, section 4.6).
 func parseSenML(data []byte) ([]record, error) {
@@ -41,7 +42,7 @@ func parseSenML(data []byte) ([]record, error) {
 		err = cbor.Unmarshal(data, &records)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read SenML: %w", err)
+		return nil, mistakes.Errorf("read SenML: %w", err)
 	}
 	resolved := make([]record, 0, len(records))
 	var base record
