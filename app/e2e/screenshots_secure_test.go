@@ -17,9 +17,7 @@ type scene struct{ plant }
 func secureScene(t *testing.T) *scene {
 	t.Helper()
 	needs(t, "openssl", "coap-client-openssl")
-	home, err := os.MkdirTemp("", "plant-") // its name is in the picture
-	must(t, err == nil, "%v", err)
-	t.Cleanup(func() { _ = os.RemoveAll(home) })
+	home := plainFolder(t)
 	s := &scene{plant{state: filepath.Join(home, "sluice.db"), folder: t.TempDir(), said: newOutput(), secrets: secrets{}}}
 	s.certificates(t, "", "setup", "sensor-17")
 	for name, days := range map[string]string{"door-east": "6", "old-panel": "90"} {
@@ -38,6 +36,18 @@ func secureScene(t *testing.T) *scene {
 	}
 	s.certificates(t, "", "import", s.path("factory.pem"), "--name", "factory-root.pem")
 	return s
+}
+
+// plainFolder makes a folder whose name is fit for a picture; where that is taken, one that is at least unique.
+func plainFolder(t *testing.T) string {
+	t.Helper()
+	home := filepath.Join(os.TempDir(), "plant")
+	if err := os.Mkdir(home, 0o700); err != nil {
+		home, err = os.MkdirTemp("", "plant-")
+		must(t, err == nil, "%v", err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(home) })
+	return home
 }
 
 // connect has devices come over DTLS: two with certificates and one with a key stay, others are refused.

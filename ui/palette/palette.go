@@ -48,6 +48,8 @@ type Palette struct {
 	chosen int
 	top    int // the first in view
 	closed bool
+	// awaited says that the list is of what was typed before, hurried that the user pressed Enter meanwhile.
+	awaited, hurried bool
 }
 
 // Open shows the palette over the host's window.
@@ -86,13 +88,22 @@ func (p *Palette) Close() {
 	}
 }
 
+// changed searches for what is typed now.
+func (p *Palette) changed(text string) {
+	p.awaited, p.hurried = true, false
+	p.finder.ask(text)
+}
+
 // show brings what was found into the list.
 func (p *Palette) show(found []Found) {
 	if p.closed {
 		return
 	}
-	p.found, p.chosen, p.top = found, 0, 0
+	p.found, p.chosen, p.top, p.awaited = found, 0, 0, false
 	p.draw()
+	if p.hurried {
+		p.accept()
+	}
 }
 
 // draw fills the rows that are in view, and makes the box as high as they are.
@@ -146,7 +157,9 @@ func (p *Palette) typedKey(name fyne.KeyName) bool {
 	case fyne.KeyEscape:
 		p.Close()
 	case fyne.KeyReturn, fyne.KeyEnter:
-		p.accept()
+		if p.hurried = p.awaited; !p.hurried {
+			p.accept()
+		}
 	case fyne.KeyDown:
 		if p.chosen == len(p.found)-1 {
 			p.choose(0)
@@ -180,7 +193,7 @@ func newEntry(p *Palette) *entry {
 	e.SetPlaceHolder(lang.L("Go to a pane, client, topic or setting, or do something"))
 	e.Icon = theme.Icon(assets.Search)
 	e.Scroll = fyne.ScrollHorizontalOnly
-	e.OnChanged = func(text string) { p.finder.ask(text) }
+	e.OnChanged = p.changed
 	e.ExtendBaseWidget(e)
 	return e
 }

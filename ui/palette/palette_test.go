@@ -104,6 +104,24 @@ func TestEnterDoesWhatIsChosen(t *testing.T) {
 	}
 }
 
+// Who types fast presses Enter before the list is of what was typed.
+func TestEnterWaitsForWhatIsFound(t *testing.T) {
+	o := open(t, "Stop")
+	var waiting []func()
+	o.finder.run = func(f func()) { waiting = append(waiting, f) }
+	test.Type(o.entry, "topics")
+	o.keys(fyne.KeyReturn)
+	if len(o.ran) > 0 {
+		t.Fatalf("ran %q, which was found before", o.ran)
+	}
+	for _, search := range waiting {
+		search()
+	}
+	if !slices.Equal(o.ran, []string{"Topics"}) {
+		t.Errorf("ran %q", o.ran)
+	}
+}
+
 func TestAClickDoesIt(t *testing.T) {
 	o := open(t)
 	test.Tap(o.rows[2])
