@@ -3,8 +3,11 @@ package broker
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
+	"net"
 	"runtime"
 	"slices"
 	"sync/atomic"
@@ -449,5 +452,20 @@ func TestQueueOfAnOfflineClient(t *testing.T) {
 			t.Errorf("version %d: out of order", version)
 		}
 		c.expectNothing()
+	}
+}
+
+// What follows a packet of which a part was written cannot be read.
+func TestFailedWriteEndsTheConnection(t *testing.T) {
+	e := start(t, Options{})
+	stream, peer := net.Pipe()
+	c := e.newConn(stream, listen(t, e, "mqtt"))
+	c.ending.Store(true) // has little patience
+	if _, err := c.Write([]byte{packets.Pingresp << 4, 0}); err == nil {
+		t.Error("a client that takes nothing took it")
+	}
+	_ = peer.SetReadDeadline(time.Now().Add(patience))
+	if _, err := peer.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+		t.Errorf("the client reads %v", err)
 	}
 }
