@@ -45,8 +45,10 @@ type conn struct {
 	refused     atomic.Bool   // and told why
 	keeping     chan struct{} // a slot for each retained QoS 0 message on its way to disk
 
-	window   window
-	sequence atomic.Int64 // of QoS 1 and 2 messages to the client
+	window     window
+	deliveries deliveries
+	existed    []bool       // which filters of the SUBSCRIBE at work were subscribed to before
+	sequence   atomic.Int64 // of QoS 1 and 2 messages to the client
 
 	lastSeen atomic.Int64 // nanoseconds since 1970
 	in, out  atomic.Uint64
@@ -67,6 +69,7 @@ func (e *Embedded) newConn(stream net.Conn, l *Listener) *conn {
 	c.peer, _ = netip.ParseAddrPort(c.addr)
 	c.frames.maximum = e.maxPacket
 	c.frames.done = c.received
+	c.deliveries.init()
 	c.lastSeen.Store(now.UnixNano())
 	return c
 }
@@ -81,6 +84,7 @@ func (e *Embedded) serve(stream net.Conn, l *Listener) {
 	defer e.untrack(c)
 	defer close(c.done)
 	defer e.release(c)
+	defer c.deliveries.stop()
 	defer func() {
 		_ = stream.Close()
 		if p := recover(); p != nil {
@@ -280,8 +284,13 @@ func (c *conn) Write(p []byte) (int, error) {
 func (c *conn) sending(p []byte) {
 	eachPacket(p, func(packet []byte, header int) {
 		c.out.Add(1)
-		if packet[0]>>4 == packets.Publish && !publishesSys(packet[header:]) {
-			c.broker.out.Add(1)
+		switch packet[0] >> 4 {
+		case packets.Publish:
+			if !publishesSys(packet[header:]) {
+				c.broker.out.Add(1)
+			}
+		case packets.Suback:
+			c.sendRetained()
 		}
 		if c.broker.tap.Load() != nil {
 			c.show(packet, true, c.clientID())
@@ -299,7 +308,11 @@ func (c *conn) write(p []byte) (int, error) {
 	if err := c.Conn.SetWriteDeadline(time.Now().Add(timeout)); err != nil {
 		return 0, err
 	}
-	return c.Conn.Write(p)
+	n, err := c.Conn.Write(p)
+	if err != nil {
+		_ = c.Conn.Close() // in the middle of a packet, perhaps; the next read finds it closed, so that the will is sent
+	}
+	return n, err
 }
 
 // SetDeadline is how mochi sets the keep alive. It concerns what is read: a client without keep alive must not be able

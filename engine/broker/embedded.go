@@ -27,6 +27,10 @@ const (
 	// The slots are allocated with the connection, 8 bytes each.
 	writesPending = 4096
 
+	// queuedMessages bounds the QoS 1 and 2 messages that one client has not acknowledged, and so those that are kept for
+	// it while it is offline; what comes beyond is dropped and counted.
+	queuedMessages = 8192
+
 	// sessionExpiry bounds how long the session of a client that is gone is kept, in seconds. It lives in memory.
 	sessionExpiry = 24 * 60 * 60
 
@@ -154,6 +158,7 @@ func capabilities(maxPacket uint32) *mqtt.Capabilities {
 	c := mqtt.NewDefaultServerCapabilities()
 	c.MaximumPacketSize = maxPacket
 	c.MaximumClientWritesPending = writesPending
+	c.MaximumInflight = queuedMessages
 	c.MaximumSessionExpiryInterval = sessionExpiry
 	c.TopicAliasMaximum = topicAliases
 	c.MaximumMessageExpiryInterval = 0 // else mochi forgets every retained message after that time
@@ -172,7 +177,7 @@ func (e *Embedded) SetTap(fn func(*Packet)) {
 }
 
 // Stats returns counters since start. In and Out are the PUBLISH packets of MQTT clients, $SYS excluded; Dropped are
-// those that a slow subscriber could not take; Subscriptions are those of MQTT clients.
+// those that a slow subscriber could not take, or that were too many to be kept for one offline; Subscriptions are those of MQTT clients.
 func (e *Embedded) Stats() Stats {
 	return Stats{
 		Clients:       e.sessions.len(),

@@ -25,8 +25,8 @@ func (h *hook) Provides(event byte) bool {
 	switch event {
 	case mqtt.OnConnectAuthenticate, mqtt.OnSessionEstablish, mqtt.OnSessionEstablished, mqtt.OnDisconnect,
 		mqtt.OnClientExpired, mqtt.OnACLCheck, mqtt.OnSubscribe, mqtt.OnSubscribed, mqtt.OnUnsubscribed,
-		mqtt.OnPublish, mqtt.OnPublished, mqtt.OnPublishDropped, mqtt.OnQosPublish, mqtt.OnRetainMessage,
-		mqtt.OnRetainedExpired, mqtt.OnWill, mqtt.OnWillSent:
+		mqtt.OnPublish, mqtt.OnPublished, mqtt.OnPublishDropped, mqtt.OnQosPublish, mqtt.OnQosComplete, mqtt.OnQosDropped,
+		mqtt.OnRetainMessage, mqtt.OnRetainedExpired, mqtt.OnWill, mqtt.OnWillSent:
 		return true
 	}
 	return false
@@ -50,10 +50,15 @@ func (h *hook) OnConnectAuthenticate(cl *mqtt.Client, pk packets.Packet) bool {
 }
 
 // OnSessionEstablish comes before mochi looks for an older session of the same client ID.
-func (h *hook) OnSessionEstablish(cl *mqtt.Client, _ packets.Packet) {
-	if c := connOf(cl); c != nil {
-		h.broker.takeOver(c)
-		h.withhold(cl)
+func (h *hook) OnSessionEstablish(cl *mqtt.Client, pk packets.Packet) {
+	c := connOf(cl)
+	if c == nil {
+		return
+	}
+	h.broker.takeOver(c)
+	h.withhold(cl)
+	if held, ok := h.broker.server.Clients.Get(cl.ID); ok && !pk.Connect.Clean && connOf(held) != nil {
+		c.deliveries.inherit(&connOf(held).deliveries)
 	}
 }
 
@@ -73,6 +78,7 @@ func (h *hook) OnSessionEstablished(cl *mqtt.Client, _ packets.Packet) {
 		if reason, _ := h.judge(cl, c); reason.Code != 0 {
 			c.end(reason)
 		}
+		c.sendRetained()
 	}
 }
 
@@ -103,11 +109,12 @@ func (h *hook) OnACLCheck(cl *mqtt.Client, topic string, write bool) bool {
 	return h.allowed(cl, ActionSubscribe, plain)
 }
 
-// OnSubscribe has mochi refuse the filters that it would take though they are not valid, and ends expired retained
-// messages before mochi delivers them.
+// OnSubscribe has mochi refuse the filters that it would take though they are not valid.
 func (h *hook) OnSubscribe(cl *mqtt.Client, pk packets.Packet) packets.Packet {
 	separate := cl.State.Subscriptions.Len() == 0
+	existed := make([]bool, len(pk.Filters))
 	for i := range pk.Filters {
+		_, existed[i] = cl.State.Subscriptions.Get(pk.Filters[i].Filter)
 		if separate && pk.Filters[i].Qos > 0 {
 			separatePacketIDs(cl)
 			separate = false
@@ -117,7 +124,9 @@ func (h *hook) OnSubscribe(cl *mqtt.Client, pk packets.Packet) packets.Packet {
 			pk.Filters[i].Filter = "" // answered with "topic filter invalid"
 		}
 	}
-	h.broker.retained.purge(time.Now())
+	if c := connOf(cl); c != nil {
+		c.existed = existed
+	}
 	return pk
 }
 
@@ -134,11 +143,19 @@ func (h *hook) OnSubscribed(cl *mqtt.Client, pk packets.Packet, reasons []byte) 
 			reasons[i] = packets.ErrUnspecifiedError.Code
 		}
 	}
+	if c := connOf(cl); c != nil {
+		c.expectRetained(pk.Filters, reasons, c.existed)
+	}
 }
 
 // OnUnsubscribed comes for UNSUBSCRIBE and for the end of a session.
-func (h *hook) OnUnsubscribed(*mqtt.Client, packets.Packet) {
+func (h *hook) OnUnsubscribed(cl *mqtt.Client, pk packets.Packet) {
 	h.broker.routes.changed()
+	if c := connOf(cl); c != nil {
+		for _, s := range pk.Filters {
+			c.deliveries.remove(s.Filter)
+		}
+	}
 }
 
 // OnPublish comes before a message is retained, acknowledged or delivered.
@@ -213,6 +230,18 @@ func (h *hook) OnQosPublish(cl *mqtt.Client, pk packets.Packet, _ int64, _ int) 
 	if pk.PacketID < firstPacketID {
 		separatePacketIDs(cl)
 	}
+}
+
+// OnQosComplete comes when a client acknowledged a message, and for the acknowledgements it gets.
+func (h *hook) OnQosComplete(cl *mqtt.Client, pk packets.Packet) {
+	if c := connOf(cl); c != nil {
+		c.deliveries.completed(pk.PacketID)
+	}
+}
+
+// OnQosDropped comes when a message is not waited for any more: it expired, or the client refused it.
+func (h *hook) OnQosDropped(cl *mqtt.Client, pk packets.Packet) {
+	h.OnQosComplete(cl, pk)
 }
 
 // firstPacketID is where the packet identifiers of the broker begin.

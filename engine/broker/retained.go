@@ -201,14 +201,14 @@ func (r *retained) messages(filter string, now time.Time) []*Message {
 // matching returns the topics that match filter. mochi's own search reads its tree without a lock while publishers
 // write it, and leaves out that a/# matches a.
 func (r *retained) matching(filter string) []string {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
 	var found []string
+	r.mu.RLock()
 	for topic := range r.byTopic {
 		if topicfilter.Match(filter, topic) {
 			found = append(found, topic)
 		}
 	}
+	r.mu.RUnlock()
 	slices.Sort(found)
 	return found
 }
