@@ -23,8 +23,11 @@ type AlertError struct {
 }
 
 // Error implements error.
-func (e *AlertError) Error() string {
-	return "the server refused the handshake: " + secure.AlertName(e.Description)
+func (e *AlertError) Error() string { return e.Words().Error() }
+
+// Words is what the error says.
+func (e *AlertError) Words() error {
+	return mistakes.Errorf("the server refused the handshake: %s", secure.AlertName(e.Description))
 }
 
 // unreached says in plain words why a server cannot be reached: what the system says names sockets and calls.

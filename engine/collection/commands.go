@@ -224,7 +224,7 @@ func (p *Prepared) MosquittoPubTo(broker string) (string, error) {
 	}
 	if qos := value("qos", "q"); qos != "" && path[0] == "ps" {
 		if qos != "0" && qos != "1" && qos != "2" {
-			return "", fmt.Errorf("the QoS %q is none of 0, 1 and 2", qos)
+			return "", mistakes.Errorf("the QoS %q is none of 0, 1 and 2", qos)
 		}
 		line = append(line, "-q", qos)
 	}

@@ -1,9 +1,10 @@
 package device
 
 import (
-	"errors"
 	"regexp"
 	"strconv"
+
+	"sluice/engine/mistakes"
 )
 
 // mistype is how the TOML decoder says that a key has a value of another type, in the words of Go.
@@ -16,16 +17,16 @@ func mistyped(err error) *TemplateError {
 		return nil
 	}
 	line, _ := strconv.Atoi(m[1]) // digits
-	wanted := "must be a table, as [" + m[2] + "]"
+	wanted := mistakes.Errorf("must be a table, as [%s]", m[2])
 	switch m[3] {
 	case "string":
-		wanted = "must be text in quotes"
+		wanted = mistakes.New("must be text in quotes")
 	case "boolean":
-		wanted = "must be true or false"
+		wanted = mistakes.New("must be true or false")
 	case "integer":
-		wanted = "must be a whole number"
+		wanted = mistakes.New("must be a whole number")
 	case "slice":
-		wanted = "must be a table in double brackets, as [[" + m[2] + "]]"
+		wanted = mistakes.Errorf("must be a table in double brackets, as [[%s]]", m[2])
 	}
-	return &TemplateError{Line: line, Key: m[2], Err: errors.New(wanted)}
+	return &TemplateError{Line: line, Key: m[2], Err: wanted}
 }

@@ -33,13 +33,13 @@ func TestRead(t *testing.T) {
 
 func TestReadRefuses(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
-		{"", ": there is no item"}, {"{1}", ": a colon is missing"}, {"[1 2]", "line 1, column 4: a comma or ] is missing"},
+		{"", ": there is no item"}, {"{1}", `: a colon is missing before "}"`}, {"[1 2]", `line 1, column 4: a comma or ] is missing before "2]"`}, {"[1", ": a comma or ] is missing at the end"},
 		{"[1,\n2", "line 2, column 2: a comma or ] is missing"}, {"nope", `: "nope" is no item`}, {"h'0'", ": h'0' is not hexadecimal"},
 		{"b64'*'", ": b64'*' is not Base64"}, {`"open`, ": a text has no end"}, {"simple(24)", ": simple(24) is none"},
 		{"(1)", ": ( stands for nothing"}, {`(_ "a", h'00')`, ": the parts of a string"}, {"(_ )", ": a string of indefinite length needs a part"},
-		{"1(2", ": ) is missing"}, {"-1(2)", ": -1 is no tag"}, {"1.1_1", ": 1.1 does not fit"}, {"256_0", ": 256 does not fit in 1 bytes"},
+		{"1(2", ": ) is missing at the end"}, {"-1(2)", ": -1 is no tag"}, {"1.1_1", ": 1.1 does not fit"}, {"256_0", ": 256 does not fit in 1 bytes"},
 		{"1e999", ": 1e999 is more than"}, {"/ open", ": a comment has no end"}, {"1 2", ": \"2\" follows the item"},
-		{strings.Repeat("[", 40), ": more than 32 items"}, {"<<1", ": a comma or >> is missing"}, {"-", `: "-" is no number`},
+		{strings.Repeat("[", 40), ": more than 32 items"}, {"<<1", ": a comma or >> is missing at the end"}, {"-", `: "-" is no number`},
 	} {
 		if got, err := Read(c.text); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s is %x, %v; want %s", c.text, got, err, c.want)

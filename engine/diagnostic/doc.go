@@ -137,6 +137,14 @@ func (r *reader) rest() string {
 	return line
 }
 
+// place is where the next thing stands, for a sentence that ends with it.
+func (r *reader) place() error {
+	if r.end() {
+		return mistakes.New("at the end")
+	}
+	return mistakes.Errorf("before %q", r.rest())
+}
+
 // space skips white space and comments.
 func (r *reader) space() {
 	for !r.end() {

@@ -104,7 +104,7 @@ func (r *reader) container(major byte, closing string, depth int) {
 	n := uint64(0)
 	for r.space(); !r.take(closing); r.space() {
 		if n > 0 && !r.take(",") {
-			r.fail("a comma or %s is missing before %q", closing, r.rest())
+			r.fail("a comma or %s is missing %w", closing, r.place())
 		}
 		if r.space(); n > 0 && r.take(closing) {
 			break
@@ -112,7 +112,7 @@ func (r *reader) container(major byte, closing string, depth int) {
 		r.item(depth + 1)
 		if major == mapping {
 			if r.space(); !r.take(":") {
-				r.fail("a colon is missing before %q", r.rest())
+				r.fail("a colon is missing %w", r.place())
 			}
 			r.space()
 			r.item(depth + 1)
@@ -141,7 +141,7 @@ func (r *reader) chunks(depth int) {
 			break
 		}
 		if n > 0 && !r.take(",") {
-			r.fail("a comma or ) is missing before %q", r.rest())
+			r.fail("a comma or ) is missing %w", r.place())
 		}
 		r.space()
 		at := len(r.out)
@@ -170,7 +170,7 @@ func (r *reader) embedded(depth int) {
 			break
 		}
 		if n > 0 && !r.take(",") {
-			r.fail("a comma or >> is missing before %q", r.rest())
+			r.fail("a comma or >> is missing %w", r.place())
 		}
 		r.space()
 		r.item(depth + 1)
@@ -285,7 +285,7 @@ func (r *reader) number(depth int) {
 		r.space()
 		r.item(depth + 1)
 		if r.space(); !r.take(")") {
-			r.fail(") is missing before %q", r.rest())
+			r.fail(") is missing %w", r.place())
 		}
 	case n.Sign() >= 0:
 		r.integer(unsigned, n, encoding)

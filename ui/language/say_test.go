@@ -46,7 +46,7 @@ func TestSay(t *testing.T) {
 		{mistakes.List[error]{mistakes.New("is empty"), fs.ErrNotExist}, "ist leer\nes gibt keine solche Datei", "为空\n没有此文件"},
 		{mistakes.Errorf("%q follows payload %s; the payload itself comes after an empty line", "a", "json"),
 			`"a" folgt auf payload json; die Payload selbst kommt nach einer Leerzeile`, `payload json 之后出现 "a"；载荷本身写在空行之后`},
-		{notCBOR, `Zeile 1, Spalte 7: ein Komma oder ] fehlt vor "2 "`, "第 1 行第 7 列：\"2 \" 之前缺少逗号或 ]"},
+		{notCBOR, `Zeile 1, Spalte 7: vor "2 " fehlt ein Komma oder ]`, "第 1 行第 7 列：\"2 \" 之前缺少逗号或 ]"},
 		{host, "es gibt keine URI", "没有 URI"},
 		{notTOML, "s.toml:2: gateway.heartbeat: kein TOML: ein Wert wird erwartet, aber da steht '\\n'",
 			"s.toml:2: gateway.heartbeat: 不是 TOML：应为值，却是 '\\n'"},
