@@ -159,13 +159,14 @@ func (p *parser) request(line int, lines []string) {
 func (p *parser) headLine(line int, r *Request, text string) string {
 	if problem := templateProblem(text); problem != nil {
 		p.problem(line, "%w", problem)
+		if r.Verb == "" {
+			_ = readFirst(r, text) // one mistake in a line is enough
+		}
 		return text
 	}
 	var err error
 	if r.Verb == "" {
-		if err = r.readFirst(text); err != nil {
-			r.Verb = GET // for the lines that follow
-		}
+		err = readFirst(r, text)
 	} else {
 		err = r.readLine(text)
 	}
@@ -186,6 +187,15 @@ func body(lines []string) string {
 		b.WriteString(line + "\n")
 	}
 	return strings.TrimRight(b.String(), "\n")
+}
+
+// readFirst reads the line METHOD URI. Where its method is unknown the lines that follow are read as those of a GET.
+func readFirst(r *Request, text string) error {
+	err := r.readFirst(text)
+	if err != nil && !r.Verb.IsMethod() && r.Verb != Ping {
+		r.Verb = GET
+	}
+	return err
 }
 
 // complete checks what only the whole request shows.

@@ -62,6 +62,7 @@ func (p *Pane) folderNow() string {
 // shelve takes a library that was read anew.
 func (p *Pane) shelve(l *library) {
 	dirty := p.dirty()
+	p.followLeft(l)
 	p.library = l
 	if b := l.book(p.origin.key); b == nil {
 		p.origin = origin{} // it is gone; the draft stays

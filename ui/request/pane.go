@@ -53,7 +53,7 @@ type Pane struct {
 	chosen   atomic.Pointer[string] // the folder that the user chose
 	resolver resolver
 	history  history
-	left     map[[2]string]*collection.Request // drafts with changes, by the collection and the text that is saved there
+	left     map[[2]string]*leftDraft // drafts with changes, by the collection and the text that is saved there
 	watching observations
 	found    discovered
 
@@ -71,7 +71,7 @@ const firstOpened = collection.ReadyPrefix + "emqx5"
 
 // New builds the pane.
 func New(e Engine, h *pane.Host) *Pane {
-	p := &Pane{engine: e, host: h, library: newLibrary(""), scope: collection.NewScope("", nil), scopes: map[[2]string]*scoped{}, left: map[[2]string]*collection.Request{}}
+	p := &Pane{engine: e, host: h, library: newLibrary(""), scope: collection.NewScope("", nil), scopes: map[[2]string]*scoped{}, left: map[[2]string]*leftDraft{}}
 	p.ctx, p.end = context.WithCancel(context.Background())
 	p.resolver = resolver{keys: e.Keys}
 	p.runner = collection.NewRunner(p.scope, collection.Config{
@@ -124,7 +124,7 @@ func (p *Pane) compose(r *collection.Request, from origin) {
 	p.draft, p.origin = r.Clone(), from
 	p.kept, p.conflict = r.String(), false
 	if changed := p.left[[2]string{from.key, p.kept}]; changed != nil && from.index >= 0 {
-		p.draft = changed
+		p.draft, p.conflict = changed.draft, changed.conflict
 		delete(p.left, [2]string{from.key, p.kept})
 	}
 	p.rescope()
@@ -146,7 +146,7 @@ func (p *Pane) leave() {
 		if len(p.left) >= maxLeft {
 			clear(p.left)
 		}
-		p.left[[2]string{p.origin.key, p.kept}] = p.draft
+		p.left[[2]string{p.origin.key, p.kept}] = &leftDraft{p.draft, p.conflict}
 	default:
 		draft, from := p.draft, p.origin
 		p.host.Notify(theme.RoleLate, lang.L("The request before was not saved"), lang.L("Back"), func() { p.compose(draft, from) })
