@@ -70,11 +70,12 @@ func (m *mask) address(name string, of netip.Addr) string {
 // it, is left out, and so is what is one by itself.
 func (m *mask) levels(name string) string {
 	levels, below := strings.Split(name, "/"), false
+	from, to := base64Levels(levels)
 	for i, level := range levels {
 		end := secretWord(level)
 		switch {
 		case level == "" || level == "+" || level == "#":
-		case below || m.secret(level):
+		case below || m.secret(level) || i >= from && i < to:
 			levels[i] = hidden
 		case end > 0:
 			below = true

@@ -115,3 +115,18 @@ func FuzzMask(f *testing.F) {
 		}
 	})
 }
+
+// A slash is a letter of base64.
+func TestKeyInBase64WithSlashes(t *testing.T) {
+	m := &mask{on: true}
+	for name, want := range map[string]string{
+		"plant/q83vEjRW/eJCrze8SNAx1A==": "plant/" + hidden + "/" + hidden,
+		"q83vEjRW/eJCrze8SNAx1A==":       hidden + "/" + hidden,
+		"plant/line=1/temp=2":            "plant/line=1/temp=2",
+		"plant/line1/temp":               "plant/line1/temp",
+	} {
+		if got := m.name(topicSide, name); got != want {
+			t.Errorf("%q is shown as %q, want %q", name, got, want)
+		}
+	}
+}

@@ -148,7 +148,9 @@ func (p *Pane) Gather(now time.Time) func() {
 	var updates []func()
 	if p.figures.requests.Due(now) || fresh != p.shown || !p.asked {
 		status := p.engine.Status()
-		p.state = status.State
+		if p.state != status.State {
+			p.state, p.pause = status.State, 0 // that it stopped is shown at once
+		}
 		if p.figures.sample(now, &status, flows) {
 			figures := p.figures.shown()
 			updates = append(updates, func() {

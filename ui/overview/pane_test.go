@@ -221,6 +221,7 @@ func TestEmptyAndStopped(t *testing.T) {
 	}
 	b.engine.status.State = engine.Stopped
 	b.engine.revision++
+	b.pause = redrawMost // drawing was dear
 	b.now = b.now.Add(time.Second)
 	b.tick()
 	if b.board.Visible() || !b.empty.Visible() {

@@ -99,3 +99,30 @@ func random(word string) bool {
 	}
 	return strings.HasPrefix(word, "eyJ") || changes >= len(word)/5 && digits > 0
 }
+
+// base64Levels are the levels of a topic, from one up to another, that are a random word only together: a key in base64 may
+// have slashes in it. Only one that ends with "=" and is as long as a key is told from names.
+func base64Levels(levels []string) (from, to int) {
+	for last, level := range levels {
+		if !strings.HasSuffix(level, "=") {
+			continue
+		}
+		for first := range last {
+			word := strings.Join(levels[first:last+1], "/")
+			if isKeyLength(len(word)) && isBase64(word) && random(word) {
+				return first, last + 1
+			}
+		}
+	}
+	return 0, 0
+}
+
+// isBase64 reports whether a text is of the letters of RFC 4648, section 4, with padding at its end only.
+func isBase64(text string) bool {
+	return !strings.ContainsFunc(strings.TrimRight(text, "="), func(r rune) bool {
+		return r >= 0x80 || !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '+' && r != '/'
+	})
+}
+
+// isKeyLength reports whether a key of 16, 32 or 64 bytes is that long in base64.
+func isKeyLength(letters int) bool { return letters == 24 || letters == 44 || letters == 88 }
