@@ -201,6 +201,13 @@ func (r *Ring) Restore(from uint64) (first uint64) {
 	return r.first()
 }
 
+// Cleared is the number of the first frame that Clear has left in sight; it changes with Clear and Restore.
+func (r *Ring) Cleared() uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.from
+}
+
 // Stats returns counts.
 func (r *Ring) Stats() Stats {
 	r.mu.Lock()

@@ -34,8 +34,7 @@ func newOddBar(v *view) *oddBar {
 		row.Add(b.places[i])
 	}
 	b.row = row
-	views := container.NewHBox(v.undo, v.latest)
-	bar := container.NewBorder(nil, nil, row, views, widget.NewPadded(8, 8, v.problem))
+	bar := container.NewBorder(nil, nil, row, nil, widget.NewPadded(8, 8, v.problem))
 	b.object = widget.NewPadded(12, 4, bar)
 	b.set(record.OddCounts{})
 	return b

@@ -65,7 +65,8 @@ func newPane(ring *record.Ring, h *pane.Host) *Pane {
 		p.clearButton, widget.NewSpare(v.table.ColumnsButton()))
 	p.split = widget.NewHSplit(v.table, p.detail.object, 0.675)
 	v.filter.SetWidth(330)
-	below := container.NewStack(p.odd.object, v.complete(p.odd.object).object)
+	views := widget.NewPadded(12, 4, container.NewHBox(v.undo, v.latest)) // seen while a filter is typed, too
+	below := container.NewBorder(nil, nil, nil, views, container.NewStack(p.odd.object, v.complete(p.odd.object).object))
 	top := pane.NewColumn(0, p.header, p.work.banner, below, widget.NewLine())
 	p.content = pane.Border(top, nil, nil, nil, p.split)
 	return p

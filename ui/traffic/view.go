@@ -41,6 +41,7 @@ type view struct {
 	asked atomic.Pointer[question]
 	// The rest belongs to gather.
 	answered *question
+	cleared  uint64 // record.Ring.Cleared, which any view may change
 	feed     *feed
 	held     pause
 	ladder   ladder
@@ -244,7 +245,7 @@ func (v *view) prepare(q *question, newest uint64) (changed bool) {
 	if v.answered == nil || q.source != v.answered.source {
 		v.feed.filter = q.filter
 		v.feed.open(q.source.ring)
-		v.held = pause{}
+		v.held, v.cleared = pause{}, q.source.ring.Cleared()
 		return true
 	}
 	if q.filter.String() != v.answered.filter.String() {
@@ -254,7 +255,8 @@ func (v *view) prepare(q *question, newest uint64) (changed bool) {
 		}
 		v.held, changed = pause{}, true
 	}
-	if q.clears != v.answered.clears {
+	if cleared := q.source.ring.Cleared(); q.clears != v.answered.clears || cleared != v.cleared {
+		v.cleared = cleared
 		v.feed.open(q.source.ring)
 		if q.paused {
 			v.feed.restart(q.filter, min(newest, q.until))
