@@ -35,6 +35,7 @@ type completion struct {
 	under  fyne.CanvasObject // what it covers while it is seen
 
 	focused bool
+	held    bool // an offer is being clicked
 	at      filter.Cursor
 	offers  []string
 	chosen  int // -1: none is marked, Enter is the filter's
@@ -48,9 +49,9 @@ func (v *view) complete(under fyne.CanvasObject) *completion {
 	c.row = container.NewHBox()
 	for i := range max(offered, len(filter.Words())) {
 		s := newSuggestion(func() {
-			c.accept(i)
 			v.host.Window.Canvas().Focus(v.filter)
-		})
+			c.accept(i)
+		}, c.hold)
 		c.places = append(c.places, s)
 		c.row.Add(s)
 	}
@@ -65,6 +66,14 @@ func (v *view) complete(under fyne.CanvasObject) *completion {
 	v.filter.OnKey = c.key
 	v.completion = c
 	return c
+}
+
+// hold keeps the line in view while an offer is being clicked.
+func (c *completion) hold(held bool) {
+	if c.held != held {
+		c.held = held
+		c.show()
+	}
 }
 
 // look shows what fits where the cursor is.
@@ -188,7 +197,7 @@ func (c *completion) show() {
 	}
 	// What is wrong is said in the line that this one covers: it waits while its word may be completed.
 	wrong := c.view.wrong
-	typing := c.focused && (wrong == nil && text != "" || len(c.offers) > 0 && (wrong == nil || wrong.Touches(c.view.filter.CursorColumn)))
+	typing := (c.focused || c.held) && (wrong == nil && text != "" || len(c.offers) > 0 && (wrong == nil || wrong.Touches(c.view.filter.CursorColumn)))
 	pane.SetVisible(c.object, typing)
 	pane.SetVisible(c.under, !typing)
 	c.view.filter.TakesTab = typing && len(c.offers) > 0 && c.at.Begun != ""

@@ -108,9 +108,33 @@ func TestKeysWithoutABeginning(t *testing.T) {
 	if test.Type(b.filter, "ty"); !b.filter.AcceptsTab() {
 		t.Error("Tab completes nothing")
 	}
-	b.completion.places[0].MouseDown(&desktop.MouseEvent{Button: desktop.MouseButtonPrimary})
-	if b.filter.Text != "type:" || b.host.Window.Canvas().Focused() != fyne.Focusable(b.filter) {
-		t.Errorf("a press takes %q", b.filter.Text)
+}
+
+// A click on an offer takes it, though the driver takes the keyboard away at both of its ends.
+func TestAClickTakesAnOffer(t *testing.T) {
+	b := typing(t, "")
+	test.Type(b.filter, "ty")
+	offer, c := b.completion.places[0], b.host.Window.Canvas()
+	click := &desktop.MouseEvent{Button: desktop.MouseButtonPrimary}
+	offer.MouseDown(click)
+	c.Unfocus()
+	if !b.completion.object.Visible() {
+		t.Fatal("the offer is gone before the button goes up")
+	}
+	offer.MouseUp(click)
+	c.Unfocus()
+	offer.Tapped(&click.PointEvent)
+	if b.filter.Text != "type:" || c.Focused() != fyne.Focusable(b.filter) {
+		t.Errorf("it takes %q, and %T has the keyboard", b.filter.Text, c.Focused())
+	}
+	test.Type(b.filter, "con")
+	if b.filter.Text != "type:con" {
+		t.Errorf("going on makes %q", b.filter.Text)
+	}
+	offer.MouseDown(click)
+	c.Unfocus()
+	if offer.MouseOut(); b.completion.object.Visible() {
+		t.Error("it stays after the pointer left")
 	}
 }
 
