@@ -176,10 +176,9 @@ func (a *answerView) progress(s *step) {
 	}
 	if s.shown == nil && !s.running {
 		a.badge.Set(lang.L("Sending"), theme.RoleNeutral)
-		pane.SetRemark(a.problem, "", theme.RoleBad) // of the request before
-		pane.SetVisible(a.badge, true)
-		a.head.Refresh()                             // the badge has another width
 		pane.SetRemark(a.problem, "", theme.RoleBad) // that of the answer before
+		pane.SetVisible(a.badge, true)
+		a.head.Refresh() // the badge has another width
 	}
 }
 
