@@ -140,19 +140,11 @@ func (d fileDialogs) Save(name string, do func(string)) {
 	path := pathForm{fileDialogs: d, title: lang.L("Save to a file"), action: lang.L("Save"), field: lang.L("File"), path: filepath.Join(lastFolder(), name)}
 	path.browse = func(done func()) {
 		chooser := dialog.NewFileSave(func(file fyne.URIWriteCloser, err error) {
-			if file == nil && err == nil { // the user chose none
-				return
-			}
-			if err == nil {
-				err = file.Close()
-			}
-			if err != nil {
-				d.host.Failed(lang.L("Opening the file failed"), err)
-				return
-			}
-			done()
-			keepFolder(filepath.Dir(file.URI().Path()))
-			do(file.URI().Path())
+			d.taken(file, err, func(path string) {
+				done()
+				keepFolder(filepath.Dir(path))
+				do(path)
+			})
 		}, d.host.Window)
 		chooser.SetFileName(name)
 		d.show(chooser)
@@ -169,6 +161,27 @@ func (d fileDialogs) Save(name string, do func(string)) {
 		})
 	}
 	path.open()
+}
+
+// chosenFile is a file that a dialog of the toolkit opened, nil where none was chosen.
+type chosenFile interface {
+	io.Closer
+	URI() fyne.URI
+}
+
+// taken hands over the path of a file that was chosen in the toolkit's dialog.
+func (d fileDialogs) taken(file chosenFile, err error, do func(path string)) {
+	if file == nil && err == nil { // the user chose none
+		return
+	}
+	if err == nil {
+		err = file.Close()
+	}
+	if err != nil {
+		d.host.Failed(lang.L("Opening the file failed"), err)
+		return
+	}
+	do(file.URI().Path())
 }
 
 // saveTo hands over a path after a question where a file is there.

@@ -22,18 +22,10 @@ func (h *Host) AskForFile(extensions []string, do func(path string)) {
 	}
 	form.browse = func(done func()) {
 		chooser := dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
-			if file == nil && err == nil { // the user chose none
-				return
-			}
-			if err == nil {
-				err = file.Close()
-			}
-			if err != nil {
-				h.Failed(lang.L("Opening the file failed"), err)
-				return
-			}
-			done()
-			take(file.URI().Path())
+			d.taken(file, err, func(path string) {
+				done()
+				take(path)
+			})
 		}, h.Window)
 		chooser.SetFilter(storage.NewExtensionFileFilter(extensions))
 		d.show(chooser)
